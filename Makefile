@@ -1,0 +1,48 @@
+# Every target does its own set-up; all that is needed is Python 3.11 with pip, and make.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export DAGSTER_HOME := $(CURDIR)
+export NBA_HOME ?= $(CURDIR)/.nba
+FROM ?= 2021-10-19
+TO ?= 2025-06-22
+
+.PHONY: help setup backfill status ui test lint bench docs clean
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 13) else f"Python 3.11 or 3.12 is needed, {sys.executable} is {v.major}.{v.minor}; call make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+setup: $(READY) ## install everything into .venv
+
+backfill: $(READY) ## raw and analytics layers, FROM=2021-10-19 TO=2025-06-22
+	@$(BIN)/nba-assets backfill --from $(FROM) --to $(TO)
+
+status: $(READY) ## table by season: done, expected, rows, failed, missing
+	@$(BIN)/nba-assets status
+
+ui: $(READY) ## the Dagster web UI and its daemon on http://localhost:3000
+	$(BIN)/dagster dev --workspace workspace.yaml
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: lint ## format, lint, types, all tests
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+bench: $(READY) ## what it costs, measured; prints a table
+	@$(BIN)/python -m benchmarks.backfill
+
+docs: $(READY) ## write the table reference from the contracts
+	@$(BIN)/nba-assets docs
+
+clean: ## remove the virtual environment; tables stay in NBA_HOME
+	rm -rf $(VENV)

@@ -1,0 +1,1 @@
+"""Layer analytics: one module per table, the module's name is the table's name."""

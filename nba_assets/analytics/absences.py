@@ -1,0 +1,80 @@
+"""Who is out before a game, and what his absence takes away: minutes and usage of the regulars who will not play."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.asof import Grouped, History, Window
+
+REGULAR_MINUTES = 20.0
+"""Minutes a game from which on a member counts as a regular, whose absence is felt."""
+SEASON_GAMES = 5
+"""Games played in the season from which on its average is used; below, the last ten games across seasons."""
+
+
+def weighted_usage(players: History) -> History:
+    """The history of player_game_summary with `usage_weight` = usage in thousandths of a percent times seconds (Int64).
+
+    Usage over several games is the mean weighted by playing time. In whole numbers its sums are exact.
+    """
+    return players.assign(
+        usage_weight=lambda f: (
+            ((f["usage_rate"] * 1000).round() * f["seconds_played"].astype("float64")).round().astype("Int64")
+        )
+    )
+
+
+def usage_over(window: Window) -> pd.Series:
+    """Usage (percent, float64) over a window of `weighted_usage`, weighted by playing time."""
+    return window.ratio("usage_weight", "seconds_played") / 1000
+
+
+def members(rosters: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
+    """The roster rows with what each member usually plays and whether he is out.
+
+    Args:
+        rosters: game_date, player_id, team, on_injured_list, games_missed_in_a_row, team_games_played_season.
+        by_player: history of player_game_summary through `weighted_usage`, by player_id.
+
+    Returns:
+        game_date, team, player_id, regular_minutes and regular_usage (a game; of this season from 5 games played on,
+        else of the last 10 games), is_regular (>= 20 minutes a game), injury_status and is_out (`status_of`), and
+        for the regulars who are out the whole numbers out, out_seconds and out_usage (thousandths of a percent), 0 for
+        everyone else.
+    """
+    rows = rosters[["game_date", "team", "player_id"]].copy()
+    season, recent = by_player.season_to_date(rosters), by_player.last_games(rosters, 10)
+    has_season = season.games >= SEASON_GAMES
+    seconds = season.mean("seconds_played").where(has_season, recent.mean("seconds_played"))
+    usage = usage_over(season).where(has_season, usage_over(recent))
+    rows["regular_minutes"] = seconds / 60
+    rows["regular_usage"] = usage
+    rows["is_regular"] = rows["regular_minutes"] >= REGULAR_MINUTES
+    rows["injury_status"] = status_of(rosters)
+    rows["is_out"] = (rows["injury_status"] != "available").astype(bool)
+    counts = rows["is_regular"] & rows["is_out"]
+    rows["out"] = counts.astype("int64")
+    rows["out_seconds"] = seconds.where(counts, 0.0).round().astype("int64")
+    rows["out_usage"] = (usage * 1000).where(counts, 0.0).fillna(0.0).round().astype("int64")
+    return rows
+
+
+def status_of(rosters: pd.DataFrame) -> pd.Series:
+    """injured_list | missed_last | available of each roster row.
+
+    missed_last: not on the list, but absent from the newest game of his team this season. Before a team's first game
+    nobody has missed one: the last games of the season before say nothing about opening night.
+    """
+    missed = (rosters["games_missed_in_a_row"] >= 1) & (rosters["team_games_played_season"] >= 1)
+    is_listed = rosters["on_injured_list"].fillna(False).astype(bool)
+    status = pd.Series("available", index=rosters.index, dtype="string[pyarrow]")
+    return status.mask(missed.fillna(False).astype(bool), "missed_last").mask(is_listed, "injured_list")
+
+
+def out_by_team(roster_members: pd.DataFrame) -> pd.DataFrame:
+    """Regulars who are out, by game_date and team: out, out_seconds, out_usage (int64, exact sums of `members`)."""
+    return (
+        roster_members.groupby(["game_date", "team"], sort=True)[["out", "out_seconds", "out_usage"]]
+        .sum()
+        .reset_index()
+    )

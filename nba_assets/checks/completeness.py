@@ -1,0 +1,61 @@
+"""completeness: the rows that a day has are the rows that it must have, by key."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.checks.evidence import Evidence, by_day, keys_of, result
+
+
+def completeness(evidence: Evidence) -> list[dict[str, object]]:
+    """ERROR when expected keys are missing or others are there; WARN where that is known and not ours to mend.
+
+    WARN: the day is not final yet (not due), or no source covers it. A day made from an incomplete history fails with
+    the number of missing days and the command that makes them.
+    """
+    expected = evidence.expected.drop_duplicates()
+    columns = list(expected.columns)
+    rule = evidence.table.expected
+    held = (rule.observed(evidence.rows) if rule.observed is not None else evidence.rows)[columns].drop_duplicates()
+    both = expected.merge(held, on=columns, how="outer", indicator=True)
+    missing = both[both["_merge"] == "left_only"]
+    extra = both[both["_merge"] == "right_only"] if rule.is_exact else both.iloc[0:0]
+    missing_keys = by_day(keys_of(missing, columns), missing["game_date"]) if len(missing) else {}
+    extra_keys = by_day(keys_of(extra, columns), extra["game_date"]) if len(extra) else {}
+    expected_count, held_count = expected["game_date"].value_counts(), held["game_date"].value_counts()
+    ledger = evidence.ledger.set_index("game_date")
+    found = []
+    for day in evidence.due():
+        absent, surplus = missing_keys.get(day, []), extra_keys.get(day, [])
+        status = ledger["status"].get(day)
+        reason = ledger["reason"].get(day)
+        observed: dict[str, object] = {
+            "expected": int(expected_count.get(day, 0)),
+            "found": int(held_count.get(day, 0)),
+        }
+        keys = [f"missing {key}" for key in absent] + [f"not expected {key}" for key in surplus]
+        passed, is_error = False, True
+        if status is None or pd.isna(status):
+            reason = "the day was never made"
+        elif status == "partial_history":
+            observed |= {"missing_days": int(ledger["missing_days"][day]), "what_to_do": str(reason)}
+            reason = "made from an incomplete history"
+        elif status == "not_final":
+            passed, is_error, reason = not keys, False, "not due: its games are not over"
+        elif status == "absent_source":
+            is_error = False
+        else:
+            words = [word for word, part in (("rows are missing", absent), ("rows are not expected", surplus)) if part]
+            passed, reason = not keys, " and ".join(words)
+        found.append(
+            result(
+                day,
+                passed,
+                is_error=is_error,
+                failing=len(keys),
+                reason="" if passed else str(reason),
+                keys=keys,
+                observed=observed,
+            )
+        )
+    return found

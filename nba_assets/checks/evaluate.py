@@ -1,0 +1,94 @@
+"""Runs the checks of a table over days and keeps their results in `quality.check_results`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import pandas as pd
+
+from nba_assets.checks.completeness import completeness
+from nba_assets.checks.evidence import RESULT_COLUMNS, Evidence, by_day, gather, result
+from nba_assets.checks.quarantine import quarantine
+from nba_assets.checks.unique_keys import unique_keys
+from nba_assets.checks.value_ranges import value_ranges
+from nba_assets.daily_table import DailyTable
+from nba_assets.inputs import CrossCheck
+from nba_assets.platform import Platform
+
+Check = Callable[[Evidence], list[dict[str, object]]]
+
+_STANDING: dict[str, tuple[Check, str]] = {
+    "unique_keys": (unique_keys, "No key stands twice, none has a NULL."),
+    "completeness": (completeness, "The rows of the day are the rows it must have; missing and extra keys are listed."),
+    "value_ranges": (
+        value_ranges,
+        "The contract holds row by row: types, bounds, row rules; the unusual is a warning.",
+    ),
+}
+_RAW: dict[str, tuple[Check, str]] = {"quarantine": (quarantine, "No input row of the day was set aside.")}
+
+
+def checks_of(table: DailyTable) -> dict[str, tuple[Check, str]]:
+    """The checks of a table by name: the function and what it proves."""
+    found = dict(_STANDING)
+    if table.contract.layer == "raw":
+        found |= _RAW
+    for check in table.checks:
+        found[check.name] = (_cross(check), check.doc)
+    return found
+
+
+def evaluate(
+    table: DailyTable, days: Sequence[date], platform: Platform, run_id: str, only: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Results of the checks of a table, one a check and due day, stored in `quality.check_results` and returned.
+
+    Args:
+        table: the table.
+        days: the days to look at; days that neither expect nor have rows give no result.
+        platform: settings, warehouse.
+        run_id: of the Dagster run.
+        only: names of checks; None for all.
+
+    Returns:
+        Frame in the columns of `quality.check_results`, sorted by check and day.
+    """
+    evidence = gather(table, days, platform)
+    chosen = {name: check for name, (check, _) in checks_of(table).items() if only is None or name in only}
+    frames = []
+    for name, check in chosen.items():
+        frame = pd.DataFrame(check(evidence), columns=list(RESULT_COLUMNS))
+        frame.insert(0, "check_name", name)
+        frames.append(frame)
+    results = pd.concat(frames, ignore_index=True)
+    results.insert(0, "table_name", table.name)
+    results["run_id"] = run_id
+    results["evaluated_at"] = platform.now()
+    results = results.sort_values(["check_name", "game_date"], ignore_index=True)
+    platform.warehouse.replace_check_results(results, table.name, list(chosen), [day.date() for day in evidence.days])
+    return results
+
+
+def _cross(check: CrossCheck) -> Check:
+    def run(evidence: Evidence) -> list[dict[str, object]]:
+        findings = check.rule(evidence.rows, **evidence.frames(check.inputs))
+        failing = findings.failing
+        texts = failing["key"].astype("string") + ": found " + failing["found"].astype("string")
+        texts += ", expected " + failing["expected"].astype("string")
+        keys = by_day(texts.fillna("?"), failing["game_date"]) if len(failing) else {}
+        observed = {} if findings.observed is None else findings.observed.set_index("game_date").to_dict("index")
+        return [
+            result(
+                day,
+                day not in keys,
+                is_error=check.is_error,
+                failing=len(keys.get(day, [])),
+                reason=check.doc if day in keys else "",
+                keys=keys.get(day, []),
+                observed={str(name): value for name, value in observed.get(day, {}).items()},
+            )
+            for day in evidence.due()
+        ]
+
+    return run

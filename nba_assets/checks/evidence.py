@@ -1,0 +1,121 @@
+"""What the checks of a table look at, read once in one snapshot, and the shape of a result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from nba_assets import registry
+from nba_assets.contracts.contract import TableContract
+from nba_assets.daily_table import DailyTable
+from nba_assets.partitions import Season
+from nba_assets.platform import Platform
+from nba_assets.warehouse.protocol import Snapshot
+
+MOST_KEYS = 50
+"""Failing keys that a result lists; all of them are in the warehouse."""
+RESULT_COLUMNS = ("game_date", "passed", "severity", "failing", "reason", "failing_keys", "observed")
+"""Of a result. severity is ERROR or WARN, reason a stable phrase, failing_keys text parted by '; ', observed JSON."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the days checked hold: rows, ledger rows, quarantine, and the rows of other tables."""
+
+    table: DailyTable
+    days: pd.DatetimeIndex
+    rows: pd.DataFrame
+    ledger: pd.DataFrame
+    quarantine: pd.DataFrame
+    others: Mapping[str, pd.DataFrame]
+    expected: pd.DataFrame
+    season_extremes: pd.DataFrame
+
+    @property
+    def contract(self) -> TableContract:
+        return self.table.contract
+
+    def frames(self, inputs: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+        """The frames for a rule's arguments."""
+        return {argument: self.others[item.name] for argument, item in inputs.items()}
+
+    def due(self) -> pd.DatetimeIndex:
+        """The days that are evaluated: those that expect or have rows, or whose state needs a word."""
+        held = pd.DatetimeIndex(self.rows["game_date"].unique())
+        wanted = pd.DatetimeIndex(self.expected["game_date"].unique())
+        needs_a_word = self.ledger["status"].isin(["partial_history", "absent_source"])
+        told = pd.DatetimeIndex(self.ledger.loc[needs_a_word, "game_date"])
+        filed = pd.DatetimeIndex(self.quarantine.loc[self.quarantine["action"] == "set_aside", "game_date"].unique())
+        return held.union(wanted).union(told).union(filed).intersection(self.days)
+
+
+def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evidence:
+    """Reads what the checks of these days need in one snapshot."""
+    wanted = pd.DatetimeIndex(sorted(set(days)))
+    first, last = wanted[0].date(), wanted[-1].date()
+    others_wanted = {item.name for item in table.expected.inputs.values()}
+    for check in table.checks:
+        others_wanted |= {item.name for item in check.inputs.values()}
+    with platform.warehouse.snapshot() as snapshot:
+        rows = snapshot.read(table.contract, first, last)
+        others = {name: snapshot.read(registry.contract(name), first, last) for name in sorted(others_wanted)}
+        ledger = snapshot.ledger([table.name], first, last)
+        quarantine = snapshot.quality("quarantine", table.name, first, last)
+        extremes = _season_extremes(table.contract, wanted, snapshot)
+    rows, ledger, quarantine = (part[part["game_date"].isin(wanted)] for part in (rows, ledger, quarantine))
+    others = {name: frame[frame["game_date"].isin(wanted)] for name, frame in others.items()}
+    expected = table.expected.rule(
+        **{argument: others[item.name] for argument, item in table.expected.inputs.items()}, days=wanted
+    )
+    return Evidence(table, wanted, rows, ledger, quarantine, others, expected, extremes)
+
+
+def _season_extremes(contract: TableContract, days: pd.DatetimeIndex, snapshot: Snapshot) -> pd.DataFrame:
+    """For columns that must vary within a season: rows from the season's first day on, only those columns."""
+    names = [column.name for column in contract.columns if column.varies == "season"]
+    if not names:
+        return pd.DataFrame({"game_date": pd.Series(dtype="datetime64[ns]")})
+    season_start = Season.of_day(days[0].date()).first_day
+    return snapshot.read(contract, season_start, days[-1].date(), ["game_date", *names])
+
+
+def result(
+    day: pd.Timestamp,
+    passed: bool,
+    *,
+    is_error: bool = True,
+    failing: int = 0,
+    reason: str = "",
+    keys: Sequence[str] = (),
+    observed: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """One result of one day as a row of RESULT_COLUMNS."""
+    return {
+        "game_date": day,
+        "passed": passed,
+        "severity": "ERROR" if is_error else "WARN",
+        "failing": failing,
+        "reason": reason or None,
+        "failing_keys": "; ".join(keys[:MOST_KEYS]) or None,
+        "observed": json.dumps(observed or {}, sort_keys=True, default=str),
+    }
+
+
+def keys_of(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Text of each row's key, less the day: `0022300561 203999`."""
+    named = [name for name in columns if name != "game_date"]
+    return (
+        rows[named].astype("string").fillna("NULL").agg(" ".join, axis=1)
+        if named
+        else rows["game_date"].dt.strftime("%F")
+    )
+
+
+def by_day(texts: pd.Series, days: pd.Series) -> dict[pd.Timestamp, list[str]]:
+    """The texts of each day, sorted."""
+    return {day: sorted(group) for day, group in texts.groupby(days.to_numpy())}

@@ -1,0 +1,24 @@
+"""unique_keys: no key stands twice, none has a NULL."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.checks.evidence import Evidence, by_day, keys_of, result
+
+
+def unique_keys(evidence: Evidence) -> list[dict[str, object]]:
+    """ERROR when a key stands twice or has a NULL; one result a due day."""
+    rows, key = evidence.rows, evidence.contract.full_key
+    is_null = rows[key].isna().any(axis=1)
+    bad = rows.duplicated(key, keep=False) | is_null
+    keys = by_day(keys_of(rows[bad], key), rows.loc[bad, "game_date"]) if bool(bad.any()) else {}
+    nulls = is_null.groupby(rows["game_date"]).sum() if bool(is_null.any()) else pd.Series(dtype="int64")
+    counts = rows["game_date"].value_counts()
+    found = []
+    for day in evidence.due():
+        failing = keys.get(day, [])
+        reason = "" if not failing else "a key is NULL" if nulls.get(day, 0) else "a key stands more than once"
+        observed = {"rows": int(counts.get(day, 0))}
+        found.append(result(day, not failing, failing=len(failing), reason=reason, keys=failing, observed=observed))
+    return found

@@ -1,0 +1,254 @@
+"""nba-assets: backfill, status, reconcile, docs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from nba_assets.settings import REPOSITORY, Settings, dagster_environment
+
+if TYPE_CHECKING:
+    from nba_assets.backfill import SeasonRun
+    from nba_assets.partitions import Season
+    from nba_assets.platform import Platform
+    from nba_assets.progress import Step
+
+console = Console(highlight=False)
+
+
+class Day(click.ParamType[date]):
+    """A day as 2024-01-15."""
+
+    name = "day"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()
+        except ValueError:
+            self.fail(f"{value!r} is no day; write it as 2024-01-15", param, ctx)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """NBA player-props data platform: make tables, see where they stand."""
+    os.environ.update(dagster_environment())
+    logging.basicConfig(
+        level=logging.WARNING, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)]
+    )
+
+
+def _platform() -> Platform:
+    from nba_assets.platform import Platform
+
+    return Platform(Settings())
+
+
+@main.command()
+@click.option("--from", "first", type=Day(), default=None, help="First day; default: the first partition, 2021-10-19.")
+@click.option("--to", "last", type=Day(), default=None, help="Last day; default: the archive's last game day.")
+@click.option("--select", default=None, help="Tables, layers or a Dagster asset selection; default: all tables.")
+@click.option("--again", is_flag=True, help="Run seasons that are done, too.")
+def backfill(first: date | None, last: date | None, select: str | None, again: bool) -> None:
+    """Make every day of a range, a season a run; safe to interrupt and to start again."""
+    import dagster as dg
+
+    from nba_assets import backfill as work
+    from nba_assets.dagster_ext.reconcile import reconcile
+    from nba_assets.partitions import FIRST_DAY, eastern_today
+    from nba_assets.status import expected_game_days
+
+    platform = _platform()
+    try:
+        names = work.select_tables(select)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    first = first or FIRST_DAY
+    if last is None:
+        days = expected_game_days(platform)
+        last = days[-1].date() if len(days) else first
+    if first < FIRST_DAY or last > eastern_today(platform.now()) or first > last:
+        raise click.UsageError(
+            f"--from {first} --to {last}: days run from {FIRST_DAY} to {eastern_today(platform.now())}, oldest first."
+        )
+    console.print(_where_from(platform))
+    start = time.perf_counter()
+    with dg.DagsterInstance.get() as instance, platform.run_lock():
+        for sentence in reconcile(instance, platform):
+            console.print(f"reconciled: {sentence}")
+        with _bar(len(names)) as (steps, began):
+            runs = work.backfill(names, first, last, platform, instance, is_forced=again, started=began)
+    _summary(runs, steps, platform, first, last, time.perf_counter() - start)
+    if not all(run.is_success for run in runs):
+        sys.exit(1)
+
+
+def _where_from(platform: Platform) -> str:
+    """The first line of a run: which source was chosen and why."""
+    settings = platform.settings
+    reason = "NBA_ARCHIVE" if settings.archive else "the archive beside the repository"
+    return f"source: archive at {platform.archive.root} ({reason}); warehouse: {settings.database}"
+
+
+@contextmanager
+def _bar(tables: int) -> Iterator[tuple[list[tuple[str, Step]], Callable[[Season, date, date], None]]]:
+    """A live progress bar; where the output is no terminal, a line a step. Yields the finished steps and a callback."""
+    from nba_assets import progress
+
+    finished: list[tuple[str, progress.Step]] = []
+    season_now = ""
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("[bold]{task.fields[season]}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    task = bar.add_task("", total=2 * tables, season="", start=False)
+
+    def began(season: Season, first: date, last: date) -> None:
+        nonlocal season_now
+        season_now = season.label
+        bar.reset(task, total=2 * tables, description=f"starting, {(last - first).days + 1} days", season=season_now)
+
+    def heard(step: progress.Step) -> None:
+        if step.seconds is None:
+            bar.update(task, description=f"{step.table} {step.kind}, {step.days} days")
+            return
+        finished.append((season_now, step))
+        bar.advance(task)
+        line = f"{season_now}  {step.table:<34}{step.kind:<7}{step.days:>5} days {step.rows:>9,}  {step.seconds:6.2f} s"
+        if not console.is_terminal:
+            console.print(line)
+
+    with bar, progress.listening(heard):
+        yield finished, began
+
+
+def _summary(
+    runs: list[SeasonRun], steps: list[tuple[str, Step]], platform: Platform, first: date, last: date, seconds: float
+) -> None:
+    from nba_assets.status import status
+
+    for run in runs:
+        if run.run_id is None:
+            console.print(f"{run.season.label}  nothing to do: every day is made from what its inputs are now")
+        elif run.is_success:
+            console.print(f"{run.season.label}  done in {run.seconds:.1f} s (run {run.run_id})")
+        else:
+            console.print(f"[red]{run.season.label}  failed[/red] after {run.seconds:.1f} s: {run.failure}")
+            console.print("Nothing of the failed table was written. Mend the cause and run the command again.")
+    if steps:
+        found = status(platform, first, last)
+        rows = int(found.tables["rows"].sum())
+        own = sum(step.seconds or 0.0 for _, step in steps)
+        inside = sum(run.seconds for run in runs)
+        console.print(
+            f"{rows:,} rows in {found.tables['table_name'].nunique()} tables; {seconds:.1f} s in all: tables and "
+            f"checks {own:.1f} s, Dagster's bookkeeping {max(inside - own, 0.0):.1f} s; peak memory "
+            f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
+        )
+        errors = found.failing.groupby(["table_name", "check_name"]).size()
+        for (table, check), days in errors.items():
+            console.print(f"[red]ERROR[/red] {table} {check}: {days} days; see nba-assets status")
+        console.print(f"{int(found.warnings['days'].sum())} warnings, by reason in nba-assets status")
+
+
+@main.command()
+@click.option("--from", "first", type=Day(), default=None, help="First day.")
+@click.option("--to", "last", type=Day(), default=None, help="Last day.")
+def status(first: date | None, last: date | None) -> None:
+    """Table by season: days done of those expected, rows, what is missing and what the checks say."""
+    from nba_assets.status import status as state
+
+    platform = _platform()
+    found = state(platform, first, last)
+    table = Table(title="game days done / expected", title_justify="left")
+    for name in (
+        "table",
+        "season",
+        "game days",
+        "all days",
+        "rows",
+        "empty",
+        "absent",
+        "open",
+        "set aside",
+        "failed",
+        "warned",
+    ):
+        table.add_column(name.replace("_", " "), justify="left" if name in ("table", "season") else "right")
+    previous = None
+    for row in found.tables.to_dict("records"):
+        if previous not in (None, row["table_name"]):
+            table.add_section()
+        is_whole = row["game_days_done"] == row["game_days_expected"]
+        shade = "green" if is_whole else "yellow" if row["game_days_done"] else "red"
+        table.add_row(
+            row["table_name"] if row["table_name"] != previous else "",
+            row["season"],
+            f"[{shade}]{row['game_days_done']} / {row['game_days_expected']}[/{shade}]",
+            *(f"{row[name]:,}" for name in ("days_done", "rows", "empty", "absent", "open", "set_aside")),
+            f"[red]{row['failed']}[/red]" if row["failed"] else "0",
+            f"[yellow]{row['warned']}[/yellow]" if row["warned"] else "0",
+        )
+        previous = row["table_name"]
+    console.print(table)
+    for row in found.missing.to_dict("records"):
+        span = f"--from {row['first']:%Y-%m-%d} --to {row['last']:%Y-%m-%d}"
+        console.print(
+            f"missing: {row['table_name']}: {row['days']} game days; make them with: nba-assets backfill {span}"
+        )
+    for row in found.failing.to_dict("records"):
+        what = f"{row['table_name']} {row['check_name']} {row['game_date']:%Y-%m-%d}"
+        console.print(f"[red]ERROR[/red] {what}: {row['reason']}: {row['failing_keys']}")
+    for row in found.warnings.to_dict("records"):
+        what = f"{row['table_name']} {row['check_name']}: {row['days']} days, {row['failing']:,} rows"
+        span = f"{row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
+        console.print(f"[yellow]WARN[/yellow] {what} ({span}): {row['reason'] or 'no reason was given'}")
+
+
+@main.command(name="reconcile")
+def reconcile_command() -> None:
+    """Report dead runs as failed and bring Dagster's record in line with the ledger."""
+    import dagster as dg
+
+    from nba_assets.dagster_ext.reconcile import reconcile
+
+    with dg.DagsterInstance.get() as instance:
+        done = reconcile(instance, _platform())
+    for sentence in done or ["nothing to reconcile"]:
+        console.print(sentence)
+
+
+@main.command()
+@click.option("--to", "folder", type=click.Path(path_type=Path), default=REPOSITORY / "docs" / "tables", help="Folder.")
+def docs(folder: Path) -> None:
+    """Write the table reference from the contracts."""
+    from nba_assets.reference import write_reference
+
+    for path in write_reference(folder):
+        console.print(f"wrote {path.name}")
+
+
+if __name__ == "__main__":
+    main()

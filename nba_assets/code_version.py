@@ -1,0 +1,67 @@
+"""The code version of a table: changes when its contract, its transform or a helper that it imports changes."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+from nba_assets.daily_table import DailyTable
+
+_SURROUNDINGS = frozenset(
+    f"nba_assets.{name}" for name in ("daily_table", "inputs", "registry", "contracts", "platform", "settings")
+)
+"""Modules that carry a table and do not compute it; the contract enters by its content instead."""
+
+
+def code_version(table: DailyTable) -> str:
+    """First 16 hex digits of sha256 over the contract and the sources of the table's module and its helpers."""
+    contract = table.contract
+    shape = repr(
+        (contract.name, contract.layer, contract.full_key, contract.known, contract.columns, sorted(contract.rules))
+    )
+    digest = hashlib.sha256(shape.encode())
+    digest.update(repr(sorted(table.inputs.items())).encode())
+    for name, content in sorted(_closure(table.function.__module__).items()):
+        digest.update(f"{name}\n{content}".encode())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _closure(module: str) -> dict[str, str]:
+    """Source text of the module and of every module of the project that it imports, by module name."""
+    found: dict[str, str] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        spec = importlib.util.find_spec(name) if name not in found else None
+        if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+            continue
+        text = Path(spec.origin).read_text(encoding="utf-8")
+        found[name] = text
+        waiting.extend(imported for imported in _imports(text) if not _is_surrounding(imported))
+    return found
+
+
+def _imports(text: str) -> list[str]:
+    names: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nba_assets"):
+            names.append(str(node.module))
+            names.extend(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            names.extend(alias.name for alias in node.names if alias.name.startswith("nba_assets."))
+    return [name for name in names if _exists(name)]
+
+
+def _exists(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False  # `name` is a function or class inside a module, not a module
+
+
+def _is_surrounding(name: str) -> bool:
+    return any(name == module or name.startswith(module + ".") for module in _SURROUNDINGS)

@@ -1,0 +1,53 @@
+"""The column dictionary: a name has one type, one unit and one meaning in every table.
+
+Fractions are 0-1, ratings are points per 100 possessions, pace is possessions per 48 minutes, minutes are decimal
+minutes. Bounds are those of a player's game unless the name says otherwise; a table with another grain narrows or
+widens them with `Column.within`. NULL means unknown, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nba_assets.contracts.columns import box, context, games, identity, lines, people, quotes, ratings, rosters, shots
+from nba_assets.contracts.contract import Column, select
+
+COLUMNS: dict[str, Column] = {}
+
+
+def register(columns: Iterable[Column]) -> None:
+    """Adds columns to the dictionary.
+
+    Raises:
+        ValueError: a name is defined twice.
+    """
+    for column in columns:
+        if column.name in COLUMNS:
+            raise ValueError(f"column {column.name!r} is defined twice")
+        COLUMNS[column.name] = column
+
+
+register(identity.IDENTITY)
+register(identity.SCHEDULE)
+register(games.SEASON_PLACE)
+register(games.OFFICIALS)
+register(box.BOX_COLUMNS)
+register(box.LISTING)
+register(ratings.COLUMNS)
+register(context.COLUMNS)
+register(quotes.COLUMNS)
+register(lines.COLUMNS)
+register(shots.COLUMNS)
+register(people.COLUMNS)
+register(rosters.TRANSACTIONS)
+register(rosters.ROSTERS)
+
+
+def columns(*items: str | Column) -> tuple[Column, ...]:
+    """Columns by name out of the dictionary; a Column stands for itself (one with narrowed bounds)."""
+    return select(COLUMNS, *items)
+
+
+def col(name: str) -> Column:
+    """One column of the dictionary, to narrow its bounds for a table."""
+    return columns(name)[0]

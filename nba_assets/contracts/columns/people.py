@@ -1,0 +1,22 @@
+"""Who a player is: nothing that changes from day to day."""
+
+from nba_assets.contracts.columns.builders import of, text
+from nba_assets.contracts.contract import Column
+
+COLUMNS = (
+    text("name_variants", "Spellings of the name in the sources, parted by |, player_name first"),
+    text(
+        "position",
+        "Guard, forward, center; of two the first is the main one",
+        "G",
+        "F",
+        "C",
+        "G-F",
+        "F-G",
+        "F-C",
+        "C-F",
+    ),
+    Column("height_inches", "integer", "Height", "inches", low=60, high=96),
+    of("date", "birth_date", "Date of birth"),
+    Column("first_season", "integer", "Start year of his first season", "year", low=1946, high=2100),
+)

@@ -1,0 +1,1 @@
+"""Extensions of Dagster itself; nothing here knows about basketball."""

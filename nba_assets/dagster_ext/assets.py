@@ -1,0 +1,160 @@
+"""A DailyTable becomes a Dagster asset and the op of its checks. The only place that knows Dagster's run context."""
+
+import platform as machine
+import warnings
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+import pandas as pd
+
+from nba_assets import progress, registry
+from nba_assets.checks.evaluate import checks_of, evaluate
+from nba_assets.code_version import code_version
+from nba_assets.dagster_ext.event_log import batched_events
+from nba_assets.dagster_ext.partitioned_checks import evaluations, latest_materializations
+from nba_assets.dagster_ext.reconcile import HOST_TAG, PROCESS_TAG
+from nba_assets.daily_table import DailyTable
+from nba_assets.materialise import materialise
+from nba_assets.partitions import daily_partitions, day_range
+from nba_assets.platform import Platform, this_process
+from nba_assets.settings import Settings
+from nba_assets.sources.families import FAMILIES
+
+
+# Single-run backfills and partitioned checks are what the design rests on; the versions are pinned.
+warnings.filterwarnings("ignore", category=dg.BetaWarning, module=r"dagster\.|nba_assets\.")
+warnings.filterwarnings("ignore", category=dg.PreviewWarning, module=r"dagster\.|nba_assets\.")
+
+
+@dg.resource(description="Settings, warehouse, archive; holds the run lock while the run lasts.")
+def platform_resource(context: dg.InitResourceContext) -> Iterator[Platform]:
+    """The platform of a run, which is the only writer while it lasts."""
+    surroundings = Platform(Settings())
+    if context.instance is not None and context.run_id is not None:
+        context.instance.add_run_tags(context.run_id, {PROCESS_TAG: this_process(), HOST_TAG: machine.node()})
+    with surroundings.run_lock():
+        yield surroundings
+
+
+def days_of_run(run: dg.DagsterRun) -> list[date]:
+    """The days of a run of one partition or of a range, from its tags.
+
+    Raises:
+        ValueError: the run has no partition.
+    """
+    if (day := run.tags.get("dagster/partition")) is not None:
+        return [date.fromisoformat(day)]
+    first, last = (run.tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
+    if first is None or last is None:
+        raise ValueError(
+            "The run has no partition. Give --partition 2024-01-15 or --partition-range 2024-01-15...2024-01-31."
+        )
+    return day_range(date.fromisoformat(first), date.fromisoformat(last))
+
+
+def asset_of(table: DailyTable) -> dg.AssetsDefinition:
+    """The daily-partitioned asset of a table."""
+    contract = table.contract
+    deps = {_key_of(item.name, item.reach) for item in table.inputs.values()}
+    windows = {f"reads {item.name}": item.describe() for item in table.inputs.values()}
+
+    @dg.asset(
+        name=table.name,
+        group_name=contract.layer,
+        partitions_def=daily_partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        deps=sorted(deps),
+        description=contract.doc,
+        metadata={
+            "dagster/column_schema": contract.column_schema,
+            "key": ", ".join(contract.full_key),
+            "known": contract.known,
+            **windows,
+        },
+        code_version=code_version(table),
+        required_resource_keys={"platform"},
+        kinds={"python", "duckdb"},
+        tags={"known": contract.known},
+    )
+    def build(context: dg.AssetExecutionContext) -> None:
+        days = days_of_run(context.run)
+        with progress.step(table.name, "rows", len(days)) as told:
+            made = materialise(table, days, context.resources.platform, context.run.run_id)
+            ledger = made.ledger
+            told.rows = int(ledger["rows"].sum())
+            for day, rows, status, reason, content_hash in zip(
+                ledger["game_date"].dt.strftime("%Y-%m-%d"),
+                ledger["rows"],
+                ledger["status"],
+                ledger["reason"],
+                ledger["content_hash"],
+                strict=True,
+            ):
+                found: dict[str, int | str] = {"dagster/partition_row_count": int(rows), "status": status}
+                found["content_hash"] = content_hash
+                if isinstance(reason, str):
+                    found["reason"] = reason
+                context.add_asset_metadata(found, partition_key=day)
+
+    return build
+
+
+def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
+    """One op for all checks of a table: it reads the days once and yields a result a check and day."""
+    key = dg.AssetKey(table.name)
+    # What the checks read must be made before them; without these the op may run as soon as the table itself stands.
+    read = {item.name for rule in (table.expected, *table.checks) for item in rule.inputs.values()} - {table.name}
+    specs = [
+        dg.AssetCheckSpec(
+            name,
+            asset=key,
+            description=doc,
+            partitions_def=daily_partitions,
+            blocking=False,
+            additional_deps=sorted(read),
+        )
+        for name, (_, doc) in checks_of(table).items()
+    ]
+
+    @dg.multi_asset_check(
+        name=f"{table.name}_checks", specs=specs, can_subset=True, required_resource_keys={"platform"}
+    )
+    def check(context: dg.AssetCheckExecutionContext) -> Iterator[object]:
+        op_context = context.op_execution_context
+        names = sorted(selected.name for selected in context.selected_asset_check_keys)
+        days = days_of_run(op_context.run)
+        with progress.step(table.name, "checks", len(days)) as told:
+            results = evaluate(table, days, op_context.resources.platform, op_context.run_id, names)
+            told.rows = len(results)
+            texts = pd.DatetimeIndex(results["game_date"].unique()).strftime("%Y-%m-%d").tolist()
+            targets = latest_materializations(op_context.instance, key, texts)
+            found = list(evaluations(key, results, targets))
+        with batched_events(op_context.instance):
+            yield from found
+        for spec in specs:
+            if spec.name in names:
+                yield dg.Output(None, output_name=spec.get_python_identifier())
+
+    return check
+
+
+def source_specs() -> list[dg.AssetSpec]:
+    """Source families as external assets, so that raw tables have lineage too."""
+    used = {
+        item.name for table in registry.tables().values() for item in table.inputs.values() if item.reach == "source"
+    }
+    return [
+        dg.AssetSpec(
+            _key_of(name, "source"),
+            group_name="sources",
+            description=FAMILIES[name].doc,
+            metadata={"files": FAMILIES[name].pattern, "columns": ", ".join(FAMILIES[name].columns)},
+            kinds={"parquet"},
+        )
+        for name in sorted(used)
+    ]
+
+
+def _key_of(name: str, reach: str) -> dg.AssetKey:
+    return dg.AssetKey(["source", name]) if reach == "source" else dg.AssetKey(name)

@@ -1,0 +1,52 @@
+"""Puts the project's Dagster definitions together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from nba_assets import registry
+from nba_assets.dagster_ext.assets import asset_of, checks_op_of, platform_resource, source_specs
+from nba_assets.dagster_ext.reconcile import reconcile_sensor
+from nba_assets.settings import REPOSITORY
+
+
+class DagsterHomeError(RuntimeError):
+    """DAGSTER_HOME does not lead to the project's dagster.yaml."""
+
+
+def build_definitions() -> dg.Definitions:
+    """All assets, checks, the jobs and the resources.
+
+    Raises:
+        DagsterHomeError: DAGSTER_HOME is not the repository, so that Dagster would write its history elsewhere.
+    """
+    _require_home()
+    tables = registry.tables().values()
+    assets = [asset_of(table) for table in tables]
+    checks = [checks_op_of(table) for table in tables]
+    layers = [
+        dg.define_asset_job(f"{layer}_tables", selection=dg.AssetSelection.groups(layer)) for layer in registry.LAYERS
+    ]
+    return dg.Definitions(
+        assets=[*source_specs(), *assets],
+        asset_checks=checks,
+        jobs=layers,
+        sensors=[reconcile_sensor],
+        resources={"platform": platform_resource},
+        executor=dg.in_process_executor,
+    )
+
+
+def _require_home() -> None:
+    home = os.environ.get("DAGSTER_HOME", "")
+    text = (
+        Path(home, "dagster.yaml").read_text(encoding="utf-8") if home and Path(home, "dagster.yaml").exists() else ""
+    )
+    if "nba_assets" not in text:
+        raise DagsterHomeError(
+            f"DAGSTER_HOME is {home or 'not set'}, so Dagster would keep no history of this project. "
+            f"Run this first:  export DAGSTER_HOME={REPOSITORY}"
+        )

@@ -1,0 +1,384 @@
+"""A SQLite event log that writes many events in one transaction per database file.
+
+What belongs here: how Dagster's events reach the disk. What does not: which events there are.
+
+The stock storage opens a new engine, compiles, commits and closes for every statement of every event. A range run over
+four seasons writes some 60,000 events, so that bookkeeping would take longer than the data. This one writes the same
+rows (same ids, same text, same order) but
+
+* keeps one engine a file, and with it SQLAlchemy's compiled statements;
+* keeps one idle connection to the index: when the last one closes, SQLite copies the -wal file back, at every event.
+  The runs' files have none, because the UI follows a live run by watching its .db file change;
+* asks SQLite for synchronous=NORMAL: a killed process loses nothing, a power cut may lose the last commits but corrupts
+  nothing (sqlite.org/wal.html);
+* implements `store_event_batch` with bulk inserts, one transaction for the run's file and one for the index;
+* offers `batched_events` for the one kind of event Dagster does not batch by itself: check evaluations.
+
+It is registered in dagster.yaml::
+
+    event_log_storage:
+      module: nba_assets.dagster_ext.event_log
+      class: BatchingSqliteEventLogStorage
+      config:
+        base_dir: {env: NBA_EVENT_LOG_DIR}
+
+Dagster only batches if DAGSTER_EVENT_BATCH_SIZE is set. It reads the variable at every event, so no import has to come
+first: the constructor sets a default, and a value that is already set wins.
+
+While a process runs, the latest rows of index.db may be in index.db-wal: to copy one, copy both.
+
+Private methods of SqliteEventLogStorage are used: the Dagster version is pinned, and the tests compare the rows with
+those of the stock storage.
+"""
+
+import logging
+import os
+import sqlite3
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, cast
+
+import sqlalchemy as db
+from dagster import AssetCheckEvaluation, DagsterEventType, DagsterInstance, EventLogEntry
+from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
+from dagster._core.errors import DagsterInvariantViolationError
+from dagster._core.events import (
+    ASSET_CHECK_EVENTS,
+    ASSET_EVENTS,
+    BATCH_WRITABLE_EVENTS,
+    EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
+)
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable, SqlEventLogStorageTable
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import NullPool
+
+BATCH_SIZE = 500
+"""Events a transaction. It bounds how long others wait for the index (a few hundredths of a second)."""
+
+_MAX_ENGINES = 16
+_INDEXED_EVENTS = ASSET_EVENTS | ASSET_CHECK_EVENTS | set(EVENT_TYPE_TO_PIPELINE_RUN_STATUS)
+_BUFFERED_EVENTS = BATCH_WRITABLE_EVENTS | {DagsterEventType.ASSET_CHECK_EVALUATION}
+
+_events, _asset_keys, _executions = SqlEventLogStorageTable, AssetKeyTable, AssetCheckExecutionsTable
+_update_execution = _executions.update().where(
+    _executions.c.asset_key == db.bindparam("of_asset_key"),
+    _executions.c.check_name == db.bindparam("of_check_name"),
+    _executions.c.run_id == db.bindparam("of_run_id"),
+    # `IS` and not `=`: an unpartitioned check has NULL here
+    _executions.c.partition.is_(db.bindparam("of_partition")),
+)
+
+_Row = dict[str, Any]
+_logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def batched_events(instance: DagsterInstance) -> Iterator[None]:
+    """Collect the events of this thread and write them BATCH_SIZE at a time; for the `yield`s of a check op.
+
+    Compute first, then open, yield, close: ::
+
+        evaluations = compute(...)
+        with batched_events(context.op_execution_context.instance):
+            yield from evaluations
+        yield Output(None)
+
+    What was yielded is kept, exactly as without the block: also if the body raises, or the generator is closed
+    (GeneratorExit) or never resumed because Dagster refuses an evaluation. An evaluation is a fact, and taking it back
+    would make the log differ from what Dagster has already handed on. Nothing is held open across a `yield`: the
+    events wait in memory, so no lock is held while the op computes. They are written as soon as any other event of the
+    thread arrives (a log message, the step's end or failure), when the thread reads, and at the end of the block.
+    Other threads and processes see them from then on. A hard kill loses those that still wait, and with them the run.
+
+    If the instance stores its events elsewhere (DagsterInstance.ephemeral()) this does nothing.
+    """
+    storage = instance.event_log_storage
+    if not isinstance(storage, BatchingSqliteEventLogStorage):
+        yield
+        return
+    with storage.buffered():
+        yield
+
+
+class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
+    """SqliteEventLogStorage with the same rows and few transactions; see the module's docstring."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        # before super().__init__, which already reads and writes
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._idle_index: Connection | None = None
+        self._known_tables: set[str] = set()
+        self._known_asset_key_columns: set[str] = set()
+        # By thread id and not threading.local: the garbage collector may close a generator in another thread.
+        self._buffering_threads: set[int] = set()
+        self._buffers: dict[int, list[EventLogEntry]] = {}
+        # Reentrant: the collector may close a generator while this very thread holds it.
+        self._buffers_lock = threading.RLock()
+        super().__init__(base_dir, inst_data)
+        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(BATCH_SIZE))
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> "BatchingSqliteEventLogStorage":
+        return cls(inst_data=inst_data, **config_value)
+
+    # Connections
+
+    def _engine(self, shard: str) -> Engine:
+        """The file's engine; to be called with `_db_lock` held."""
+        if shard not in self._engines:
+            # NullPool: whatever is read or written goes through a fresh connection, so a file may be deleted any time
+            self._engines[shard] = db.create_engine(
+                self.conn_string_for_shard(shard),
+                poolclass=NullPool,
+                connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
+            )
+            db.event.listen(self._engines[shard], "connect", _set_pragmas)
+            if len(self._engines) > _MAX_ENGINES:
+                self._engines.popitem(last=False)[1].dispose()
+        self._engines.move_to_end(shard)
+        engine = self._engines[shard]
+        if shard not in self._initialized_dbs:
+            self._initdb(engine)
+            self._initialized_dbs.add(shard)
+        if shard == INDEX_SHARD_NAME and self._idle_index is None:
+            self._idle_index = engine.connect()
+            # SQLite opens the file at the first read; an open result would hold back checkpoints for ever
+            self._idle_index.exec_driver_sql("PRAGMA schema_version").close()
+        return engine
+
+    def dispose(self) -> None:
+        with self._db_lock:
+            if self._idle_index is not None:
+                self._idle_index.close()
+                self._idle_index = None
+            while self._engines:
+                self._engines.popitem()[1].dispose()
+        super().dispose()
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        self._flush(threading.get_ident())  # a thread reads what it has stored
+        with self._db_lock, self._engine(shard).begin() as conn:
+            yield conn
+
+    def has_table(self, table_name: str) -> bool:
+        # only a yes is remembered: a migration may add a table
+        if table_name not in self._known_tables and super().has_table(table_name):
+            self._known_tables.add(table_name)
+        return table_name in self._known_tables
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        known = self._known_asset_key_columns
+        if column_name not in known and super()._has_asset_key_col_on_connection(conn, column_name):
+            known.add(column_name)
+        return column_name in known
+
+    # Buffer
+
+    @contextmanager
+    def buffered(self) -> Iterator[None]:
+        """See `batched_events`."""
+        thread = threading.get_ident()
+        with self._buffers_lock:
+            self._buffering_threads.add(thread)
+        try:
+            yield
+        finally:
+            with self._buffers_lock:
+                self._buffering_threads.discard(thread)
+            self._flush(thread)
+
+    def store_event(self, event: EventLogEntry) -> None:
+        thread = threading.get_ident()
+        with self._buffers_lock:
+            is_buffered = thread in self._buffering_threads and event.dagster_event_type in _BUFFERED_EVENTS
+            if is_buffered:
+                self._buffers.setdefault(thread, []).append(event)
+                if len(self._buffers[thread]) < BATCH_SIZE:
+                    return
+        try:
+            self._flush(thread)  # first, so that the order is kept
+        finally:
+            if not is_buffered:
+                super().store_event(event)
+
+    def _flush(self, thread: int) -> None:
+        with self._buffers_lock:
+            events = self._buffers.pop(thread, None)
+        if not events:
+            return
+        try:
+            self._write(events)
+        except Exception:
+            _logger.warning("Could not store %d events at once, storing them one by one", len(events), exc_info=True)
+            self._store_one_by_one(events)
+        except BaseException:
+            # An interrupt: nothing was committed. The event that reports it finds these and stores them first.
+            with self._buffers_lock:
+                self._buffers[thread] = [*events, *self._buffers.get(thread, [])]
+            raise
+
+    def _store_one_by_one(self, events: Sequence[EventLogEntry]) -> None:
+        """The stock way. One event that cannot be stored does not take the others with it; its error is raised last."""
+        with ExitStack() as stack:  # calls them all, in reverse order, whatever some raise
+            for event in reversed(events):
+                stack.callback(super().store_event, event)
+
+    # Batch
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store all events or, if it raises, none: Dagster then calls `store_event` for each of them.
+
+        (DagsterInstance.handle_new_event does so. A fallback in here would store twice what succeeded in it.)
+        """
+        self._flush(threading.get_ident())
+        self._write(events)
+
+    def _write(self, events: Sequence[EventLogEntry]) -> None:
+        shards: dict[str, list[_Row]] = {}
+        indexed: list[tuple[EventLogEntry, _Row]] = []
+        for event in events:
+            row = self._event_to_row(event)
+            shards.setdefault(event.run_id, []).append(row)
+            if event.dagster_event_type in _INDEXED_EVENTS:
+                indexed.append((event, row))
+        # Closing a connection that was not committed rolls it back. Sorted, and the index last: writers that need
+        # several files take them in the same order.
+        with self._db_lock, ExitStack() as stack:
+            written: list[tuple[Connection, int, int]] = []
+            for shard, rows in sorted(shards.items()):
+                conn = stack.enter_context(self._begin(shard))
+                written.append((conn, _append(conn, rows), len(rows)))
+            index = stack.enter_context(self._begin(INDEX_SHARD_NAME)) if indexed else None
+            if index:
+                self._write_index(index, indexed)
+            committed: list[tuple[Connection, int, int]] = []
+            try:
+                for conn, first_id, count in written:
+                    conn.commit()
+                    committed.append((conn, first_id, count))
+                if index:
+                    index.commit()
+            except BaseException:
+                for conn, first_id, count in committed:
+                    conn.execute(_events.delete().where(_events.c.id.between(first_id, first_id + count - 1)))
+                    conn.commit()
+                raise
+
+    @contextmanager
+    def _begin(self, shard: str) -> Iterator[Connection]:
+        with self._engine(shard).connect() as conn:
+            # pysqlite would begin at the first insert only; ids are read before it
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+            yield conn
+
+    def _write_index(self, conn: Connection, indexed: Sequence[tuple[EventLogEntry, _Row]]) -> None:
+        first_id = _append(conn, [row for _, row in indexed])
+        asset_events: dict[int, EventLogEntry] = {}
+        last_of_type: dict[tuple[str, str], tuple[EventLogEntry, int]] = {}
+        executions: list[tuple[EventLogEntry, _Row, int]] = []
+        for event_id, (event, row) in enumerate(indexed, start=first_id):
+            if event.dagster_event_type in ASSET_EVENTS:
+                asset_events[event_id] = event
+                if row["asset_key"] is not None:
+                    key = (row["asset_key"], row["dagster_event_type"])
+                    last_of_type.pop(key, None)  # so that the order is that of the last ones
+                    last_of_type[key] = (event, event_id)
+            elif event.dagster_event_type in ASSET_CHECK_EVENTS:
+                executions.append((event, row, event_id))
+        self._store_asset_event_tags(conn, list(asset_events.values()), list(asset_events))
+        self._write_asset_keys(conn, last_of_type)
+        self._write_check_executions(conn, executions)
+
+    def _write_asset_keys(
+        self, conn: Connection, last_of_type: Mapping[tuple[str, str], tuple[EventLogEntry, int]]
+    ) -> None:
+        """One write an asset. Events of a type set the same columns, so only the last of each type counts."""
+        values: dict[str, _Row] = {}
+        has_index_cols = self._has_asset_key_index_cols_on_connection(conn)
+        for (asset_key, _), (event, event_id) in last_of_type.items():
+            values.setdefault(asset_key, {}).update(self._get_asset_entry_values(event, event_id, has_index_cols))
+        for asset_key, columns in values.items():
+            if columns:
+                updated = conn.execute(_asset_keys.update().where(_asset_keys.c.asset_key == asset_key), columns)
+                if updated.rowcount == 0:
+                    conn.execute(_asset_keys.insert(), {"asset_key": asset_key, **columns})
+
+    def _write_check_executions(self, conn: Connection, executions: Sequence[tuple[EventLogEntry, _Row, int]]) -> None:
+        """A planned check is a row per partition; its evaluation replaces the row, or adds one if there is none."""
+        status = AssetCheckExecutionRecordStatus
+        stored: dict[tuple[str, str, str], Counter[str | None]] = {}
+        inserts: list[_Row] = []
+        updates: list[_Row] = []
+        for event, event_row, event_id in executions:
+            data = cast(
+                "AssetCheckEvaluation | AssetCheckEvaluationPlanned", event.get_dagster_event().event_specific_data
+            )
+            check_key = (data.asset_key.to_string(), data.check_name, event.run_id)
+            if check_key not in stored:
+                stored[check_key] = _partitions_of(conn, check_key)
+            row = {
+                "evaluation_event": event_row["event"],
+                "evaluation_event_timestamp": event_row["timestamp"],
+                "evaluation_event_storage_id": event_id,
+                "materialization_event_storage_id": None,
+            }
+            of_check = dict(zip(("asset_key", "check_name", "run_id"), check_key, strict=True))
+            if isinstance(data, AssetCheckEvaluationPlanned):
+                row["execution_status"] = status.PLANNED.value
+                partitions = list(data.partitions_subset.get_partition_keys()) if data.partitions_subset else [None]
+                stored[check_key].update(partitions)
+                inserts.extend({**of_check, **row, "partition": partition} for partition in partitions)
+                continue
+            row["execution_status"] = (status.SUCCEEDED if data.passed else status.FAILED).value
+            row["partition"] = data.partition
+            if data.target_materialization_data:
+                row["materialization_event_storage_id"] = data.target_materialization_data.storage_id
+            count = stored[check_key][data.partition]
+            if not event.run_id or count == 0:
+                stored[check_key][data.partition] += 1
+                inserts.append({**of_check, **row})
+            elif count == 1:
+                where = {f"of_{column}": value for column, value in of_check.items()}
+                updates.append({**where, "of_partition": data.partition, **row})
+            else:
+                raise DagsterInvariantViolationError(
+                    f"{data.asset_check_key} was planned {count} times for {data.partition} in run {event.run_id}"
+                )
+        # inserts first: an update may be meant for one of them
+        if inserts:
+            conn.execute(_executions.insert(), inserts)
+        if updates:
+            conn.execute(_update_execution, updates)
+
+
+def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("PRAGMA synchronous=NORMAL").close()
+    # planning 64 checks of 1,343 days is one transaction of 140 MB, and the -wal file would stay that large
+    connection.execute("PRAGMA journal_size_limit=16777216").close()
+
+
+def _append(conn: Connection, rows: Sequence[_Row]) -> int:
+    """Insert event rows with the ids SQLite would give them; returns the first. The caller holds the write lock."""
+    first_id = (conn.scalar(db.select(db.func.max(_events.c.id))) or 0) + 1
+    conn.execute(_events.insert(), [{"id": first_id + i, **row} for i, row in enumerate(rows)])
+    return cast("int", first_id)
+
+
+def _partitions_of(conn: Connection, check_key: tuple[str, str, str]) -> Counter[str | None]:
+    asset_key, check_name, run_id = check_key
+    query = db.select(_executions.c.partition).where(
+        _executions.c.asset_key == asset_key,
+        _executions.c.check_name == check_name,
+        _executions.c.run_id == run_id,
+    )
+    return Counter(conn.scalars(query))

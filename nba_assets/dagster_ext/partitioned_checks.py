@@ -1,0 +1,87 @@
+"""Check results per day, from a run of one day and from a run over a range.
+
+An `AssetCheckResult` of a range run leaves every day SKIPPED in the UI, because Dagster sets its partition only when
+the step has exactly one. So the check op yields an `AssetCheckEvaluation` a day, each pointing at the day's latest
+materialisation, without which the UI lists nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+import sqlalchemy as db
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluation,
+    AssetCheckEvaluationTargetMaterializationData,
+)
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
+
+Target = AssetCheckEvaluationTargetMaterializationData
+_PER_STATEMENT = 500  # SQLite binds a bounded number of values a statement
+
+
+def latest_materializations(
+    instance: dg.DagsterInstance, asset_key: dg.AssetKey, days: Sequence[str]
+) -> dict[str, Target]:
+    """The latest materialisation of each partition that has one.
+
+    Reads the index columns only: fetching the events themselves deserialises each, which takes longer than the checks.
+    """
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqlEventLogStorage):
+        raise TypeError(f"{type(storage).__name__} is no SQL event log; check results need one")
+    events = SqlEventLogStorageTable.c
+    found: dict[str, Target] = {}
+    with storage.index_connection() as connection:
+        for start in range(0, len(days), _PER_STATEMENT):
+            newest = (
+                db.select(db.func.max(events.id).label("id"))
+                .where(events.asset_key == asset_key.to_string())
+                .where(events.dagster_event_type == dg.DagsterEventType.ASSET_MATERIALIZATION.value)
+                .where(events.partition.in_(days[start : start + _PER_STATEMENT]))
+                .group_by(events.partition)
+                .subquery()
+            )
+            rows = connection.execute(
+                db.select(events.partition, events.id, events.run_id, events.timestamp).where(events.id == newest.c.id)
+            )
+            for partition, storage_id, run_id, timestamp in rows:
+                moment = timestamp.replace(tzinfo=None) - pd.Timestamp(0).to_pydatetime()
+                found[partition] = Target(storage_id=storage_id, run_id=run_id, timestamp=moment.total_seconds())
+    return found
+
+
+def evaluations(
+    asset_key: dg.AssetKey, results: pd.DataFrame, targets: dict[str, Target]
+) -> Iterator[AssetCheckEvaluation]:
+    """One evaluation a result (checks.evaluate); results of days that were never materialised have no target.
+
+    The metadata is small on purpose, it is stored once an event: counts, the reason, at most 50 keys.
+    """
+    for row in results.to_dict("records"):
+        day = row["game_date"].strftime("%Y-%m-%d")
+        metadata: dict[str, Any] = json.loads(row["observed"])
+        if not row["passed"]:
+            metadata["failing"] = int(row["failing"])
+            if row["failing_keys"]:
+                metadata["failing_keys"] = row["failing_keys"]
+        yield AssetCheckEvaluation(
+            asset_key=asset_key,
+            check_name=row["check_name"],
+            passed=bool(row["passed"]),
+            metadata={name: _plain(value) for name, value in metadata.items()},
+            target_materialization_data=targets.get(day),
+            severity=dg.AssetCheckSeverity[row["severity"]],
+            description=row["reason"] or None,
+            blocking=False,
+            partition=day,
+        )
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (int, float, str)) else json.dumps(value)

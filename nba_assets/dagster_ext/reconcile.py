@@ -1,0 +1,121 @@
+"""Brings Dagster's record in line with the ledger.
+
+Data are committed first and Dagster's events second, so after a crash the ledger is the truth: runs whose process is
+gone are reported failed, so that they do not block the queue, and days that Dagster does not know, or knows with
+another content, are reported to it and checked again.
+"""
+
+from __future__ import annotations
+
+import logging
+import platform as machine
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pandas as pd
+
+from nba_assets import registry
+from nba_assets.checks.evaluate import evaluate
+from nba_assets.dagster_ext.event_log import batched_events
+from nba_assets.dagster_ext.partitioned_checks import evaluations, latest_materializations
+from nba_assets.platform import Platform, process_is_alive
+from nba_assets.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PROCESS_TAG = "nba/process"
+HOST_TAG = "nba/host"
+"""Run tags that tell whether the process of a run is still there."""
+_UNTAGGED_AFTER = timedelta(minutes=2)
+"""A run tags itself in its first second; one that is older and has no tag died before it could."""
+_MOST_RECORDS = 1000  # Dagster returns at most 10,000 records, and each is deserialised
+
+
+def reconcile(instance: dg.DagsterInstance, platform: Platform) -> list[str]:
+    """Reports dead runs as failed and unrecorded days as materialised; does nothing while a run holds the run lock.
+
+    Returns:
+        What was done, a sentence each; empty when there was nothing to do.
+    """
+    with platform.try_run_lock() as is_free:
+        if not is_free:
+            return []
+        return [*_dead_runs(instance), *_unrecorded_days(instance, platform)]
+
+
+def _dead_runs(instance: dg.DagsterInstance) -> Iterator[str]:
+    statuses = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    for record in instance.get_run_records(dg.RunsFilter(statuses=statuses)):
+        run = record.dagster_run
+        process, host = run.tags.get(PROCESS_TAG), run.tags.get(HOST_TAG)
+        if host is not None and host != machine.node():
+            continue
+        if process is not None:
+            is_dead = not process_is_alive(process)
+        else:
+            is_dead = datetime.now(UTC) - record.update_timestamp.replace(tzinfo=UTC) > _UNTAGGED_AFTER
+        if is_dead:
+            instance.report_run_failed(
+                run, "The process of this run is gone; what it committed stands, see the ledger."
+            )
+            yield f"run {run.run_id} was reported failed: its process ({process or 'unknown'}) is gone"
+
+
+def _unrecorded_days(instance: dg.DagsterInstance, platform: Platform) -> Iterator[str]:
+    with platform.warehouse.snapshot() as snapshot:
+        ledger = snapshot.ledger(list(registry.tables()))
+    for name, of_table in ledger.groupby("table_name"):
+        table = registry.tables()[str(name)]
+        key = dg.AssetKey(table.name)
+        days = of_table.assign(day=of_table["game_date"].dt.strftime("%Y-%m-%d")).set_index("day")
+        recorded = latest_materializations(instance, key, days.index.tolist())
+        run_ids = pd.Series({day: target.run_id for day, target in recorded.items()}, dtype="object")
+        suspects = days[days["run_id"].astype("object") != run_ids.reindex(days.index).fillna("")]
+        if suspects.empty:
+            continue
+        hashes = _recorded_hashes(instance, key, suspects.index.tolist())
+        wrong = suspects[suspects["content_hash"].astype("object") != hashes.reindex(suspects.index).fillna("")]
+        if wrong.empty:
+            continue
+        with batched_events(instance):
+            for day, row in wrong.iterrows():
+                metadata: dict[str, int | str] = {
+                    "dagster/partition_row_count": int(row["rows"]),
+                    "status": str(row["status"]),
+                    "content_hash": str(row["content_hash"]),
+                    "reconciled_from_run": str(row["run_id"]),
+                }
+                instance.report_runless_asset_event(dg.AssetMaterialization(key, metadata=metadata, partition=str(day)))
+        results = evaluate(table, [day.date() for day in wrong["game_date"]], platform, "reconcile")
+        targets = latest_materializations(instance, key, wrong.index.tolist())
+        with batched_events(instance):
+            for evaluation in evaluations(key, results, targets):
+                instance.report_runless_asset_event(evaluation)
+        yield f"{table.name}: {len(wrong)} days of the ledger were not in Dagster's record; reported and checked again"
+
+
+def _recorded_hashes(instance: dg.DagsterInstance, key: dg.AssetKey, days: list[str]) -> pd.Series:
+    """Content hash of the latest materialisation of each day, where it has one."""
+    found: dict[str, str] = {}
+    for start in range(0, len(days), _MOST_RECORDS):
+        chosen = dg.AssetRecordsFilter(asset_key=key, asset_partitions=days[start : start + _MOST_RECORDS])
+        newest_first = instance.fetch_materializations(chosen, limit=10 * _MOST_RECORDS).records
+        for record in newest_first:
+            materialization = record.asset_materialization
+            if materialization is not None and materialization.partition is not None:
+                value = materialization.metadata.get("content_hash")
+                found.setdefault(materialization.partition, str(value.value) if value is not None else "")
+    return pd.Series(found, dtype="object")
+
+
+@dg.sensor(
+    name="reconcile",
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Reports dead runs as failed and brings Dagster's record in line with the ledger.",
+)
+def reconcile_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """The same as `nba-assets reconcile`, for those who only use the web UI."""
+    done = reconcile(context.instance, Platform(Settings()))
+    return dg.SkipReason("; ".join(done) or "nothing to reconcile")

@@ -1,0 +1,119 @@
+"""What a table reads, declared on the table: the decorator reads it, hashes it and draws the lineage from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of a table: a table over a window of days that is relative to each day served, or a source family.
+
+    reach: `on_day` the day itself; `history` the `days` before it, the day excluded; `up_to_day` everything up to and
+    with the day (pregame tables only); `source` the files of the day's season.
+    """
+
+    name: str
+    reach: Literal["on_day", "history", "up_to_day", "source"]
+    days: int | None = None
+    columns: tuple[str, ...] | None = None
+
+    def describe(self) -> str:
+        """The window in words, for the asset's metadata."""
+        match self.reach:
+            case "on_day":
+                return "the same day"
+            case "history":
+                return f"the {self.days} days before, the day excluded"
+            case "up_to_day":
+                return "every day up to and with the day"
+            case "source":
+                return "the season's files"
+
+
+def on_day(table: str, columns: tuple[str, ...] | None = None) -> Input:
+    """The rows of the day itself, as a frame. A pregame table may read only pregame tables so."""
+    return Input(table, "on_day", columns=columns)
+
+
+def history(table: str, days: int, columns: tuple[str, ...] | None = None) -> Input:
+    """The rows of the `days` days before each day, as an `asof.History`, which never shows the day or later."""
+    return Input(table, "history", days=days, columns=columns)
+
+
+def up_to_day(table: str, columns: tuple[str, ...] | None = None) -> Input:
+    """All rows of a pregame table up to and with the newest day asked for, as a frame."""
+    return Input(table, "up_to_day", columns=columns)
+
+
+def source(family: str) -> Input:
+    """The rows of a source family for the seasons of the days, as a typed frame with `_file` and `_row`."""
+    return Input(family, "source")
+
+
+@dataclass
+class Rows:
+    """What a transform returns when there is more to say than the rows.
+
+    Args:
+        frame: the rows; days that were not asked for are dropped.
+        records: what happened to input rows (archive.RECORD_COLUMNS): set aside, duplicate, disagreement, nulled.
+        absent: reason by day for days that no source covers.
+    """
+
+    frame: pd.DataFrame
+    records: pd.DataFrame | None = None
+    absent: Mapping[pd.Timestamp, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Which rows a day must have, for the completeness check.
+
+    Args:
+        inputs: tables read on the days checked (on_day only), by argument name.
+        rule: (**frames, days) -> frame of expected keys: `game_date` and some columns of the table's key.
+        observed: rows of the table -> the keys that count as present (same columns); None = the distinct keys.
+        is_exact: keys that are not expected fail the check too.
+    """
+
+    inputs: Mapping[str, Input]
+    rule: Callable[..., pd.DataFrame]
+    observed: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    is_exact: bool = True
+
+
+@dataclass
+class Findings:
+    """What a cross-table check found.
+
+    Args:
+        failing: one row a failure: `game_date`, `key`, `found`, `expected` (text).
+        observed: optional, one row a day: `game_date` and the numbers to show beside the result.
+    """
+
+    failing: pd.DataFrame
+    observed: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class CrossCheck:
+    """A check of a table against other tables, evaluated on the days on which the table has or expects rows.
+
+    Args:
+        name: the check's name in the UI.
+        inputs: other tables read on the days checked (on_day only), by argument name.
+        rule: (rows, **frames) -> Findings; a day passes when it has no failing row.
+        doc: what it proves.
+        is_error: ERROR when true, else WARN.
+    """
+
+    name: str
+    inputs: Mapping[str, Input]
+    rule: Callable[..., Findings]
+    doc: str
+    is_error: bool = True

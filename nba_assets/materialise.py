@@ -1,0 +1,182 @@
+"""Makes days of a table: read, transform, validate, hash, replace.
+
+The one path for a day and for a season, for the daily job and for a backfill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from nba_assets import registry
+from nba_assets.asof import History
+from nba_assets.content_hash import day_hashes
+from nba_assets.contracts.contract import TableContract, to_arrow, typed, validated
+from nba_assets.daily_table import DailyTable
+from nba_assets.inputs import Rows
+from nba_assets.inputs_state import InputsState, inputs_state, span
+from nba_assets.partitions import FIRST_DAY, final_at, seasons_of
+from nba_assets.platform import Platform
+from nba_assets.sources.archive import RECORD_COLUMNS
+from nba_assets.sources.families import FAMILIES
+from nba_assets.warehouse.protocol import Snapshot
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a call of `materialise` wrote: one ledger row a day (protocol.QUALITY_TABLES)."""
+
+    table: str
+    ledger: pd.DataFrame
+
+
+def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run_id: str) -> Made:
+    """Makes the days of a table and writes them in one transaction with their ledger rows.
+
+    Args:
+        table: the table.
+        days: days to make; any set, usually a range.
+        platform: settings, warehouse, archive.
+        run_id: of the Dagster run, for the ledger.
+
+    Raises:
+        ContractError: our own rows break the contract; nothing is written.
+        SourceError: an input file cannot be read; nothing is written.
+    """
+    contract = table.contract
+    wanted = pd.DatetimeIndex(sorted(set(days)))
+    read_at = platform.now()
+    with platform.warehouse.snapshot() as snapshot:
+        state = inputs_state(table, wanted, platform, snapshot)
+        frames, read_records = _read(table, wanted, platform, snapshot)
+        before = snapshot.ledger([table.name], wanted[0].date(), wanted[-1].date())
+    result = table.function(**frames, days=wanted)
+    rows = result if isinstance(result, Rows) else Rows(result)
+    frame = rows.frame[rows.frame["game_date"].isin(wanted)]
+    records = [*read_records, *([] if rows.records is None else [rows.records])]
+    if contract.layer == "raw":
+        frame, set_aside = _set_aside_broken(contract, frame)
+        records.append(set_aside)
+    frame = validated(contract, frame)
+    arrow = to_arrow(contract, frame)
+    filed = _filed(contract, records, wanted)
+    ledger = _ledger(table, state, frame, filed, rows.absent, read_at, platform.now(), run_id)
+    ledger["content_hash"] = list(day_hashes(contract, arrow, [day.date() for day in wanted]).values())
+    earlier = before.set_index("game_date").reindex(wanted)
+    is_same = earlier["content_hash"].fillna("").to_numpy(dtype=object) == ledger["content_hash"].to_numpy(dtype=object)
+    changed = earlier["content_changed_at"].reset_index(drop=True)
+    ledger["content_changed_at"] = changed.where(is_same, ledger["written_at"])
+    platform.warehouse.replace_days(contract, arrow, [day.date() for day in wanted], ledger, filed)
+    return Made(table.name, ledger)
+
+
+def _read(
+    table: DailyTable, days: pd.DatetimeIndex, platform: Platform, snapshot: Snapshot
+) -> tuple[dict[str, Any], list[pd.DataFrame]]:
+    """The frames of the inputs by argument name, and the records of reading the sources."""
+    seasons = seasons_of([day.date() for day in days])
+    frames: dict[str, Any] = {}
+    records: list[pd.DataFrame] = []
+    for argument, item in table.inputs.items():
+        if item.reach == "source":
+            rows = platform.archive.read(FAMILIES[item.name], seasons)
+            frames[argument] = rows.frame
+            records.append(rows.records)
+            continue
+        first, last = span(item, days)
+        frame = snapshot.read(registry.contract(item.name), first, last, item.columns)
+        frames[argument] = History(frame, item.days) if item.reach == "history" else frame
+    return frames, records
+
+
+def _ledger(
+    table: DailyTable,
+    state: InputsState,
+    frame: pd.DataFrame,
+    filed: pd.DataFrame,
+    absent: Mapping[pd.Timestamp, str],
+    read_at: datetime,
+    now: datetime,
+    run_id: str,
+) -> pd.DataFrame:
+    """One ledger row a day, less its content hash."""
+    counts = frame["game_date"].value_counts().reindex(state.days, fill_value=0)
+    by_action = filed.pivot_table(index="game_date", columns="action", values="rows", aggfunc="sum", fill_value=0)
+    by_action = by_action.reindex(index=state.days, columns=["set_aside", "duplicate"], fill_value=0)
+    absent_reasons = state.absent.copy()
+    for day, reason in absent.items():
+        if day in absent_reasons.index:
+            absent_reasons[day] = reason
+    is_partial = state.missing > 0
+    is_open = pd.Series(
+        [table.contract.known == "postgame" and now < final_at(day.date()) for day in state.days], index=state.days
+    )
+    is_absent = absent_reasons.notna() & (counts == 0)
+    status = pd.Series("empty", index=state.days, dtype="object")
+    status[counts > 0] = "ok"
+    status[is_absent] = "absent_source"
+    status[is_open] = "not_final"
+    status[is_partial] = "partial_history"
+    reason = state.reason.where(is_partial, pd.Series("its games are not over", index=state.days).where(is_open))
+    reason = reason.where(is_partial | is_open, absent_reasons.where(is_absent))
+    return pd.DataFrame(
+        {
+            "table_name": table.name,
+            "game_date": state.days,
+            "status": status.to_numpy(),
+            "reason": reason.to_numpy(dtype=object),
+            "rows": counts.to_numpy(),
+            "set_aside": by_action["set_aside"].to_numpy(),
+            "duplicates": by_action["duplicate"].to_numpy(),
+            "missing_days": state.missing.to_numpy(),
+            "inputs_hash": state.inputs_hash,
+            "code_version": state.code_version,
+            "run_id": run_id,
+            "read_at": read_at,
+            "written_at": now,
+        }
+    )
+
+
+def _set_aside_broken(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Raw rows that break the contract or repeat a key go to quarantine: bad input stops nothing else."""
+    rows = typed(contract, frame, is_strict=False)
+    broken = contract.broken_rows(rows)
+    repeated = rows.duplicated(contract.full_key, keep="first")
+    if bool(repeated.any()):
+        broken["another row has the same key"] = repeated
+    bad = pd.Series(False, index=rows.index)
+    found: list[pd.DataFrame] = []
+    for reason, mask in broken.items():
+        fresh = rows[mask & ~bad]
+        bad |= mask
+        if len(fresh):
+            key = fresh[contract.full_key[1:]].astype("string").fillna("NULL").agg(" ".join, axis=1)
+            found.append(
+                pd.DataFrame(
+                    {"game_date": fresh["game_date"], "action": "set_aside", "reason": reason, "key": key, "rows": 1}
+                )
+            )
+    records = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(RECORD_COLUMNS))
+    return rows[~bad], records
+
+
+def _filed(contract: TableContract, records: Sequence[pd.DataFrame], days: pd.DatetimeIndex) -> pd.DataFrame:
+    """The records of these days as rows of `quality.quarantine`."""
+    found = [part for part in records if len(part)]
+    if not found:
+        return pd.DataFrame(columns=["table_name", *RECORD_COLUMNS])
+    filed = pd.concat([part.reindex(columns=list(RECORD_COLUMNS)) for part in found], ignore_index=True)
+    filed["game_date"] = pd.to_datetime(filed["game_date"]).clip(lower=pd.Timestamp(FIRST_DAY))
+    filed = filed[filed["game_date"].isin(days)]
+    for name in ("action", "reason", "key", "source_file", "column_name", "value"):
+        filed[name] = filed[name].astype(pd.StringDtype("pyarrow"))
+    for name in ("source_row", "rows"):
+        filed[name] = pd.to_numeric(filed[name]).astype("Int64")
+    filed["rows"] = filed["rows"].fillna(1)
+    filed.insert(0, "table_name", contract.name)
+    return filed.reset_index(drop=True)

@@ -1,0 +1,49 @@
+"""What a run is doing, told to whoever listens: the progress bar of the command line, the log of a run."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Step:
+    """One table's rows or checks over the days of a run."""
+
+    table: str
+    kind: str
+    days: int
+    rows: int = 0
+    seconds: float | None = None
+
+
+Listener = Callable[[Step], None]
+_listeners: list[Listener] = []
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Calls the listener at the start and the end (seconds set) of every step of this process."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
+@contextmanager
+def step(table: str, kind: str, days: int) -> Iterator[Step]:
+    """Marks a step; its rows are filled in by the block."""
+    found = Step(table, kind, days)
+    for listener in _listeners:
+        listener(found)
+    start = time.perf_counter()
+    yield found
+    found.seconds = time.perf_counter() - start
+    for listener in _listeners:
+        listener(found)

@@ -1,0 +1,176 @@
+"""injury_transactions: moves on and off the injured and inactive lists, by name and day.
+
+These are transactions, not the league's injury report: they are dated on the day on which they took effect and tell the
+outcome of that day, so they count as known when the day is over.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.contracts.columns import col, columns
+from nba_assets.contracts.columns.identity import COMPETITIVE
+from nba_assets.contracts.contract import TableContract
+from nba_assets.daily_table import daily_table
+from nba_assets.inputs import Expected, Rows, on_day, source
+from nba_assets.partitions import FIRST_DAY, season_label, season_start_year
+from nba_assets.sources.archive import RECORD_COLUMNS
+from nba_assets.sources.games import season_games
+from nba_assets.sources.player_careers import known_names
+from nba_assets.sources.player_games import final_at
+from nba_assets.sources.teams import to_tricode
+
+TEXT = pd.StringDtype("pyarrow")
+FEWEST_GAMES = 5
+"""Competitive games from which on a day is expected to have a move; of the days with fewer one in six has none."""
+
+CONTRACT = TableContract(
+    name="injury_transactions",
+    layer="raw",
+    key=("team", "player_name", "direction", "row"),
+    known="postgame",
+    columns=columns(
+        "game_date",
+        col("transaction_date").required(),
+        col("season").required(),
+        "team",
+        "player_name",
+        col("player_id").nulls(0, 0.1),
+        "direction",
+        "row",
+        col("list_kind").required(),
+        "outlook",
+        col("is_day_to_day").required(),
+        "notes",
+        col("source").required(),
+        col("known_at").required(),
+    ),
+    doc="Moves of players on (out) and off (in) the injured and inactive lists, from Pro Sports Transactions. "
+    "A name that is no known player, or several, stays with player_id NULL and a record of the reason. "
+    "Moves before the first partition stand on it, with their own transaction_date.",
+    rules={
+        "transaction_date is game_date, or lies before the first partition": lambda f: (
+            (f["transaction_date"] == f["game_date"])
+            | ((f["game_date"] == pd.Timestamp(FIRST_DAY)) & (f["transaction_date"] < f["game_date"]))
+        ),
+    },
+)
+
+
+def days_with_moves(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """The days on which so many games are played that some player must have come or gone: game_date."""
+    games = schedule.loc[schedule["season_type"].isin(COMPETITIVE), "game_date"].value_counts()
+    busy = games.index[games >= FEWEST_GAMES]
+    return pd.DataFrame({"game_date": days[days.isin(busy)]})
+
+
+@daily_table(
+    CONTRACT,
+    inputs={
+        "prosports_transactions": source("prosports_transactions"),
+        "player_careers": source("player_careers"),
+        "players_bio": source("players_bio"),
+        "schedule": source("schedule"),
+        "team_game_logs": source("team_game_logs"),
+    },
+    expected=Expected(
+        inputs={"schedule": on_day("schedule")},
+        rule=days_with_moves,
+        observed=lambda rows: rows[["game_date"]].drop_duplicates(),
+        is_exact=False,
+    ),
+)
+def injury_transactions(
+    prosports_transactions: pd.DataFrame,
+    player_careers: pd.DataFrame,
+    players_bio: pd.DataFrame,
+    schedule: pd.DataFrame,
+    team_game_logs: pd.DataFrame,
+    days: pd.DatetimeIndex,
+) -> Rows:
+    """One row a source row that names a team and something like a player; the rest is set aside."""
+    moves = _moves(prosports_transactions)
+    absent = _absent(moves, season_games(schedule, team_game_logs), days)
+    moves = moves[moves["game_date"].isin(days)].reset_index(drop=True)
+    found = known_names(player_careers, players_bio).resolve(
+        moves["player_name"], season_start_year(moves["game_date"])
+    )
+    moves["player_id"] = found["player_id"]
+    is_dated = moves["transaction_date"].notna()
+    is_named = (found["reason"] != "not_a_player").fillna(True) & moves["player_name"].notna()
+    is_kept = is_dated & is_named & moves["team"].notna()
+    records = [
+        _records(moves[~is_dated], "set_aside", "no day is given"),
+        _records(moves[is_dated & ~is_named], "set_aside", "no player is named"),
+        _records(moves[is_dated & is_named & moves["team"].isna()], "set_aside", "no team is named"),
+        *(
+            _records(moves[is_kept & (found["reason"] == reason).fillna(False)], "nulled", reason)
+            for reason in ("unknown_name", "ambiguous_name")
+        ),
+    ]
+    return Rows(moves.loc[is_kept, CONTRACT.column_names], pd.concat(records, ignore_index=True), absent)
+
+
+def _moves(rows: pd.DataFrame) -> pd.DataFrame:
+    """Every source row in the columns of the table, player_id open."""
+    day = pd.to_datetime(rows["Date"], format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
+    cells = rows[["Acquired", "Relinquished"]].apply(lambda cell: cell.str.strip(" •").replace("", pd.NA))
+    is_out = cells["Relinquished"].notna()
+    notes = rows["Notes"].str.strip().replace("", pd.NA)
+    said = notes.fillna("")
+    outlook = pd.Series(pd.NA, index=rows.index, dtype=TEXT)
+    for value, words in (
+        ("day_to_day", r"\bDTD\b"),
+        ("indefinite", "out indefinitely"),
+        ("season", "out for (?:the )?season"),
+    ):
+        outlook = outlook.mask(said.str.contains(words), value)
+    return pd.DataFrame(
+        {
+            "game_date": day.clip(lower=pd.Timestamp(FIRST_DAY)).fillna(pd.Timestamp(FIRST_DAY)),
+            "transaction_date": day,
+            "season": season_label(day.fillna(pd.Timestamp(FIRST_DAY))),
+            "team": to_tricode(rows["Team"]).astype(TEXT),
+            "player_name": cells["Relinquished"].fillna(cells["Acquired"]).astype(TEXT),
+            "direction": pd.Series("in", index=rows.index, dtype=TEXT).mask(is_out, "out"),
+            "row": rows["_row"],
+            "list_kind": pd.Series("status", index=rows.index, dtype=TEXT).mask(
+                said.str.contains(r"\bIL\b"), "injured_list"
+            ),
+            "outlook": outlook,
+            "is_day_to_day": (outlook == "day_to_day").fillna(False),
+            "notes": notes.astype(TEXT),
+            "source": "prosports_transactions",
+            "known_at": final_at(day),
+            "_file": rows["_file"],
+        }
+    )
+
+
+def _absent(moves: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
+    """Days that should have a move and of which the source has no row, with the reason."""
+    last = moves["transaction_date"].max()
+    game_days = pd.DatetimeIndex(games.loc[games["season_type"].isin(COMPETITIVE), "game_date"].unique())
+    after = game_days[game_days > last]
+    busy = pd.DatetimeIndex(days_with_moves(games, days)["game_date"])
+    without = busy[~busy.isin(moves["game_date"])].difference(after)
+    reasons = dict.fromkeys(without, "Pro Sports Transactions has no row on this day")
+    reasons |= dict.fromkeys(after, f"Pro Sports Transactions ends on {last:%Y-%m-%d}")
+    return {day: reason for day, reason in reasons.items() if day in days}
+
+
+def _records(rows: pd.DataFrame, action: str, reason: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "game_date": rows["game_date"],
+            "action": action,
+            "reason": reason,
+            "key": rows["team"].fillna("?") + " " + rows["player_name"].fillna("?") + " " + rows["direction"],
+            "source_file": rows["_file"],
+            "source_row": rows["row"],
+            "column_name": "player_id" if action == "nulled" else pd.NA,
+            "value": rows["player_name" if action == "nulled" else "notes"],
+            "rows": 1,
+        },
+        columns=list(RECORD_COLUMNS),
+    )

@@ -1,0 +1,213 @@
+"""prop_lines: what bookmakers quoted on a player's points before the game, every snapshot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from nba_assets.contracts.columns import columns
+from nba_assets.contracts.columns.identity import COMPETITIVE
+from nba_assets.contracts.contract import TableContract
+from nba_assets.daily_table import daily_table
+from nba_assets.inputs import Expected, Rows, on_day, source
+from nba_assets.partitions import season_label, season_start_year
+from nba_assets.sources import prop_quotes
+from nba_assets.sources.archive import RECORD_COLUMNS
+from nba_assets.sources.games import EASTERN, TEXT, season_games
+from nba_assets.sources.names import PlayerNames
+from nba_assets.sources.odds import distance_from_even
+from nba_assets.sources.player_careers import known_names
+
+CONTRACT = TableContract(
+    name="prop_lines",
+    layer="raw",
+    key=("game_id", "player_id", "bookmaker", "snapshot_at", "line"),
+    known="pregame",
+    columns=columns(
+        *("game_date", "game_id", "player_id", "bookmaker", "snapshot_at", "line", "over_price", "under_price"),
+        *("is_main", "is_time_known", "player_name", "event_id", "source", "known_at"),
+    ),
+    doc="Player-points quotes before tip-off: one row a bookmaker, snapshot and line, with the price of either side. A "
+    "bookmaker's alternates of one snapshot are rows of their own; is_main marks the one nearest even money. The "
+    "quote of a player whose newest team plays on neither side stays: who belongs to a team is told by rosters.",
+    rules={"an untimed quote is known at its snapshot": lambda f: f["known_at"] == f["snapshot_at"]},
+)
+
+PRIORITY = ("props_oddsapi_historical", "props_oddsapi_daily", "props_dk_fd_mgm", "props_prizepicks", "props_2023")
+"""Which source counts where two print the same quote: those that name the event first, a listing of the day last."""
+COVERED = (("2023-02-16", "2023-02-16"), ("2023-10-24", "2024-06-17"), ("2024-10-22", "2025-04-13"))
+"""First and last day between which the families quote every game day. A day inside without a quote is a hole."""
+EARLIEST_TIPOFF_HOUR = pd.Timedelta(hours=12)
+"""US Eastern hour of D by which a quote must be seen where the tip-off is unknown; no NBA game has begun earlier."""
+TOO_LATE = "after tip-off"
+MAY_BE_TOO_LATE = "from noon of the game day on, of a game whose tip-off is unknown"
+QUOTE = ["game_id", "player_id", "bookmaker", "snapshot_at"]
+
+
+def games_with_lines_expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """Every competitive game of the days that the families cover."""
+    games = schedule[schedule["season_type"].isin(COMPETITIVE) & _is_covered(schedule["game_date"])]
+    return games[["game_date", "game_id"]]
+
+
+@daily_table(
+    CONTRACT,
+    inputs={
+        "schedule": source("schedule"),
+        "team_game_logs": source("team_game_logs"),
+        "tipoffs": source("schedule_tipoff_utc"),
+        "closing_events": source("events_oddsapi_closing"),
+        "player_careers": source("player_careers"),
+        "players_bio": source("players_bio"),
+        "oddsapi_historical": source("props_oddsapi_historical"),
+        "oddsapi_daily": source("props_oddsapi_daily"),
+        "dk_fd_mgm": source("props_dk_fd_mgm"),
+        "prizepicks": source("props_prizepicks"),
+        "quotes_of_2023": source("props_2023"),
+    },
+    expected=Expected({"schedule": on_day("schedule")}, games_with_lines_expected, is_exact=False),
+)
+def prop_lines(
+    schedule: pd.DataFrame,
+    team_game_logs: pd.DataFrame,
+    tipoffs: pd.DataFrame,
+    closing_events: pd.DataFrame,
+    player_careers: pd.DataFrame,
+    players_bio: pd.DataFrame,
+    oddsapi_historical: pd.DataFrame,
+    oddsapi_daily: pd.DataFrame,
+    dk_fd_mgm: pd.DataFrame,
+    prizepicks: pd.DataFrame,
+    quotes_of_2023: pd.DataFrame,
+    days: pd.DatetimeIndex,
+) -> Rows:
+    games = season_games(schedule, team_game_logs, tipoffs, [oddsapi_historical, oddsapi_daily, closing_events])
+    printed = [
+        prop_quotes.outcomes_of_events(oddsapi_historical, games, days, PRIORITY[0]),
+        prop_quotes.outcomes_of_events(oddsapi_daily, games, days, PRIORITY[1]),
+        prop_quotes.outcomes_of_dk_fd_mgm(dk_fd_mgm, games, days),
+        prop_quotes.outcomes_of_prizepicks(prizepicks, games, days),
+        prop_quotes.outcomes_of_2023(quotes_of_2023, games, days),
+    ]
+    outcomes = pd.concat([frame for frame in printed if len(frame)] or printed[:1], ignore_index=True)
+    outcomes = _with_players(_with_times(outcomes, games, days), known_names(player_careers, players_bio))
+    is_used = outcomes["reason"].isna()
+    used, repeated = _without_repeats(outcomes[is_used])
+    records = [frame for frame in (_set_aside(outcomes[~is_used]), repeated) if len(frame)]
+    return Rows(
+        _paired(used), pd.concat(records, ignore_index=True) if records else None, _absent(games, outcomes, days)
+    )
+
+
+def _with_times(outcomes: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """The outcomes of the days with `game_date`; those that were quoted too late get their reason.
+
+    An untimed quote counts as seen at tip-off, the latest that it can be.
+    """
+    game = games.set_index("game_id")
+    dated = outcomes.assign(game_date=outcomes["game_id"].map(game["game_date"]).astype("datetime64[ns]"))
+    dated["game_date"] = dated["game_date"].fillna(dated["day"])
+    dated = dated[dated["game_date"].isin(days)].reset_index(drop=True)
+    tipoff = dated["game_id"].map(game["tipoff_at"]).astype("datetime64[ns, UTC]")
+    earliest = (dated["game_date"] + EARLIEST_TIPOFF_HOUR).dt.tz_localize(EASTERN).dt.tz_convert("UTC")
+    latest = tipoff.fillna(earliest)
+    dated["snapshot_at"] = dated["snapshot_at"].where(dated["is_time_known"], latest)
+    is_late = dated["reason"].isna() & dated["is_time_known"] & (dated["snapshot_at"] >= latest)
+    dated["reason"] = dated["reason"].mask(is_late & tipoff.notna(), TOO_LATE)
+    dated["reason"] = dated["reason"].mask(is_late & tipoff.isna(), MAY_BE_TOO_LATE)
+    return dated
+
+
+def _with_players(outcomes: pd.DataFrame, names: PlayerNames) -> pd.DataFrame:
+    """The outcomes with `player_id`; those without a player get their reason. A name is resolved once a season."""
+    asked = pd.DataFrame({"name": outcomes["name"], "season": season_start_year(outcomes["game_date"])})
+    number = asked.groupby(["name", "season"], dropna=False, sort=False).ngroup().to_numpy()
+    unique = asked.drop_duplicates(ignore_index=True)
+    found = names.resolve(unique["name"], unique["season"]).iloc[number].set_axis(outcomes.index)
+    is_nobody = outcomes["reason"].isna() & found["reason"].notna()
+    return outcomes.assign(
+        player_id=found["player_id"].astype("Int64"), reason=outcomes["reason"].mask(is_nobody, found["reason"])
+    )
+
+
+def _without_repeats(outcomes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The first printing of every outcome, by PRIORITY and then by the order of the source; records of the others."""
+    outcome = [*QUOTE, "line", "side"]
+    rank = outcomes["source"].map({name: place for place, name in enumerate(PRIORITY)}).astype("int64")
+    ordered = outcomes.assign(rank=rank).sort_values(["rank", "_file", "_row"], kind="stable")
+    again = ordered.duplicated(outcome)
+    kept = ordered[~again]
+    others = ordered[again].merge(kept, on=outcome, how="left", suffixes=("", "_kept"))
+    price = others["price"].astype(TEXT) + " (" + others["source"] + ")"
+    taken = others["price_kept"].astype(TEXT) + " (" + others["source_kept"] + ")"
+    is_same = (others["price"] == others["price_kept"]) | (others["price"].isna() & others["price_kept"].isna())
+    records = _records(
+        others,
+        action=pd.Series("disagreement", index=others.index).mask(is_same, "duplicate"),
+        reason=pd.Series("the same outcome at another price", index=others.index).mask(
+            is_same, "the same outcome again"
+        ),
+        column_name=others["side"].str.lower() + "_price",
+        value="taken " + taken + ", other " + price,
+    )
+    return kept, records
+
+
+def _paired(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """One row a quote with both prices, and which of a bookmaker's lines is the main one.
+
+    Nearest even money; of equally near ones the lower line, of lines without prices the one that is printed first.
+    """
+    key = [*QUOTE, "line"]
+    quotes = outcomes.drop_duplicates(key).set_index(key)
+    for side in ("Over", "Under"):
+        quotes[f"{side.lower()}_price"] = outcomes[outcomes["side"] == side].set_index(key)["price"]
+    quotes = quotes.reset_index()
+    distance = distance_from_even(quotes["over_price"], quotes["under_price"])
+    place = quotes["_row"].where(distance.isna(), 0)
+    ordered = quotes.assign(distance=distance.fillna(np.inf), place=place).sort_values(
+        ["distance", "place", "line"], kind="stable"
+    )
+    quotes["is_main"] = ~ordered.duplicated(QUOTE).reindex(quotes.index)
+    quotes["known_at"] = quotes["snapshot_at"]
+    return quotes.rename(columns={"name": "player_name"})[CONTRACT.column_names]
+
+
+def _set_aside(outcomes: pd.DataFrame) -> pd.DataFrame:
+    return _records(
+        outcomes,
+        action="set_aside",
+        reason=outcomes["reason"],
+        column_name=outcomes["column_name"],
+        value=outcomes["side"] + " " + outcomes["line"].astype(TEXT) + " seen " + outcomes["snapshot_at"].astype(TEXT),
+    )
+
+
+def _records(outcomes: pd.DataFrame, **columns: object) -> pd.DataFrame:
+    """Records of outcomes; what they say beside the day, the key and the place in the source is given."""
+    found = pd.DataFrame(
+        {
+            "game_date": outcomes["game_date"],
+            "key": outcomes["game_id"].fillna("no game") + " " + outcomes["name"] + " " + outcomes["bookmaker"],
+            "source_file": outcomes["_file"],
+            "source_row": outcomes["_row"],
+            "rows": 1,
+        }
+    )
+    return found.assign(**columns)[list(RECORD_COLUMNS)]
+
+
+def _is_covered(days: pd.Series) -> pd.Series:
+    covered = pd.Series(False, index=days.index)
+    for first, last in COVERED:
+        covered |= days.between(pd.Timestamp(first), pd.Timestamp(last))
+    return covered
+
+
+def _absent(games: pd.DataFrame, outcomes: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
+    """Days with competitive games outside of COVERED for which no family prints anything."""
+    played = games.loc[games["season_type"].isin(COMPETITIVE) & games["game_date"].isin(days), ["game_date"]]
+    played = played.drop_duplicates().sort_values("game_date")
+    bare = played.loc[~_is_covered(played["game_date"]) & ~played["game_date"].isin(outcomes["game_date"]), "game_date"]
+    reasons = "no family of player-points quotes covers this day of " + season_label(bare)
+    return dict(zip(bare, reasons, strict=True))

@@ -1,0 +1,63 @@
+"""The one configuration object. Every setting is an environment variable that starts with NBA_."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def _default_archive() -> str | None:
+    beside = REPOSITORY.parent / "shared" / "data"
+    return str(beside) if beside.is_dir() else None
+
+
+class Settings(BaseSettings):
+    """Where things are and which back ends are used.
+
+    `NBA_NOW` (ISO timestamp) pins the clock, to replay a morning of the past; without it the clock is the machine's.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="NBA_", frozen=True)
+
+    home: Path = REPOSITORY / ".nba"
+    archive: str | None = None
+    warehouse: Literal["duckdb"] = "duckdb"
+    now: datetime | None = None
+    lock_timeout_seconds: float = 900.0
+
+    @property
+    def archive_root(self) -> str | None:
+        """Folder or URL of the archive to read raw rows from; None when there is none."""
+        return self.archive or _default_archive()
+
+    @property
+    def database(self) -> Path:
+        return self.home / "nba.duckdb"
+
+    @property
+    def run_lock(self) -> Path:
+        return self.home / "run.lock"
+
+    def clock(self) -> datetime:
+        """Now, timezone-aware UTC: the only clock of the project."""
+        if self.now is None:
+            return datetime.now(UTC)
+        return self.now.astimezone(UTC) if self.now.tzinfo else self.now.replace(tzinfo=UTC)
+
+
+def dagster_environment(settings: Settings | None = None) -> dict[str, str]:
+    """Environment that every Dagster process of the project needs, for the parts that are not set yet."""
+    settings = settings or Settings()
+    wanted = {
+        "DAGSTER_HOME": str(REPOSITORY),
+        "NBA_HOME": str(settings.home.expanduser().resolve()),
+        "NBA_DAGSTER_STORAGE": str(settings.home.expanduser().resolve() / "dagster"),
+        "DAGSTER_EVENT_BATCH_SIZE": "500",
+    }
+    return {name: value for name, value in wanted.items() if not os.environ.get(name)}

@@ -1,0 +1,270 @@
+"""The archive: a folder or URL of season files, read family by family into typed frames.
+
+A family is one publisher's kind of file. What a family is called, which files it has, which columns are read and of
+which type is declared in `families.py`; here is only the reading. Nothing is cleaned or joined: a value that does not
+fit its declared type and a row that stands twice are recorded, a file that cannot be read is an error that names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal
+
+import fsspec
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nba_assets.partitions import EASTERN, FIRST_DAY, Season
+
+SourceKind = Literal["text", "integer", "number", "boolean", "timestamp"]
+_DTYPES: Mapping[SourceKind, Any] = {
+    "text": pd.StringDtype("pyarrow"),
+    "integer": pd.Int64Dtype(),
+    "number": "float64",
+    "boolean": pd.BooleanDtype(),
+    "timestamp": "datetime64[ns]",
+}
+
+RECORD_COLUMNS = ("game_date", "action", "reason", "key", "source_file", "source_row", "column_name", "value", "rows")
+"""Columns of a record of `quality.quarantine`, less the table's name.
+
+action: `set_aside` (an input row that is not used), `duplicate` (a repeated row, counted), `disagreement` (two sources
+differ, one was taken), `nulled` (an impossible value of a kept row became NULL). rows: how many input rows it is about.
+"""
+
+
+def all_of(kind: SourceKind, names: str) -> dict[str, SourceKind]:
+    """Columns of one type, from their names parted by spaces."""
+    return dict.fromkeys(names.split(), kind)
+
+
+class SourceError(RuntimeError):
+    """An input file that cannot be read as what it should be; names file, column and what to do."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """One publisher's kind of file.
+
+    Args:
+        name: how tables refer to it, and the external asset `source/<name>`.
+        pattern: files below the archive; `{season}` stands for a label such as 2021-22, `*` for anything.
+        columns: the columns that are read, with the type that their values must have.
+        doc: what it is and where its oddities are.
+        where: keep only rows with one of these values in a column (other markets, other props).
+        optional: columns that some files of the family do not have; NULL there.
+        day: column and strptime format of the row's day, to file a bad row under its day; None where rows are undated.
+        has_real_repeats: identical rows are real events (two tips in one second) and are kept.
+    """
+
+    name: str
+    pattern: str
+    columns: Mapping[str, SourceKind]
+    doc: str
+    where: tuple[str, tuple[str, ...]] | None = None
+    optional: tuple[str, ...] = ()
+    day: tuple[str, str] | None = None
+    has_real_repeats: bool = False
+
+    @property
+    def is_by_season(self) -> bool:
+        return "{season}" in self.pattern
+
+
+@dataclass
+class SourceRows:
+    """What was read of a family: rows with `_file` and `_row` (0-based), the files, the records made on the way."""
+
+    frame: pd.DataFrame
+    files: list[str] = field(default_factory=list)
+    records: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECORD_COLUMNS)))
+
+
+class Archive:
+    """Season files below a folder or URL (anything that fsspec opens)."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root.rstrip("/")
+        self._files, self._path = fsspec.core.url_to_fs(self.root)
+
+    def files(self, family: Family, seasons: Sequence[Season]) -> list[tuple[str, Season | None]]:
+        """The family's files for the seasons, as (path below the root, season or None), sorted."""
+        if family.is_by_season:
+            wanted: list[tuple[str, Season | None]] = [
+                (family.pattern.format(season=season.label), season) for season in sorted(seasons)
+            ]
+        else:
+            wanted = [(family.pattern, None)]
+        found: list[tuple[str, Season | None]] = []
+        for pattern, season in wanted:
+            matches = sorted(self._files.glob(f"{self._path}/{pattern}"))
+            found.extend((match[len(self._path) + 1 :], season) for match in matches)
+        return found
+
+    def fingerprint(self, family: Family, seasons: Sequence[Season]) -> str:
+        """sha256 over the family's files of these seasons (names and contents); empty files list included."""
+        digest = hashlib.sha256(family.name.encode())
+        for name, _ in self.files(family, seasons):
+            path = f"{self._path}/{name}"
+            info = self._files.info(path)
+            digest.update(name.encode())
+            digest.update(
+                self._content_hash(path, str(info.get("mtime") or info.get("ETag") or ""), int(info["size"] or 0))
+            )
+        return digest.hexdigest()
+
+    def _content_hash(self, path: str, stamp: str, size: int) -> bytes:
+        return _hash_of_file(self._files, path, stamp, size)
+
+    def read(self, family: Family, seasons: Sequence[Season]) -> SourceRows:
+        """Rows of the family for the seasons, all of a family that is not cut by season.
+
+        Raises:
+            SourceError: a file is truncated or no parquet, or lacks a column.
+        """
+        rows = SourceRows(pd.DataFrame({name: pd.Series(dtype=_DTYPES[kind]) for name, kind in family.columns.items()}))
+        frames: list[pd.DataFrame] = []
+        records: list[pd.DataFrame] = []
+        for name, season in self.files(family, seasons):
+            frame, found = self._read_file(family, name, season)
+            frames.append(frame)
+            records.extend(found)
+            rows.files.append(name)
+        if frames:
+            rows.frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+        else:
+            rows.frame = rows.frame.assign(_file=pd.Series(dtype=_DTYPES["text"]), _row=pd.Series(dtype="int64"))
+        if records:
+            rows.records = pd.concat(records, ignore_index=True)
+        return rows
+
+    def _read_file(self, family: Family, name: str, season: Season | None) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+        table = self._table(family, name)
+        first_day = pd.Timestamp(season.first_day if season is not None else FIRST_DAY)
+        if family.where is not None:
+            column, values = family.where
+            keep = table.column(column).to_pandas().isin(values).to_numpy()
+        else:
+            keep = None
+        frame = pd.DataFrame({"_row": range(table.num_rows)})
+        bad_cells: list[pd.DataFrame] = []
+        for column, kind in family.columns.items():
+            if column not in table.column_names:
+                frame[column] = pd.Series(pd.NA, index=frame.index, dtype=_DTYPES[kind])
+                continue
+            frame[column], bad = _typed(table.column(column), kind)
+            if bad is not None:
+                bad_cells.append(
+                    pd.DataFrame({"_row": bad.index, "column_name": column, "kind": kind, "value": bad.values})
+                )
+        frame["_file"] = pd.Series(name, index=frame.index, dtype=_DTYPES["text"])
+        if keep is not None:
+            frame = frame[keep]
+        records: list[pd.DataFrame] = []
+        if bad_cells:
+            cells = pd.concat(bad_cells, ignore_index=True)
+            cells = cells[cells["_row"].isin(frame["_row"])]
+            cells = cells.merge(frame, on="_row", how="left", suffixes=("", "_read")) if len(cells) else cells
+            if len(cells):
+                records.append(
+                    pd.DataFrame(
+                        {
+                            "game_date": _days(family, cells, first_day),
+                            "action": "set_aside",
+                            "reason": "not a value of type " + cells["kind"],
+                            "key": pd.NA,
+                            "source_file": name,
+                            "source_row": cells["_row"],
+                            "column_name": cells["column_name"],
+                            "value": cells["value"].astype("string"),
+                            "rows": 1,
+                        }
+                    )
+                )
+                frame = frame[~frame["_row"].isin(cells["_row"])]
+        if not family.has_real_repeats and len(frame):
+            repeated = frame.duplicated(list(family.columns), keep="first")
+            if bool(repeated.any()):
+                twice = frame[repeated]
+                counted = _days(family, twice, first_day).value_counts().sort_index()
+                records.append(
+                    pd.DataFrame(
+                        {
+                            "game_date": counted.index,
+                            "action": "duplicate",
+                            "reason": "the same row again",
+                            "key": pd.NA,
+                            "source_file": name,
+                            "source_row": pd.NA,
+                            "column_name": pd.NA,
+                            "value": pd.NA,
+                            "rows": counted.to_numpy(),
+                        }
+                    )
+                )
+                frame = frame[~repeated]
+        return frame.reset_index(drop=True), records
+
+    def _table(self, family: Family, name: str) -> pa.Table:
+        path = f"{self._path}/{name}"
+        try:
+            with self._files.open(path, "rb") as opened:
+                file = pq.ParquetFile(opened)
+                present = set(file.schema_arrow.names)
+                missing = [c for c in family.columns if c not in present and c not in family.optional]
+                if missing:
+                    raise SourceError(
+                        f"{self.root}/{name}: column {', '.join(missing)} is missing; the family needs it. "
+                        f"Found: {', '.join(file.schema_arrow.names)}."
+                    )
+                return file.read(columns=[c for c in family.columns if c in present])
+        except (pa.ArrowInvalid, OSError) as error:
+            raise SourceError(
+                f"{self.root}/{name} cannot be read as parquet ({error}); it may be truncated. Fetch the file again."
+            ) from error
+
+
+@lru_cache(maxsize=512)
+def _hash_of_file(files: Any, path: str, stamp: str, size: int) -> bytes:
+    digest = hashlib.sha256()
+    with files.open(path, "rb") as opened:
+        while block := opened.read(1 << 20):
+            digest.update(block)
+    return digest.digest()
+
+
+def _typed(values: pa.ChunkedArray, kind: SourceKind) -> tuple[pd.Series, pd.Series | None]:
+    """The column in its declared type, and the cells that do not fit (index = row), None where all do."""
+    if kind == "text":
+        return values.cast(pa.string()).to_pandas(types_mapper=lambda _: _DTYPES["text"]).reset_index(drop=True), None
+    raw = values.to_pandas(integer_object_nulls=True, date_as_object=False)
+    if kind == "timestamp":
+        times = pd.to_datetime(raw, errors="coerce").astype("datetime64[ns]")
+        bad = raw[times.isna() & raw.notna()]
+        return times, bad if len(bad) else None
+    if kind == "boolean":
+        return raw.astype("boolean"), None
+    blank = raw.isna() | (raw.astype("string").str.strip() == "") if raw.dtype == object else raw.isna()
+    numbers = pd.to_numeric(raw.mask(blank), errors="coerce").astype("float64")
+    wrong = numbers.isna() & ~blank
+    if kind == "integer":
+        wrong |= numbers.notna() & (numbers % 1 != 0)
+    bad = raw[wrong]
+    numbers = numbers.mask(wrong)
+    return numbers.astype(_DTYPES[kind]), bad if len(bad) else None
+
+
+def _days(family: Family, rows: pd.DataFrame, first_day: pd.Timestamp) -> pd.Series:
+    """The day under which a row is filed: its own where it has one, else the season's first partition."""
+    if family.day is None:
+        return pd.Series(first_day, index=rows.index)
+    column, form = family.day
+    has_zone = form == "ISO8601" or form.endswith("%z")
+    days = pd.to_datetime(rows[column], format=form, errors="coerce", utc=has_zone)
+    if has_zone:
+        days = days.dt.tz_convert(EASTERN).dt.tz_localize(None)
+    return days.dt.normalize().fillna(first_day).clip(lower=pd.Timestamp(FIRST_DAY))

@@ -1,0 +1,27 @@
+"""The players frame by which `PlayerNames` resolves: every spelling of every player, with the span of his career.
+
+The index shows the state of 2026. Only spellings and career spans are taken from it, to say whom a printed name means;
+neither becomes a column of a table.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.sources.names import PlayerNames
+
+
+def known_names(player_careers: pd.DataFrame, players_bio: pd.DataFrame) -> PlayerNames:
+    """The names of the families `player_careers` (with careers) and `players_bio` (other spellings of the same ids)."""
+    careers = pd.DataFrame(
+        {
+            "player_id": player_careers["person_id"],
+            "name": player_careers["display_first_last"],
+            "first_season": player_careers["from_year.x"],
+            "last_season": player_careers["to_year.x"],
+        }
+    )
+    ids = players_bio["profile_url"].str.extract(r"/player/(\d+)", expand=False).astype("Int64")
+    spellings = pd.DataFrame({"player_id": ids, "name": players_bio["player"]})
+    spellings = spellings[spellings["player_id"].isin(careers["player_id"])]
+    return PlayerNames(pd.concat([careers, spellings], ignore_index=True))

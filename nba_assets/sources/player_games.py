@@ -1,0 +1,82 @@
+"""Rows of a player in a game, from whatever family: their game joined, and what happened to them put on record.
+
+Pure functions on frames that carry `_file` and `_row`; `games` is of `season_games`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pandas as pd
+
+from nba_assets.partitions import FINAL_HOUR, FIRST_DAY
+from nba_assets.sources.archive import RECORD_COLUMNS
+
+TEXT = pd.StringDtype("pyarrow")
+EASTERN = "America/New_York"
+GAME_KEY = ["game_id", "player_id"]
+_SEASON_IN_FILE = r"(\d{4})-\d{2}"
+
+
+def final_at(days: pd.Series) -> pd.Series:
+    """The moment (UTC) from which the results of each day are known: partitions.final_at for a column of midnights."""
+    local = days + pd.Timedelta(days=1) + timedelta(hours=FINAL_HOUR.hour, minutes=FINAL_HOUR.minute)
+    return local.dt.tz_localize(EASTERN).dt.tz_convert("UTC").astype("datetime64[ns, UTC]")
+
+
+def with_games(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
+    """`rows` (game_id, team, ...) of these games, with game_date, season, season_type, is_home, opponent, known_at.
+
+    Rows of other games are dropped. is_home and opponent are NULL where the team is neither side of the game.
+    """
+    columns = ["game_id", "game_date", "season", "season_type", "home_team", "away_team"]
+    found = rows.merge(games[columns], on="game_id", how="inner", validate="many_to_one")
+    is_home = (found["team"] == found["home_team"]).fillna(False).astype("boolean")
+    is_away = (found["team"] == found["away_team"]).fillna(False).astype("boolean")
+    found["is_home"] = is_home.mask(~is_home & ~is_away)
+    found["opponent"] = found["home_team"].where(is_away).mask(is_home, found["away_team"]).astype(TEXT)
+    found["known_at"] = final_at(found["game_date"])
+    return found.drop(columns=["home_team", "away_team"])
+
+
+def season_first_day(rows: pd.DataFrame) -> pd.Series:
+    """First partition of the season of each row's file: where a row without a day is filed."""
+    years = rows["_file"].str.extract(_SEASON_IN_FILE, expand=False).astype(TEXT)
+    days = pd.to_datetime(years + "-07-01", errors="coerce").astype("datetime64[ns]")
+    return days.fillna(pd.Timestamp(FIRST_DAY)).clip(lower=pd.Timestamp(FIRST_DAY))
+
+
+def player_game_key(rows: pd.DataFrame) -> pd.Series:
+    """`0022300561 203999`, the key of a record."""
+    return rows["game_id"].astype(TEXT).fillna("?") + " " + rows["player_id"].astype(TEXT).fillna("?")
+
+
+def record(rows: pd.DataFrame, action: str, reason: str, key: pd.Series | None = None) -> pd.DataFrame:
+    """Rows as records (archive.RECORD_COLUMNS), one each, filed under their game_date or their season's first day.
+
+    Columns of `rows` that are used where present: game_date, game_id and player_id (without a `key` of its own), _file,
+    _row, column_name, value.
+    """
+    days = season_first_day(rows)
+    found = pd.DataFrame(
+        {
+            "game_date": rows["game_date"].fillna(days) if "game_date" in rows else days,
+            "action": action,
+            "reason": reason,
+            "key": player_game_key(rows) if key is None else key,
+            "source_file": rows["_file"],
+            "source_row": rows["_row"],
+            "column_name": rows.get("column_name", pd.NA),
+            "value": rows.get("value", pd.NA),
+            "rows": 1,
+        },
+        index=rows.index,
+    )
+    texts = dict.fromkeys(("action", "reason", "key", "source_file", "column_name", "value"), TEXT)
+    return found.astype(texts | {"source_row": "Int64", "game_date": "datetime64[ns]"}).reset_index(drop=True)
+
+
+def all_records(*parts: pd.DataFrame) -> pd.DataFrame:
+    """Records under one another; the empty ones left out."""
+    found = [part for part in parts if len(part)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(RECORD_COLUMNS))

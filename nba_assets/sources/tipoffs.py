@@ -1,0 +1,82 @@
+"""When a game tips off: the commence time of the odds, else the plan of before the season.
+
+Rules:
+- Odds: the newest quote first. A closing line without a time counts as newest, the latest of several.
+- The plan of `schedule_tipoff_utc` where there are no odds. Both count only when they name the game's two teams on its
+  US Eastern day, so the plan of a game that was moved says nothing.
+- Odds exactly an hour before the plan carry the publisher's daylight-saving slip: the plan stands. (57 closing events
+  of 2023-24; the same event often stands there again with the plan's hour.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from nba_assets.sources.matching import TEXT, eastern_day, match_games
+from nba_assets.sources.teams import to_tricode
+
+DAYLIGHT_SAVING_SLIP = pd.Timedelta(hours=1)
+
+
+def tipoff_times(games: pd.DataFrame, tipoffs: pd.DataFrame | None, events: Sequence[pd.DataFrame]) -> pd.Series:
+    """Tip-off (UTC) of each game, NaT where no source gives it.
+
+    Args:
+        games: game_id, game_date, home_team, away_team, is_neutral_site.
+        tipoffs: family `schedule_tipoff_utc`, or None.
+        events: frames of the families `events_oddsapi_*`.
+    """
+    quotes = [game_events(frame).assign(is_plan=False) for frame in events]
+    if tipoffs is not None:
+        planned = pd.to_datetime(tipoffs["Date"], format="%d/%m/%Y %H:%M", utc=True, errors="coerce")
+        quotes.append(
+            pd.DataFrame(
+                {
+                    "commence_at": planned.astype("datetime64[ns, UTC]"),
+                    "quoted_at": pd.Series(pd.NaT, index=planned.index, dtype="datetime64[ns, UTC]"),
+                    "game_date": eastern_day(planned),
+                    "home_team": to_tricode(tipoffs["Home Team"]).astype(TEXT),
+                    "away_team": to_tricode(tipoffs["Away Team"]).astype(TEXT),
+                    "is_plan": True,
+                }
+            )
+        )
+    if not quotes:
+        return pd.Series(pd.NaT, index=games.index, dtype="datetime64[ns, UTC]")
+    known = pd.concat(quotes, ignore_index=True)
+    found = match_games(games, known["game_date"], known["home_team"], known["away_team"])
+    known["game_id"] = found["game_id"].where(found["match"].isin(["exact", "swapped"]))
+    known = known.dropna(subset=["game_id"]).sort_values(["quoted_at", "commence_at"], ascending=False)
+
+    def of(is_plan: bool) -> pd.Series:
+        newest = known[known["is_plan"] == is_plan].drop_duplicates("game_id").set_index("game_id")["commence_at"]
+        return pd.to_datetime(games["game_id"].map(newest), utc=True).astype("datetime64[ns, UTC]")
+
+    quoted, plan = of(False), of(True)
+    return quoted.mask(quoted + DAYLIGHT_SAVING_SLIP == plan).fillna(plan)
+
+
+def game_events(events: pd.DataFrame) -> pd.DataFrame:
+    """One row a distinct event statement of an `events_oddsapi_*` frame.
+
+    Returns: commence_at, quoted_at (UTC; a closing line without a time counts as quoted at tip-off), game_date (US
+    Eastern), home_team, away_team (tricodes).
+    """
+    plain = events.rename(columns=lambda name: name.removeprefix("data."))
+    quoted = next((name for name in ("timestamp", "bookmakers.markets.last_update") if name in plain), None)
+    wanted = ["commence_time", "home_team", "away_team"] + ([quoted] if quoted else [])
+    plain = plain[wanted].drop_duplicates(ignore_index=True)
+    commence = pd.to_datetime(plain["commence_time"], utc=True, format="ISO8601", errors="coerce")
+    asked = pd.to_datetime(plain[quoted], utc=True, format="ISO8601", errors="coerce") if quoted else commence
+    found = pd.DataFrame(
+        {
+            "commence_at": commence.astype("datetime64[ns, UTC]"),
+            "quoted_at": asked.astype("datetime64[ns, UTC]"),
+            "game_date": eastern_day(commence),
+            "home_team": to_tricode(plain["home_team"]).astype(TEXT),
+            "away_team": to_tricode(plain["away_team"]).astype(TEXT),
+        }
+    )
+    return found.dropna(subset=["commence_at", "home_team", "away_team"]).reset_index(drop=True)

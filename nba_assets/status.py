@@ -1,0 +1,123 @@
+"""Where things stand: table by season, days done of those expected, what is missing by name, what the checks say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from nba_assets import registry
+from nba_assets.contracts.columns.identity import COMPETITIVE
+from nba_assets.partitions import FIRST_DAY, Season, eastern_today, season_label
+from nba_assets.platform import Platform
+from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.games import season_games
+
+
+@dataclass(frozen=True)
+class Status:
+    """Frames for printing and publishing.
+
+    tables: table_name, season, game_days_done, game_days_expected, days_done, rows, empty, absent, open (not final or
+        partial), set_aside, failed (days with an ERROR), warned.
+    missing: table_name, first, last, days: ranges of game days without a finished ledger row.
+    failing: results of ERROR checks that failed: table_name, check_name, game_date, reason, failing_keys.
+    warnings: table_name, check_name, reason, days, failing: WARN results by reason.
+    """
+
+    tables: pd.DataFrame
+    missing: pd.DataFrame
+    failing: pd.DataFrame
+    warnings: pd.DataFrame
+
+
+def expected_game_days(platform: Platform) -> pd.DatetimeIndex:
+    """Days with games that count, from the archive's schedule and results: what the warehouse is measured against."""
+    today = eastern_today(platform.now())
+    seasons = [Season(year) for year in range(Season.of_day(FIRST_DAY).start_year, Season.of_day(today).start_year + 1)]
+    schedule, results = (
+        platform.archive.read(FAMILIES[name], seasons).frame for name in ("schedule", "team_game_logs")
+    )
+    games = season_games(schedule, results)
+    games = games[games["season_type"].isin(COMPETITIVE)]
+    days = pd.DatetimeIndex(games["game_date"].unique()).sort_values()
+    return days[(days >= pd.Timestamp(FIRST_DAY)) & (days <= pd.Timestamp(today))]
+
+
+def status(platform: Platform, first: date | None = None, last: date | None = None) -> Status:
+    """The state of every table, over all days or a range."""
+    game_days = expected_game_days(platform)
+    with platform.warehouse.snapshot() as snapshot:
+        ledger = snapshot.ledger(list(registry.tables()), first, last)
+        checks = snapshot.quality("check_results", None, first, last)
+    if first is not None:
+        game_days = game_days[game_days >= pd.Timestamp(first)]
+    if last is not None:
+        game_days = game_days[game_days <= pd.Timestamp(last)]
+    expected = pd.DataFrame({"game_date": game_days})
+    expected["season"] = season_label(expected["game_date"])
+    expected = expected.merge(pd.DataFrame({"table_name": list(registry.tables())}), how="cross")
+    ledger["season"] = season_label(ledger["game_date"])
+    finished = ledger["status"].isin(["ok", "empty", "absent_source"])
+    merged = expected.merge(
+        ledger.loc[finished, ["table_name", "game_date"]], on=["table_name", "game_date"], how="left", indicator=True
+    )
+    merged["is_done"] = merged["_merge"] == "both"
+    key = ["table_name", "season"]
+    tables = merged.groupby(key)["is_done"].agg(game_days_done="sum", game_days_expected="size")
+    tables = tables.join(
+        ledger.assign(
+            is_empty=ledger["status"] == "empty",
+            is_absent=ledger["status"] == "absent_source",
+            is_open=ledger["status"].isin(["not_final", "partial_history"]),
+        )
+        .groupby(key)
+        .agg(
+            days_done=("game_date", "size"),
+            rows=("rows", "sum"),
+            empty=("is_empty", "sum"),
+            absent=("is_absent", "sum"),
+            open=("is_open", "sum"),
+            set_aside=("set_aside", "sum"),
+        ),
+        how="outer",
+    )
+    bad = checks[~checks["passed"].astype(bool)].copy()
+    bad["season"] = season_label(bad["game_date"])
+    for name, severity in (("failed", "ERROR"), ("warned", "WARN")):
+        days = bad[bad["severity"] == severity].drop_duplicates([*key, "game_date"]).groupby(key).size()
+        tables[name] = days.reindex(tables.index, fill_value=0)
+    order = {name: position for position, name in enumerate(registry.tables())}
+    tables = tables.fillna(0).astype("int64").reset_index()
+    tables = tables.sort_values("season", kind="stable").sort_values(
+        "table_name", key=lambda names: names.map(order), kind="stable", ignore_index=True
+    )
+    is_error = bad["severity"] == "ERROR"
+    warnings = bad[~is_error].assign(reason=bad["reason"].fillna(""))
+    warnings = warnings.groupby(["table_name", "check_name", "reason"]).agg(
+        days=("game_date", "size"), failing=("failing", "sum"), first=("game_date", "min"), last=("game_date", "max")
+    )
+    return Status(
+        tables,
+        _ranges(merged[~merged["is_done"]], game_days),
+        bad[is_error].drop(columns=["observed", "run_id", "evaluated_at"]).reset_index(drop=True),
+        warnings.reset_index(),
+    )
+
+
+def _ranges(missing: pd.DataFrame, game_days: pd.DatetimeIndex) -> pd.DataFrame:
+    """Missing game days of each table, runs of neighbours folded into ranges."""
+    if missing.empty:
+        return pd.DataFrame(columns=["table_name", "first", "last", "days"])
+    rows = missing.sort_values(["table_name", "game_date"]).copy()
+    rows["position"] = game_days.get_indexer(rows["game_date"])
+    starts = (rows["position"].diff() != 1) | (rows["table_name"] != rows["table_name"].shift())
+    rows["range"] = starts.cumsum()
+    found = rows.groupby("range").agg(
+        table_name=("table_name", "first"),
+        first=("game_date", "min"),
+        last=("game_date", "max"),
+        days=("game_date", "size"),
+    )
+    return found.reset_index(drop=True)

@@ -1,0 +1,292 @@
+"""The embedded warehouse: one DuckDB file.
+
+Connections are short: frames are computed outside and written inside one transaction. DuckDB lets one process write or
+many read; whoever comes second waits with back-off and is told who holds the file.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import tenacity
+
+from nba_assets.contracts.contract import TableContract, typed_from_arrow
+from nba_assets.warehouse.protocol import QUALITY_TABLES
+
+log = logging.getLogger(__name__)
+
+_SQL_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
+}
+
+
+class WarehouseBusy(RuntimeError):
+    """Another process kept the DuckDB file locked for longer than the time-out; the message says which."""
+
+
+def _is_lock(error: BaseException) -> bool:
+    return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()
+
+
+class DuckDBWarehouse:
+    """Warehouse in one DuckDB file; the folder is made when it is missing."""
+
+    def __init__(self, path: Path, lock_timeout_seconds: float = 120.0) -> None:
+        self.path = path
+        self.lock_timeout_seconds = lock_timeout_seconds
+
+    @contextmanager
+    def _connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if read_only and not self.path.exists():
+            # A read-only connection cannot make the file; an empty warehouse is a state like any other.
+            with self._connect(read_only=False):
+                pass
+        waiting = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_lock),
+            wait=tenacity.wait_random_exponential(multiplier=0.05, max=2.0),
+            stop=tenacity.stop_after_delay(self.lock_timeout_seconds),
+            before_sleep=self._tell,
+            reraise=True,
+        )
+        try:
+            connection = waiting(duckdb.connect, str(self.path), read_only=read_only)
+        except duckdb.IOException as error:
+            if not _is_lock(error):
+                raise
+            raise WarehouseBusy(
+                f"{self.path.name} stayed locked for {self.lock_timeout_seconds:.0f} s: {error}. "
+                "Close the program that holds it (an open DuckDB shell, a notebook) and run the command again."
+            ) from error
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
+
+    def _tell(self, state: tenacity.RetryCallState) -> None:
+        if state.attempt_number == 5 and state.outcome is not None:
+            log.warning("waiting for %s: %s", self.path.name, state.outcome.exception())
+
+    @contextmanager
+    def snapshot(self) -> Iterator[DuckDBSnapshot]:
+        """One read transaction over tables and ledger."""
+        with self._connect(read_only=True) as connection:
+            connection.execute("BEGIN TRANSACTION READ ONLY")
+            try:
+                yield DuckDBSnapshot(connection)
+            finally:
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._connect(read_only=False) as connection:
+            connection.execute("BEGIN TRANSACTION")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def replace_days(
+        self,
+        contract: TableContract,
+        rows: pa.Table,
+        days: Sequence[date],
+        ledger: pd.DataFrame,
+        records: pd.DataFrame,
+    ) -> None:
+        """Replaces the days of a table with their quarantine and ledger rows in one transaction."""
+        days_table = pa.table({"game_date": pa.array(sorted(days), pa.date32())})
+        with self._transaction() as connection:
+            connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {contract.layer}")
+            _ensure(connection, contract.layer, contract.name, contract.duckdb_columns)
+            _replace(connection, f"{contract.layer}.{contract.name}", rows, days_table)
+            _ensure_quality(connection)
+            for name, frame in (("quarantine", records), ("check_results", None)):
+                incoming = quality_arrow(name, frame) if frame is not None else None
+                _replace(connection, f"quality.{name}", incoming, days_table, "table_name = ?", [contract.name])
+            incoming = quality_arrow("partition_log", ledger)
+            connection.register("incoming_ledger", incoming)
+            connection.execute("INSERT INTO quality.partition_log BY NAME SELECT * FROM incoming_ledger")
+
+    def replace_check_results(
+        self, results: pd.DataFrame, table: str, checks: Sequence[str], days: Sequence[date]
+    ) -> None:
+        """Replaces the results of these checks on these days in one transaction."""
+        days_table = pa.table({"game_date": pa.array(sorted(days), pa.date32())})
+        with self._transaction() as connection:
+            connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
+            _ensure_quality(connection)
+            marks = ", ".join("?" for _ in checks)
+            _replace(
+                connection,
+                "quality.check_results",
+                quality_arrow("check_results", results),
+                days_table,
+                f"table_name = ? AND check_name IN ({marks})",
+                [table, *checks],
+            )
+
+
+class DuckDBSnapshot:
+    """Reads of one transaction."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._tables = {
+            (schema, name): columns
+            for schema, name, columns in connection.execute(
+                "SELECT table_schema, table_name, list(column_name) FROM information_schema.columns GROUP BY ALL"
+            ).fetchall()
+        }
+
+    def read(
+        self, contract: TableContract, first: date, last: date, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Rows of the days in contract dtypes, sorted by the full key."""
+        names = list(columns) if columns is not None else contract.column_names
+        present = self._tables.get((contract.layer, contract.name))
+        if present is None:
+            schema = pa.schema([contract.arrow_schema.field(name) for name in names])
+            return typed_from_arrow(contract, schema.empty_table())
+        chosen = ", ".join(name if name in present else f"NULL AS {name}" for name in names)
+        order = ", ".join(name for name in contract.full_key)
+        found = self._connection.sql(
+            f"SELECT {chosen} FROM {contract.layer}.{contract.name} WHERE game_date BETWEEN ? AND ? ORDER BY {order}",
+            params=[first, last],
+        ).to_arrow_table()
+        return typed_from_arrow(contract, found)
+
+    def ledger(
+        self, tables: Sequence[str] | None = None, first: date | None = None, last: date | None = None
+    ) -> pd.DataFrame:
+        """Newest partition_log row of each (table, day)."""
+        conditions, values = _range_conditions(first, last)
+        if tables is not None:
+            conditions.append("list_contains(?, table_name)")
+            values.append(list(tables))
+        return self._select(
+            "partition_log",
+            conditions,
+            values,
+            "QUALIFY row_number() OVER (PARTITION BY table_name, game_date ORDER BY written_at DESC) = 1"
+            " ORDER BY table_name, game_date",
+        )
+
+    def quality(
+        self, name: str, table: str | None = None, first: date | None = None, last: date | None = None
+    ) -> pd.DataFrame:
+        """Rows of a quality table, of one table and range of days where given."""
+        conditions, values = _range_conditions(first, last)
+        if table is not None:
+            conditions.append("table_name = ?")
+            values.append(table)
+        return self._select(name, conditions, values, "ORDER BY ALL")
+
+    def _select(self, name: str, conditions: list[str], values: list[object], tail: str) -> pd.DataFrame:
+        if ("quality", name) not in self._tables:
+            return quality_frame(quality_arrow(name, None))
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        names = ", ".join(f'"{column}"' for column in QUALITY_TABLES[name])
+        found = self._connection.sql(
+            f"SELECT {names} FROM quality.{name} {where} {tail}", params=values
+        ).to_arrow_table()
+        return quality_frame(found)
+
+
+def quality_arrow(name: str, frame: pd.DataFrame | None) -> pa.Table:
+    """Rows of a quality table in its Arrow schema."""
+    schema = pa.schema(list(QUALITY_TABLES[name].items()))
+    if frame is None or len(frame) == 0:
+        return schema.empty_table()
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+
+
+def quality_frame(table: pa.Table) -> pd.DataFrame:
+    """Rows of a quality table as a frame: text as pandas strings, nullable integers, days as datetime64[ns]."""
+    kinds = {pa.string(): pd.StringDtype("pyarrow"), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    frame = table.to_pandas(types_mapper=kinds.get, date_as_object=False)
+    for column in ("game_date",):
+        frame[column] = frame[column].astype("datetime64[ns]")
+    return frame
+
+
+def _range_conditions(first: date | None, last: date | None) -> tuple[list[str], list[object]]:
+    conditions: list[str] = []
+    values: list[object] = []
+    if first is not None:
+        conditions.append("game_date >= ?")
+        values.append(first)
+    if last is not None:
+        conditions.append("game_date <= ?")
+        values.append(last)
+    return conditions, values
+
+
+def _ensure(connection: duckdb.DuckDBPyConnection, schema: str, name: str, columns: Mapping[str, str]) -> None:
+    """Makes the table, or brings its columns in line with the contract.
+
+    Raises:
+        RuntimeError: a column changed its type; that is not something to convert in silence.
+    """
+    present = dict(
+        connection.execute(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = ? AND table_name = ?",
+            [schema, name],
+        ).fetchall()
+    )
+    if not present:
+        spec = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+        connection.execute(f"CREATE TABLE {schema}.{name} ({spec})")
+        return
+    full = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
+    for column, kind in columns.items():
+        if column not in present:
+            connection.execute(f'ALTER TABLE {schema}.{name} ADD COLUMN "{column}" {kind}')
+        elif present[column] != full.get(kind, kind):
+            raise RuntimeError(
+                f"{schema}.{name}.{column} is {present[column]} in the warehouse and {kind} in the contract. "
+                f"Drop the table ({schema}.{name}) and make its days again."
+            )
+    for column in present:
+        if column not in columns:
+            connection.execute(f'ALTER TABLE {schema}.{name} DROP COLUMN "{column}"')
+
+
+def _ensure_quality(connection: duckdb.DuckDBPyConnection) -> None:
+    for name, columns in QUALITY_TABLES.items():
+        _ensure(connection, "quality", name, {column: _SQL_TYPES[kind] for column, kind in columns.items()})
+
+
+def _replace(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: pa.Table | None,
+    days: pa.Table,
+    condition: str = "true",
+    values: Sequence[object] = (),
+) -> None:
+    connection.register("incoming_days", days)
+    connection.execute(
+        f"DELETE FROM {table} WHERE {condition} AND game_date IN (SELECT game_date FROM incoming_days)", list(values)
+    )
+    if rows is not None and rows.num_rows:
+        connection.register("incoming_rows", rows)
+        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming_rows")
+        connection.unregister("incoming_rows")
+    connection.unregister("incoming_days")
