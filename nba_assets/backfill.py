@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
 
 from nba_assets import registry
 from nba_assets.inputs_state import stale_days
@@ -119,12 +120,17 @@ def backfill(
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> str:
-    """The first failed step with its error, in a sentence."""
+    """The first failed step with its error, in a sentence; else the error of the run, which failed before its steps."""
     for event in result.all_events:
         if event.is_step_failure:
-            error = event.step_failure_data.error
-            while error is not None and error.cause is not None:
-                error = error.cause
-            text = error.message.strip() if error is not None else "no error was recorded"
-            return f"{event.step_key}: {text}"
-    return "the run failed before its first step"
+            return f"{event.step_key}: {_cause(event.step_failure_data.error)}"
+    for event in result.all_events:
+        if event.is_job_failure:
+            return f"the run failed before its first step: {_cause(event.job_failure_data.error)}"
+    return "the run failed and recorded no event of it"
+
+
+def _cause(error: SerializableErrorInfo | None) -> str:
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else "no error was recorded"

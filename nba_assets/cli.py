@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nba_assets.platform import Platform
     from nba_assets.progress import Step
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 
 class Day(click.ParamType[date]):
@@ -220,11 +220,11 @@ def status(first: date | None, last: date | None) -> None:
         )
     for row in found.failing.to_dict("records"):
         what = f"{row['table_name']} {row['check_name']} {row['game_date']:%Y-%m-%d}"
-        console.print(f"[red]ERROR[/red] {what}: {row['reason']}: {row['failing_keys']}")
+        console.print(f"[red]ERROR[/red] {what}: {row['reason']}: {row['failing_keys'] or ''}")
     for row in found.warnings.to_dict("records"):
-        what = f"{row['table_name']} {row['check_name']}: {row['days']} days, {row['failing']:,} rows"
-        span = f"{row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
-        console.print(f"[yellow]WARN[/yellow] {what} ({span}): {row['reason'] or 'no reason was given'}")
+        rows = f", {row['failing']:,} rows" if row["failing"] else ""
+        span = f"{row['days']} days{rows}, {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
+        console.print(f"[yellow]WARN[/yellow] {row['table_name']} {row['check_name']}: {row['reason']} ({span})")
 
 
 @main.command(name="reconcile")

@@ -21,8 +21,9 @@ def consensus_game_line(game_lines: pd.DataFrame) -> pd.DataFrame:
         game_lines: rows of raw.game_lines.
 
     Returns:
-        CONSENSUS_COLUMNS, sorted by game_date and game_id, a row for each game with a spread, a total or both moneylines.
-        spread_home: negative = home favoured. line_source: where the spread is from, else the total, else the moneylines.
+        CONSENSUS_COLUMNS, sorted by game_date and game_id, a row for each game with a spread, a total or both
+        moneylines. spread_home: negative = home favoured. line_source: where the spread is from, else the total, else
+        the moneylines.
         line_is_time_known: all parts have a quote time. line_known_at: the newest part.
     """
     rank = {name: place for place, name in enumerate(SOURCE_PRIORITY)}

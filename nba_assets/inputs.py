@@ -79,12 +79,14 @@ class Expected:
         rule: (**frames, days) -> frame of expected keys: `game_date` and some columns of the table's key.
         observed: rows of the table -> the keys that count as present (same columns); None = the distinct keys.
         is_exact: keys that are not expected fail the check too.
+        is_error: ERROR when true; False (WARN) where the sources themselves are known to have holes.
     """
 
     inputs: Mapping[str, Input]
     rule: Callable[..., pd.DataFrame]
     observed: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     is_exact: bool = True
+    is_error: bool = True
 
 
 @dataclass

@@ -55,10 +55,11 @@ def inputs_state(
 ) -> InputsState:
     """The state of the inputs of the days, as the snapshot shows it."""
     state = InputsState(pd.DatetimeIndex(days), code_version(table))
+    decides_rows = {item.name for item in table.expected.inputs.values()}
     for item in table.inputs.values():
         if item.reach != "source":
             first, last = span(item, state.days)
-            _add_table(state, item, snapshot.ledger([item.name], first, last))
+            _add_table(state, item, snapshot.ledger([item.name], first, last), item.name in decides_rows)
     sources = [FAMILIES[item.name] for item in table.inputs.values() if item.reach == "source"]
     for season in seasons_of([day.date() for day in state.days]) if sources else []:
         of_season = _days_of(season, state.days)
@@ -96,8 +97,11 @@ def _days_of(season: Season, days: pd.DatetimeIndex) -> np.ndarray:
     return np.asarray((days >= pd.Timestamp(season.first_day)) & (days <= pd.Timestamp(season.last_day)))
 
 
-def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame) -> None:
-    """Adds an input table's hashes to each day, and its days that were never made or were made from parts."""
+def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame, decides_rows: bool) -> None:
+    """Adds an input table's hashes to each day, and its days that were never made or were made from parts.
+
+    Where the input decides which rows the day has, a day of it that no source covers is absent here too.
+    """
     first, last = span(item, state.days)
     window = pd.DatetimeIndex(day_range(first, last)) if first <= last else pd.DatetimeIndex([])
     newest = ledger.set_index("game_date").reindex(window)
@@ -121,7 +125,7 @@ def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame) -> None:
             f"make them with: nba-assets backfill --from {oldest} --to {newest_day}"
         )
     state.missing += missing
-    if item.reach == "on_day":
+    if item.reach == "on_day" and decides_rows:
         reasons = newest["reason"].where(newest["status"].eq("absent_source").fillna(False)).astype("object")
         state.absent = state.absent.where(state.absent.notna(), reasons.reindex(state.days))
 

@@ -25,6 +25,12 @@ from nba_assets.sources.archive import RECORD_COLUMNS
 from nba_assets.sources.families import FAMILIES
 from nba_assets.warehouse.protocol import Snapshot
 
+_RECORD_TYPES = dict.fromkeys(RECORD_COLUMNS, pd.StringDtype("pyarrow")) | {
+    "game_date": "datetime64[ns]",
+    "source_row": pd.Int64Dtype(),
+    "rows": pd.Int64Dtype(),
+}
+
 
 @dataclass(frozen=True)
 class Made:
@@ -167,16 +173,13 @@ def _set_aside_broken(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.
 
 def _filed(contract: TableContract, records: Sequence[pd.DataFrame], days: pd.DatetimeIndex) -> pd.DataFrame:
     """The records of these days as rows of `quality.quarantine`."""
-    found = [part for part in records if len(part)]
+    # Typed before they are put together: a column of NULLs alone would otherwise lend its type to the others.
+    found = [part.reindex(columns=list(RECORD_COLUMNS)).astype(_RECORD_TYPES) for part in records if len(part)]
     if not found:
         return pd.DataFrame(columns=["table_name", *RECORD_COLUMNS])
-    filed = pd.concat([part.reindex(columns=list(RECORD_COLUMNS)) for part in found], ignore_index=True)
-    filed["game_date"] = pd.to_datetime(filed["game_date"]).clip(lower=pd.Timestamp(FIRST_DAY))
+    filed = pd.concat(found, ignore_index=True)
+    filed["game_date"] = filed["game_date"].clip(lower=pd.Timestamp(FIRST_DAY))
     filed = filed[filed["game_date"].isin(days)]
-    for name in ("action", "reason", "key", "source_file", "column_name", "value"):
-        filed[name] = filed[name].astype(pd.StringDtype("pyarrow"))
-    for name in ("source_row", "rows"):
-        filed[name] = pd.to_numeric(filed[name]).astype("Int64")
     filed["rows"] = filed["rows"].fillna(1)
     filed.insert(0, "table_name", contract.name)
     return filed.reset_index(drop=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,8 +23,8 @@ class Status:
     tables: table_name, season, game_days_done, game_days_expected, days_done, rows, empty, absent, open (not final or
         partial), set_aside, failed (days with an ERROR), warned.
     missing: table_name, first, last, days: ranges of game days without a finished ledger row.
-    failing: results of ERROR checks that failed: table_name, check_name, game_date, reason, failing_keys.
-    warnings: table_name, check_name, reason, days, failing: WARN results by reason.
+    failing: ERROR checks that failed, a row a reason: table_name, check_name, game_date, reason, failing, failing_keys.
+    warnings: WARN results by reason: table_name, check_name, reason, days, failing, first, last.
     """
 
     tables: pd.DataFrame
@@ -93,17 +94,28 @@ def status(platform: Platform, first: date | None = None, last: date | None = No
     tables = tables.sort_values("season", kind="stable").sort_values(
         "table_name", key=lambda names: names.map(order), kind="stable", ignore_index=True
     )
-    is_error = bad["severity"] == "ERROR"
-    warnings = bad[~is_error].assign(reason=bad["reason"].fillna(""))
-    warnings = warnings.groupby(["table_name", "check_name", "reason"]).agg(
+    reasons = _by_reason(bad)
+    is_error = reasons["severity"] == "ERROR"
+    by_reason = reasons[~is_error].groupby(["table_name", "check_name", "reason"])
+    warnings = by_reason.agg(
         days=("game_date", "size"), failing=("failing", "sum"), first=("game_date", "min"), last=("game_date", "max")
     )
     return Status(
         tables,
         _ranges(merged[~merged["is_done"]], game_days),
-        bad[is_error].drop(columns=["observed", "run_id", "evaluated_at"]).reset_index(drop=True),
+        reasons[is_error].reset_index(drop=True),
         warnings.reset_index(),
     )
+
+
+def _by_reason(results: pd.DataFrame) -> pd.DataFrame:
+    """One row a result and reason: table_name, check_name, game_date, severity, reason, failing, failing_keys."""
+    found = results[["table_name", "check_name", "game_date", "severity", "failing_keys"]].copy()
+    found["reason"] = [list(json.loads(text).items()) for text in results["reasons"]]
+    found = found.explode("reason", ignore_index=True)
+    found["failing"] = found["reason"].map(lambda pair: pair[1]).astype("int64")
+    found["reason"] = found["reason"].map(lambda pair: pair[0]).astype("string[pyarrow]")
+    return found
 
 
 def _ranges(missing: pd.DataFrame, game_days: pd.DatetimeIndex) -> pd.DataFrame:

@@ -86,6 +86,15 @@ def test_a_deviation_needs_two_values() -> None:
     assert window.std("points").isna().all()
 
 
+def test_the_weighted_mean_ends_with_the_fortieth_game() -> None:
+    days = pd.date_range("2023-11-01", periods=45)
+    games = pd.DataFrame({"game_date": days, "player_id": 1, "points": range(45)})
+    window = History(games).by("player_id").earlier(target(("2024-01-01", 1)))
+    weights = [0.5 ** (back / 8) for back in range(40)]
+    expected = sum(weight * (44 - back) for back, weight in enumerate(weights)) / sum(weights)
+    assert window.ewma("points").tolist() == pytest.approx([expected], rel=1e-14)
+
+
 def test_windows_reach_over_the_summer_within_their_days() -> None:
     rows = History(GAMES).by("player_id")
     opening = target(("2023-10-25", 1))
@@ -105,8 +114,8 @@ def test_a_season_starts_on_the_first_of_july(day: str, included: int) -> None:
 
 def test_keys_of_several_columns_and_unknown_ones() -> None:
     rows = History(GAMES).by("team", "player_id")
-    asked = target(("2023-11-01", "MIA", 1), ("2023-11-01", "BOS", 2), ("2023-11-01", "BOS", 1), ("2023-11-01", None, 1),
-                   names="game_date team player_id")  # fmt: skip
+    keys = [("MIA", 1), ("BOS", 2), ("BOS", 1), (None, 1)]
+    asked = target(*[("2023-11-01", *key) for key in keys], names="game_date team player_id")
     assert rows.earlier(asked).count.tolist() == [1, 0, 3, 0]
 
 
@@ -164,6 +173,18 @@ def test_conditions_and_joins_keep_to_the_rows() -> None:
     assert window.mean("share").tolist() == [25 / 99]
 
 
+def test_a_window_may_start_on_a_day_of_each_row() -> None:
+    asked = target(("2023-10-29", 1), ("2023-10-30", 1), ("2023-10-30", 1))
+    first = pd.Series(pd.to_datetime(["2023-10-27", "2023-10-30", None]))
+    rows = History(GAMES).by("player_id")
+    assert rows.since(asked, first).count.tolist() == [1, 0, 4]
+    assert rows.since(asked, first, days=3).count.tolist() == [1, 0, 2]
+
+
+def test_who_has_a_history_is_told_without_its_rows() -> None:
+    assert History(GAMES).distinct("player_id", "team").to_numpy().tolist() == [[1, "BOS"], [1, "MIA"], [2, "MIA"]]
+
+
 def test_a_window_beyond_what_is_read_raises() -> None:
     rows = History(GAMES, days=100).by("player_id")
     with pytest.raises(ValueError, match="window of 101 days over a history that is read for 100 days"):
@@ -195,7 +216,7 @@ def test_quotes_are_taken_only_from_before_the_cutoff() -> None:
 
 
 # Random schedules: three players of two teams, days from two seasons with a summer in between, double-headers, NULLs.
-DAYS = [*range(0, 12), *range(250, 258), *range(380, 412)]
+DAYS = [*range(12), *range(250, 258), *range(380, 412)]
 ROW = st.tuples(
     st.sampled_from(DAYS),
     st.integers(0, 2),
@@ -211,9 +232,9 @@ FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthChec
 
 def schedule(rows: list[tuple[int, int, int, str, int | None, float | None]]) -> pd.DataFrame:
     return frame(
-        [(FIRST + pd.Timedelta(days=day), f"{day}-{game}", player, team, points, minutes) for day, game, player, team, points, minutes in rows],
+        [(FIRST + pd.Timedelta(days=day), f"{day}-{game}", *others) for day, game, *others in rows],
         "game_date game_id player_id team points minutes",
-    )  # fmt: skip
+    )
 
 
 def asked_for(rows: list[tuple[int, int]]) -> pd.DataFrame:
@@ -289,6 +310,7 @@ def test_windows_equal_a_loop_over_rows(rows: list, targets: list) -> None:
             minutes = [row["minutes"] for row in wanted if not pd.isna(row["minutes"])]
             weighted = [(0.5 ** (back / 8), row["minutes"]) for back, row in enumerate(reversed(wanted)) if back < 40]
             weighted = [(weight, value) for weight, value in weighted if not pd.isna(value)]
+            average = math.fsum(w * v for w, v in weighted) / (math.fsum(w for w, _ in weighted) or math.nan)
             both = [row for row in wanted if not pd.isna(row["points"]) and not pd.isna(row["minutes"])]
             floats = sum(row["minutes"] for row in reversed(both))
             assert found.loc[position, "count"] == found.loc[position, "games"] == len(wanted)
@@ -298,10 +320,10 @@ def test_windows_equal_a_loop_over_rows(rows: list, targets: list) -> None:
                 "mean of floats": math.fsum(minutes) / len(minutes) if minutes else math.nan,
                 "std": float(np.std(points, ddof=1)) if len(points) > 1 else math.nan,
                 "std of floats": float(np.std(minutes, ddof=1)) if len(minutes) > 1 else math.nan,
-                "ewma of floats": math.fsum(w * v for w, v in weighted) / math.fsum(w for w, _ in weighted) if weighted else math.nan,
+                "ewma of floats": average if weighted else math.nan,
                 "ratio": sum(row["points"] for row in both) / floats if floats else math.nan,
                 "days": (day - wanted[-1]["game_date"]).days if wanted else math.nan,
-            }  # fmt: skip
+            }
             for statistic, value in expected.items():
                 assert found.loc[position, statistic] == pytest.approx(value, rel=1e-9, abs=1e-9, nan_ok=True), (
                     name,

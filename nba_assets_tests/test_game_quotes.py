@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nba_assets.game_quotes import CONSENSUS_COLUMNS, consensus_game_line, implied_totals
+from nba_assets.game_quotes import CONSENSUS_COLUMNS, LINES, consensus_game_line, implied_totals
 
 TIP = pd.Timestamp("2023-01-10T00:10Z")
 NONE = float("nan")
@@ -12,10 +12,9 @@ NONE = float("nan")
 
 def lines(*rows: tuple[object, ...]) -> pd.DataFrame:
     """(game id, source, spread, total, moneyline home, away, is_time_known, known_at) as rows of raw.game_lines."""
-    names = ["game_id", "source", "spread_home", "total", "moneyline_home", "moneyline_away", "is_time_known", "known_at"]
+    names = ["game_id", "source", *LINES, "is_time_known", "known_at"]
     made = pd.DataFrame(list(rows), columns=names)
-    numbers = names[2:6]
-    made = made.astype({name: "float64" for name in numbers} | {"is_time_known": "boolean"})
+    made = made.astype(dict.fromkeys(LINES, "float64") | {"is_time_known": "boolean"})
     return made.assign(game_date=pd.Timestamp("2023-01-09"), bookmaker="consensus", snapshot_at=made["known_at"])
 
 

@@ -44,10 +44,10 @@ CONTRACT = TableContract(
         ),
         "a result where there is a line": lambda f: f["over_under_result"].notna() == f["points_line"].notna(),
     },
-    doc="A row for every player who was on court in a regular-season, play-in, playoff or Cup final game, also for those "
-    "whose playing time is published as 0:00 (they checked in; their usage is NULL). Zones are from shot rows where the "
-    "game has them all (zone_source = shots), else makes are from the published shares (shares, attempts NULL); threes "
-    "are in the box score.",
+    doc="A row for every player who was on court in a regular-season, play-in, playoff or Cup final game, also for who "
+    "checked in and has a playing time of 0:00 (his usage is NULL). Zones are from shot rows where the game has them "
+    "(zone_source = shots), else makes are from the published shares (shares, attempts NULL); threes are in the box "
+    "score. The line is the consensus of the last snapshot before tip-off.",
 )
 
 
@@ -113,7 +113,9 @@ def _with_team(rows: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
 
 def _with_line(rows: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
     """The rows with the consensus line before tip-off and how the points compare with it."""
-    rows = rows.merge(consensus_lines(quotes)[list(LINE)], on=["game_id", "player_id"], how="left", validate="one_to_one")
+    rows = rows.merge(
+        consensus_lines(quotes)[list(LINE)], on=["game_id", "player_id"], how="left", validate="one_to_one"
+    )
     margin = rows["points"].astype("float64") - rows["points_line"]
     rows["line_margin"] = margin
     result = pd.Series(pd.NA, index=rows.index, dtype="string[pyarrow]")

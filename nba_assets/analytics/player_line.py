@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nba_assets.asof import History, cutoff_of
-from nba_assets.quotes import consensus_lines, line_movement
+from nba_assets.asof import History
+from nba_assets.quotes import line_movement
 
 RECENT_GAMES = 10
+
+
+def lines_of(quotes: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
+    """The consensus line of each player-game before its tip-off, where it was first seen, and how it moved.
+
+    Args:
+        quotes: rows of prop_lines.
+        games: game_id, tipoff_at. Only quotes known before tip-off count (before 05:00 US Eastern where it is unknown).
+
+    Returns:
+        game_id, player_id and the columns of `line_movement`.
+    """
+    return line_movement(quotes, games[["game_id", "tipoff_at"]]).drop(columns="game_date")
 
 
 def line_streaks(target: pd.DataFrame, played: History) -> pd.DataFrame:

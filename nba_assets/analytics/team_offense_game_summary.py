@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets import basketball
-from nba_assets.analytics.zones import ZONE_COLUMNS, team_zones
+from nba_assets.analytics.zones import ASSIST_COLUMNS, ZONE_COLUMNS, team_zones
 from nba_assets.contracts.columns import columns
 from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.columns.ratings import TEAM_BOX, TEAM_ZONES
@@ -35,8 +35,8 @@ CONTRACT = TableContract(
         ),
     },
     doc="Two rows a game: the box score, possessions, pace, rating and shot zones of each side. Zones are the sums of "
-    "player_game_summary and NULL where a player's are unknown. Possessions are FGA + .44 FTA - ORB + TOV; pace is the "
-    "same on both rows of a game.",
+    "player_game_summary, NULL where a player's are unknown or do not add up. Possessions are FGA + .44 FTA - ORB + "
+    "TOV; pace is the same on both rows of a game.",
 )
 
 
@@ -82,8 +82,16 @@ def team_offense_game_summary(teams: pd.DataFrame, players: pd.DataFrame, days: 
     rows["offensive_rebound_pct"] = basketball.divide(
         rows["offensive_rebounds"], rows["offensive_rebounds"] + rows["opponent_defensive_rebounds"]
     )
-    zones = ["zone_source", *ZONE_COLUMNS, "assisted_makes", "unassisted_makes"]
-    rows = rows.merge(
-        team_zones(players)[["game_id", "team", *zones]], on=["game_id", "team"], how="left", validate="one_to_one"
-    )
-    return rows[CONTRACT.column_names]
+    return _with_zones(rows, players)[CONTRACT.column_names]
+
+
+def _with_zones(rows: pd.DataFrame, players: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the zones of their players, NULL where these are not the field goals of the team."""
+    found = rows.merge(team_zones(players), on=["game_id", "team"], how="left", validate="one_to_one")
+    made = found["field_goals_made"]
+    is_zoned = found["paint_makes"] + found["mid_range_makes"] + found["threes_made"] == made
+    is_assisted = found["assisted_makes"] + found["unassisted_makes"] == made
+    for names, is_right in ((["zone_source", *ZONE_COLUMNS], is_zoned), (list(ASSIST_COLUMNS), is_assisted)):
+        for name in names:
+            found[name] = found[name].where(is_right.fillna(False).astype(bool))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nba_assets.analytics.absences import members, out_by_team, usage_over, weighted_usage
+from nba_assets.analytics.absences import NEWS_GAMES, OUT, members, out_by_team, usage_over, weighted_usage
 from nba_assets.analytics.minutes_projection import projected_minutes
 from nba_assets.analytics.player_line import line_streaks, lines_of
 from nba_assets.analytics.team_schedule import back_to_backs, is_back_to_back, rest_days, sides
@@ -38,7 +38,7 @@ CONTRACT = TableContract(
         *("minutes_avg_last_10", "starts_last_10"),
         *("points_avg_season", "minutes_avg_season", "games_played_season", "projected_minutes"),
         *("usage_rate_last_7_days", "usage_rate_season", "usage_change"),
-        *("teammates_out", "teammates_out_minutes", "teammates_out_usage"),
+        *("teammates_out", "teammates_out_minutes", "teammates_out_usage", "teammates_newly_out_minutes"),
         *TEAM_COLUMNS[5:],
         *("points_line", "points_line_at", "points_line_books"),
         *("points_line_first_seen", "points_line_first_seen_at", "points_line_movement"),
@@ -48,13 +48,15 @@ CONTRACT = TableContract(
         "back to back is no day of rest": lambda f: f["back_to_back"] == (f["days_rest"] == 0).fillna(False),
         "one streak at a time": lambda f: (f["over_streak"] == 0) | (f["under_streak"] == 0),
         "windows are nested": lambda f: (
-            (f["games_in_last_7_days"] <= f["games_in_last_14_days"]) & (f["games_used_last_5"] <= f["games_used_last_10"])
+            (f["games_in_last_7_days"] <= f["games_in_last_14_days"])
+            & (f["games_used_last_5"] <= f["games_used_last_10"])
         ),
         "an average where there are games": lambda f: f["points_avg_last_10"].notna() == (f["games_used_last_10"] > 0),
     },
-    doc="A row for every roster player of a team that plays, whether he will play or not. Rest, games, minutes, points and "
-    "usage are of the games in which he played; team_*, travel and the game line are his team's. Averages stand beside "
-    "the games that they are of. projected_minutes is what to expect if he plays: see analytics/minutes_projection.py.",
+    doc="A row for every roster player of a team that plays, whether he will play or not. Rest, games, minutes, points "
+    "and usage are of the games in which he played; team_*, travel and the game line are his team's. Averages stand "
+    "beside the number of their games. projected_minutes is what to expect if he plays, by the rule of "
+    "analytics/minutes_projection.py.",
 )
 
 
@@ -76,7 +78,9 @@ CONTRACT = TableContract(
     },
     expected=Expected(
         inputs={"rosters": on_day("rosters"), "schedule": on_day("schedule")},
-        rule=lambda rosters, schedule, days: _roster_sides(rosters, sides(schedule))[["game_date", "game_id", "player_id"]],
+        rule=lambda rosters, schedule, days: _roster_sides(rosters, sides(schedule))[
+            ["game_date", "game_id", "player_id"]
+        ],
     ),
 )
 def upcoming_player_game_context(
@@ -102,18 +106,24 @@ def upcoming_player_game_context(
 
 def _roster_sides(rosters: pd.DataFrame, sides_of_the_day: pd.DataFrame) -> pd.DataFrame:
     """Roster rows with the game of their team; members of teams that do not play on the day are left out."""
-    return rosters.merge(sides_of_the_day, on=["game_date", "team"], how="inner", validate="many_to_one", suffixes=("", "_of_team"))
+    return rosters.merge(
+        sides_of_the_day, on=["game_date", "team"], how="inner", validate="many_to_one", suffixes=("", "_of_team")
+    )
 
 
 def _with_teammates(rows: pd.DataFrame, roster_members: pd.DataFrame) -> pd.DataFrame:
     """teammates_out: the regulars of his team who are out, less himself; and his own injury_status."""
-    own = roster_members[["game_date", "team", "player_id", "injury_status", "out", "out_seconds", "out_usage"]]
+    own = roster_members[["game_date", "team", "player_id", "injury_status", *OUT]]
     found = rows.merge(own, on=["game_date", "team", "player_id"], validate="one_to_one")
-    found = found.merge(out_by_team(roster_members), on=["game_date", "team"], suffixes=("", "_of_team"), validate="many_to_one")
+    found = found.merge(
+        out_by_team(roster_members), on=["game_date", "team"], suffixes=("", "_of_team"), validate="many_to_one"
+    )
     return found.assign(
         teammates_out=found["out_of_team"] - found["out"],
         teammates_out_minutes=(found["out_seconds_of_team"] - found["out_seconds"]) / 60,
         teammates_out_usage=(found["out_usage_of_team"] - found["out_usage"]) / 1000,
+        teammates_newly_out_minutes=(found["newly_out_seconds_of_team"] - found["newly_out_seconds"])
+        / (60 * NEWS_GAMES),
     )
 
 

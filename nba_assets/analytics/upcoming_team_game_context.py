@@ -82,7 +82,7 @@ def upcoming_team_game_context(
     rows = _with_results(rows, results)
     rows = _with_absences(rows, rosters, played)
     rows = with_opponent(rows, ["days_rest", "back_to_back", "players_out"])
-    rows = rows.merge(_lines(schedule[schedule["game_date"].isin(days)], lines), on=["game_id", "team"], how="left")
+    rows = _with_line(rows, lines)
     return rows[CONTRACT.column_names]
 
 
@@ -112,26 +112,19 @@ def _with_absences(rows: pd.DataFrame, rosters: pd.DataFrame, played: History) -
     )
 
 
-def _lines(schedule: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    """The consensus line of each game as its two teams see it: game_id, team, spread, total, implied_team_total, ...
+def _with_line(rows: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """The consensus line of the game as the team sees it: spread, total, implied_team_total, and when it was known.
 
     Only quotes known by tip-off; an untimed closing line counts as known at tip-off and is shown with
     line_is_time_known = false, so that a recommendation can do without it.
     """
-    games = schedule.set_index("game_id")
-    tipoffs = lines["game_id"].map(games["tipoff_at"]).astype("datetime64[ns, UTC]")
-    known = lines[lines["known_at"] <= cutoff_of(lines["game_date"], tipoffs)]
-    line = consensus_game_line(known)
-    implied = implied_totals(line)
-    shown = line[["game_id", "total", "line_is_time_known", "line_known_at"]]
-    home = shown.assign(
-        team=line["game_id"].map(games["home_team"]),
-        spread=line["spread_home"],
-        implied_team_total=implied["implied_total_home"],
+    tipoffs = lines["game_id"].map(rows.drop_duplicates("game_id").set_index("game_id")["tipoff_at"])
+    cutoff = cutoff_of(lines["game_date"], tipoffs.astype("datetime64[ns, UTC]"))
+    line = consensus_game_line(lines[lines["known_at"] <= cutoff])
+    line = line.join(implied_totals(line)).drop(columns="game_date")
+    found = rows.merge(line, on="game_id", how="left", validate="many_to_one")
+    is_home = found["is_home"].astype(bool)
+    return found.assign(
+        spread=found["spread_home"].where(is_home, 0.0 - found["spread_home"]),
+        implied_team_total=found["implied_total_home"].where(is_home, found["implied_total_away"]),
     )
-    away = shown.assign(
-        team=line["game_id"].map(games["away_team"]),
-        spread=0.0 - line["spread_home"],
-        implied_team_total=implied["implied_total_away"],
-    )
-    return pd.concat([home, away], ignore_index=True)

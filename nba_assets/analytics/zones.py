@@ -10,6 +10,7 @@ import pandas as pd
 
 LARGEST_ROUNDING = 0.06
 """Shares are published to three decimals: 40 points or field goals times .0005, and as much again for corrections."""
+ASSIST_COLUMNS = ("assisted_makes", "unassisted_makes")
 ZONE_COLUMNS = ("paint_attempts", "paint_makes", "mid_range_attempts", "mid_range_makes")
 
 
@@ -23,17 +24,20 @@ def player_zones(box: pd.DataFrame, shots: pd.DataFrame, shares: pd.DataFrame) -
 
     Returns:
         zone_source (shots | shares | NULL), the ZONE_COLUMNS, assisted_makes, unassisted_makes. Under shares the
-        attempts are NULL. A player without an attempt in a game with shot rows has zeros.
+        attempts are NULL. A player without an attempt in a game with shot rows has zeros. Shots or shares that do not
+        add up to the twos made of the box score are of another version of the game and are not used.
     """
     counted = _counted(box, shots)
     published = _published(box, shares)
-    has_shots = box["game_id"].isin(shots["game_id"])
+    twos = box["field_goals_made"] - box["threes_made"]
+    adds_up = (counted["paint_makes"] + counted["mid_range_makes"] == twos).fillna(False).astype(bool)
+    has_shots = box["game_id"].isin(shots["game_id"]) & adds_up
     result = pd.DataFrame(index=box.index)
     has_shares = published["paint_makes"].notna()
     source = pd.Series(pd.NA, index=box.index, dtype="string[pyarrow]")
     result["zone_source"] = source.mask(has_shares, "shares").mask(has_shots, "shots")
     for name in ZONE_COLUMNS:
-        from_shares = published[name] if name in published else pd.NA
+        from_shares = published.get(name, pd.NA)
         result[name] = counted[name].where(has_shots, from_shares)
     result["assisted_makes"] = published["assisted_makes"]
     result["unassisted_makes"] = box["field_goals_made"] - published["assisted_makes"]
@@ -45,7 +49,7 @@ def team_zones(players: pd.DataFrame) -> pd.DataFrame:
 
     A sum is NULL where one player's value is: a part of a team is not the team. zone_source is that of all players.
     """
-    names = [*ZONE_COLUMNS, "assisted_makes", "unassisted_makes"]
+    names = [*ZONE_COLUMNS, *ASSIST_COLUMNS]
     by_team = players.groupby(["game_id", "team"], sort=True)
     sums = by_team[names].sum()
     is_whole = by_team[names].count().eq(by_team.size(), axis=0)
@@ -74,8 +78,7 @@ def _counted(box: pd.DataFrame, shots: pd.DataFrame) -> pd.DataFrame:
 def _published(box: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     """Makes out of the published shares: paint_makes, mid_range_makes, assisted_makes; NULL where they do not add up.
 
-    The publisher rounds to three decimals; product and box score together give whole numbers. Where they do not, or
-    the zones do not add up to the twos of the box score, the shares are of another version of the game.
+    The publisher rounds to three decimals; product and box score together give whole numbers.
     """
     names = ["points_in_paint", "mid_range_points_share", "assisted_share"]
     found = box[["game_id", "player_id"]].merge(

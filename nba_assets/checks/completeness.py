@@ -34,28 +34,17 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
             "found": int(held_count.get(day, 0)),
         }
         keys = [f"missing {key}" for key in absent] + [f"not expected {key}" for key in surplus]
-        passed, is_error = False, True
+        gaps = {"rows are missing": len(absent), "rows are not expected": len(surplus)}
+        reasons = {why: count for why, count in gaps.items() if count}
+        is_error = rule.is_error
         if status is None or pd.isna(status):
-            reason = "the day was never made"
+            is_error, reasons = True, {"the day was never made": len(keys)}
         elif status == "partial_history":
             observed |= {"missing_days": int(ledger["missing_days"][day]), "what_to_do": str(reason)}
-            reason = "made from an incomplete history"
+            is_error, reasons = True, {"made from an incomplete history": len(keys)}
         elif status == "not_final":
-            passed, is_error, reason = not keys, False, "not due: its games are not over"
+            is_error, reasons = False, {"not due: its games are not over": len(keys)} if keys else {}
         elif status == "absent_source":
-            is_error = False
-        else:
-            words = [word for word, part in (("rows are missing", absent), ("rows are not expected", surplus)) if part]
-            passed, reason = not keys, " and ".join(words)
-        found.append(
-            result(
-                day,
-                passed,
-                is_error=is_error,
-                failing=len(keys),
-                reason="" if passed else str(reason),
-                keys=keys,
-                observed=observed,
-            )
-        )
+            is_error, reasons = False, {str(reason): len(keys)}
+        found.append(result(day, reasons, is_error=is_error, keys=keys, observed=observed))
     return found

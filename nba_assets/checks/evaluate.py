@@ -81,10 +81,8 @@ def _cross(check: CrossCheck) -> Check:
         return [
             result(
                 day,
-                day not in keys,
+                {check.doc: len(keys[day])} if day in keys else {},
                 is_error=check.is_error,
-                failing=len(keys.get(day, [])),
-                reason=check.doc if day in keys else "",
                 keys=keys.get(day, []),
                 observed={str(name): value for name, value in observed.get(day, {}).items()},
             )

@@ -19,8 +19,9 @@ from nba_assets.warehouse.protocol import Snapshot
 
 MOST_KEYS = 50
 """Failing keys that a result lists; all of them are in the warehouse."""
-RESULT_COLUMNS = ("game_date", "passed", "severity", "failing", "reason", "failing_keys", "observed")
-"""Of a result. severity is ERROR or WARN, reason a stable phrase, failing_keys text parted by '; ', observed JSON."""
+RESULT_COLUMNS = ("game_date", "passed", "severity", "failing", "reasons", "failing_keys", "observed")
+"""Of a result. severity is ERROR or WARN, reasons JSON (stable phrase -> rows), failing_keys text parted by '; ',
+observed JSON."""
 
 
 @dataclass(frozen=True)
@@ -86,21 +87,27 @@ def _season_extremes(contract: TableContract, days: pd.DatetimeIndex, snapshot: 
 
 def result(
     day: pd.Timestamp,
-    passed: bool,
+    reasons: Mapping[str, int],
     *,
     is_error: bool = True,
-    failing: int = 0,
-    reason: str = "",
     keys: Sequence[str] = (),
     observed: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """One result of one day as a row of RESULT_COLUMNS."""
+    """One result of one day as a row of RESULT_COLUMNS; it passes when there is no reason why not.
+
+    Args:
+        day: the day.
+        reasons: why the check fails, each with the number of rows or keys it is about (0 where it is about the day).
+        is_error: ERROR when true, else WARN.
+        keys: the failing keys.
+        observed: numbers to show beside the result.
+    """
     return {
         "game_date": day,
-        "passed": passed,
+        "passed": not reasons,
         "severity": "ERROR" if is_error else "WARN",
-        "failing": failing,
-        "reason": reason or None,
+        "failing": sum(reasons.values()),
+        "reasons": json.dumps(reasons),
         "failing_keys": "; ".join(keys[:MOST_KEYS]) or None,
         "observed": json.dumps(observed or {}, sort_keys=True, default=str),
     }

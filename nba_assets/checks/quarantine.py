@@ -16,17 +16,7 @@ def quarantine(evidence: Evidence) -> list[dict[str, object]]:
         counts = aside.groupby("reason")["rows"].sum().sort_index()
         others = of_day[of_day["action"] != "set_aside"].groupby("action")["rows"].sum()
         observed = {str(name): int(count) for name, count in others.items()}
-        observed |= {str(reason): int(count) for reason, count in counts.items()}
+        reasons = {str(reason): int(count) for reason, count in counts.items()}
         keys = aside["key"].fillna(aside["source_file"] + " row " + aside["source_row"].astype("string")).dropna()
-        found.append(
-            result(
-                day,
-                aside.empty,
-                is_error=False,
-                failing=int(aside["rows"].sum()),
-                reason="; ".join(str(reason) for reason in counts.index),
-                keys=sorted(keys.tolist()),
-                observed=observed,
-            )
-        )
+        found.append(result(day, reasons, is_error=False, keys=sorted(keys.tolist()), observed=observed))
     return found

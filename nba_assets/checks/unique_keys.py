@@ -18,7 +18,8 @@ def unique_keys(evidence: Evidence) -> list[dict[str, object]]:
     found = []
     for day in evidence.due():
         failing = keys.get(day, [])
-        reason = "" if not failing else "a key is NULL" if nulls.get(day, 0) else "a key stands more than once"
+        null = int(nulls.get(day, 0))
+        reasons = {"a key is NULL": null, "a key stands more than once": len(failing) - null}
         observed = {"rows": int(counts.get(day, 0))}
-        found.append(result(day, not failing, failing=len(failing), reason=reason, keys=failing, observed=observed))
+        found.append(result(day, {why: n for why, n in reasons.items() if n}, keys=failing, observed=observed))
     return found

@@ -29,24 +29,13 @@ def value_ranges(evidence: Evidence) -> list[dict[str, object]]:
         if constant.get(day):
             observed["constant"] = sorted(constant[day])
         problems = impossible.get(day, {})
-        warnings = unusual.get(day, {})
-        reasons = list(problems or warnings)
+        chosen = problems or unusual.get(day, {})
+        reasons = {reason: len(keys) for reason, keys in chosen.items()}
         if not problems:
-            reasons += [f"{name}: share of NULLs outside its band" for name in shares.get(day, {})]
-            reasons += [f"{name} is constant" for name in sorted(constant.get(day, set()))]
-        chosen = problems or warnings
+            reasons |= {f"{name}: share of NULLs outside its band": 0 for name in shares.get(day, {})}
+            reasons |= {f"{name} is constant": 0 for name in sorted(constant.get(day, set()))}
         keys = [f"{reason}: {key}" for reason, failing in chosen.items() for key in failing]
-        found.append(
-            result(
-                day,
-                not reasons,
-                is_error=bool(problems),
-                failing=sum(len(failing) for failing in chosen.values()),
-                reason="; ".join(reasons),
-                keys=keys,
-                observed=observed,
-            )
-        )
+        found.append(result(day, reasons, is_error=bool(problems), keys=keys, observed=observed))
     return found
 
 

@@ -288,12 +288,8 @@ def _cast(values: pd.Series, column: Column) -> pd.Series:
         times = pd.to_datetime(values, utc=column.kind == "timestamp")
         return times.astype(column.pandas_dtype)
     if column.kind == "integer" and pd.api.types.is_float_dtype(values.dtype):
-        # Through the nullable type, so that 3.5 raises instead of becoming 3.
-        return (
-            values.astype("Float64" if values.dtype == "float64" else values.dtype)
-            .astype("Int64")
-            .astype(column.pandas_dtype)
-        )
+        # From float64, which refuses 3.5; the nullable Float64 would cut it to 3 in silence.
+        return values.astype("float64").astype("Int64").astype(column.pandas_dtype)
     return values.astype(column.pandas_dtype)
 
 

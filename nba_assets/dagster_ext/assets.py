@@ -21,7 +21,6 @@ from nba_assets.platform import Platform, this_process
 from nba_assets.settings import Settings
 from nba_assets.sources.families import FAMILIES
 
-
 # Single-run backfills and partitioned checks are what the design rests on; the versions are pinned.
 warnings.filterwarnings("ignore", category=dg.BetaWarning, module=r"dagster\.|nba_assets\.")
 warnings.filterwarnings("ignore", category=dg.PreviewWarning, module=r"dagster\.|nba_assets\.")
@@ -31,8 +30,8 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning, module=r"dagster\.
 def platform_resource(context: dg.InitResourceContext) -> Iterator[Platform]:
     """The platform of a run, which is the only writer while it lasts."""
     surroundings = Platform(Settings())
-    if context.instance is not None and context.run_id is not None:
-        context.instance.add_run_tags(context.run_id, {PROCESS_TAG: this_process(), HOST_TAG: machine.node()})
+    if context.instance is not None and context.run is not None:
+        context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: this_process(), HOST_TAG: machine.node()})
     with surroundings.run_lock():
         yield surroundings
 
@@ -104,7 +103,8 @@ def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
     """One op for all checks of a table: it reads the days once and yields a result a check and day."""
     key = dg.AssetKey(table.name)
     # What the checks read must be made before them; without these the op may run as soon as the table itself stands.
-    read = {item.name for rule in (table.expected, *table.checks) for item in rule.inputs.values()} - {table.name}
+    read = {item.name for item in table.expected.inputs.values()}
+    read |= {item.name for check in table.checks for item in check.inputs.values()}
     specs = [
         dg.AssetCheckSpec(
             name,
@@ -112,7 +112,7 @@ def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
             description=doc,
             partitions_def=daily_partitions,
             blocking=False,
-            additional_deps=sorted(read),
+            additional_deps=sorted(read - {table.name}),
         )
         for name, (_, doc) in checks_of(table).items()
     ]

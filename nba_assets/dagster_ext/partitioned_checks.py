@@ -66,6 +66,7 @@ def evaluations(
     for row in results.to_dict("records"):
         day = row["game_date"].strftime("%Y-%m-%d")
         metadata: dict[str, Any] = json.loads(row["observed"])
+        reasons: dict[str, int] = json.loads(row["reasons"])
         if not row["passed"]:
             metadata["failing"] = int(row["failing"])
             if row["failing_keys"]:
@@ -77,7 +78,7 @@ def evaluations(
             metadata={name: _plain(value) for name, value in metadata.items()},
             target_materialization_data=targets.get(day),
             severity=dg.AssetCheckSeverity[row["severity"]],
-            description=row["reason"] or None,
+            description="; ".join(f"{why}: {count}" if count else why for why, count in reasons.items()) or None,
             blocking=False,
             partition=day,
         )

@@ -23,7 +23,7 @@ from nba_assets.sources.player_games import EASTERN, all_records
 
 LINES = ("spread_home", "total", "moneyline_home", "moneyline_away")
 MORNING = pd.Timedelta(hours=5)
-"""US Eastern hour of the day before which no game tips off: the time of an untimed line where the tip-off is unknown."""
+"""US Eastern hour before which no game tips off: the time of an untimed line where the tip-off is unknown."""
 NOT_COVERED = "no family of game lines covers the day"
 ALL_SET_ASIDE = "every line of the day was set aside"
 ONE_DAY = pd.Timedelta(days=1)
@@ -99,6 +99,7 @@ def expected_games(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFra
         rule=expected_games,
         observed=lambda rows: rows[rows["spread_home"].notna()],
         is_exact=False,
+        is_error=False,  # games whose only quotes were live, or contradict each other, have no spread
     ),
 )
 def game_lines(
@@ -135,10 +136,9 @@ def game_lines(
     empty = line_records(settled[is_empty], "set_aside", "neither spread nor total nor moneyline is left")
     rows = _timed(settled[~is_empty], games)
     played = games.loc[games["season_type"].isin(COMPETITIVE) & games["game_date"].isin(days), "game_date"]
-    absent = {day: NOT_COVERED if day not in covered else ALL_SET_ASIDE for day in sorted(set(played) - set(rows["game_date"]))}
-    return Rows(
-        rows[CONTRACT.column_names], all_records(unmatched, repeats, live, nulled, conflicts, empty), absent
-    )
+    without = sorted(set(played) - set(rows["game_date"]))
+    absent = {day: ALL_SET_ASIDE if day in covered else NOT_COVERED for day in without}
+    return Rows(rows[CONTRACT.column_names], all_records(unmatched, repeats, live, nulled, conflicts, empty), absent)
 
 
 def _matched(lines: pd.DataFrame, games: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

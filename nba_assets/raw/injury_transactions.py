@@ -155,7 +155,8 @@ def _absent(moves: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) ->
     busy = pd.DatetimeIndex(days_with_moves(games, days)["game_date"])
     without = busy[~busy.isin(moves["game_date"])].difference(after)
     reasons = dict.fromkeys(without, "Pro Sports Transactions has no row on this day")
-    reasons |= dict.fromkeys(after, f"Pro Sports Transactions ends on {last:%Y-%m-%d}")
+    if len(after):
+        reasons |= dict.fromkeys(after, f"Pro Sports Transactions ends on {last:%Y-%m-%d}")
     return {day: reason for day, reason in reasons.items() if day in days}
 
 

@@ -37,7 +37,7 @@ CONTRACT = TableContract(
         *(col(name).varying("day") if name == "points" else name for name in BOX),
         *(col("source").required(), col("known_at").required()),
     ),
-    rules=BOX_RULES
+    rules=dict(BOX_RULES)
     | {
         "the box stands for those who played and for nobody else": lambda f: (
             f["points"].notna() == (f["status"] == "played").fillna(False)
@@ -54,14 +54,15 @@ CONTRACT = TableContract(
             f["reason"].notna() | (f["status"] == "played") | (f["source"] != "player_box_v3")
         ),
     },
-    doc="Everyone listed in a box score, of competitive and all-star games. Priority of the families: player_box_v3 (from "
-    "2022-23), player_game_logs, player_box_playoffs (2022); a row is taken whole from the first that has it, `source` "
-    "says which; only is_starter and a missing playing time are filled from the next. A family that differs is a record "
-    "(disagreement), nothing is averaged. player_game_logs_lite is compared only: it has no field goals. "
-    "Played is who has a published playing time, 0:00 included: NBA.com counts the game (he checked in, the clock stood or "
-    "ran for under half a second; one such row has a rebound). Status dnp without a reason: listed without playing time, "
-    "and the source does not say why (player_box_playoffs never does). 2021-22 lists only who played, except in the "
-    "playoffs, knows starters only there, and has no players of its six play-in games.",
+    doc="Everyone listed in a box score, of competitive and all-star games. Priority of the families: player_box_v3 "
+    "(from 2022-23), player_game_logs, player_box_playoffs (2022); a row is taken whole from the first that has it, "
+    "`source` says which; only is_starter and a missing playing time are filled from the next. A family that "
+    "differs is a record (disagreement), nothing is averaged. player_game_logs_lite is compared only: it has no "
+    "field goals. Played is who has a published playing time, 0:00 included: NBA.com counts the game (he checked "
+    "in, the clock stood or ran for under half a second; one such row has a rebound). Status dnp without a reason: "
+    "listed without playing time, and the source does not say why (player_box_playoffs never does). 2021-22 lists "
+    "only who played, except in the playoffs, knows starters only there, and has no players of its six play-in "
+    "games.",
 )
 
 
@@ -151,7 +152,7 @@ def player_boxscores(
 
 
 def _filled(every: pd.DataFrame) -> pd.DataFrame:
-    """The first family's row of each player-game (index kept), is_starter and playing time filled from the next ones."""
+    """The first family's row of each player-game (index kept), is_starter and playing time filled from the next."""
     taken = every.drop_duplicates(GAME_KEY).copy()
     keys = pd.MultiIndex.from_frame(taken[GAME_KEY])
     for column in ("is_starter", "seconds_played"):

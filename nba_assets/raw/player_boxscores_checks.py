@@ -13,7 +13,8 @@ from nba_assets.inputs import CrossCheck, Findings, on_day
 
 SIDE = ["game_date", "game_id", "team"]
 COUNTS = tuple(name for name in BOX if name not in ("points", "plus_minus"))
-"""Player sums are the team's for each of these in every team-game of the archive: NBA.com's team rows are sums of players."""
+"""Player sums are the team's for each of these in every team-game of the archive: NBA.com's team rows are sums of
+players."""
 HALF_A_SECOND = 0.5
 
 
@@ -80,15 +81,15 @@ CHECKS = (
         "seconds_match_team",
         {"teams": on_day("team_boxscores")},
         seconds_match_team,
-        "Playing time adds up to 240 minutes and 25 for each overtime, within half a second a player. ERROR: the archive's "
-        "largest difference is 5 seconds.",
+        "Playing time adds up to 240 minutes and 25 for each overtime, within half a second a player. ERROR: the "
+        "archive's largest difference is 5 seconds.",
     ),
     CrossCheck(
         "counts_match_team",
         {"teams": on_day("team_boxscores")},
         counts_match_team,
-        "Every other count adds up to the team's, so the family taken is of the same version of the game. WARN: a later "
-        "correction by the league may reach one file before the other.",
+        "Every other count adds up to the team's, so the family taken is of the same version of the game. WARN: a "
+        "later correction by the league may reach one file before the other.",
         is_error=False,
     ),
 )

@@ -69,11 +69,14 @@ CONTRACT = TableContract(
             f["two_points_share"] + f["three_points_share"] + f["free_throw_points_share"] - 1
         ),
     },
-    unusual={"both halves of the row were published": lambda f: f["points_in_paint"].notna() & f["assisted_share"].notna()},
-    doc="Points in the paint, on the break, off turnovers, and the shares of a player's points, attempts and assisted field "
-    "goals, exactly as NBA.com publishes them, for who played in a regular-season or playoff game (play-in, Cup final and "
-    "games 3 to 7 of the 2025 Finals are in no family). Shares of nothing are published as 0, that of free throws as 1: "
-    "whoever uses a share asks the box score for its denominator first. A row whose other half is missing has NULLs.",
+    unusual={
+        "both halves of the row were published": lambda f: f["points_in_paint"].notna() & f["assisted_share"].notna()
+    },
+    doc="Points in the paint, on the break, off turnovers, and the shares of a player's points, attempts and "
+    "assisted field goals, exactly as NBA.com publishes them, for who played in a regular-season or playoff game "
+    "(play-in, Cup final and games 3 to 7 of the 2025 Finals are in no family). Shares of nothing are published as "
+    "0, that of free throws as 1: whoever uses a share asks the box score for its denominator first. A row whose "
+    "other half is missing has NULLs.",
 )
 
 
@@ -123,7 +126,8 @@ def players_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
             "players_match_box",
             {"boxscores": on_day("player_boxscores")},
             players_match_box,
-            "Exactly those who played, by the box score, have shares. ERROR: true of every covered game of the archive.",
+            "Exactly those who played, by the box score, have shares. ERROR: true of every covered game of the "
+            "archive.",
         ),
     ),
 )
@@ -147,11 +151,17 @@ def player_scoring_shares(
         records.append(record(inside[repeated], "set_aside", "the player stands again in this game, with other values"))
         kept.append(inside[~repeated])
     first, second = kept
-    both = first.merge(second, on=GAME_KEY, how="outer", suffixes=("", "_second"), sort=True)
+    both = (
+        first.set_index(GAME_KEY)
+        .join(second.set_index(GAME_KEY), how="outer", rsuffix="_second", sort=True)
+        .reset_index()
+    )
     shared = [*("game_date", "player_name", "team", "opponent", "is_home", "season", "season_type", "known_at")]
     for column in shared:
         both[column] = both[column].fillna(both[f"{column}_second"])
-    both["source"] = both["source"].str.cat(both["source_second"], sep="+").fillna(both["source"]).fillna(both["source_second"])
+    both["source"] = (
+        both["source"].str.cat(both["source_second"], sep="+").fillna(both["source"]).fillna(both["source_second"])
+    )
     return Rows(both[CONTRACT.column_names], all_records(*records), _absent(wanted))
 
 
@@ -170,6 +180,10 @@ def _half(rows: pd.DataFrame, names: dict[str, str], family: str) -> pd.DataFram
 
 def _absent(games: pd.DataFrame) -> dict[pd.Timestamp, str]:
     """Days with competitive games of which no family has shares."""
-    missed = games[games["season_type"].isin(list(NO_SOURCE)) & ~games["game_date"].isin(covered_games(games)["game_date"])]
-    reasons = missed.sort_values("game_id").drop_duplicates("game_date").set_index("game_date")["season_type"].map(NO_SOURCE)
+    missed = games[
+        games["season_type"].isin(list(NO_SOURCE)) & ~games["game_date"].isin(covered_games(games)["game_date"])
+    ]
+    reasons = (
+        missed.sort_values("game_id").drop_duplicates("game_date").set_index("game_date")["season_type"].map(NO_SOURCE)
+    )
     return reasons.to_dict()

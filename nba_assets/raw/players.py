@@ -18,7 +18,8 @@ PLAYERS_BEFORE = 4500
 YOUNGEST, OLDEST = 17, 46
 """Age in years in the first season: since 1946 the youngest was 18, the oldest newcomer 45 (Nat Hickey)."""
 YEAR_AS_DAY = (pd.Timestamp("1905-03-01"), pd.Timestamp("1905-04-30"))
-"""Where a spreadsheet puts the years 1887 to 1946 when it takes them for days: 15 players of the forties and fifties."""
+"""Where a spreadsheet puts the years 1887 to 1946 when it takes them for days: 15 players of the forties and fifties.
+"""
 INCHES_OF_A_FOOT = 12
 HEIGHT = r"^(\d)-(\d{1,2})$"
 POSITION_WORDS = {"Guard": "G", "Forward": "F", "Center": "C"}
@@ -38,11 +39,11 @@ CONTRACT = TableContract(
             f["birth_date"].isna() | (f["first_season"] - f["birth_date"].dt.year).between(YOUNGEST, OLDEST)
         ),
     },
-    doc="One row a player, on the day on which he is known: the archive's first day for every career that began before, else "
-    "1 July of his first season. Read it with up_to_day. The sources show early 2026, so only what does not change is taken: "
-    "names, position, height, birth date, first season; never a team, nor when a career ended. players_index has priority, "
-    "players_bio gives birth dates, spellings, and what is missing. A player who was listed in box scores and never played a "
-    "game in the NBA (four in 2021 to 2025) is in neither source.",
+    doc="One row a player, on the day on which he is known: the archive's first day for every career that began "
+    "before, else 1 July of his first season. Read it with up_to_day. The sources show early 2026, so only what "
+    "does not change is taken: names, position, height, birth date, first season; never a team, nor when a career "
+    "ended. players_index has priority, players_bio gives birth dates, spellings, and what is missing. A player who "
+    "was listed in box scores and never played a game in the NBA (four in 2021 to 2025) is in neither source.",
 )
 
 
@@ -90,7 +91,9 @@ def players(index: pd.DataFrame, bio: pd.DataFrame, days: pd.DatetimeIndex) -> R
         found[column] = listed[column].fillna(life[column])
     found["name_variants"] = _variants(listed["player_name"], listed["whole_name"], life["player_name"])
     has_life = life["player_id"].notna().astype(bool)
-    found["source"] = pd.Series("players_index", index=found.index, dtype=TEXT).mask(has_life, "players_index+players_bio")
+    found["source"] = pd.Series("players_index", index=found.index, dtype=TEXT).mask(
+        has_life, "players_index+players_bio"
+    )
     born = life.assign(column_name="birth_date", value=life["printed_birth_date"])
     is_unread = born["value"].notna() & born["birth_date"].isna()
     records = all_records(
@@ -175,5 +178,7 @@ def _disagreement(listed: pd.DataFrame, life: pd.DataFrame, column: str) -> pd.D
     bad = life[(listed[column] != life[column]).fillna(False).astype(bool)]
     text = "taken " + listed.loc[bad.index, column].astype(TEXT) + " (players_index), other " + bad[column].astype(TEXT)
     return _record(
-        bad.assign(column_name=column, value=text + " (players_bio)"), "disagreement", "players_index and players_bio differ"
+        bad.assign(column_name=column, value=text + " (players_bio)"),
+        "disagreement",
+        "players_index and players_bio differ",
     )

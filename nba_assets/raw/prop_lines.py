@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from nba_assets.contracts.columns import columns
@@ -12,11 +11,10 @@ from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
 from nba_assets.partitions import season_label, season_start_year
 from nba_assets.sources import prop_quotes
-from nba_assets.sources.archive import RECORD_COLUMNS
 from nba_assets.sources.games import EASTERN, TEXT, season_games
 from nba_assets.sources.names import PlayerNames
-from nba_assets.sources.odds import distance_from_even
 from nba_assets.sources.player_careers import known_names
+from nba_assets.sources.prop_pairs import paired, records_of, without_repeats
 
 CONTRACT = TableContract(
     name="prop_lines",
@@ -30,7 +28,7 @@ CONTRACT = TableContract(
     doc="Player-points quotes before tip-off: one row a bookmaker, snapshot and line, with the price of either side. A "
     "bookmaker's alternates of one snapshot are rows of their own; is_main marks the one nearest even money. The "
     "quote of a player whose newest team plays on neither side stays: who belongs to a team is told by rosters.",
-    rules={"an untimed quote is known at its snapshot": lambda f: f["known_at"] == f["snapshot_at"]},
+    rules={"a quote is known when it is seen": lambda f: f["known_at"] == f["snapshot_at"]},
 )
 
 PRIORITY = ("props_oddsapi_historical", "props_oddsapi_daily", "props_dk_fd_mgm", "props_prizepicks", "props_2023")
@@ -41,7 +39,6 @@ EARLIEST_TIPOFF_HOUR = pd.Timedelta(hours=12)
 """US Eastern hour of D by which a quote must be seen where the tip-off is unknown; no NBA game has begun earlier."""
 TOO_LATE = "after tip-off"
 MAY_BE_TOO_LATE = "from noon of the game day on, of a game whose tip-off is unknown"
-QUOTE = ["game_id", "player_id", "bookmaker", "snapshot_at"]
 
 
 def games_with_lines_expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
@@ -65,7 +62,8 @@ def games_with_lines_expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) ->
         "prizepicks": source("props_prizepicks"),
         "quotes_of_2023": source("props_2023"),
     },
-    expected=Expected({"schedule": on_day("schedule")}, games_with_lines_expected, is_exact=False),
+    # The sources themselves miss some games on days that they cover.
+    expected=Expected({"schedule": on_day("schedule")}, games_with_lines_expected, is_exact=False, is_error=False),
 )
 def prop_lines(
     schedule: pd.DataFrame,
@@ -92,10 +90,12 @@ def prop_lines(
     outcomes = pd.concat([frame for frame in printed if len(frame)] or printed[:1], ignore_index=True)
     outcomes = _with_players(_with_times(outcomes, games, days), known_names(player_careers, players_bio))
     is_used = outcomes["reason"].isna()
-    used, repeated = _without_repeats(outcomes[is_used])
+    used, repeated = without_repeats(outcomes[is_used], PRIORITY)
     records = [frame for frame in (_set_aside(outcomes[~is_used]), repeated) if len(frame)]
     return Rows(
-        _paired(used), pd.concat(records, ignore_index=True) if records else None, _absent(games, outcomes, days)
+        paired(used)[CONTRACT.column_names],
+        pd.concat(records, ignore_index=True) if records else None,
+        _absent(games, outcomes, days),
     )
 
 
@@ -130,71 +130,15 @@ def _with_players(outcomes: pd.DataFrame, names: PlayerNames) -> pd.DataFrame:
     )
 
 
-def _without_repeats(outcomes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The first printing of every outcome, by PRIORITY and then by the order of the source; records of the others."""
-    outcome = [*QUOTE, "line", "side"]
-    rank = outcomes["source"].map({name: place for place, name in enumerate(PRIORITY)}).astype("int64")
-    ordered = outcomes.assign(rank=rank).sort_values(["rank", "_file", "_row"], kind="stable")
-    again = ordered.duplicated(outcome)
-    kept = ordered[~again]
-    others = ordered[again].merge(kept, on=outcome, how="left", suffixes=("", "_kept"))
-    price = others["price"].astype(TEXT) + " (" + others["source"] + ")"
-    taken = others["price_kept"].astype(TEXT) + " (" + others["source_kept"] + ")"
-    is_same = (others["price"] == others["price_kept"]) | (others["price"].isna() & others["price_kept"].isna())
-    records = _records(
-        others,
-        action=pd.Series("disagreement", index=others.index).mask(is_same, "duplicate"),
-        reason=pd.Series("the same outcome at another price", index=others.index).mask(
-            is_same, "the same outcome again"
-        ),
-        column_name=others["side"].str.lower() + "_price",
-        value="taken " + taken + ", other " + price,
-    )
-    return kept, records
-
-
-def _paired(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """One row a quote with both prices, and which of a bookmaker's lines is the main one.
-
-    Nearest even money; of equally near ones the lower line, of lines without prices the one that is printed first.
-    """
-    key = [*QUOTE, "line"]
-    quotes = outcomes.drop_duplicates(key).set_index(key)
-    for side in ("Over", "Under"):
-        quotes[f"{side.lower()}_price"] = outcomes[outcomes["side"] == side].set_index(key)["price"]
-    quotes = quotes.reset_index()
-    distance = distance_from_even(quotes["over_price"], quotes["under_price"])
-    place = quotes["_row"].where(distance.isna(), 0)
-    ordered = quotes.assign(distance=distance.fillna(np.inf), place=place).sort_values(
-        ["distance", "place", "line"], kind="stable"
-    )
-    quotes["is_main"] = ~ordered.duplicated(QUOTE).reindex(quotes.index)
-    quotes["known_at"] = quotes["snapshot_at"]
-    return quotes.rename(columns={"name": "player_name"})[CONTRACT.column_names]
-
-
 def _set_aside(outcomes: pd.DataFrame) -> pd.DataFrame:
-    return _records(
+    value = outcomes["side"] + " " + outcomes["line"].astype(TEXT) + " seen " + outcomes["snapshot_at"].astype(TEXT)
+    return records_of(
         outcomes,
         action="set_aside",
         reason=outcomes["reason"],
         column_name=outcomes["column_name"],
-        value=outcomes["side"] + " " + outcomes["line"].astype(TEXT) + " seen " + outcomes["snapshot_at"].astype(TEXT),
+        value=value,
     )
-
-
-def _records(outcomes: pd.DataFrame, **columns: object) -> pd.DataFrame:
-    """Records of outcomes; what they say beside the day, the key and the place in the source is given."""
-    found = pd.DataFrame(
-        {
-            "game_date": outcomes["game_date"],
-            "key": outcomes["game_id"].fillna("no game") + " " + outcomes["name"] + " " + outcomes["bookmaker"],
-            "source_file": outcomes["_file"],
-            "source_row": outcomes["_row"],
-            "rows": 1,
-        }
-    )
-    return found.assign(**columns)[list(RECORD_COLUMNS)]
 
 
 def _is_covered(days: pd.Series) -> pd.Series:

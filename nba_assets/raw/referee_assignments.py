@@ -9,9 +9,9 @@ from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
-from nba_assets.sources.archive import RECORD_COLUMNS
 from nba_assets.sources.games import EASTERN, TEXT, pad_game_id, season_games
 from nba_assets.sources.player_games import season_first_day
+from nba_assets.sources.records import as_records, together
 
 SLOTS = (1, 2, 3, 4)
 FEWEST, MOST = 2, 4
@@ -78,18 +78,13 @@ def referee_assignments(
     is_named = names.notna().any(axis=1)
     is_played = crews["game_date"].notna()
     is_of_day = crews["assigned_for"] == crews["game_date"]
-    records = [
-        _records(crews[~is_played], "no such game was played"),
-        _records(crews[is_played & ~is_of_day], "the game was moved to another day"),
-        _records(crews[is_of_day & ~is_named], "no official named"),
-    ]
-    usable = crews[is_of_day & is_named]
-    kept = [frame for frame in records if len(frame)]
-    return Rows(
-        _officials(usable[usable["game_date"].isin(days)]),
-        pd.concat(kept, ignore_index=True) if kept else None,
-        _absent(games, usable, days),
+    records = together(
+        _set_aside(crews[~is_played], "no such game was played"),
+        _set_aside(crews[is_played & ~is_of_day], "the game was moved to another day"),
+        _set_aside(crews[is_of_day & ~is_named], "no official named"),
     )
+    usable = crews[is_of_day & is_named]
+    return Rows(_officials(usable[usable["game_date"].isin(days)]), records, _absent(games, usable, days))
 
 
 def _officials(crews: pd.DataFrame) -> pd.DataFrame:
@@ -117,14 +112,6 @@ def _absent(games: pd.DataFrame, usable: pd.DataFrame, days: pd.DatetimeIndex) -
     return dict(zip(beyond["game_date"], reasons, strict=True))
 
 
-def _records(crews: pd.DataFrame, reason: str) -> pd.DataFrame:
-    return crews.assign(
-        game_date=crews["assigned_for"].fillna(season_first_day(crews)),
-        action="set_aside",
-        reason=reason,
-        key=crews["game_id"],
-        source_file=crews["_file"],
-        source_row=crews["_row"],
-        value=crews["official1"],
-        rows=1,
-    ).reindex(columns=list(RECORD_COLUMNS))
+def _set_aside(crews: pd.DataFrame, reason: str) -> pd.DataFrame:
+    day = crews["assigned_for"].fillna(season_first_day(crews))
+    return as_records(crews, "set_aside", day=day, reason=reason, key=crews["game_id"], value=crews["official1"])

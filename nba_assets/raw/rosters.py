@@ -46,11 +46,11 @@ CONTRACT = TableContract(
         col("team_games_played_season").required(),
         col("known_at").required(),
     ),
-    doc="Members of each of the 30 teams on every day with competitive games. The team is that of the newest "
-    f"evidence before the day; he is a member when it is at most {FRESH_DAYS} days old, or within the team's last {LAST_GAMES} "
-    f"games, or he is on the team's open injured list, or the team has not yet played {OPENING_GAMES} games of the season "
-    f"(evidence of {REACH_DAYS} days), or a bookmaker has quoted him for a game of that team. At most one team a day. "
-    "The first days of the archive know only who has been seen since its start.",
+    doc="Members of each of the 30 teams on every day with competitive games. A player's team is that of his newest "
+    f"evidence; he is a member when it is at most {FRESH_DAYS} days old, or within the team's last {LAST_GAMES} games, "
+    "or he is on the team's open injured list, or the team has not yet played "
+    f"{OPENING_GAMES} games of the season (evidence of {REACH_DAYS} days), or a bookmaker has quoted him for a game of "
+    "that team. At most one team a day. The first days of the archive know only who has been seen since its start.",
     rules={
         "evidence is older than the day": lambda f: f["evidence_on"] < f["game_date"],
         "was listed when he last played": lambda f: (

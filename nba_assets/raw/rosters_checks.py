@@ -25,8 +25,7 @@ def game_days(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DatetimeInde
 
 def every_team(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
     """All 30 teams on the days with competitive games, from the second month of the archive on: game_date, team."""
-    game_days = game_days(schedule, days)
-    full = pd.DataFrame({"game_date": game_days[game_days >= FIRST_FULL_DAY]})
+    full = pd.DataFrame({"game_date": game_days(schedule, days[days >= FIRST_FULL_DAY])})
     return full.merge(pd.DataFrame({"team": TEAMS}), how="cross")
 
 

@@ -55,13 +55,13 @@ def of_capped(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def real_rows(rows: pd.DataFrame, attempts: pd.Series) -> pd.Series:
-    """Which rows are attempts of their own: every distinct one, and as many repeats as the box score has attempts left.
+    """Which rows are attempts of their own: every distinct one, and as many repeats as the box score has left.
 
     Args:
         rows: shots in one shape, any order.
         attempts: field goals attempted by (game_id, player_id); a player-game without an entry has no real repeats.
 
-    Of several repeats those of the row that stands most often are kept first: in a file that was appended to itself, two
+    Of several repeats those of the row that stands most often are kept first: in a file appended to itself, two
     tips in one second stand four times and every other shot twice.
     """
     identical = rows.groupby([*SHOT_ORDER, "event_id"], dropna=False, sort=False)

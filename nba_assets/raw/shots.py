@@ -47,12 +47,13 @@ CONTRACT = TableContract(
         ),
         "a three is from 21 feet or farther": lambda f: ~f["is_three"] | (f["distance_ft"] >= 21),
     },
-    doc="Every field-goal attempt, for games whose attempts are all there: regular season of 2022-23 to 2024-25, and the "
-    "581 games of 2021-22 that the source reaches, less the one it cuts. A game has all its shots or none. Coordinates are "
-    "feet from the hoop in NBA.com's frame in every season. shot_id is NBA.com's event number in 2021-22, else the rank of "
-    "the attempt in its game by period, time, player and place, which is stable as long as the game's rows are. "
-    "Where the scored kind of attempt contradicts the publisher's zone (265 shots on the line), the scoring counts, so "
-    "that zones add up to the box score: a three is zone three, a two behind the arc mid_range; each is a record.",
+    doc="Every field-goal attempt, for games whose attempts are all there: regular season of 2022-23 to 2024-25, "
+    "and the 581 games of 2021-22 that the source reaches, less the one it cuts. A game has all its shots or none. "
+    "Coordinates are feet from the hoop in NBA.com's frame in every season. shot_id is NBA.com's event number in "
+    "2021-22, else the rank of the attempt in its game by period, time, player and place, which is stable as long "
+    "as the game's rows are. Where the scored kind of attempt contradicts the publisher's zone (265 shots on the "
+    "line), the scoring counts, so that zones add up to the box score: a three is zone three, a two behind the arc "
+    "mid_range; each is a record.",
 )
 
 
@@ -86,7 +87,9 @@ def shots_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
         bad = both[found != expected]
         key = bad["game_id"] + " " + bad["player_id"].astype("string") + " " + name
         parts.append(
-            pd.DataFrame({"game_date": bad["game_date"], "key": key, "found": found[bad.index], "expected": expected[bad.index]})
+            pd.DataFrame(
+                {"game_date": bad["game_date"], "key": key, "found": found[bad.index], "expected": expected[bad.index]}
+            )
         )
     return Findings(pd.concat(parts, ignore_index=True))
 
@@ -107,8 +110,8 @@ def shots_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
             "shots_match_box",
             {"boxscores": on_day("player_boxscores")},
             shots_match_box,
-            "Shot rows of a player are the attempts, makes and threes of his box score. WARN: the league corrected seven "
-            "player-games of the archive by one attempt in one of the two.",
+            "Shot rows of a player are the attempts, makes and threes of his box score. WARN: the league corrected "
+            "seven player-games of the archive by one attempt in one of the two.",
             is_error=False,
         ),
     ),
@@ -139,7 +142,10 @@ def shots(
     is_real = real_rows(every, box.groupby(GAME_KEY)["field_goals_attempted"].max())
     repeated, every = every[~is_real], every[is_real]
 
-    attempts = team_game_logs.groupby(pad_game_id(team_game_logs["GAME_ID"]))["FGA"].sum()
+    sides = team_game_logs.assign(game_id=pad_game_id(team_game_logs["GAME_ID"])).drop_duplicates(
+        ["game_id", "TEAM_ID"]
+    )
+    attempts = sides.groupby("game_id")["FGA"].sum()
     lacking = every["game_id"].map(attempts) - every.groupby("game_id")["player_id"].transform("size")
     is_cut = (lacking > MOST_MISSING).fillna(False).astype(bool)
     cut, whole = every[is_cut], every[~is_cut]
@@ -164,5 +170,7 @@ def _dated(rows: pd.DataFrame, day_of: pd.Series) -> pd.DataFrame:
 def _absent(games: pd.DataFrame, covered: pd.DataFrame) -> dict[pd.Timestamp, str]:
     """Days with competitive games of which no family has a shot."""
     played = games[games["season_type"].isin(list(NO_SOURCE)) & ~games["game_date"].isin(covered["game_date"])]
-    reasons = played.sort_values("game_id").drop_duplicates("game_date").set_index("game_date")["season_type"].map(NO_SOURCE)
+    reasons = (
+        played.sort_values("game_id").drop_duplicates("game_date").set_index("game_date")["season_type"].map(NO_SOURCE)
+    )
     return reasons.to_dict()

@@ -12,9 +12,9 @@ from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
-from nba_assets.sources.archive import RECORD_COLUMNS
 from nba_assets.sources.games import TEXT, pad_game_id, season_games
 from nba_assets.sources.player_games import final_at, season_first_day
+from nba_assets.sources.records import as_records, together
 from nba_assets.sources.teams import to_tricode
 
 NAMES = {
@@ -135,31 +135,37 @@ def team_boxscores(schedule: pd.DataFrame, team_game_logs: pd.DataFrame, days: p
     A row without a result (a ghost row of a pre-season game) is set aside. The home side is that of the schedule.
     """
     games = season_games(schedule, team_game_logs)
-    games = games[games["game_date"].isin(days)]
     logs = team_game_logs.assign(game_id=pad_game_id(team_game_logs["GAME_ID"]))
-    played_on = pd.to_datetime(logs["GAME_DATE"], format="%Y-%m-%d", errors="coerce")
-    logs["game_date"] = played_on.fillna(season_first_day(logs))
     is_known = logs["game_id"].isin(games["game_id"])
-    strangers = logs[~is_known & logs["game_date"].isin(days)]
-    logs = logs[is_known].drop(columns="game_date")
-    logs = logs.merge(games, on="game_id", how="left", validate="many_to_one")
+    strangers = logs[~is_known]
+    played_on = pd.to_datetime(strangers["GAME_DATE"], format="%Y-%m-%d", errors="coerce")
+    strangers = strangers.assign(game_date=played_on.fillna(season_first_day(strangers)))
+    games = games[games["game_date"].isin(days)]
+    logs = logs.merge(games, on="game_id", how="inner", validate="many_to_one")
     has_result = logs["WL"].isin(["W", "L"])
     rows = _box(logs[has_result])
     differs = rows["published"].notna() & (rows["published"] != rows["plus_minus"].astype("float64"))
     wrong = rows[differs & rows["plus_minus"].notna()]
     value = "taken " + wrong["plus_minus"].astype(str) + " (points), other " + wrong["published"].astype(str)
-    value += " (team_game_logs)"
-    records = [
-        _records(strangers, "set_aside", "no game of that id and day"),
-        _records(logs[~has_result], "set_aside", "no result in the row"),
-        _records(
-            wrong.assign(column_name="plus_minus", value=value),
+    records = together(
+        _set_aside(strangers, "no game of that id and day"),
+        _set_aside(logs[~has_result], "no result in the row"),
+        as_records(
+            wrong,
             "disagreement",
-            "published plus_minus is not the points",
+            day=wrong["game_date"],
+            reason="published plus_minus is not the points",
+            key=wrong["game_id"] + " " + wrong["team"],
+            column_name="plus_minus",
+            value=value + " (team_game_logs)",
         ),
-    ]
-    kept = [frame for frame in records if len(frame)]
-    return Rows(rows[CONTRACT.column_names], pd.concat(kept, ignore_index=True) if kept else None)
+    )
+    return Rows(rows[CONTRACT.column_names], records)
+
+
+def _set_aside(logs: pd.DataFrame, reason: str) -> pd.DataFrame:
+    key = logs["game_id"] + " " + logs["TEAM_ABBREVIATION"]
+    return as_records(logs, "set_aside", day=logs["game_date"], reason=reason, key=key)
 
 
 def _box(logs: pd.DataFrame) -> pd.DataFrame:
@@ -182,15 +188,3 @@ def _box(logs: pd.DataFrame) -> pd.DataFrame:
     rows["source"] = pd.Series("team_game_logs", index=rows.index, dtype=TEXT)
     rows["known_at"] = final_at(rows["game_date"])
     return rows
-
-
-def _records(rows: pd.DataFrame, action: str, reason: str) -> pd.DataFrame:
-    side = rows["team"] if "team" in rows else rows["TEAM_ABBREVIATION"]
-    return rows.assign(
-        action=action,
-        reason=reason,
-        key=rows["game_id"] + " " + side,
-        source_file=rows["_file"],
-        source_row=rows["_row"],
-        rows=1,
-    ).reindex(columns=list(RECORD_COLUMNS))

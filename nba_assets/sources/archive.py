@@ -14,8 +14,10 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import fsspec
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from nba_assets.partitions import EASTERN, FIRST_DAY, Season
@@ -145,67 +147,37 @@ class Archive:
     def _read_file(self, family: Family, name: str, season: Season | None) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
         table = self._table(family, name)
         first_day = pd.Timestamp(season.first_day if season is not None else FIRST_DAY)
+        rows = np.arange(table.num_rows)
         if family.where is not None:
             column, values = family.where
-            keep = table.column(column).to_pandas().isin(values).to_numpy()
-        else:
-            keep = None
-        frame = pd.DataFrame({"_row": range(table.num_rows)})
-        bad_cells: list[pd.DataFrame] = []
+            wanted = pc.fill_null(pc.is_in(table.column(column), pa.array(values)), False)
+            rows = np.flatnonzero(wanted.to_numpy())
+            table = table.filter(wanted)
+        frame = pd.DataFrame({"_row": rows})
+        misfits: list[pd.DataFrame] = []
         for column, kind in family.columns.items():
             if column not in table.column_names:
                 frame[column] = pd.Series(pd.NA, index=frame.index, dtype=_DTYPES[kind])
                 continue
             frame[column], bad = _typed(table.column(column), kind)
             if bad is not None:
-                bad_cells.append(
-                    pd.DataFrame({"_row": bad.index, "column_name": column, "kind": kind, "value": bad.values})
-                )
+                found = {
+                    "_row": rows[bad.index],
+                    "column_name": column,
+                    "kind": kind,
+                    "value": bad.astype("string").values,
+                }
+                misfits.append(pd.DataFrame(found))
         frame["_file"] = pd.Series(name, index=frame.index, dtype=_DTYPES["text"])
-        if keep is not None:
-            frame = frame[keep]
         records: list[pd.DataFrame] = []
-        if bad_cells:
-            cells = pd.concat(bad_cells, ignore_index=True)
-            cells = cells[cells["_row"].isin(frame["_row"])]
-            cells = cells.merge(frame, on="_row", how="left", suffixes=("", "_read")) if len(cells) else cells
-            if len(cells):
-                records.append(
-                    pd.DataFrame(
-                        {
-                            "game_date": _days(family, cells, first_day),
-                            "action": "set_aside",
-                            "reason": "not a value of type " + cells["kind"],
-                            "key": pd.NA,
-                            "source_file": name,
-                            "source_row": cells["_row"],
-                            "column_name": cells["column_name"],
-                            "value": cells["value"].astype("string"),
-                            "rows": 1,
-                        }
-                    )
-                )
-                frame = frame[~frame["_row"].isin(cells["_row"])]
+        if misfits:
+            cells = pd.concat(misfits, ignore_index=True)
+            records.append(_misfit_records(family, cells.merge(frame, on="_row", suffixes=("", "_read")), first_day))
+            frame = frame[~frame["_row"].isin(cells["_row"])]
         if not family.has_real_repeats and len(frame):
             repeated = frame.duplicated(list(family.columns), keep="first")
             if bool(repeated.any()):
-                twice = frame[repeated]
-                counted = _days(family, twice, first_day).value_counts().sort_index()
-                records.append(
-                    pd.DataFrame(
-                        {
-                            "game_date": counted.index,
-                            "action": "duplicate",
-                            "reason": "the same row again",
-                            "key": pd.NA,
-                            "source_file": name,
-                            "source_row": pd.NA,
-                            "column_name": pd.NA,
-                            "value": pd.NA,
-                            "rows": counted.to_numpy(),
-                        }
-                    )
-                )
+                records.append(_repeat_records(family, frame[repeated], first_day))
                 frame = frame[~repeated]
         return frame.reset_index(drop=True), records
 
@@ -247,7 +219,8 @@ def _typed(values: pa.ChunkedArray, kind: SourceKind) -> tuple[pd.Series, pd.Ser
         bad = raw[times.isna() & raw.notna()]
         return times, bad if len(bad) else None
     if kind == "boolean":
-        return raw.astype("boolean"), None
+        is_flag = raw.isin([True, False]) | raw.isna()
+        return raw.where(is_flag).astype("boolean"), raw[~is_flag] if not bool(is_flag.all()) else None
     blank = raw.isna() | (raw.astype("string").str.strip() == "") if raw.dtype == object else raw.isna()
     numbers = pd.to_numeric(raw.mask(blank), errors="coerce").astype("float64")
     wrong = numbers.isna() & ~blank
@@ -256,6 +229,41 @@ def _typed(values: pa.ChunkedArray, kind: SourceKind) -> tuple[pd.Series, pd.Ser
     bad = raw[wrong]
     numbers = numbers.mask(wrong)
     return numbers.astype(_DTYPES[kind]), bad if len(bad) else None
+
+
+def _misfit_records(family: Family, cells: pd.DataFrame, first_day: pd.Timestamp) -> pd.DataFrame:
+    """A record a cell whose value is not of its column's type; `cells` holds the whole row beside it."""
+    return pd.DataFrame(
+        {
+            "game_date": _days(family, cells, first_day),
+            "action": "set_aside",
+            "reason": "not a value of type " + cells["kind"],
+            "key": pd.NA,
+            "source_file": cells["_file"],
+            "source_row": cells["_row"],
+            "column_name": cells["column_name"],
+            "value": cells["value"],
+            "rows": 1,
+        }
+    )
+
+
+def _repeat_records(family: Family, repeats: pd.DataFrame, first_day: pd.Timestamp) -> pd.DataFrame:
+    """A record a day: how many rows were there before, to the letter."""
+    counted = _days(family, repeats, first_day).value_counts().sort_index()
+    return pd.DataFrame(
+        {
+            "game_date": counted.index,
+            "action": "duplicate",
+            "reason": "the same row again",
+            "key": pd.NA,
+            "source_file": repeats["_file"].iloc[0],
+            "source_row": pd.NA,
+            "column_name": pd.NA,
+            "value": pd.NA,
+            "rows": counted.to_numpy(),
+        }
+    )
 
 
 def _days(family: Family, rows: pd.DataFrame, first_day: pd.Timestamp) -> pd.Series:

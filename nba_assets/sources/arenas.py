@@ -83,8 +83,9 @@ def miles(
     latitude_to: pd.Series | np.ndarray,
     longitude_to: pd.Series | np.ndarray,
 ) -> np.ndarray:
-    """Great-circle distance in statute miles between points in degrees; NaN where one is unknown.
+    """Great-circle distance in statute miles between points in degrees, to a tenth of a mile; NaN where one is unknown.
 
+    A tenth is what the coordinates are good for, and takes the last bits off, which differ between machines.
     Haversine formula (R. W. Sinnott, Virtues of the Haversine, Sky and Telescope 68 (2), 1984) on a sphere.
     """
     lat_1, lon_1, lat_2, lon_2 = (
@@ -92,7 +93,7 @@ def miles(
         for values in (latitude_from, longitude_from, latitude_to, longitude_to)
     )
     half = np.sin((lat_2 - lat_1) / 2) ** 2 + np.cos(lat_1) * np.cos(lat_2) * np.sin((lon_2 - lon_1) / 2) ** 2
-    return 2 * EARTH_RADIUS_MILES * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
+    return np.round(2 * EARTH_RADIUS_MILES * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))), 1)
 
 
 def utc_offset_hours(timezone: pd.Series, days: pd.Series) -> pd.Series:

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nba_assets.partitions import FIRST_DAY, Season
-from nba_assets.sources.archive import RECORD_COLUMNS
 from nba_assets.sources.arenas import sites
 from nba_assets.sources.matching import EASTERN, ONE_DAY, TEXT, eastern_day, match_games, pad_game_id
+from nba_assets.sources.records import as_records, together
 from nba_assets.sources.tipoffs import game_events, tipoff_times
 
 __all__ = [
@@ -105,11 +105,15 @@ def game_list(
     """`season_games` and its records: games never played, rows without a usable game id or day, disagreements."""
     planned = _of_schedule(schedule)
     logged = _of_logs(team_game_logs)
-    records = [_unusable(schedule, planned, "gid", "date"), _unusable(team_game_logs, logged, "GAME_ID", "GAME_DATE")]
+    unusable = (
+        _unusable(schedule, planned, "gid", "date"),
+        _unusable(team_game_logs, logged, "GAME_ID", "GAME_DATE"),
+    )
     planned, logged = planned[planned["is_usable"]], logged[logged["is_usable"]]
     games = _merged(planned.drop_duplicates("game_id"), _one_a_game(logged))
     games["reason"] = _never_played(games)
-    records += [_repeated(planned), _disagreements(games), _dropped(games)]
+    differing = (_disagreements(games, column) for column in ("game_date", "home_team", "away_team"))
+    records = together(*unusable, _repeated(planned), *differing, _dropped(games))
 
     games = games.sort_values(["game_date", "game_id"], kind="stable", ignore_index=True)
     dropped = games.loc[games["reason"].notna(), DROPPED_COLUMNS].reset_index(drop=True)
@@ -118,12 +122,7 @@ def game_list(
     games["arena"] = places["arena"]
     games["is_neutral_site"] = places["is_neutral_site"].mask(games["is_same_text"], True)
     games["tipoff_at"] = tipoff_times(games, tipoffs, events)
-    kept = [frame for frame in records if len(frame)]
-    return GameList(
-        games[list(GAME_COLUMNS)],
-        dropped,
-        pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=list(RECORD_COLUMNS)),
-    )
+    return GameList(games[list(GAME_COLUMNS)], dropped, records)
 
 
 def dropped_games(schedule: pd.DataFrame, team_game_logs: pd.DataFrame) -> pd.DataFrame:
@@ -148,8 +147,8 @@ def _of_schedule(schedule: pd.DataFrame) -> pd.DataFrame:
             "winner": schedule["home"]
             .where(_true(schedule["home_score"] > schedule["away_score"]), schedule["away"])
             .mask(schedule["home_score"].isna() | schedule["away_score"].isna()),
-            "source_file": schedule["_file"],
-            "source_row": schedule["_row"],
+            "_file": schedule["_file"],
+            "_row": schedule["_row"],
         }
     ).assign(is_usable=lambda f: _is_game(f))
 
@@ -166,8 +165,8 @@ def _of_logs(logs: pd.DataFrame) -> pd.DataFrame:
             "matchup": logs["MATCHUP"],
             "winner": logs["TEAM_ABBREVIATION"].where(_true(logs["WL"] == "W")),
             "team_with_result": logs["TEAM_ID"].where(logs["WL"].notna()),
-            "source_file": logs["_file"],
-            "source_row": logs["_row"],
+            "_file": logs["_file"],
+            "_row": logs["_row"],
         }
     ).assign(is_usable=lambda f: _is_game(f))
 
@@ -181,7 +180,7 @@ def _is_game(rows: pd.DataFrame) -> pd.Series:
 def _one_a_game(logged: pd.DataFrame) -> pd.DataFrame:
     """The team rows of a game as one row; where both carry the same text no side was at home."""
     grouped = logged.groupby("game_id", sort=True)
-    games = grouped[["game_date", "home_team", "away_team", "winner", "source_file", "source_row"]].first()
+    games = grouped[["game_date", "home_team", "away_team", "winner", "_file", "_row"]].first()
     games["is_same_text"] = (grouped["matchup"].nunique() == 1) & (grouped.size() > 1)
     games["is_final"] = grouped["team_with_result"].nunique() == 2
     return games.reset_index()
@@ -189,9 +188,9 @@ def _one_a_game(logged: pd.DataFrame) -> pd.DataFrame:
 
 def _merged(planned: pd.DataFrame, logged: pd.DataFrame) -> pd.DataFrame:
     both = planned.drop(columns="is_usable").merge(logged, on="game_id", how="outer", suffixes=("", "_log"), sort=True)
-    is_planned = both["source_file"].notna()
+    is_planned = both["_file"].notna()
     is_result = _true(both["is_final"])
-    is_logged = both["source_file_log"].notna()
+    is_logged = both["_file_log"].notna()
     takes_log = is_logged & ~is_result
     games = pd.DataFrame({"game_id": both["game_id"].astype(TEXT)})
     for column in ("game_date", "home_team", "away_team"):
@@ -201,8 +200,8 @@ def _merged(planned: pd.DataFrame, logged: pd.DataFrame) -> pd.DataFrame:
     games["winner"] = both["winner"].fillna(both["winner_log"])
     games["is_same_text"] = _true(both["is_same_text"])
     games["source"] = pd.Series("schedule", index=games.index, dtype=TEXT).mask(~is_planned, "team_game_logs")
-    games["source_file"] = both["source_file"].fillna(both["source_file_log"])
-    games["source_row"] = both["source_row"].fillna(both["source_row_log"]).astype("Int64")
+    games["_file"] = both["_file"].fillna(both["_file_log"])
+    games["_row"] = both["_row"].fillna(both["_row_log"]).astype("Int64")
     games["is_logged"] = is_logged
     years = 2000 + games["game_id"].str[3:5].astype("int64")
     games["season"] = years.map({year: Season(year).label for year in years.unique()}).astype(TEXT)
@@ -225,39 +224,35 @@ def _never_played(games: pd.DataFrame) -> pd.Series:
     return reason.mask(is_open & is_decided & ~is_proven, "never played: the series was over")
 
 
-def _records(rows: pd.DataFrame, action: str) -> pd.DataFrame:
-    """Rows with game_date, reason, key, source_file, source_row and perhaps column_name, value as records."""
-    return rows.assign(action=action, rows=1).reindex(columns=list(RECORD_COLUMNS))
-
-
 def _unusable(read: pd.DataFrame, rows: pd.DataFrame, id_column: str, day_column: str) -> pd.DataFrame:
     bad = rows[~rows["is_usable"]]
     text = read.loc[bad.index, id_column].astype(TEXT) + " on " + read.loc[bad.index, day_column].astype(TEXT)
-    first_day = pd.to_datetime(bad["source_file"].str.extract(r"(\d{4})-\d\d", expand=False) + "-07-01")
+    first_day = pd.to_datetime(bad["_file"].str.extract(r"(\d{4})-\d\d", expand=False) + "-07-01")
     days = bad["game_date"].fillna(first_day.clip(lower=pd.Timestamp(FIRST_DAY)))
-    return _records(
-        bad.assign(game_date=days, reason="no NBA game id, day or teams", key=bad["game_id"], value=text), "set_aside"
-    )
+    reason = "no NBA game id, day or teams"
+    return as_records(bad, "set_aside", day=days, reason=reason, key=bad["game_id"], value=text)
 
 
 def _repeated(planned: pd.DataFrame) -> pd.DataFrame:
     again = planned[planned.duplicated("game_id")]
-    return _records(again.assign(reason="the game stands again with other values", key=again["game_id"]), "set_aside")
+    reason = "the game stands again with other values"
+    return as_records(again, "set_aside", day=again["game_date"], reason=reason, key=again["game_id"])
 
 
 def _dropped(games: pd.DataFrame) -> pd.DataFrame:
-    return _records(games[games["reason"].notna()].assign(key=lambda f: f["game_id"]), "set_aside")
+    never = games[games["reason"].notna()]
+    return as_records(never, "set_aside", day=never["game_date"], reason=never["reason"], key=never["game_id"])
 
 
-def _disagreements(games: pd.DataFrame) -> pd.DataFrame:
-    found = []
-    for column in ("game_date", "home_team", "away_team"):
-        other = games[f"{column}_other"]
-        differing = games[other.notna() & _true(other != games[column])]
-        value = "taken " + differing[column].astype(str) + ", other " + differing[f"{column}_other"].astype(str)
-        found.append(
-            differing.assign(
-                reason="schedule and team_game_logs differ", key=differing["game_id"], column_name=column, value=value
-            )
-        )
-    return _records(pd.concat(found, ignore_index=True), "disagreement")
+def _disagreements(games: pd.DataFrame, column: str) -> pd.DataFrame:
+    other = games[f"{column}_other"]
+    differing = games[other.notna() & _true(other != games[column])]
+    return as_records(
+        differing,
+        "disagreement",
+        day=differing["game_date"],
+        reason="schedule and team_game_logs differ",
+        key=differing["game_id"],
+        column_name=column,
+        value="taken " + differing[column].astype(str) + ", other " + differing[f"{column}_other"].astype(str),
+    )

@@ -5,7 +5,7 @@ Spread: the handicap of the home team, negative = home favoured. Each source has
 - sbr from 2022-23 on: `Spread` is positive where the home team is favoured, so its sign is turned round.
 - sbr 2021-22: `Spread` is a size; the row's own moneyline says whose (`is_signed` false).
 - spreads_by_season, kaggle_sbr: a size and the favoured side.
-Prices: American, turned into decimal odds; `<price>_printed` keeps what stood there, for the record of what is no price.
+Prices: American, turned into decimal odds; `<price>_printed` keeps what stood there, for records of what is none.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Every function gives back the lines it keeps and the records of what it set asid
 
 Live quotes. The publishers call their lines closing lines, but some were taken while the game ran and know part of its
 result. Three marks give them away, each checked against the closing spreads of another publisher:
-- The odds provider prints the true start (23:10:47) once a game has begun, and the planned one, on five minutes, before.
+- The odds provider prints the true start (23:10:47) once a game has begun, before it the planned one, on five minutes.
 - Live markets carry a wider margin. Before a game every two-way market of the archive holds .023-.050, during it
   .055-.100, with next to nothing in between.
 - A price shorter than 1.011 (-9000) is of a game that is all but over.
@@ -27,8 +27,8 @@ from nba_assets.sources.odds import implied_probability
 from nba_assets.sources.player_games import all_records, season_first_day
 
 SOURCE_PRIORITY = ("kaggle_sbr", "spreads_by_season", "sbr", "oddsapi_consensus_closing")
-"""First come those with no live quotes: kaggle_sbr misses the games by fewer points than sbr where they differ (spread
-10.62 against 10.79, total 13.95 against 14.16 in 2021-22); the consensus is last, it has the loosest notion of closing."""
+"""First those without live quotes; kaggle_sbr misses the games by fewer points than sbr where both are (2021-22: spread
+10.68 against 10.87, total 13.95 against 14.16). The consensus is last: some of its lines are hours from closing."""
 MARKETS = (
     ("moneyline_home", "moneyline_away"),
     ("spread_price_home", "spread_price_away"),
@@ -77,7 +77,7 @@ def without_live(lines: pd.DataFrame) -> Checked:
 
 
 def without_impossible(lines: pd.DataFrame) -> Checked:
-    """Values that cannot be, NULL: no price, no market, total or spread out of bounds, spread far from its moneylines."""
+    """Values that cannot be become NULL: no price, no market, out of bounds, a spread far from its moneylines."""
     lines, records = lines.copy(), []
 
     def null(column: str, mask: pd.Series, reason: str, value: pd.Series) -> None:
@@ -96,8 +96,9 @@ def without_impossible(lines: pd.DataFrame) -> Checked:
     null("total", total.notna() & ~total.between(*TOTAL_BOUNDS), "impossible total", total)
     null("spread_home", spread.abs() > SPREAD_BOUND, "impossible spread", spread)
     expected = _spread_of_moneylines(lines)
-    gap = (lines["spread_home"] - expected).abs().where(lines["is_signed"])
-    gap = gap.fillna((lines["spread_home"].abs() - expected.abs()).abs())
+    size_gap = (lines["spread_home"].abs() - expected.abs()).abs()
+    # The right size on the wrong side is no impossible spread: its sign is settled later.
+    gap = (lines["spread_home"] - expected).abs().where(lines["is_signed"] & (size_gap > SAME_SIZE), size_gap)
     null("spread_home", gap > FURTHEST_FROM_MONEYLINE, "spread far from its own moneylines", spread)
     return lines, all_records(*records)
 
@@ -153,7 +154,7 @@ def line_records(rows: pd.DataFrame, action: str, reason: str) -> pd.DataFrame:
         source_row=rows["_row"],
         rows=1,
     )
-    text = {name: TEXT for name in ("column_name", "value")}
+    text = dict.fromkeys(("column_name", "value"), TEXT)
     return found.reindex(columns=list(RECORD_COLUMNS)).astype(text).reset_index(drop=True)
 
 
@@ -179,7 +180,7 @@ def _spread_of_moneylines(lines: pd.DataFrame) -> pd.Series:
 
 
 def _signed(lines: pd.DataFrame) -> pd.DataFrame:
-    """Sizes without a side get the side of the row's own moneylines; without a favourite only a size of 0 is a spread."""
+    """Sizes get the side of the row's own moneylines; without a favourite only a size of 0 is a spread."""
     size = lines["spread_home"]
     signed = (size * _favourite(lines)).mask(size == 0, 0.0)
     return lines.assign(spread_home=size.where(lines["is_signed"], signed))

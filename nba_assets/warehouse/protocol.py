@@ -60,7 +60,7 @@ QUALITY_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "passed": pa.bool_(),
         "severity": pa.string(),
         "failing": pa.int64(),
-        "reason": pa.string(),
+        "reasons": pa.string(),
         "failing_keys": pa.string(),
         "observed": pa.string(),
         "run_id": pa.string(),

@@ -7,10 +7,10 @@ from nba_assets.contracts.columns.builders import count, number, of, text
 from nba_assets.contracts.contract import Column
 
 RATES = (
-    number("usage_rate", "Share of the team's plays that the player ended while on court", "percent", 0).varying("day"),
-    number("ts_pct", "True shooting: points per two shooting plays", "fraction", 0, 1.5).varying("day"),
-    number("efg_pct", "Effective field goals: a three counts one and a half", "fraction", 0, 1.5).varying("day"),
-    number("game_score", "Hollinger's game score", "points", -30, 80, -15, 60).varying("day"),
+    number("usage_rate", "Share of the team's plays that the player ended while on court", "percent", 0),
+    number("ts_pct", "True shooting: points per two shooting plays", "fraction", 0, 1.5),
+    number("efg_pct", "Effective field goals: a three counts one and a half", "fraction", 0, 1.5),
+    number("game_score", "Hollinger's game score", "points", -30, 80, -15, 60),
 )
 ZONES = (
     text("zone_source", "Where the zones are from: shot rows, published shares, NULL = unknown", "shots", "shares"),
@@ -37,12 +37,10 @@ TEAM_GAME = (
         240,
         390,
     ),
-    number("possessions", "FGA + .44 FTA - ORB + TOV", "possessions", 60, 170).varying("day"),
+    number("possessions", "FGA + .44 FTA - ORB + TOV", "possessions", 60, 170),
     number("pace", "Possessions of a side per 48 minutes, mean of both sides", "possessions per 48 minutes", 75, 130),
-    number("offensive_rating", "Points per 100 possessions", "points per 100 possessions", 60, 180).varying("day"),
-    number("defensive_rating", "Points allowed per 100 possessions", "points per 100 possessions", 60, 180).varying(
-        "day"
-    ),
+    number("offensive_rating", "Points per 100 possessions", "points per 100 possessions", 60, 180),
+    number("defensive_rating", "Points allowed per 100 possessions", "points per 100 possessions", 60, 180),
     number("turnover_rate", "Turnovers per possession", "fraction", 0, 1),
     number("free_throw_rate", "Free throws made per field-goal attempt", "fraction", 0, 1.5),
     number(
@@ -112,4 +110,18 @@ OPPONENT = (
 )
 """The opponent's side of a game, as the defence allowed it."""
 
-COLUMNS = (*RATES, *ZONES, *LINE_RESULT, *TEAM_GAME, *OPPONENT)
+
+_BY_DAY = {"usage_rate": 0.05, "ts_pct": 0.35, "efg_pct": 0.35, "game_score": 0.0}
+"""Columns that must not be constant over a day, with the largest share of NULLs of a day (in the archive .03, .30)."""
+_BY_SEASON = frozenset(
+    "possessions pace offensive_rating defensive_rating turnover_rate margin turnovers_forced".split()
+)
+
+
+def _judged(column: Column) -> Column:
+    if column.name in _BY_DAY:
+        return column.varying("day").nulls(0.0, _BY_DAY[column.name])
+    return column.varying("season") if column.name in _BY_SEASON else column
+
+
+COLUMNS = tuple(map(_judged, (*RATES, *ZONES, *LINE_RESULT, *TEAM_GAME, *OPPONENT)))

@@ -31,7 +31,8 @@ FAMILIES = (
         "player_game_logs_lite/{season}.parquet",
         all_of("text", "PLAYER_NAME TEAM_ABBREVIATION GAME_DATE MATCHUP SEASON_TYPE")
         | all_of("integer", "PLAYER_ID MIN PTS REB AST STL BLK TOV PLUS_MINUS"),
-        "PlayerGameLogs by another publisher: no game id, no field goals, whole minutes; no play-in, complete playoffs.",
+        "PlayerGameLogs by another publisher: no game id, no field goals, whole minutes; no play-in, complete "
+        "playoffs.",
         day=("GAME_DATE", "%Y-%m-%d"),
     ),
     Family(

@@ -14,7 +14,7 @@ FAMILIES = (
     Family(
         "player_careers",
         "players/players_index.parquet",
-        {"display_first_last": "text"} | all_of("integer", "person_id from_year.x to_year.x"),
+        all_of("text", "display_first_last") | all_of("integer", "person_id from_year.x to_year.x"),
         "NBA.com player index: names and the start years of the first and last season, to tell homonyms apart.",
     ),
 )

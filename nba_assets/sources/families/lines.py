@@ -10,8 +10,8 @@ FAMILIES = (
         "sbr",
         "game_lines/sbr_{season}.parquet",
         all_of("text", "Date Home Away ML_Home ML_Away") | all_of("number", "OU Spread"),
-        "Sportsbook Review by season, to 2024-04-28. Dates are 2021-22-1019 in the first two files; Spread has no sign in "
-        "2021-22 and is positive where the home team is favoured after that; OU has four impossible values (from 3.0); "
+        "Sportsbook Review by season, to 2024-04-28. Dates are 2021-22-1019 in the first two files; Spread has no sign "
+        "in 2021-22 and is positive where the home team is favoured after that; OU has 4 impossible values (from 3.0); "
         "two ML_Away end in a no-break space. From 2022-23 on some rows were taken while the game ran.",
     ),
     Family(
@@ -28,7 +28,7 @@ FAMILIES = (
         "spreads_by_season",
         "game_lines/spreads_*.parquet",
         all_of("timestamp", "date") | all_of("text", "home away whos_favored") | all_of("number", "spread"),
-        "Size of the spread and favoured side, regular season, four seasons. The same numbers as kaggle_sbr where both exist.",
+        "Size of the spread and favoured side, regular season, four seasons. Equal to kaggle_sbr where both exist.",
         day=("date", "%Y-%m-%d"),
     ),
     Family(

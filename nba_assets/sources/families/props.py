@@ -28,9 +28,9 @@ FAMILIES = (
         "props_dk_fd_mgm",
         "props/dk_fd_mgm_snapshots_*.parquet",
         all_of("text", "PlayerName Prop Over_Under draftkings fanduel mgm pointsbet opp _commit_time"),
-        "Every committed version of one over/under table, a cell `line (odds)`, later `(line) odds`: unresolved merges, a "
-        "few days of odds without lines, versions of the day before. The rows below a committed header, whose columns "
-        "are shifted, hold the side under Prop.",
+        "Every committed version of one over/under table, a cell `line (odds)`, later `(line) odds`: unresolved "
+        "merges, odds without lines, versions of the day before. The rows below a committed header, whose columns are "
+        "shifted, hold the side under Prop.",
         where=("Prop", ("Points", "Over", "Under")),
         optional=("pointsbet", "opp"),
         day=("_commit_time", "%Y-%m-%dT%H:%M:%S%z"),

@@ -1,0 +1,203 @@
+"""Fixtures: a warehouse with Dagster's records of its own, made from the mini archive once and copied for every test.
+
+`full_home` is built by the first worker that needs it; the others wait for it and read the same folder. The clock is the
+machine's unless a test pins it with NBA_NOW: all games of the mini archive are over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import filelock
+import pandas as pd
+import pytest
+
+from nba_assets import registry
+from nba_assets.backfill import SeasonRun, backfill
+from nba_assets.content_hash import day_hashes
+from nba_assets.contracts.contract import to_arrow
+from nba_assets.partitions import FIRST_DAY, day_range
+from nba_assets.platform import Platform
+from nba_assets.settings import REPOSITORY, Settings
+from nba_assets_tests.mini_archive import Truth, write_mini_archive
+
+DAGSTER = Path(sys.executable).with_name("dagster")
+
+
+def environment(home: Path, archive: Path) -> dict[str, str]:
+    """What every process of the project needs, for a home and an archive of its own."""
+    return {
+        "DAGSTER_HOME": str(REPOSITORY),
+        "NBA_HOME": str(home),
+        "NBA_DAGSTER_STORAGE": str(home / "dagster"),
+        "NBA_ARCHIVE": str(archive),
+        "DAGSTER_EVENT_BATCH_SIZE": "500",
+        "DAGSTER_DISABLE_TELEMETRY": "yes",
+        "PYTHONPATH": str(REPOSITORY),
+        "COLUMNS": "200",
+    }
+
+
+@dataclass(frozen=True)
+class Home:
+    """An NBA_HOME with its archive; the environment of the test points at it."""
+
+    folder: Path
+    archive: Path
+    truth: Truth
+
+    @property
+    def platform(self) -> Platform:
+        return Platform(Settings())
+
+    @property
+    def last_day(self) -> date:
+        return self.truth.game_days[-1]
+
+    def backfill(
+        self, first: date | None = None, last: date | None = None, names: Sequence[str] | None = None, is_forced: bool = False
+    ) -> list[SeasonRun]:
+        """Runs a backfill in this process; all tables and all days unless given."""
+        with dg.DagsterInstance.get() as instance:
+            return backfill(
+                list(names or registry.tables()),
+                first or FIRST_DAY,
+                last or self.last_day,
+                self.platform,
+                instance,
+                is_forced=is_forced,
+            )
+
+    def start(self, *command: str, **env: str) -> subprocess.Popen[str]:
+        """Starts `python -m nba_assets.cli` or, where the first word is dagster, that command."""
+        head = [str(DAGSTER)] if command[0] == "dagster" else [sys.executable, "-m", "nba_assets.cli"]
+        rest = command[1:] if command[0] == "dagster" else command
+        return subprocess.Popen(
+            [*head, *rest],
+            cwd=REPOSITORY,
+            env=os.environ | environment(self.folder, self.archive) | env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *command: str, **env: str) -> tuple[int, str]:
+        """Runs a command to its end: exit code and what it printed."""
+        process = self.start(*command, **env)
+        printed, _ = process.communicate(timeout=240)
+        return process.returncode, printed
+
+    def ledger(self, table: str | None = None) -> pd.DataFrame:
+        """Newest ledger rows, by (table_name, game_date)."""
+        with self.platform.warehouse.snapshot() as snapshot:
+            found = snapshot.ledger(None if table is None else [table])
+        return found.set_index(["table_name", "game_date"]).sort_index()
+
+    def hashes(self) -> dict[tuple[str, date], str]:
+        """Content hashes of the ledger by table and day."""
+        found = self.ledger()["content_hash"]
+        return {(str(table), day.date()): str(value) for (table, day), value in found.items()}
+
+    def quality(self, name: str, table: str | None = None) -> pd.DataFrame:
+        """Rows of a quality table."""
+        with self.platform.warehouse.snapshot() as snapshot:
+            return snapshot.quality(name, table)
+
+    def sql(self, statement: str, values: Sequence[object] = ()) -> None:
+        """Changes the database behind everyone's back."""
+        with duckdb.connect(str(self.folder / "nba.duckdb")) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute(statement, list(values))
+
+
+def hashes_of_rows(platform: Platform) -> dict[tuple[str, date], str]:
+    """Content hashes counted again from the rows that the warehouse holds, for every day in the ledger."""
+    found: dict[tuple[str, date], str] = {}
+    with platform.warehouse.snapshot() as snapshot:
+        for name, table in registry.tables().items():
+            days = [day.date() for day in snapshot.ledger([name])["game_date"]]
+            if days:
+                rows = to_arrow(table.contract, snapshot.read(table.contract, min(days), max(days)))
+                found |= {(name, day): value for day, value in day_hashes(table.contract, rows, days).items()}
+    return found
+
+
+def differing(found: Mapping[tuple[str, date], str], expected: Mapping[tuple[str, date], str]) -> list[tuple[str, date]]:
+    """Table-days whose hashes differ, or that only one side has."""
+    return sorted(key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key))
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str = "") -> Path:
+    """A folder that all workers of the test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def mini(shared_folder: Path) -> tuple[Path, Truth]:
+    """The mini archive and its truth."""
+    folder, truth = shared_folder / "mini_archive", shared_folder / "mini_archive.truth"
+    with filelock.FileLock(shared_folder / "mini_archive.lock"):
+        if not truth.exists():
+            truth.write_bytes(pickle.dumps(write_mini_archive(folder)))
+    return folder, pickle.loads(truth.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def full_home(shared_folder: Path, mini: tuple[Path, Truth]) -> Home:
+    """The home of a backfill over everything; never write to it, take `home`."""
+    home = Home(shared_folder / "full_home", *mini)
+    is_built = home.folder / "built.json"
+    with filelock.FileLock(shared_folder / "full_home.lock"), pytest.MonkeyPatch.context() as patch:
+        if not is_built.exists():
+            for name, value in environment(home.folder, home.archive).items():
+                patch.setenv(name, value)
+            patch.delenv("NBA_NOW", raising=False)
+            runs = home.backfill()
+            assert [run.is_success for run in runs] == [True, True], runs
+            is_built.write_text(json.dumps([run.run_id for run in runs]))
+    return home
+
+
+@pytest.fixture
+def full(full_home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """The full warehouse itself, for tests that only read."""
+    return _entered(full_home, monkeypatch)
+
+
+@pytest.fixture
+def home(full_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A copy of the full warehouse, free to change; the archive is the shared one."""
+    shutil.copytree(full_home.folder, tmp_path / "home")
+    return _entered(Home(tmp_path / "home", full_home.archive, full_home.truth), monkeypatch)
+
+
+@pytest.fixture
+def empty_home(mini: tuple[Path, Truth], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home without anything in it."""
+    return _entered(Home(tmp_path / "empty_home", *mini), monkeypatch)
+
+
+@pytest.fixture
+def own_archive(mini: tuple[Path, Truth], tmp_path: Path) -> Iterator[Path]:
+    """A copy of the mini archive, free to damage."""
+    yield Path(shutil.copytree(mini[0], tmp_path / "archive"))
+
+
+def _entered(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    for name, value in environment(home.folder, home.archive).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NBA_NOW", raising=False)
+    return home
