@@ -131,6 +131,7 @@ def _failure(result: dg.ExecuteInProcessResult) -> str:
 
 
 def _cause(error: SerializableErrorInfo | None) -> str:
-    while error is not None and error.cause is not None:
+    """What our code raised: below Dagster's own wrapping, above what our error was made from."""
+    while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
         error = error.cause
     return error.message.strip() if error is not None else "no error was recorded"

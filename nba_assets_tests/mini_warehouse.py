@@ -27,7 +27,7 @@ from nba_assets import registry
 from nba_assets.backfill import SeasonRun, backfill
 from nba_assets.content_hash import day_hashes
 from nba_assets.contracts.contract import to_arrow
-from nba_assets.partitions import FIRST_DAY, day_range
+from nba_assets.partitions import FIRST_DAY
 from nba_assets.platform import Platform
 from nba_assets.settings import REPOSITORY, Settings
 from nba_assets_tests.mini_archive import Truth, write_mini_archive
@@ -66,7 +66,11 @@ class Home:
         return self.truth.game_days[-1]
 
     def backfill(
-        self, first: date | None = None, last: date | None = None, names: Sequence[str] | None = None, is_forced: bool = False
+        self,
+        first: date | None = None,
+        last: date | None = None,
+        names: Sequence[str] | None = None,
+        is_forced: bool = False,
     ) -> list[SeasonRun]:
         """Runs a backfill in this process; all tables and all days unless given."""
         with dg.DagsterInstance.get() as instance:
@@ -133,7 +137,9 @@ def hashes_of_rows(platform: Platform) -> dict[tuple[str, date], str]:
     return found
 
 
-def differing(found: Mapping[tuple[str, date], str], expected: Mapping[tuple[str, date], str]) -> list[tuple[str, date]]:
+def differing(
+    found: Mapping[tuple[str, date], str], expected: Mapping[tuple[str, date], str]
+) -> list[tuple[str, date]]:
     """Table-days whose hashes differ, or that only one side has."""
     return sorted(key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key))
 

@@ -12,7 +12,6 @@ from nba_assets.sources.arenas import locate, miles, utc_offset_hours
 EARLY_GAMES = 20
 MIDDLE_GAMES = 60
 """The regular season of a team: its games 1-20 are early, 21-60 mid, 61-82 late."""
-PHASES = ("early", "mid", "late", "play_in", "playoffs", "cup_final")
 
 
 def sides(schedule: pd.DataFrame) -> pd.DataFrame:

@@ -25,7 +25,7 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
     expected_count, held_count = expected["game_date"].value_counts(), held["game_date"].value_counts()
     ledger = evidence.ledger.set_index("game_date")
     found = []
-    for day in evidence.due():
+    for day in evidence.days:
         absent, surplus = missing_keys.get(day, []), extra_keys.get(day, [])
         status = ledger["status"].get(day)
         reason = ledger["reason"].get(day)

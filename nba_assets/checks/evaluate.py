@@ -42,11 +42,11 @@ def checks_of(table: DailyTable) -> dict[str, tuple[Check, str]]:
 def evaluate(
     table: DailyTable, days: Sequence[date], platform: Platform, run_id: str, only: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """Results of the checks of a table, one a check and due day, stored in `quality.check_results` and returned.
+    """Results of the checks of a table, one a check and day, stored in `quality.check_results` and returned.
 
     Args:
         table: the table.
-        days: the days to look at; days that neither expect nor have rows give no result.
+        days: the days to look at; a day that expects nothing and has nothing passes.
         platform: settings, warehouse.
         run_id: of the Dagster run.
         only: names of checks; None for all.
@@ -86,7 +86,7 @@ def _cross(check: CrossCheck) -> Check:
                 keys=keys.get(day, []),
                 observed={str(name): value for name, value in observed.get(day, {}).items()},
             )
-            for day in evidence.due()
+            for day in evidence.days
         ]
 
     return run

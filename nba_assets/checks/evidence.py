@@ -45,15 +45,6 @@ class Evidence:
         """The frames for a rule's arguments."""
         return {argument: self.others[item.name] for argument, item in inputs.items()}
 
-    def due(self) -> pd.DatetimeIndex:
-        """The days that are evaluated: those that expect or have rows, or whose state needs a word."""
-        held = pd.DatetimeIndex(self.rows["game_date"].unique())
-        wanted = pd.DatetimeIndex(self.expected["game_date"].unique())
-        needs_a_word = self.ledger["status"].isin(["partial_history", "absent_source"])
-        told = pd.DatetimeIndex(self.ledger.loc[needs_a_word, "game_date"])
-        filed = pd.DatetimeIndex(self.quarantine.loc[self.quarantine["action"] == "set_aside", "game_date"].unique())
-        return held.union(wanted).union(told).union(filed).intersection(self.days)
-
 
 def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evidence:
     """Reads what the checks of these days need in one snapshot."""

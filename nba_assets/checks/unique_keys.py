@@ -8,7 +8,7 @@ from nba_assets.checks.evidence import Evidence, by_day, keys_of, result
 
 
 def unique_keys(evidence: Evidence) -> list[dict[str, object]]:
-    """ERROR when a key stands twice or has a NULL; one result a due day."""
+    """ERROR when a key stands twice or has a NULL; one result a day."""
     rows, key = evidence.rows, evidence.contract.full_key
     is_null = rows[key].isna().any(axis=1)
     bad = rows.duplicated(key, keep=False) | is_null
@@ -16,7 +16,7 @@ def unique_keys(evidence: Evidence) -> list[dict[str, object]]:
     nulls = is_null.groupby(rows["game_date"]).sum() if bool(is_null.any()) else pd.Series(dtype="int64")
     counts = rows["game_date"].value_counts()
     found = []
-    for day in evidence.due():
+    for day in evidence.days:
         failing = keys.get(day, [])
         null = int(nulls.get(day, 0))
         reasons = {"a key is NULL": null, "a key stands more than once": len(failing) - null}

@@ -15,14 +15,14 @@ FEWEST_SEASON_DAYS = 10
 
 
 def value_ranges(evidence: Evidence) -> list[dict[str, object]]:
-    """ERROR for what is impossible, WARN for what is unusual; one result a due day."""
+    """ERROR for what is impossible, WARN for what is unusual; one result a day."""
     contract, rows = evidence.contract, evidence.rows
     impossible = _by_day(evidence, contract.broken_rows(rows) if len(rows) else {})
     unusual = _by_day(evidence, contract.unusual_rows(rows) if len(rows) else {})
     shares = _null_shares(evidence)
     constant = _constant(evidence)
     found = []
-    for day in evidence.due():
+    for day in evidence.days:
         observed: dict[str, object] = {}
         if shares.get(day):
             observed["null_share_outside_band"] = shares[day]

@@ -295,6 +295,9 @@ def _cast(values: pd.Series, column: Column) -> pd.Series:
 
 def typed_from_arrow(contract: TableContract, table: pa.Table) -> pd.DataFrame:
     """Rows read from a warehouse (all or some columns of the contract) in the contract's dtypes."""
+    if table.num_rows == 0:
+        # An empty Arrow column comes without chunks, and pandas cannot merge two text columns that have none.
+        return pd.DataFrame({name: pd.Series(dtype=contract.column(name).pandas_dtype) for name in table.column_names})
     found: dict[str, pd.Series] = {}
     for name in table.column_names:
         column = contract.column(name)

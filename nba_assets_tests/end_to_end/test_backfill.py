@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from nba_assets import load_table, registry
+from nba_assets.materialise import materialise
 from nba_assets.partitions import FIRST_DAY, day_range
 from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 
@@ -39,7 +40,12 @@ def test_points_of_every_player_game(full: Home) -> None:
     assert list(found.index) == list(truth.index)
     assert found["status"].tolist() == truth["status"].where(truth["status"] != "dnd", found["status"]).tolist()
     played = truth["status"] == "played"
-    for ours, theirs in (("points", "points"), ("rebounds", "reb"), ("seconds_played", "seconds"), ("turnovers", "tov")):
+    for ours, theirs in (
+        ("points", "points"),
+        ("rebounds", "reb"),
+        ("seconds_played", "seconds"),
+        ("turnovers", "tov"),
+    ):
         assert found.loc[played, ours].astype(int).tolist() == truth.loc[played, theirs].tolist()
     assert found.loc[~played, "points"].isna().all()
 
@@ -49,18 +55,22 @@ def test_summary_has_everyone_who_played_in_games_that_count(full: Home) -> None
     truth = full.truth.played.set_index(["game_id", "player_id"]).sort_index()
     assert list(summary.index) == list(truth.index)
     assert summary["points"].astype(int).tolist() == truth["points"].tolist()
-    with_shots = truth["has_shots"] if "has_shots" in truth else truth.index.get_level_values(0).isin(
-        full.truth.games.loc[full.truth.games["has_shots"], "game_id"]
-    )
-    paint = summary.loc[with_shots, "paint_made"].astype(int)
-    assert (2 * paint).tolist() == truth.loc[with_shots, "paint_points"].tolist()
+    covered = full.truth.games.loc[full.truth.games["has_shots"], "game_id"]
+    has_shots = truth.index.get_level_values("game_id").isin(covered)
+    makes = summary.loc[has_shots, "paint_makes"].astype(int)
+    assert (2 * makes).tolist() == truth.loc[has_shots, "paint_points"].tolist()
+    assert set(summary.loc[has_shots, "zone_source"]) == {"shots"}
 
 
-@pytest.mark.parametrize("name", ["team_offense_game_summary", "team_defense_game_summary", "upcoming_team_game_context"])
+@pytest.mark.parametrize(
+    "name", ["team_offense_game_summary", "team_defense_game_summary", "upcoming_team_game_context"]
+)
 def test_team_tables_have_two_rows_a_game(full: Home, name: str) -> None:
     found = load_table(name)
     games = full.truth.competitive
-    sides = set(zip(games["game_id"], games["home_team"], strict=True)) | set(zip(games["game_id"], games["away_team"], strict=True))
+    sides = set(zip(games["game_id"], games["home_team"], strict=True)) | set(
+        zip(games["game_id"], games["away_team"], strict=True)
+    )
     assert set(zip(found["game_id"], found["team"], strict=True)) == sides
     assert len(found) == len(sides)
 
@@ -94,13 +104,15 @@ def test_ledger_statuses(full: Home) -> None:
         if registry.contract(name).layer == "raw":
             wanted |= {date.fromisoformat(day): "ok" for day in ALL_STAR_AND_PRESEASON}
         if name in ("player_boxscores", "player_game_summary"):
-            wanted |= {day: "empty" for day in (NO_PLAYERS, date(2021, 10, 30), date(2022, 10, 14))}
+            wanted |= dict.fromkeys((NO_PLAYERS, date(2021, 10, 30), date(2022, 10, 14)), "empty")
         if name == "player_game_summary":
             wanted[date(2022, 10, 29)] = "empty"
         assert {day.date(): value for day, value in status.items() if value != wanted[day.date()]} == {}, name
     absent = ledger[ledger["status"] == "absent_source"]
     quotes = absent.loc["prop_lines"]
-    assert {day.date() for day in quotes.index if day < pd.Timestamp("2022-07-01")} == {d for d in game_days if d.year == 2021}
+    assert {day.date() for day in quotes.index if day < pd.Timestamp("2022-07-01")} == {
+        d for d in game_days if d.year == 2021
+    }
     assert quotes["reason"].str.contains("no family of player-points quotes").all()
     assert absent["reason"].notna().all()
     assert set(ledger["status"]) == {"ok", "empty", "absent_source"}
@@ -120,9 +132,9 @@ def test_without_force_nothing_is_done_and_with_force_nothing_changes(home: Home
     assert (home.ledger().loc[(slice(None), slice("2022-10-01", None)), "run_id"] == runs[0].run_id).all()
 
 
-@pytest.mark.parametrize("place", [1, 5, 13, 23])
-def test_a_day_alone_is_the_day_in_the_range(home: Home, place: int) -> None:
-    before, day = home.hashes(), home.truth.game_days[place]
+def test_a_day_alone_is_the_day_in_the_range(home: Home) -> None:
+    """One partition of all tables in a run of its own, at the end of the second season, where every window reaches back."""
+    before, day = home.hashes(), home.last_day
     runs = home.backfill(day, day, is_forced=True)
     assert [run.is_success for run in runs] == [True]
     ledger = home.ledger().xs(pd.Timestamp(day), level="game_date")
@@ -132,12 +144,28 @@ def test_a_day_alone_is_the_day_in_the_range(home: Home, place: int) -> None:
     assert differing(hashes_of_rows(home.platform), before) == []
 
 
+@pytest.mark.parametrize("places", [(0, 9), (4, 15), (12, 20)])
+def test_days_made_one_by_one_are_the_days_of_the_range(home: Home, places: tuple[int, int]) -> None:
+    """A day of each season, every table, made alone by the same function that a run calls."""
+    before, platform = home.hashes(), home.platform
+    days = [home.truth.game_days[place] for place in places]
+    for day in days:
+        for table in registry.tables().values():
+            made = materialise(table, [day], platform, "alone").ledger
+            assert made["content_hash"].tolist() == [before[table.name, day]], f"{table.name} {day}"
+    assert differing(hashes_of_rows(platform), before) == []
+
+
 def test_load_table(full: Home) -> None:
     frame = load_table("player_game_summary", "2022-10-18", "2022-10-19", columns=["game_date", "player_id", "points"])
     truth = full.truth.played
     days = [date(2022, 10, 18), date(2022, 10, 19)]
     assert len(frame) == truth["game_date"].isin(days).sum()
-    assert frame.dtypes.astype(str).to_dict() == {"game_date": "datetime64[ns]", "player_id": "int64", "points": str(frame["points"].dtype)}
+    assert frame.dtypes.astype(str).to_dict() == {
+        "game_date": "datetime64[ns]",
+        "player_id": "int64",
+        "points": str(frame["points"].dtype),
+    }
     assert len(load_table("player_game_summary", "2022-10-19")) == (truth["game_date"] == days[1]).sum()
     assert set(load_table("partition_log", "2022-10-19")["table_name"]) == set(registry.tables())
     with pytest.raises(KeyError, match="player_game_sumary.*player_game_summary"):
@@ -180,7 +208,9 @@ def test_a_broken_file_is_named_and_the_backfill_resumes_at_its_season(home: Hom
         assert not instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
 
 
-def test_seasons_after_a_failed_one_are_not_run(empty_home: Home, own_archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seasons_after_a_failed_one_are_not_run(
+    empty_home: Home, own_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copy(own_archive / "schedule" / "2022-23.parquet", own_archive / "team_game_logs" / "2021-22.parquet")
     monkeypatch.setenv("NBA_ARCHIVE", str(own_archive))
     runs = empty_home.backfill(date(2022, 6, 29), date(2022, 7, 2), names=["schedule", "team_boxscores"])
