@@ -13,8 +13,8 @@ import pandas as pd
 class Input:
     """One input of a table: a table over a window of days that is relative to each day served, or a source family.
 
-    reach: `on_day` the day itself; `history` the `days` before it, the day excluded; `up_to_day` everything up to and
-    with the day (pregame tables only); `source` the files of the day's season.
+    reach: `on_day` the day itself; `history` the `days` before it, the day excluded; `up_to_day` the day and the `days`
+    before it, or everything (pregame tables only); `source` the files of the day's season.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Input:
             case "history":
                 return f"the {self.days} days before, the day excluded"
             case "up_to_day":
-                return "every day up to and with the day"
+                return "every day up to and with the day" if self.days is None else f"the day and the {self.days} before"
             case "source":
                 return "the season's files"
 
@@ -45,9 +45,12 @@ def history(table: str, days: int, columns: tuple[str, ...] | None = None) -> In
     return Input(table, "history", days=days, columns=columns)
 
 
-def up_to_day(table: str, columns: tuple[str, ...] | None = None) -> Input:
-    """All rows of a pregame table up to and with the newest day asked for, as a frame."""
-    return Input(table, "up_to_day", columns=columns)
+def up_to_day(table: str, days: int | None = None, columns: tuple[str, ...] | None = None) -> Input:
+    """Rows of a pregame table on the day and the `days` days before it (None: all of them), as a frame.
+
+    Over a range the frame also holds what only earlier days of the range reach, so each row keeps to its own window.
+    """
+    return Input(table, "up_to_day", days=days, columns=columns)
 
 
 def source(family: str) -> Input:

@@ -88,7 +88,7 @@ def span(item: Input, days: pd.DatetimeIndex) -> tuple[date, date]:
         case "history":
             return max(FIRST_DAY, first - timedelta(days=item.days or 0)), last - timedelta(days=1)
         case "up_to_day":
-            return FIRST_DAY, last
+            return FIRST_DAY if item.days is None else max(FIRST_DAY, first - timedelta(days=item.days)), last
         case _:
             return first, last
 
@@ -137,7 +137,7 @@ def _window(item: Input, days: pd.DatetimeIndex, first: date, length: int) -> tu
         case "on_day":
             start, stop = position, position + 1
         case "up_to_day":
-            start, stop = np.zeros_like(position), position + 1
+            start, stop = position - (length if item.days is None else item.days), position + 1
         case _:
             start, stop = position - (item.days or 0), position
     stop = np.clip(stop, 0, length)

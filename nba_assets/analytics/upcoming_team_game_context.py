@@ -50,7 +50,7 @@ CONTRACT = TableContract(
 @daily_table(
     CONTRACT,
     inputs={
-        "schedule": up_to_day("schedule"),
+        "schedule": up_to_day("schedule", days=400),
         "results": history(
             "team_offense_game_summary", days=400, columns=("game_date", "game_id", "team", "won", "margin")
         ),

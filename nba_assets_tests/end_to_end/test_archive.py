@@ -1,0 +1,167 @@
+"""The four real seasons, made once by the backfill itself, against what is known of them.
+
+One warehouse serves all tests of this module. Figures are from the archive's README and from the league: 1,230 regular
+games a season, 82 a team.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from nba_assets import load_table, registry
+from nba_assets.backfill import SeasonRun, backfill
+from nba_assets.contracts.columns.identity import COMPETITIVE
+from nba_assets.materialise import materialise
+from nba_assets.partitions import FIRST_DAY, Season, day_range
+from nba_assets.platform import Platform
+from nba_assets.settings import REPOSITORY, Settings
+from nba_assets.sources.archive import Archive
+from nba_assets.status import status
+
+pytestmark = [pytest.mark.archive, pytest.mark.xdist_group("archive")]
+
+LAST_DAY = date(2025, 6, 22)
+SEASONS = ["2021-22", "2022-23", "2023-24", "2024-25"]
+PLAY_IN_2022 = {
+    "2022-04-12": {"0052100101", "0052100121"},
+    "2022-04-13": {"0052100111", "0052100131"},
+    "2022-04-15": {"0052100201", "0052100211"},
+}
+ALONE = [date.fromisoformat(day) for day in ("2021-10-20", "2022-04-13", "2022-10-18", "2023-02-10", "2023-11-10")]
+ALONE += [date.fromisoformat(day) for day in ("2024-04-14", "2024-10-22", "2025-01-23", "2025-06-19")]
+
+
+@pytest.fixture(scope="module")
+def made(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Platform, list[SeasonRun]]]:
+    """Platform and runs of the whole backfill."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NBA_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("NBA_ARCHIVE", archive.root)
+        patch.setenv("DAGSTER_HOME", str(REPOSITORY))
+        platform = Platform(Settings())
+        with dg.DagsterInstance.get() as instance:
+            runs = backfill(list(registry.tables()), FIRST_DAY, LAST_DAY, platform, instance)
+        yield platform, runs
+
+
+@pytest.fixture
+def platform(made: tuple[Platform, list[SeasonRun]]) -> Platform:
+    return made[0]
+
+
+def by_season(frame: pd.DataFrame) -> list[int]:
+    """Rows of each season, oldest first."""
+    return frame.groupby("season").size().reindex(SEASONS, fill_value=0).tolist()
+
+
+def hashes(platform: Platform) -> pd.Series:
+    """Content hash by table and day."""
+    with platform.warehouse.snapshot() as snapshot:
+        return snapshot.ledger().set_index(["table_name", "game_date"])["content_hash"]
+
+
+def test_four_runs_succeed(made: tuple[Platform, list[SeasonRun]]) -> None:
+    assert [(run.season.label, run.is_success, run.failure) for run in made[1]] == [(s, True, None) for s in SEASONS]
+
+
+def test_every_day_of_every_table_is_in_the_ledger(platform: Platform) -> None:
+    counts = hashes(platform).groupby("table_name").size()
+    assert set(counts.index) == set(registry.tables())
+    assert set(counts) == {len(day_range(FIRST_DAY, LAST_DAY))}
+
+
+@pytest.mark.parametrize("name", ["team_offense_game_summary", "team_defense_game_summary"])
+def test_team_tables_have_two_rows_a_game(platform: Platform, name: str) -> None:
+    frame = load_table(name)
+    assert by_season(frame) == [2646, 2640, 2638, 2642]
+    assert frame.groupby("season")["game_date"].nunique().tolist() == [213, 212, 208, 214]
+
+
+def test_every_player_who_played_has_a_summary(platform: Platform) -> None:
+    assert len(load_table("player_game_summary")) == 112_166
+
+
+def test_player_points_sum_to_team_points(platform: Platform) -> None:
+    players = load_table("player_game_summary").groupby(["game_id", "team"])["points"].sum()
+    teams = load_table("team_offense_game_summary").set_index(["game_id", "team"])["points"]
+    assert (players == teams.reindex(players.index)).all()
+    without = teams.index.difference(players.index).get_level_values("game_id")
+    assert set(without) == set().union(*PLAY_IN_2022.values())
+
+
+def test_only_the_play_in_of_2022_is_incomplete(platform: Platform) -> None:
+    failing = status(platform).failing
+    found = {
+        f"{row.game_date:%Y-%m-%d}": {part.split()[1] for part in row.failing_keys.split("; ")}
+        for row in failing.itertuples()
+    }
+    assert set(zip(failing["table_name"], failing["check_name"], strict=True)) == {("player_boxscores", "completeness")}
+    assert found == PLAY_IN_2022
+
+
+def test_every_warning_has_a_reason(platform: Platform) -> None:
+    warnings = status(platform).warnings
+    assert len(warnings)
+    assert warnings["reason"].str.len().gt(5).all()
+    assert (warnings["days"] > 0).all()
+
+
+def test_nothing_is_missing(platform: Platform) -> None:
+    found = status(platform)
+    assert found.missing.empty
+    done = found.tables.pivot(index="table_name", columns="season", values="game_days_done")
+    assert done[SEASONS].drop_duplicates().to_numpy().tolist() == [[213, 212, 208, 214]]
+
+
+def test_rosters_recall_those_who_played(platform: Platform) -> None:
+    """Of player-games of ten minutes or more from December 2021 on; a team's first game of a season apart."""
+    played = load_table("player_game_summary", "2021-12-01", LAST_DAY)
+    played = played[played["minutes"] >= 10]
+    first = load_table("team_offense_game_summary").groupby(["season", "team"])["game_date"].min().rename("first_day")
+    played = played.join(first, on=["season", "team"])
+    listed = load_table("rosters", columns=["game_date", "player_id", "team"])
+    found = played.merge(listed, on=["game_date", "player_id", "team"], how="left", indicator=True)
+    is_opening = found["game_date"] == found["first_day"]
+    recall = (found["_merge"] == "both").groupby(is_opening).mean()
+    assert recall[False] >= 0.98
+    assert 0.5 < recall[True] < 1.0
+
+
+def test_a_day_alone_is_the_day_inside_the_range(platform: Platform) -> None:
+    before = hashes(platform)
+    for day in ALONE:
+        for table in registry.tables().values():
+            made = materialise(table, [day], platform, "alone").ledger
+            key = (table.name, pd.Timestamp(day))
+            assert made["content_hash"].tolist() == [before[key]], key
+            assert made["status"].tolist() != ["partial_history"], key
+
+
+def test_a_season_again_changes_nothing(platform: Platform) -> None:
+    before = hashes(platform)
+    with dg.DagsterInstance.get() as instance:
+        season = Season(2021)
+        runs = backfill(list(registry.tables()), season.first_day, season.last_day, platform, instance, is_forced=True)
+        assert [run.is_success for run in runs] == [True]
+        assert hashes(platform).reindex(before.index).equals(before)
+        rest = backfill(list(registry.tables()), FIRST_DAY, LAST_DAY, platform, instance)
+    assert [run.run_id for run in rest] == [None] * 4
+
+
+def test_games_that_count_are_those_of_the_league(platform: Platform) -> None:
+    schedule = load_table("schedule")
+    games = schedule[schedule["season_type"].isin(COMPETITIVE)]
+    regular = games[games["season_type"] == "regular"]
+    assert by_season(regular) == [1230] * 4
+    sides = pd.concat(
+        [
+            regular[["season", "home_team"]].set_axis(["season", "team"], axis=1),
+            regular[["season", "away_team"]].set_axis(["season", "team"], axis=1),
+        ]
+    )
+    assert set(sides.value_counts()) == {82}
+    assert by_season(games[games["season_type"] == "play_in"]) == [6] * 4
+    assert by_season(games) == [1323, 1320, 1319, 1321]
