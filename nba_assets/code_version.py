@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+import re
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def code_version(table: DailyTable) -> str:
     digest.update(repr(sorted(table.inputs.items())).encode())
     for name, content in sorted(_closure(table.function.__module__).items()):
         digest.update(f"{name}\n{content}".encode())
+        digest.update(_facts_of(name, content))
     return digest.hexdigest()[:16]
 
 
@@ -36,16 +38,21 @@ def _closure(module: str) -> dict[str, str]:
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        spec = importlib.util.find_spec(name) if name not in found else None
-        if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
-            continue
-        text = Path(spec.origin).read_text(encoding="utf-8")
-        found[name] = text
-        waiting.extend(imported for imported in _imports(text) if not _is_surrounding(imported))
+        if name not in found:
+            text, imported = _source(name)
+            if text is not None:
+                found[name] = text
+            waiting.extend(imported)
     return found
 
 
-def _imports(text: str) -> list[str]:
+@cache
+def _source(name: str) -> tuple[str | None, tuple[str, ...]]:
+    """Source text of a module (None for what is no module) and the modules of the project that it imports."""
+    spec = importlib.util.find_spec(name) if _exists(name) else None
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        return None, ()
+    text = Path(spec.origin).read_text(encoding="utf-8")
     names: list[str] = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nba_assets"):
@@ -53,7 +60,16 @@ def _imports(text: str) -> list[str]:
             names.extend(f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             names.extend(alias.name for alias in node.names if alias.name.startswith("nba_assets."))
-    return [name for name in names if _exists(name)]
+    return text, tuple(sorted({found for found in names if not _is_surrounding(found)}))
+
+
+@cache
+def _facts_of(module: str, text: str) -> bytes:
+    """Contents of the CSV files of facts (aliases, arenas) that a module names and that lie beside it."""
+    spec = importlib.util.find_spec(module)
+    folder = Path(spec.origin).parent if spec is not None and spec.origin is not None else Path()
+    named = sorted(set(re.findall(r'"(\w+\.csv)"', text)))
+    return b"".join((folder / name).read_bytes() for name in named if (folder / name).exists())
 
 
 def _exists(name: str) -> bool:

@@ -30,7 +30,9 @@ class Input:
             case "history":
                 return f"the {self.days} days before, the day excluded"
             case "up_to_day":
-                return "every day up to and with the day" if self.days is None else f"the day and the {self.days} before"
+                return (
+                    "every day up to and with the day" if self.days is None else f"the day and the {self.days} before"
+                )
             case "source":
                 return "the season's files"
 

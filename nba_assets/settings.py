@@ -57,7 +57,6 @@ def dagster_environment(settings: Settings | None = None) -> dict[str, str]:
     wanted = {
         "DAGSTER_HOME": str(REPOSITORY),
         "NBA_HOME": str(settings.home.expanduser().resolve()),
-        "NBA_DAGSTER_STORAGE": str(settings.home.expanduser().resolve() / "dagster"),
         "DAGSTER_EVENT_BATCH_SIZE": "500",
     }
     return {name: value for name, value in wanted.items() if not os.environ.get(name)}

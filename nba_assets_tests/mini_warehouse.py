@@ -40,7 +40,6 @@ def environment(home: Path, archive: Path) -> dict[str, str]:
     return {
         "DAGSTER_HOME": str(REPOSITORY),
         "NBA_HOME": str(home),
-        "NBA_DAGSTER_STORAGE": str(home / "dagster"),
         "NBA_ARCHIVE": str(archive),
         "DAGSTER_EVENT_BATCH_SIZE": "500",
         "DAGSTER_DISABLE_TELEMETRY": "yes",
@@ -188,6 +187,15 @@ def home(full_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ho
     """A copy of the full warehouse, free to change; the archive is the shared one."""
     shutil.copytree(full_home.folder, tmp_path / "home")
     return _entered(Home(tmp_path / "home", full_home.archive, full_home.truth), monkeypatch)
+
+
+@pytest.fixture
+def tables_home(full_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A copy of the full warehouse without Dagster's records, for tests that call `materialise` or `evaluate` themselves."""
+    folder = tmp_path / "tables_home"
+    folder.mkdir()
+    shutil.copy(full_home.folder / "nba.duckdb", folder / "nba.duckdb")
+    return _entered(Home(folder, full_home.archive, full_home.truth), monkeypatch)
 
 
 @pytest.fixture

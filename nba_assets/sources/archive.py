@@ -8,6 +8,7 @@ fit its declared type and a row that stands twice are recorded, a file that cann
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -42,6 +43,11 @@ differ, one was taken), `nulled` (an impossible value of a kept row became NULL)
 def all_of(kind: SourceKind, names: str) -> dict[str, SourceKind]:
     """Columns of one type, from their names parted by spaces."""
     return dict.fromkeys(names.split(), kind)
+
+
+_KEPT_ROWS = 50_000
+_KEPT_FILES = 64
+_read_before: OrderedDict[object, tuple[pd.DataFrame, list[pd.DataFrame]]] = OrderedDict()
 
 
 class SourceError(RuntimeError):
@@ -111,16 +117,9 @@ class Archive:
         """sha256 over the family's files of these seasons (names and contents); empty files list included."""
         digest = hashlib.sha256(family.name.encode())
         for name, _ in self.files(family, seasons):
-            path = f"{self._path}/{name}"
-            info = self._files.info(path)
             digest.update(name.encode())
-            digest.update(
-                self._content_hash(path, str(info.get("mtime") or info.get("ETag") or ""), int(info["size"] or 0))
-            )
+            digest.update(_hash_of_file(self._files, f"{self._path}/{name}", self._stamp(name)))
         return digest.hexdigest()
-
-    def _content_hash(self, path: str, stamp: str, size: int) -> bytes:
-        return _hash_of_file(self._files, path, stamp, size)
 
     def read(self, family: Family, seasons: Sequence[Season]) -> SourceRows:
         """Rows of the family for the seasons, all of a family that is not cut by season.
@@ -132,9 +131,9 @@ class Archive:
         frames: list[pd.DataFrame] = []
         records: list[pd.DataFrame] = []
         for name, season in self.files(family, seasons):
-            frame, found = self._read_file(family, name, season)
-            frames.append(frame)
-            records.extend(found)
+            frame, found = self._read_once(family, name, season)
+            frames.append(frame.copy())
+            records.extend(part.copy() for part in found)
             rows.files.append(name)
         if frames:
             rows.frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
@@ -143,6 +142,24 @@ class Archive:
         if records:
             rows.records = pd.concat(records, ignore_index=True)
         return rows
+
+    def _read_once(self, family: Family, name: str, season: Season | None) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+        """A file's rows and records, kept in memory where they are few: half the raw tables read the same schedules."""
+        key = (self.root, repr(family), name, self._stamp(name))
+        if key in _read_before:
+            _read_before.move_to_end(key)
+            return _read_before[key]
+        found = self._read_file(family, name, season)
+        if len(found[0]) <= _KEPT_ROWS:
+            _read_before[key] = found
+            while len(_read_before) > _KEPT_FILES:
+                _read_before.popitem(last=False)
+        return found
+
+    def _stamp(self, name: str) -> str:
+        """Changes whenever the file does: its time and size."""
+        info = self._files.info(f"{self._path}/{name}")
+        return f"{info.get('mtime') or info.get('ETag') or ''} {info['size']}"
 
     def _read_file(self, family: Family, name: str, season: Season | None) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
         table = self._table(family, name)
@@ -201,7 +218,7 @@ class Archive:
 
 
 @lru_cache(maxsize=512)
-def _hash_of_file(files: Any, path: str, stamp: str, size: int) -> bytes:
+def _hash_of_file(files: Any, path: str, stamp: str) -> bytes:
     digest = hashlib.sha256()
     with files.open(path, "rb") as opened:
         while block := opened.read(1 << 20):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from nba_assets.partitions import FIRST_DAY, Season
 from nba_assets.sources.names import PlayerNames
 
 
@@ -24,4 +25,7 @@ def known_names(player_careers: pd.DataFrame, players_bio: pd.DataFrame) -> Play
     ids = players_bio["profile_url"].str.extract(r"/player/(\d+)", expand=False).astype("Int64")
     spellings = pd.DataFrame({"player_id": ids, "name": players_bio["player"]})
     spellings = spellings[spellings["player_id"].isin(careers["player_id"])]
-    return PlayerNames(pd.concat([careers, spellings], ignore_index=True))
+    # Whoever had left before the archive begins cannot be meant, and reading 4,000 names of his kind takes seconds.
+    gone = careers["last_season"] < Season.of_day(FIRST_DAY).start_year - 1
+    known = pd.concat([careers[~gone], spellings[~spellings["player_id"].isin(careers.loc[gone, "player_id"])]])
+    return PlayerNames(known.reset_index(drop=True))

@@ -184,7 +184,7 @@ class DuckDBSnapshot:
             "partition_log",
             conditions,
             values,
-            # By the order of the appends, not written_at: a morning that is replayed (NBA_NOW) writes times of the past.
+            # By the order of the appends, not written_at: a replayed morning (NBA_NOW) writes times of the past.
             "QUALIFY row_number() OVER (PARTITION BY table_name, game_date ORDER BY rowid DESC) = 1"
             " ORDER BY table_name, game_date",
         )

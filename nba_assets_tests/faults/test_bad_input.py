@@ -1,0 +1,256 @@
+"""Bad files and bad rows: what is unusable is set aside with file, row and column, or named in an error; the rest stands."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from nba_assets import registry
+from nba_assets.materialise import materialise
+from nba_assets.partitions import FIRST_DAY, Season, day_range
+from nba_assets.sources.archive import Archive, Family, SourceError
+from nba_assets.sources.families import FAMILIES
+from nba_assets_tests.mini_archive import write_mini_archive
+from nba_assets_tests.mini_warehouse import Home, differing
+
+RAW = [name for name, table in registry.tables().items() if table.contract.layer == "raw"]
+FROM_FILES = [name for name in RAW if all(item.reach == "source" for item in registry.tables()[name].inputs.values())]
+"""Raw tables that read files only."""
+SEASONS = [Season(2021), Season(2022)]
+OPTIONAL = ("props", "shots", "lines", "injuries", "referees", "tipoffs", "lite", "scoring")
+
+
+@pytest.fixture
+def damaged(tables_home: Home, own_archive: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A warehouse that reads an archive of its own, free to damage."""
+    monkeypatch.setenv("NBA_ARCHIVE", str(own_archive))
+    return Home(tables_home.folder, own_archive, tables_home.truth)
+
+
+def make(home: Home, *names: str, days: list[date] | None = None) -> pd.DataFrame:
+    """Makes tables over all days; their ledger rows by (table_name, game_date)."""
+    days = days or day_range(FIRST_DAY, home.last_day)
+    made = [materialise(registry.tables()[name], days, home.platform, "bad input").ledger for name in names]
+    return pd.concat(made).set_index(["table_name", "game_date"])
+
+
+def change(path: Path, how: Callable[[pa.Table], pa.Table]) -> None:
+    pq.write_table(how(pq.read_table(path)), path)
+
+
+def with_values(table: pa.Table, column: str, rows: list[int], value: object) -> pa.Table:
+    """The table with a value (None for NULL) in some rows of a column; the column becomes text for a text value."""
+    values = table.column(column).to_pylist()
+    if isinstance(value, str):
+        values = [None if cell is None else str(cell) for cell in values]
+    for row in rows:
+        values[row] = value
+    kind = pa.large_string() if isinstance(value, str) else table.schema.field(column).type
+    return table.set_column(table.column_names.index(column), column, pa.array(values, kind))
+
+
+def own_families(name: str) -> list[Family]:
+    """Families of a table whose rows are its population, the games' files and the events of odds left out."""
+    families = [FAMILIES[item.name] for item in registry.tables()[name].inputs.values() if item.reach == "source"]
+    return [family for family in families if not family.has_real_repeats]
+
+
+def all_files(archive: Path) -> list[Path]:
+    return sorted(archive.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("name", FROM_FILES)
+def test_rows_that_stand_twice_are_counted_and_dropped_once(damaged: Home, name: str) -> None:
+    before, counted = damaged.hashes(), damaged.ledger(name)["duplicates"].sum()
+    reader = Archive(str(damaged.archive))
+    families = own_families(name)
+    rows = sum(len(reader.read(family, SEASONS).frame) for family in families)
+    shots = [FAMILIES[item] for item in ("shots", "shots_nba_api_capped")] if name == "shots" else []
+    rows += sum(len(reader.read(family, SEASONS).frame) for family in shots)
+    files = {file for family in [*families, *shots] for file, _ in reader.files(family, SEASONS)}
+    for file in sorted(files):
+        change(damaged.archive / file, lambda table: pa.concat_tables([table, table]))
+    ledger = make(damaged, name)
+    found = {key: value for key, value in damaged.hashes().items() if key[0] == name}
+    assert differing(found, {key: value for key, value in before.items() if key[0] == name}) == []
+    assert int(ledger["duplicates"].sum() - counted) == rows
+
+
+def test_the_order_of_rows_does_not_matter(damaged: Home) -> None:
+    before = damaged.hashes()
+    rng = np.random.default_rng(20211019)
+    for path in all_files(damaged.archive):
+        change(path, lambda table: table.take(pa.array(rng.permutation(table.num_rows))))
+    # A row number of the source is part of what injury_transactions is.
+    names = [name for name in FROM_FILES if name != "injury_transactions"]
+    make(damaged, *names)
+    assert differing(damaged.hashes(), before) == []
+    injuries = make(damaged, "injury_transactions")["rows"]
+    assert injuries.sum() == damaged.truth.rows["injury_transactions"]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "column"),
+    [
+        ("player_boxscores", "player_box_v3/2022-23.parquet", "person_id"),
+        ("player_boxscores", "player_box_v3/2022-23.parquet", "game_id"),
+        ("team_boxscores", "team_game_logs/2022-23.parquet", "GAME_ID"),
+        ("schedule", "schedule/2022-23.parquet", "gid"),
+        ("shots", "shots/2022-23.parquet", "PLAYER_ID"),
+        ("shots", "shots/2022-23.parquet", "GAME_ID"),
+        ("player_scoring_shares", "player_game_scoring/2022-23.parquet", "player_id"),
+        ("player_scoring_shares", "player_game_scoring/2022-23.parquet", "game_id"),
+        ("referee_assignments", "referees/2022-23.parquet", "game_id"),
+        ("prop_lines", "props/oddsapi_historical_player_points/2022-23.parquet", "outcomes.description"),
+        ("prop_lines", "props/oddsapi_historical_player_points/2022-23.parquet", "outcomes.point"),
+        ("prop_lines", "props/oddsapi_historical_player_points/2022-23.parquet", "bookmakers.key"),
+        ("prop_lines", "props/oddsapi_historical_player_points/2022-23.parquet", "timestamp"),
+        ("prop_lines", "props/oddsapi_historical_player_points/2022-23.parquet", "data.home_team"),
+        ("game_lines", "game_lines/sbr_2022-23.parquet", "Home"),
+        ("game_lines", "game_lines/oddsapi_consensus_closing.parquet", "commence_time"),
+        ("injury_transactions", "injuries/prosports_transactions.parquet", "Date"),
+        ("injury_transactions", "injuries/prosports_transactions.parquet", "Team"),
+        ("players", "players/players_index.parquet", "person_id"),
+    ],
+)
+def test_rows_with_a_null_key_are_set_aside_and_nothing_is_lost(
+    damaged: Home, name: str, file: str, column: str
+) -> None:
+    """A NULL where a row says what it is about. Every damaged row is in quarantine, with its file and its row."""
+    rows = [3, 8]
+    known = damaged.quality("quarantine", name)
+    before = damaged.hashes()
+    change(damaged.archive / file, lambda table: with_values(table, column, rows, None))
+    make(damaged, name)
+    records = damaged.quality("quarantine", name)
+    fresh = records[(records["action"] == "set_aside") & (records["source_file"] == file)]
+    was_bad = known[(known["action"] == "set_aside") & (known["source_file"] == file)]
+    assert set(rows) <= set(fresh["source_row"].dropna().astype(int)) | set(was_bad["source_row"].dropna().astype(int))
+    assert fresh["reason"].notna().all()
+    changed = {day for _, day in differing(damaged.hashes(), before)}
+    assert len(changed) <= 4, f"two bad rows changed {len(changed)} days: {sorted(changed)}"
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "column"),
+    [
+        ("player_boxscores", "player_box_v3/2022-23.parquet", "points"),
+        ("team_boxscores", "team_game_logs/2022-23.parquet", "FGM"),
+        ("game_lines", "game_lines/sbr_2022-23.parquet", "OU"),
+        ("prop_lines", "props/oddsapi_historical_player_points/2022-23.parquet", "outcomes.point"),
+        ("shots", "shots/2022-23.parquet", "QUARTER"),
+        ("player_scoring_shares", "player_game_scoring/2022-23.parquet", "pct_ast_fgm"),
+    ],
+)
+def test_a_text_in_a_number_column_is_set_aside_by_file_row_and_column(
+    damaged: Home, name: str, file: str, column: str
+) -> None:
+    before = damaged.hashes()
+    change(damaged.archive / file, lambda table: with_values(table, column, [5], "a few"))
+    make(damaged, name)
+    records = damaged.quality("quarantine", name)
+    (record,) = records[records["value"] == "a few"].to_dict("records")
+    assert (record["action"], record["source_file"], record["source_row"]) == ("set_aside", file, 5)
+    assert record["column_name"] == column
+    assert record["reason"].startswith("not a value of type")
+    changed = {day for table, day in differing(damaged.hashes(), before) if table == name}
+    assert len(changed) <= 1, f"one bad cell changed {sorted(changed)}"
+
+
+def test_a_bad_cell_of_a_filtered_family_is_named_by_its_row_in_the_file(tmp_path: Path) -> None:
+    """`where` drops rows of other markets; row numbers stay those of the file, and other markets are no records."""
+    family = Family("f", "f.parquet", {"kind": "text", "n": "integer"}, "", where=("kind", ("wanted",)))
+    frame = {"kind": ["other", "other", "wanted", "wanted", None], "n": ["x", "1", "2", "three", "y"]}
+    pq.write_table(pa.table(frame), tmp_path / "f.parquet")
+    read = Archive(str(tmp_path)).read(family, SEASONS)
+    assert read.frame[["_row", "n"]].values.tolist() == [[2, 2]]
+    assert read.records[["source_row", "column_name", "value"]].values.tolist() == [[3, "n", "three"]]
+
+
+@pytest.mark.parametrize("keep", [0.0, 0.5, 0.99])
+def test_a_truncated_file_is_an_error_that_names_it_and_nothing_is_written(damaged: Home, keep: float) -> None:
+    before = damaged.ledger()
+    path = damaged.archive / "shots" / "2022-23.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(keep * len(whole))])
+    with pytest.raises(SourceError, match=r"shots/2022-23\.parquet cannot be read as parquet"):
+        make(damaged, "shots")
+    assert damaged.ledger().equals(before)
+
+
+def test_a_missing_column_is_an_error_that_names_file_and_column(damaged: Home) -> None:
+    before = damaged.ledger()
+    change(
+        damaged.archive / "player_box_v3" / "2022-23.parquet", lambda table: table.drop_columns(["minutes", "points"])
+    )
+    with pytest.raises(SourceError, match=r"player_box_v3/2022-23\.parquet: column minutes, points is missing"):
+        make(damaged, "player_boxscores")
+    assert damaged.ledger().equals(before)
+
+
+def test_without_optional_families_the_rest_is_the_same_and_the_gap_is_said(
+    tables_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tables_home.hashes()
+    write_mini_archive(tmp_path / "lean", without=OPTIONAL)
+    monkeypatch.setenv("NBA_ARCHIVE", str(tmp_path / "lean"))
+    ledger = make(tables_home, *registry.tables())
+    gone = ["prop_lines", "shots", "game_lines", "injury_transactions", "referee_assignments", "player_scoring_shares"]
+    game_days = pd.DatetimeIndex(tables_home.truth.game_days)
+    for name in gone:
+        of_days = ledger.loc[name].loc[game_days]
+        assert of_days["rows"].sum() == 0, name
+        assert set(of_days["status"]) <= {"absent_source", "empty"}, name
+        assert (of_days["status"] == "absent_source").any(), name
+        assert of_days.loc[of_days["status"] == "absent_source", "reason"].notna().all(), name
+    same = ("team_boxscores", "players")
+    assert [key for key in differing(tables_home.hashes(), before) if key[0] in same] == []
+    for name in ("player_game_summary", "team_offense_game_summary", "upcoming_team_game_context"):
+        assert ledger.loc[name, "rows"].sum() == tables_home.ledger(name)["rows"].sum() > 0
+    assert ledger.loc["player_game_summary", "rows"].sum() == len(tables_home.truth.played)
+
+
+@pytest.mark.parametrize("family", ["players", "schedule", "team_game_logs", "player_box_v3", "player_game_logs"])
+def test_any_family_may_be_missing(damaged: Home, family: str) -> None:
+    """An archive that lacks a family is no error: tables say what is absent, or fill the gap from another family."""
+    shutil.rmtree(damaged.archive / family)
+    ledger = make(damaged, *FROM_FILES, days=day_range(date(2022, 10, 14), damaged.last_day))
+    rows = ledger["rows"].groupby("table_name").sum()
+    if family in ("schedule", "team_game_logs"):
+        second = damaged.truth.games[damaged.truth.games["season"] == "2022-23"]
+        unprinted = 1 if family == "team_game_logs" else 0  # the game that the schedule lacks
+        assert rows["schedule"] == len(second) - unprinted
+    if family == "player_box_v3":
+        counted = damaged.truth.played
+        counted = counted[(counted["season"] == "2022-23") & counted["kind"].isin(["regular", "playoffs"])]
+        assert rows["player_boxscores"] == len(counted)
+
+
+def test_an_archive_of_one_season_gives_that_season(
+    empty_home: Home, full_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = write_mini_archive(tmp_path / "one_season", seasons=["2022-23"])
+    monkeypatch.setenv("NBA_ARCHIVE", str(tmp_path / "one_season"))
+    home = Home(empty_home.folder, tmp_path / "one_season", truth)
+    names = [name for name in FROM_FILES if name not in ("injury_transactions", "players")]
+    ledger = make(home, *names, days=day_range(FIRST_DAY, home.last_day))
+    monkeypatch.setenv("NBA_HOME", str(full_home.folder))
+    whole = full_home.hashes()
+    monkeypatch.setenv("NBA_HOME", str(empty_home.folder))
+    later = {key: value for key, value in home.hashes().items() if key[1] >= date(2022, 7, 1)}
+    # One file of lines holds both seasons; what it prints of this one is the same.
+    assert differing(later, {key: whole[key] for key in later}) == []
+    first = ledger[ledger.index.get_level_values("game_date") < pd.Timestamp("2022-07-01")]
+    assert first["rows"].sum() == 0
+    assert set(first["status"]) <= {"absent_source", "empty"}
+    for name in ("schedule", "team_boxscores", "player_boxscores"):
+        assert first.loc[(name, "2021-10-19"), "status"] == "absent_source"
+        assert "2021-22" in first.loc[(name, "2021-10-19"), "reason"]

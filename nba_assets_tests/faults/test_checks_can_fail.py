@@ -1,0 +1,159 @@
+"""Every check of every table is made to fail: rows are tampered with behind everyone's back, then the check is asked.
+
+The list of checks comes from the registry, so a new check without a fault here fails this test until it has one.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from nba_assets import registry
+from nba_assets.checks.evaluate import checks_of, evaluate
+from nba_assets.contracts.columns.identity import TEAMS
+from nba_assets.contracts.contract import Column, TableContract
+from nba_assets_tests.mini_warehouse import Home
+
+DAY = date(2022, 10, 31)
+"""A day of the second season with two games, lines, quotes, shots and a return from the injured list two days before."""
+DAYS = {
+    ("players", "*"): date(2022, 7, 1),
+    ("injury_transactions", "*"): date(2022, 10, 24),
+    ("injury_transactions", "completeness"): DAY,
+    ("prop_lines", "completeness"): date(2023, 2, 16),
+}
+PREPARED: dict[tuple[str, str], list[str]] = {
+    # The league has four of the thirty teams: the others get a member each, so that the day is complete.
+    ("rosters", "completeness"): [
+        "INSERT INTO raw.rosters SELECT r.* REPLACE (t.team AS team, r.player_id + 1 AS player_id) FROM "
+        "(SELECT * FROM raw.rosters WHERE game_date = $day LIMIT 1) r, "
+        f"(SELECT unnest({list(TEAMS)}) AS team) t WHERE t.team NOT IN ('BKN', 'MIL', 'LAL', 'GSW')"
+    ],
+    # Quotes are expected on days only that a family covers, and the league plays on none of them.
+    ("prop_lines", "completeness"): [
+        "INSERT INTO quality.partition_log SELECT * REPLACE ($day AS game_date) FROM quality.partition_log "
+        "WHERE table_name = 'prop_lines' AND status = 'empty' LIMIT 1"
+    ],
+}
+"""SQL by (table, check) that makes a day on which the check passes."""
+FAULTS: dict[tuple[str, str], list[str]] = {
+    # A day of five games without a move.
+    ("injury_transactions", "completeness"): 2
+    * [
+        "INSERT INTO raw.schedule SELECT * REPLACE (game_id || 'x' AS game_id) FROM raw.schedule WHERE game_date = $day"
+    ],
+    ("prop_lines", "completeness"): [
+        "INSERT INTO raw.schedule SELECT * REPLACE ($day AS game_date) FROM raw.schedule "
+        f"WHERE game_date = DATE '{DAY}'"
+    ],
+    ("schedule", "season_totals"): ["UPDATE raw.schedule SET home_game_number = 83 WHERE game_date = $day"],
+    ("team_boxscores", "sides_agree"): ["UPDATE raw.team_boxscores SET won = true WHERE game_date = $day"],
+    ("player_boxscores", "points_match_team"): [
+        "UPDATE raw.player_boxscores SET points = points + 1, free_throws_made = free_throws_made + 1 "
+        "WHERE game_date = $day AND is_starter"
+    ],
+    ("player_boxscores", "seconds_match_team"): [
+        "UPDATE raw.player_boxscores SET seconds_played = seconds_played + 60 WHERE game_date = $day AND is_starter"
+    ],
+    ("player_boxscores", "counts_match_team"): [
+        "UPDATE raw.player_boxscores SET assists = assists + 1 WHERE game_date = $day AND is_starter"
+    ],
+    ("player_scoring_shares", "players_match_box"): [
+        "DELETE FROM raw.player_scoring_shares WHERE rowid IN "
+        "(SELECT rowid FROM raw.player_scoring_shares WHERE game_date = $day LIMIT 1)"
+    ],
+    ("shots", "shots_match_box"): [
+        "DELETE FROM raw.shots WHERE rowid IN (SELECT rowid FROM raw.shots WHERE game_date = $day LIMIT 1)"
+    ],
+    ("rosters", "roster_recall"): [
+        "DELETE FROM raw.rosters WHERE game_date = $day AND team = 'BKN' AND player_id <> 1629651"
+    ],
+}
+"""SQL by (table, check) for the cross-table checks, and where the standing faults do not bite; $day is the day asked."""
+CASES = [(table, check) for table, declared in registry.tables().items() for check in checks_of(declared)]
+
+
+@pytest.fixture(scope="module")
+def tampered(full_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A folder for the database alone; every test lays a fresh copy into it."""
+    return Home(tmp_path_factory.mktemp("tampered"), full_home.archive, full_home.truth)
+
+
+def statements(contract: TableContract, check: str) -> list[str]:
+    """The SQL that makes the check fail."""
+    if (contract.name, check) in FAULTS:
+        return FAULTS[contract.name, check]
+    table = f"{contract.layer}.{contract.name}"
+    match check:
+        case "unique_keys":
+            return [f"INSERT INTO {table} SELECT * FROM {table} WHERE game_date = $day LIMIT 1"]
+        case "completeness":
+            return [f"DELETE FROM {table} WHERE game_date = $day"]
+        case "value_ranges":
+            return [f"UPDATE {table} SET {impossible(contract)} WHERE game_date = $day"]
+        case "quarantine":
+            return [
+                "INSERT INTO quality.quarantine BY NAME SELECT $table AS table_name, $day AS game_date, "
+                "'set_aside' AS action, 'tampered' AS reason, 'a key' AS key, 1 AS rows"
+            ]
+    pytest.fail(f"{contract.name}.{check} has no fault: add SQL that makes it fail to FAULTS")
+
+
+def impossible(contract: TableContract) -> str:
+    """A value that the contract rules out, for the first column that rules one out."""
+
+    def of(column: Column) -> str | None:
+        if column.name in contract.full_key:
+            return None
+        if column.high is not None:
+            return f"{column.name} = {column.high + 1}"
+        if column.low is not None:
+            return f"{column.name} = {column.low - 1}"
+        if column.values:
+            return f"{column.name} = 'tampered'"
+        return None if column.is_nullable else f"{column.name} = NULL"
+
+    found = [text for column in contract.columns if (text := of(column)) is not None]
+    if not found:
+        pytest.fail(
+            f"the contract of {contract.name} rules nothing out: no bound, no list of values, no required column"
+        )
+    return found[0]
+
+
+@pytest.mark.parametrize(("table", "check"), CASES, ids=[f"{table}-{check}" for table, check in CASES])
+def test_check_can_fail(
+    full_home: Home, tampered: Home, monkeypatch: pytest.MonkeyPatch, table: str, check: str
+) -> None:
+    shutil.copy(full_home.folder / "nba.duckdb", tampered.folder / "nba.duckdb")
+    monkeypatch.setenv("NBA_HOME", str(tampered.folder))
+    monkeypatch.setenv("NBA_ARCHIVE", str(tampered.archive))
+    declared = registry.tables()[table]
+    day = DAYS.get((table, check)) or DAYS.get((table, "*")) or DAY
+
+    def asked() -> dict[str, object]:
+        found = evaluate(declared, [day], tampered.platform, "fault", [check])
+        rows = found[found["game_date"] == pd.Timestamp(day)]
+        assert len(rows) <= 1
+        return dict(rows.iloc[0]) if len(rows) else {"passed": True, "failing": 0}
+
+    def change(lines: list[str]) -> None:
+        for line in lines:
+            tampered.sql(line.replace("$day", f"DATE '{day}'").replace("$table", f"'{table}'"))
+
+    change(PREPARED.get((table, check), []))
+    before = asked()
+    assert before["passed"], f"{table}.{check} does not pass on {day} before anything is wrong: {before}"
+    change(statements(declared.contract, check))
+    after = asked()
+    assert not after["passed"], f"{table}.{check} does not see: {statements(declared.contract, check)}"
+    assert int(str(after["failing"])) > 0
+    if check in ("unique_keys", "value_ranges"):
+        assert after["severity"] == "ERROR"
+
+
+def test_faults_are_of_checks_that_exist() -> None:
+    assert set(FAULTS) | set(PREPARED) <= set(CASES)
