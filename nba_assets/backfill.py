@@ -134,4 +134,6 @@ def _cause(error: SerializableErrorInfo | None) -> str:
     """What our code raised: below Dagster's own wrapping, above what our error was made from."""
     while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
         error = error.cause
+    if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
+        return "interrupted"
     return error.message.strip() if error is not None else "no error was recorded"

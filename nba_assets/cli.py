@@ -112,32 +112,38 @@ def _bar(tables: int) -> Iterator[tuple[list[tuple[str, Step]], Callable[[Season
 
     finished: list[tuple[str, progress.Step]] = []
     season_now = ""
+    is_live = console.is_terminal  # asked once: inside the bar the console writes through a proxy that is none
     bar = Progress(
         SpinnerColumn(),
         TextColumn("[bold]{task.fields[season]}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TextColumn("{task.description}"),
+        TextColumn("{task.fields[rows]:,} rows"),
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not is_live,
     )
-    task = bar.add_task("", total=2 * tables, season="", start=False)
+    task = bar.add_task("", total=2 * tables, season="", rows=0)
+
+    def rows() -> int:
+        return sum(step.rows for _, step in finished if step.kind == "rows")
 
     def began(season: Season, first: date, last: date) -> None:
         nonlocal season_now
         season_now = season.label
-        bar.reset(task, total=2 * tables, description=f"starting, {(last - first).days + 1} days", season=season_now)
+        days = (last - first).days + 1
+        bar.reset(task, total=2 * tables, description=f"starting, {days} days", season=season_now, rows=rows())
 
     def heard(step: progress.Step) -> None:
         if step.seconds is None:
             bar.update(task, description=f"{step.table} {step.kind}, {step.days} days")
             return
         finished.append((season_now, step))
-        bar.advance(task)
+        bar.update(task, advance=1, rows=rows())
         line = f"{season_now}  {step.table:<34}{step.kind:<7}{step.days:>5} days {step.rows:>9,}  {step.seconds:6.2f} s"
-        if not console.is_terminal:
+        if not is_live:
             console.print(line)
 
     with bar, progress.listening(heard):
@@ -156,7 +162,9 @@ def _summary(
             console.print(f"{run.season.label}  done in {run.seconds:.1f} s (run {run.run_id})")
         else:
             console.print(f"[red]{run.season.label}  failed[/red] after {run.seconds:.1f} s: {run.failure}")
-            console.print("Nothing of the failed table was written. Mend the cause and run the command again.")
+            console.print(
+                "Nothing of that table was written. Once the cause is mended, the same command goes on from here."
+            )
     if steps:
         found = status(platform, first, last)
         rows = int(found.tables["rows"].sum())

@@ -65,8 +65,10 @@ def inputs_state(
         of_season = _days_of(season, state.days)
         for family in sources:
             state.hashes[of_season] += as_uint64([platform.archive.fingerprint(family, [season])])[0]
-        if not any(platform.archive.files(family, [season]) for family in sources):
-            names = ", ".join(family.name for family in sources)
+        # A file that is not cut by season says nothing about this one: players, lines and quotes of other years.
+        of_table = [family for family in sources if family.is_by_season] or sources
+        if not any(platform.archive.files(family, [season]) for family in of_table):
+            names = ", ".join(family.name for family in of_table)
             state.absent[of_season] = f"no file of {names} for {season.label}"
     return state
 

@@ -21,15 +21,9 @@ from nba_assets.inputs import Rows
 from nba_assets.inputs_state import InputsState, inputs_state, span
 from nba_assets.partitions import FIRST_DAY, final_at, seasons_of
 from nba_assets.platform import Platform
-from nba_assets.sources.archive import RECORD_COLUMNS
+from nba_assets.sources.archive import RECORD_COLUMNS, RECORD_TYPES
 from nba_assets.sources.families import FAMILIES
 from nba_assets.warehouse.protocol import Snapshot
-
-_RECORD_TYPES = dict.fromkeys(RECORD_COLUMNS, pd.StringDtype("pyarrow")) | {
-    "game_date": "datetime64[ns]",
-    "source_row": pd.Int64Dtype(),
-    "rows": pd.Int64Dtype(),
-}
 
 
 @dataclass(frozen=True)
@@ -173,8 +167,7 @@ def _set_aside_broken(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.
 
 def _filed(contract: TableContract, records: Sequence[pd.DataFrame], days: pd.DatetimeIndex) -> pd.DataFrame:
     """The records of these days as rows of `quality.quarantine`."""
-    # Typed before they are put together: a column of NULLs alone would otherwise lend its type to the others.
-    found = [part.reindex(columns=list(RECORD_COLUMNS)).astype(_RECORD_TYPES) for part in records if len(part)]
+    found = [part.reindex(columns=list(RECORD_COLUMNS)).astype(RECORD_TYPES) for part in records if len(part)]
     if not found:
         return pd.DataFrame(columns=["table_name", *RECORD_COLUMNS])
     filed = pd.concat(found, ignore_index=True)

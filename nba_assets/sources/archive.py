@@ -38,6 +38,12 @@ RECORD_COLUMNS = ("game_date", "action", "reason", "key", "source_file", "source
 action: `set_aside` (an input row that is not used), `duplicate` (a repeated row, counted), `disagreement` (two sources
 differ, one was taken), `nulled` (an impossible value of a kept row became NULL). rows: how many input rows it is about.
 """
+RECORD_TYPES: Mapping[str, Any] = dict.fromkeys(RECORD_COLUMNS, pd.StringDtype("pyarrow")) | {
+    "game_date": "datetime64[ns]",
+    "source_row": pd.Int64Dtype(),
+    "rows": pd.Int64Dtype(),
+}
+"""Records are typed before they are put together: a column of NULLs alone would lend its type to the others."""
 
 
 def all_of(kind: SourceKind, names: str) -> dict[str, SourceKind]:
@@ -140,7 +146,7 @@ class Archive:
         else:
             rows.frame = rows.frame.assign(_file=pd.Series(dtype=_DTYPES["text"]), _row=pd.Series(dtype="int64"))
         if records:
-            rows.records = pd.concat(records, ignore_index=True)
+            rows.records = pd.concat([part.astype(RECORD_TYPES) for part in records], ignore_index=True)
         return rows
 
     def _read_once(self, family: Family, name: str, season: Season | None) -> tuple[pd.DataFrame, list[pd.DataFrame]]:

@@ -1,0 +1,312 @@
+"""What a user sees and clicks: Chromium in front of a real `dagster dev` (web server, daemon, code server).
+
+Every page that a test visits must log no error on the browser's console. Screenshots are in the tests' tmp_path.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from nba_assets import registry
+from nba_assets.partitions import FIRST_DAY, day_range, eastern_today
+from nba_assets.settings import REPOSITORY
+from nba_assets_tests.mini_archive import Truth
+from nba_assets_tests.mini_warehouse import DAGSTER, Home, differing, environment
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+LAST_DAY = date(2021, 11, 9)
+PLAY_IN = date(2021, 11, 6)
+"""A day with a game, 0052100111, whose player rows no family of the archive has."""
+REMADE = day_range(date(2021, 11, 5), date(2021, 11, 7))
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+PATIENCE = 20_000
+"""Milliseconds to wait for something on a page."""
+Open = Callable[[str], Page]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, mini: tuple[Path, Truth]) -> Iterator[Home]:
+    """A warehouse of three weeks."""
+    found = Home(tmp_path_factory.mktemp("browser") / "home", *mini)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(found.folder, found.archive).items():
+            patch.setenv(name, value)
+        patch.delenv("NBA_NOW", raising=False)
+        runs = found.backfill(last=LAST_DAY)
+        assert [run.is_success for run in runs] == [True], runs
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    pytest.skip("no Chromium on PATH (chromium, chromium-browser, google-chrome): the web UI is not looked at")
+
+
+@pytest.fixture(scope="module")
+def address(chromium: str, home: Home) -> Iterator[str]:
+    """Address of the web UI, while it and its daemon run."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    printed = home.folder.parent / "dagster_dev.log"
+    command = [str(DAGSTER), "dev", "--workspace", "workspace.yaml", "--host", "127.0.0.1", "--port", str(port)]
+    with whole_group(command, printed) as process:
+        url = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 60
+        while not _answers(f"{url}/server_info"):
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"dagster dev does not answer; it printed:\n{printed.read_text()[-4000:]}")
+            time.sleep(0.2)
+        yield url
+
+
+@contextmanager
+def whole_group(command: list[str], printed: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process in a group of its own; at the end the group is ended and nothing of it is left."""
+    with printed.open("wb") as out:
+        process = subprocess.Popen(
+            command, cwd=REPOSITORY, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        process.send_signal(signal.SIGINT)
+        _, alive = psutil.wait_procs(family, timeout=15)
+        stubborn = _members(process.pid)
+        if stubborn:
+            os.killpg(process.pid, signal.SIGKILL)
+        for member in alive:
+            member.kill()
+        process.wait(timeout=10)
+        psutil.wait_procs([*alive, *stubborn], timeout=10)
+        left = [member for member in family if member.is_running() and member.status() != psutil.STATUS_ZOMBIE]
+        assert [*left, *_members(process.pid)] == []
+
+
+def _members(group: int) -> list[psutil.Process]:
+    """Processes of a group, less zombies."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            pass
+    return found
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def console() -> list[str]:
+    """Errors that the pages of the test log."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, address: str, console: list[str], tmp_path: Path) -> Iterator[Page]:
+    """A page of a new session; it must have logged no error in the end."""
+    context = browser.new_context(
+        base_url=address, viewport={"width": 1440, "height": 1000}, locale="en-US", timezone_id="America/New_York"
+    )
+    context.set_default_timeout(PATIENCE)
+    found = context.new_page()
+    found.on("console", lambda message: console.append(message.text) if message.type == "error" else None)
+    found.on("pageerror", lambda error: console.append(str(error)))
+    yield found
+    found.screenshot(path=tmp_path / "at_the_end.png")
+    context.close()
+    assert console == []
+
+
+def shown(page: Page, text: str | re.Pattern[str]) -> Locator:
+    """The first element that reads so and is visible: Dagster keeps a hidden copy of names that it may cut."""
+    return page.get_by_text(text, exact=True).filter(visible=True).first
+
+
+def see(page: Page, *texts: str | re.Pattern[str], timeout: int = PATIENCE) -> None:
+    """Waits until each of the texts is shown."""
+    for text in texts:
+        expect(shown(page, text)).to_be_visible(timeout=timeout)
+
+
+def cell(page: Page, label: str) -> Locator:
+    """The row of a metadata table with that label."""
+    return page.locator("tr").filter(has=page.get_by_text(label, exact=True)).filter(visible=True).first
+
+
+def open_check(page: Page, table: str, check: str) -> None:
+    """The partitions of a check, reached from its table's page."""
+    page.goto(f"/assets/{table}?view=checks")
+    shown(page, check).click()
+    expect(page.get_by_text("Execution history")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("tab", name="Partitions").last.click()
+
+
+def choose_failed(page: Page, day: date) -> None:
+    """The day in the list of the failed ones."""
+    for status in ("Missing", "Passed"):
+        page.get_by_text(re.compile(rf"^{status} \(\d+\)$")).click()
+    shown(page, day.isoformat()).click()
+
+
+def test_lineage_has_the_layers_and_their_tables(page: Page, tmp_path: Path) -> None:
+    page.goto("/asset-groups")
+    for layer in ("sources", "raw", "analytics"):
+        expect(page.get_by_text(layer, exact=True).filter(visible=True)).to_have_count(2, timeout=PATIENCE)
+    page.screenshot(path=tmp_path / "layers.png")
+    for layer in registry.LAYERS:
+        page.get_by_text(layer, exact=True).filter(visible=True).last.click()
+    page.screenshot(path=tmp_path / "tables.png")
+
+
+@pytest.mark.parametrize("table", ["player_game_summary", "player_boxscores"])
+def test_made_days_are_materialized(home: Home, page: Page, table: str, tmp_path: Path) -> None:
+    ledger = home.ledger(table).loc[table]
+    missing = len(day_range(FIRST_DAY, eastern_today(home.platform.now()))) - len(ledger)
+    page.goto(f"/assets/{table}?view=partitions")
+    see(page, f"Materialized ({len(ledger)})", f"Missing ({missing})", "Failed (0)")
+    for day in (FIRST_DAY, PLAY_IN):
+        page.get_by_placeholder("Filter by name…").fill(day.isoformat())
+        shown(page, day.isoformat()).click()
+        see(page, "Materialized")
+        row = ledger.loc[day.isoformat()]
+        expect(cell(page, "content_hash")).to_contain_text(row["content_hash"])
+        expect(cell(page, "status")).to_contain_text(row["status"])
+        expect(cell(page, "dagster/partition_row_count")).to_have_text(re.compile(rf"count\s*{row['rows']}\s*$"))
+        page.screenshot(path=tmp_path / f"{day}.png")
+    assert ledger.loc["2021-10-19", "rows"] > 0
+
+
+@pytest.mark.parametrize(
+    ("table", "day", "told"),
+    [
+        ("player_boxscores", PLAY_IN, "missing 0052100111 GSW; missing 0052100111 LAL"),
+        ("prop_lines", FIRST_DAY, "no family of player-points quotes"),
+    ],
+)
+def test_status_of_a_check_per_day(home: Home, page: Page, table: str, day: date, told: str, tmp_path: Path) -> None:
+    results = home.quality("check_results", table)
+    passed = results.loc[results["check_name"] == "completeness"].set_index("game_date")["passed"]
+    open_check(page, table, "completeness")
+    see(page, f"Passed ({passed.sum()})", f"Failed ({(~passed).sum()})", "Skipped (0)", "Execution Failed (0)")
+    page.screenshot(path=tmp_path / "all_days.png")
+    assert not passed[day.isoformat()]
+    choose_failed(page, day)
+    expect(page.get_by_text(told).first).to_be_visible(timeout=PATIENCE)
+    see(page, "Failed")
+    assert page.get_by_text("View all historical executions (1)").count() == 1
+
+
+def test_columns_with_types_and_descriptions(page: Page) -> None:
+    contract = registry.contract("player_game_summary")
+    page.goto(f"/assets/{contract.name}")
+    see(page, "Column name", contract.doc)
+    rows = page.locator("tr")
+    expect(rows).to_have_count(1 + len(contract.columns))
+    texts = [text.split() for text in rows.all_inner_texts()[1:]]
+    for column, told, schema in zip(contract.columns, texts, contract.column_schema.columns, strict=True):
+        assert told[0] == column.name
+        assert column.kind in told
+        assert " ".join(told).endswith(" ".join((schema.description or "").split())), column.name
+        assert ("non-nullable" in told) == (not column.is_nullable), column.name
+        assert not column.unit or f"({column.unit})" in " ".join(told), column.name
+    assert any(f"[{column.low:g}, {column.high:g}]" in " ".join(told) for column, told in zip(contract.columns, texts, strict=True) if column.high)
+
+
+def test_a_backfill_launched_by_hand(home: Home, page: Page, tmp_path: Path) -> None:
+    before, checked = home.hashes(), home.quality("check_results")
+    page.goto("/asset-groups")
+    page.get_by_role("button", name=f"Materialize all ({len(registry.tables())})").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Show all partitions").click()
+    days = dialog.locator("input[type=text]").first
+    days.fill(f"[{REMADE[0]}...{REMADE[-1]}]")
+    days.press("Enter")
+    expect(dialog.get_by_text(f"{len(REMADE)} partitions")).to_be_visible()
+    page.screenshot(path=tmp_path / "dialog.png")
+    dialog.get_by_role("button", name="Launch backfill").click()
+    page.get_by_text("Created backfill").locator("..").get_by_text("View").click()
+    page.get_by_role("tab", name="Runs").click()
+    # The daemon looks at backfills every 30 seconds.
+    see(page, "Success", timeout=90_000)
+    page.screenshot(path=tmp_path / "run.png")
+    link = page.locator("a[href*='/runs/']").filter(has_text=re.compile("^[0-9a-f]{8}$"))
+    expect(link).to_have_count(1)
+    run_id = str(link.get_attribute("href")).rsplit("/", 1)[-1].split("?")[0]
+
+    wanted = {(table, day) for table in registry.tables() for day in REMADE}
+    ledger = home.ledger().reset_index()
+    written = ledger[ledger["run_id"] == run_id]
+    assert set(zip(written["table_name"], written["game_date"].dt.date, strict=True)) == wanted
+    assert differing(home.hashes(), before) == []
+    results = home.quality("check_results")
+    is_remade = results["game_date"].dt.date.isin(REMADE)
+    assert set(results.loc[is_remade, "run_id"]) == {run_id}
+    assert run_id not in set(results.loc[~is_remade, "run_id"])
+    keys = ["table_name", "check_name", "game_date", "passed", "reasons"]
+    assert results[keys].equals(checked[keys])
+
+    open_check(page, "player_boxscores", "completeness")
+    choose_failed(page, PLAY_IN)
+    see(page, run_id[:8], "View all historical executions (2)")
+
+
+def test_every_part_of_the_ui_opens_without_errors(page: Page, console: list[str], tmp_path: Path) -> None:
+    pages = {
+        "/overview": "Timeline",
+        "/runs": "Success",
+        "/assets": "player_game_summary",
+        "/jobs": "analytics_tables",
+        "/automation": "reconcile",
+        "/locations": "Loaded",
+        "/assets/source/schedule": "External Asset",
+        "/assets/player_game_summary?view=events": "content_hash",
+        "/assets/player_game_summary?view=lineage": "Nearest Neighbors",
+    }
+    for path, text in pages.items():
+        page.goto(path)
+        see(page, text)
+        page.screenshot(path=tmp_path / f"{re.sub('[^a-z_]+', '_', path).strip('_')}.png")
+    assert console == []
+    page.evaluate("console.error('heard')")
+    assert console == ["heard"]
+    console.clear()
