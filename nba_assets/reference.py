@@ -70,7 +70,9 @@ def page(table: DailyTable) -> str:
 
 def _read(item: Input) -> list[str]:
     if item.reach == "source":
-        return [f"source `{item.name}`: `{FAMILIES[item.name].pattern}`", item.describe()]
+        family = FAMILIES[item.name]
+        days = item.describe() if family.is_by_season else "all of it, the files are not cut by season"
+        return [f"source `{item.name}`: `{family.pattern}`", days]
     return [_link(item.name), item.describe()]
 
 

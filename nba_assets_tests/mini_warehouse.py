@@ -1,6 +1,6 @@
 """Fixtures: a warehouse with Dagster's records of its own, made from the mini archive once and copied for every test.
 
-`full_home` is built by the first worker that needs it; the others wait for it and read the same folder. The clock is the
+`full_home` is built by the first worker that needs it; the others wait and read the same folder. The clock is the
 machine's unless a test pins it with NBA_NOW: all games of the mini archive are over.
 """
 
@@ -144,7 +144,7 @@ def differing(
 
 
 @pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str = "") -> Path:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of the test run share."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
@@ -191,7 +191,7 @@ def home(full_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ho
 
 @pytest.fixture
 def tables_home(full_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A copy of the full warehouse without Dagster's records, for tests that call `materialise` or `evaluate` themselves."""
+    """A copy of the full warehouse without Dagster's records, for tests that call `materialise` themselves."""
     folder = tmp_path / "tables_home"
     folder.mkdir()
     shutil.copy(full_home.folder / "nba.duckdb", folder / "nba.duckdb")

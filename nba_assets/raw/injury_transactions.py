@@ -151,6 +151,8 @@ def _absent(moves: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) ->
     """Days that should have a move and of which the source has no row, with the reason."""
     last = moves["transaction_date"].max()
     game_days = pd.DatetimeIndex(games.loc[games["season_type"].isin(COMPETITIVE), "game_date"].unique())
+    if pd.isna(last):
+        return dict.fromkeys(game_days[game_days.isin(days)], "no dated row of Pro Sports Transactions was read")
     after = game_days[game_days > last]
     busy = pd.DatetimeIndex(days_with_moves(games, days)["game_date"])
     without = busy[~busy.isin(moves["game_date"])].difference(after)

@@ -104,11 +104,13 @@ def _officials(crews: pd.DataFrame) -> pd.DataFrame:
 
 
 def _absent(games: pd.DataFrame, usable: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
-    """Days with competitive games after the last day of their season that the family covers."""
+    """Days with competitive games after the last day of their season that the family covers, all where it has none."""
     competitive = games[games["season_type"].isin(COMPETITIVE)]
     last = competitive["season"].map(usable.groupby("season")["game_date"].max())
-    beyond = competitive[(competitive["game_date"] > last) & competitive["game_date"].isin(days)]
-    reasons = "the referees family ends on " + last[beyond.index].dt.strftime("%Y-%m-%d")
+    is_beyond = last.isna() | (competitive["game_date"] > last)
+    beyond = competitive[is_beyond & competitive["game_date"].isin(days)]
+    ends = "the referees family ends on " + last[beyond.index].dt.strftime("%Y-%m-%d")
+    reasons = ends.fillna("the referees family has no game of the season")
     return dict(zip(beyond["game_date"], reasons, strict=True))
 
 

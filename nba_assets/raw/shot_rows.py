@@ -86,6 +86,8 @@ def _shaped(rows: pd.DataFrame, kind: str, area: str, family: str) -> pd.DataFra
     """The columns that both families have under one name, zones as the table defines them."""
     is_three = rows[kind].str.startswith("3PT").astype("boolean")
     published = rows[area].map(ZONE_OF_AREA).astype(TEXT)
+    scored_three = is_three.fillna(False).astype(bool)
+    is_long_two = ~is_three.fillna(True).astype(bool) & (published == "three").fillna(False).astype(bool)
     return pd.DataFrame(
         {
             "game_id": pad_game_id(rows["GAME_ID"]),
@@ -98,7 +100,7 @@ def _shaped(rows: pd.DataFrame, kind: str, area: str, family: str) -> pd.DataFra
             "basic_zone": rows[area],
             "published_zone": published,
             # As scored: a three is a three wherever it was located, a two behind the arc is a long two.
-            "zone": published.mask(is_three, "three").mask(~is_three & (published == "three"), "mid_range"),
+            "zone": published.mask(scored_three, "three").mask(is_long_two, "mid_range"),
             "source": pd.Series(family, index=rows.index, dtype=TEXT),
             "_file": rows["_file"],
             "_row": rows["_row"],

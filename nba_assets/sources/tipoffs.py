@@ -2,6 +2,9 @@
 
 Rules:
 - Odds: the newest quote first. A closing line without a time counts as newest, the latest of several.
+- Once a game has begun the odds provider prints the true start (23:10:47) in place of the planned one, which stands on
+  five minutes. It is known too late for a pregame row, so it only settles the game's tip-off where nothing else names
+  it, or where the game began before the time that was named; then to five minutes, rounded down.
 - The plan of `schedule_tipoff_utc` where there are no odds. Both count only when they name the game's two teams on its
   US Eastern day, so the plan of a game that was moved says nothing.
 - Odds exactly an hour before the plan carry the publisher's daylight-saving slip: the plan stands. (57 closing events
@@ -18,6 +21,7 @@ from nba_assets.sources.matching import TEXT, eastern_day, match_games
 from nba_assets.sources.teams import to_tricode
 
 DAYLIGHT_SAVING_SLIP = pd.Timedelta(hours=1)
+PLANNED_ON = "5min"
 
 
 def tipoff_times(games: pd.DataFrame, tipoffs: pd.DataFrame | None, events: Sequence[pd.DataFrame]) -> pd.Series:
@@ -50,12 +54,17 @@ def tipoff_times(games: pd.DataFrame, tipoffs: pd.DataFrame | None, events: Sequ
     known["game_id"] = found["game_id"].where(found["match"].isin(["exact", "swapped"]))
     known = known.dropna(subset=["game_id"]).sort_values(["quoted_at", "commence_at"], ascending=False)
 
-    def of(is_plan: bool) -> pd.Series:
-        newest = known[known["is_plan"] == is_plan].drop_duplicates("game_id").set_index("game_id")["commence_at"]
+    is_start = known["commence_at"] != known["commence_at"].dt.floor(PLANNED_ON)
+
+    def of(wanted: pd.Series) -> pd.Series:
+        newest = known[wanted].drop_duplicates("game_id").set_index("game_id")["commence_at"]
         return pd.to_datetime(games["game_id"].map(newest), utc=True).astype("datetime64[ns, UTC]")
 
-    quoted, plan = of(False), of(True)
-    return quoted.mask(quoted + DAYLIGHT_SAVING_SLIP == plan).fillna(plan)
+    quoted, plan = of(~known["is_plan"] & ~is_start), of(known["is_plan"])
+    begun = of(~known["is_plan"] & is_start).dt.floor(PLANNED_ON)
+    named = quoted.mask(quoted + DAYLIGHT_SAVING_SLIP == plan).fillna(plan).fillna(begun)
+    is_earlier = (begun < named) & (begun + DAYLIGHT_SAVING_SLIP > named)
+    return named.mask(is_earlier, begun)
 
 
 def game_events(events: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -32,6 +32,7 @@ from nba_assets_tests.mini_warehouse import DAGSTER, Home, differing, environmen
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 LAST_DAY = date(2021, 11, 9)
+GAME_DAY = date(2021, 10, 20)
 PLAY_IN = date(2021, 11, 6)
 """A day with a game, 0052100111, whose player rows no family of the archive has."""
 REMADE = day_range(date(2021, 11, 5), date(2021, 11, 7))
@@ -41,7 +42,6 @@ FLAGS = (
 ).split()
 PATIENCE = 20_000
 """Milliseconds to wait for something on a page."""
-Open = Callable[[str], Page]
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def _answers(url: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
+def browser(chromium: str, address: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield found
@@ -188,23 +188,46 @@ def choose_failed(page: Page, day: date) -> None:
     shown(page, day.isoformat()).click()
 
 
-def test_lineage_has_the_layers_and_their_tables(page: Page, tmp_path: Path) -> None:
+def all_days(home: Home) -> list[date]:
+    """The partitions there are."""
+    return day_range(FIRST_DAY, eastern_today(home.platform.now()))
+
+
+def test_lineage_has_the_layers_and_their_tables(home: Home, page: Page, tmp_path: Path) -> None:
     page.goto("/asset-groups")
     for layer in ("sources", "raw", "analytics"):
         expect(page.get_by_text(layer, exact=True).filter(visible=True)).to_have_count(2, timeout=PATIENCE)
     page.screenshot(path=tmp_path / "layers.png")
     for layer in registry.LAYERS:
-        page.get_by_text(layer, exact=True).filter(visible=True).last.click()
+        page.get_by_title(layer, exact=True).first.locator(
+            "xpath=ancestor::*[.//*[@aria-label='arrow_drop_down']][1]//*[@aria-label='arrow_drop_down']"
+        ).click()
+        for table in registry.tables().values():
+            if table.contract.layer == layer:
+                expect(page.get_by_title(table.name, exact=True).first).to_be_visible(timeout=PATIENCE)
+    page.get_by_text("analytics", exact=True).filter(visible=True).last.click()
+    node = page.locator("foreignObject").filter(has_text="player_game_summary").filter(visible=True).last
+    expect(node).to_contain_text(f"{len(all_days(home)):,} partitions", timeout=PATIENCE)
     page.screenshot(path=tmp_path / "tables.png")
+
+
+def test_lineage_of_a_table_has_its_inputs(page: Page) -> None:
+    page.goto("/assets/player_game_summary?view=lineage")
+    see(page, "Nearest Neighbors")
+    inputs = {item.name for item in registry.tables()["player_game_summary"].inputs.values()}
+    assert "player_boxscores" in inputs
+    for name in inputs:
+        expect(page.locator("foreignObject").get_by_text(name, exact=True).last).to_be_attached(timeout=PATIENCE)
+    assert page.locator("foreignObject").get_by_text("referee_assignments", exact=True).count() == 0
 
 
 @pytest.mark.parametrize("table", ["player_game_summary", "player_boxscores"])
 def test_made_days_are_materialized(home: Home, page: Page, table: str, tmp_path: Path) -> None:
     ledger = home.ledger(table).loc[table]
-    missing = len(day_range(FIRST_DAY, eastern_today(home.platform.now()))) - len(ledger)
+    missing = len(all_days(home)) - len(ledger)
     page.goto(f"/assets/{table}?view=partitions")
     see(page, f"Materialized ({len(ledger)})", f"Missing ({missing})", "Failed (0)")
-    for day in (FIRST_DAY, PLAY_IN):
+    for day in (GAME_DAY, PLAY_IN):
         page.get_by_placeholder("Filter by name…").fill(day.isoformat())
         shown(page, day.isoformat()).click()
         see(page, "Materialized")
@@ -213,14 +236,14 @@ def test_made_days_are_materialized(home: Home, page: Page, table: str, tmp_path
         expect(cell(page, "status")).to_contain_text(row["status"])
         expect(cell(page, "dagster/partition_row_count")).to_have_text(re.compile(rf"count\s*{row['rows']}\s*$"))
         page.screenshot(path=tmp_path / f"{day}.png")
-    assert ledger.loc["2021-10-19", "rows"] > 0
+    assert ledger.loc[GAME_DAY.isoformat(), "rows"] > 0
 
 
 @pytest.mark.parametrize(
     ("table", "day", "told"),
     [
         ("player_boxscores", PLAY_IN, "missing 0052100111 GSW; missing 0052100111 LAL"),
-        ("prop_lines", FIRST_DAY, "no family of player-points quotes"),
+        ("prop_lines", GAME_DAY, "no family of player-points quotes"),
     ],
 )
 def test_status_of_a_check_per_day(home: Home, page: Page, table: str, day: date, told: str, tmp_path: Path) -> None:
@@ -240,7 +263,7 @@ def test_columns_with_types_and_descriptions(page: Page) -> None:
     contract = registry.contract("player_game_summary")
     page.goto(f"/assets/{contract.name}")
     see(page, "Column name", contract.doc)
-    rows = page.locator("tr")
+    rows = page.locator("table").filter(has_text="Column name").locator("tr")
     expect(rows).to_have_count(1 + len(contract.columns))
     texts = [text.split() for text in rows.all_inner_texts()[1:]]
     for column, told, schema in zip(contract.columns, texts, contract.column_schema.columns, strict=True):
@@ -248,8 +271,9 @@ def test_columns_with_types_and_descriptions(page: Page) -> None:
         assert column.kind in told
         assert " ".join(told).endswith(" ".join((schema.description or "").split())), column.name
         assert ("non-nullable" in told) == (not column.is_nullable), column.name
-        assert not column.unit or f"({column.unit})" in " ".join(told), column.name
-    assert any(f"[{column.low:g}, {column.high:g}]" in " ".join(told) for column, told in zip(contract.columns, texts, strict=True) if column.high)
+    points = next(text for text in texts if text[0] == "points")
+    column = contract.column("points")
+    assert " ".join(points).endswith(f"{column.doc} ({column.unit}) [{column.low:g}, {column.high:g}]")
 
 
 def test_a_backfill_launched_by_hand(home: Home, page: Page, tmp_path: Path) -> None:
@@ -264,7 +288,8 @@ def test_a_backfill_launched_by_hand(home: Home, page: Page, tmp_path: Path) -> 
     expect(dialog.get_by_text(f"{len(REMADE)} partitions")).to_be_visible()
     page.screenshot(path=tmp_path / "dialog.png")
     dialog.get_by_role("button", name="Launch backfill").click()
-    page.get_by_text("Created backfill").locator("..").get_by_text("View").click()
+    expect(page.get_by_text("Created backfill")).to_be_visible()
+    shown(page, "View").click()
     page.get_by_role("tab", name="Runs").click()
     # The daemon looks at backfills every 30 seconds.
     see(page, "Success", timeout=90_000)

@@ -1,4 +1,4 @@
-"""A backfill over the mini archive: rows against the truth, statuses, repeatability, single days, failure and resumption."""
+"""A backfill over the mini archive: rows against the truth, statuses, repeats, single days, failures."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_without_force_nothing_is_done_and_with_force_nothing_changes(home: Home
 
 
 def test_a_day_alone_is_the_day_in_the_range(home: Home) -> None:
-    """One partition of all tables in a run of its own, at the end of the second season, where every window reaches back."""
+    """One partition of all tables in a run of its own, at the end of the second season, where windows reach back."""
     before, day = home.hashes(), home.last_day
     runs = home.backfill(day, day, is_forced=True)
     assert [run.is_success for run in runs] == [True]
@@ -168,7 +168,7 @@ def test_load_table(full: Home) -> None:
     }
     assert len(load_table("player_game_summary", "2022-10-19")) == (truth["game_date"] == days[1]).sum()
     assert set(load_table("partition_log", "2022-10-19")["table_name"]) == set(registry.tables())
-    with pytest.raises(KeyError, match="player_game_sumary.*player_game_summary"):
+    with pytest.raises(KeyError, match=r"player_game_sumary.*player_game_summary"):
         load_table("player_game_sumary")
     with pytest.raises(KeyError, match="pints"):
         load_table("player_game_summary", columns=["pints"])

@@ -1,4 +1,4 @@
-"""Two runs at once, and runs that are killed: days stay whole, Dagster's record follows the ledger, a rerun mends the rest."""
+"""Two runs at once, and runs that are killed: days stay whole, Dagster's record follows the ledger, reruns mend."""
 
 from __future__ import annotations
 

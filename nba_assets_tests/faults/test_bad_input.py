@@ -1,4 +1,4 @@
-"""Bad files and bad rows: what is unusable is set aside with file, row and column, or named in an error; the rest stands."""
+"""Bad files and rows: what is unusable is set aside by file, row and column, or named in an error; the rest stands."""
 
 from __future__ import annotations
 

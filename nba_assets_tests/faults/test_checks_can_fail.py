@@ -18,7 +18,7 @@ from nba_assets.contracts.contract import Column, TableContract
 from nba_assets_tests.mini_warehouse import Home
 
 DAY = date(2022, 10, 31)
-"""A day of the second season with two games, lines, quotes, shots and a return from the injured list two days before."""
+"""A day of the second season with two games, lines, quotes and shots."""
 DAYS = {
     ("players", "*"): date(2022, 7, 1),
     ("injury_transactions", "*"): date(2022, 10, 24),
@@ -72,7 +72,7 @@ FAULTS: dict[tuple[str, str], list[str]] = {
         "DELETE FROM raw.rosters WHERE game_date = $day AND team = 'BKN' AND player_id <> 1629651"
     ],
 }
-"""SQL by (table, check) for the cross-table checks, and where the standing faults do not bite; $day is the day asked."""
+"""SQL by (table, check): cross-table checks, and where the standing faults do not bite; $day is the day asked."""
 CASES = [(table, check) for table, declared in registry.tables().items() for check in checks_of(declared)]
 
 

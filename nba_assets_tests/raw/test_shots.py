@@ -10,6 +10,7 @@ import pytest
 from nba_assets.contracts.contract import validated
 from nba_assets.inputs import Rows
 from nba_assets.partitions import Season
+from nba_assets.raw.shot_rows import of_shots
 from nba_assets.raw.shots import CONTRACT, covered_games, shots, shots_match_box
 from nba_assets.sources.archive import Archive
 from nba_assets.sources.families import FAMILIES
@@ -97,6 +98,14 @@ def test_zone_follows_the_scoring(run: Run, area: str, kind: str, zone: str, rec
     assert rows.frame["zone"].tolist() == [zone]
     assert rows.records is not None
     assert rows.records["action"].tolist() == ["disagreement"] * records
+
+
+def test_a_shot_of_unknown_kind_stops_no_other(family_rows: Callable[..., pd.DataFrame]) -> None:
+    # The row itself goes to quarantine when it is written: is_three is required.
+    located = family_rows("shots", shot(SHOT_TYPE=None), shot(2, SHOT_TYPE=None, BASIC_ZONE=None), shot(3))
+    found = of_shots(located)
+    assert found["is_three"].isna().tolist() == [True, True, False]
+    assert found["zone"].fillna("-").tolist() == ["paint", "-", "paint"]
 
 
 def test_ids_follow_period_clock_and_player_whatever_the_order_of_the_file(run: Run) -> None:

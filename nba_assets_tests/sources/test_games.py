@@ -271,6 +271,17 @@ def plan(text: str) -> pd.DataFrame:
         ),
         # an hour before the plan exactly: the publisher's slip
         ("24/10/2023 23:30", [("2023-10-24T12:00:00Z", "2023-10-24T22:30:00Z")], "2023-10-24T23:30Z"),
+        # the true start is known too late: what was announced stands, the quote or else the plan
+        (
+            None,
+            [("2023-10-24T12:00:00Z", "2023-10-24T23:40:00Z"), ("2023-10-24T23:50:00Z", "2023-10-24T23:42:47Z")],
+            "2023-10-24T23:40Z",
+        ),
+        ("24/10/2023 23:30", [("2023-10-24T23:50:00Z", "2023-10-24T23:42:47Z")], "2023-10-24T23:30Z"),
+        # unless nothing else names it, or it lies before what was announced; the publisher's slip stays a slip
+        (None, [("2023-10-24T23:50:00Z", "2023-10-24T23:42:47Z")], "2023-10-24T23:40Z"),
+        ("24/10/2023 23:59", [("2023-10-24T23:50:00Z", "2023-10-24T23:36:01Z")], "2023-10-24T23:35Z"),
+        ("24/10/2023 23:30", [("2023-10-24T23:50:00Z", "2023-10-24T22:30:40Z")], "2023-10-24T23:30Z"),
         # not on the game's Eastern day
         (None, [("2023-10-24T12:00:00Z", "2023-10-25T04:10:00Z")], None),
         (None, [("2023-10-24T12:00:00Z", "2023-10-25T03:50:00Z")], "2023-10-25T03:50Z"),
