@@ -44,7 +44,22 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is no day; write it as 2024-01-15", param, ctx)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Group(click.Group):
+    """Prints what a user can mend as a sentence, not as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        from nba_assets.dagster_ext.build import DagsterHomeError
+        from nba_assets.platform import RunLockTimeout
+        from nba_assets.sources.archive import SourceError
+        from nba_assets.warehouse.duckdb import WarehouseBusy
+
+        try:
+            return super().invoke(ctx)
+        except (DagsterHomeError, RunLockTimeout, SourceError, WarehouseBusy) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """NBA player-props data platform: make tables, see where they stand."""
     os.environ.update(dagster_environment())
@@ -226,6 +241,8 @@ def status(first: date | None, last: date | None) -> None:
         console.print(
             f"missing: {row['table_name']}: {row['days']} game days; make them with: nba-assets backfill {span}"
         )
+    for row in found.partial.to_dict("records"):
+        console.print(f"partial: {row['table_name']}: {row['days']} days, made before what they read: {row['reason']}")
     for row in found.failing.to_dict("records"):
         what = f"{row['table_name']} {row['check_name']} {row['game_date']:%Y-%m-%d}"
         console.print(f"[red]ERROR[/red] {what}: {row['reason']}: {row['failing_keys'] or ''}")

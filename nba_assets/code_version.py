@@ -12,9 +12,14 @@ from pathlib import Path
 from nba_assets.daily_table import DailyTable
 
 _SURROUNDINGS = frozenset(
-    f"nba_assets.{name}" for name in ("daily_table", "inputs", "registry", "contracts", "platform", "settings")
+    f"nba_assets.{name}"
+    for name in (
+        *("daily_table", "inputs", "registry", "platform", "settings"),
+        *("contracts", "contracts.contract", "contracts.columns"),
+    )
 )
-"""Modules that carry a table and do not compute it; the contract enters by its content instead."""
+"""Modules that carry a table and do not compute it. The dictionary enters by the columns of the contract; constants and
+rules that a table imports from a module of `contracts` do count."""
 
 
 def code_version(table: DailyTable) -> str:
@@ -60,7 +65,7 @@ def _source(name: str) -> tuple[str | None, tuple[str, ...]]:
             names.extend(f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             names.extend(alias.name for alias in node.names if alias.name.startswith("nba_assets."))
-    return text, tuple(sorted({found for found in names if not _is_surrounding(found)}))
+    return text, tuple(sorted({found for found in names if found not in _SURROUNDINGS}))
 
 
 @cache
@@ -77,7 +82,3 @@ def _exists(name: str) -> bool:
         return importlib.util.find_spec(name) is not None
     except ModuleNotFoundError:
         return False  # `name` is a function or class inside a module, not a module
-
-
-def _is_surrounding(name: str) -> bool:
-    return any(name == module or name.startswith(module + ".") for module in _SURROUNDINGS)

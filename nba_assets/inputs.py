@@ -109,7 +109,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class CrossCheck:
-    """A check of a table against other tables, evaluated on the days on which the table has or expects rows.
+    """A check of a table against other tables, evaluated on every day.
 
     Args:
         name: the check's name in the UI.

@@ -21,7 +21,7 @@ from nba_assets.inputs import Rows
 from nba_assets.inputs_state import InputsState, inputs_state, span
 from nba_assets.partitions import FIRST_DAY, final_at, seasons_of
 from nba_assets.platform import Platform
-from nba_assets.sources.archive import RECORD_COLUMNS, RECORD_TYPES
+from nba_assets.sources.archive import RECORD_COLUMNS, RECORD_TYPES, SourceError
 from nba_assets.sources.families import FAMILIES
 from nba_assets.warehouse.protocol import Snapshot
 
@@ -54,6 +54,7 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
         state = inputs_state(table, wanted, platform, snapshot)
         frames, read_records = _read(table, wanted, platform, snapshot)
         before = snapshot.ledger([table.name], wanted[0].date(), wanted[-1].date())
+    _refuse_loss(table, state, before)
     result = table.function(**frames, days=wanted)
     rows = result if isinstance(result, Rows) else Rows(result)
     frame = rows.frame[rows.frame["game_date"].isin(wanted)]
@@ -72,6 +73,21 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
     ledger["content_changed_at"] = changed.where(is_same, ledger["written_at"])
     platform.warehouse.replace_days(contract, arrow, [day.date() for day in wanted], ledger, filed)
     return Made(table.name, ledger)
+
+
+def _refuse_loss(table: DailyTable, state: InputsState, before: pd.DataFrame) -> None:
+    """Days with rows are not replaced by nothing because the files that they came from are gone.
+
+    Raises:
+        SourceError: such days, and what to do.
+    """
+    held = pd.DatetimeIndex(before.loc[before["status"] == "ok", "game_date"])
+    lost = held.intersection(state.absent.index[state.absent.notna()])
+    if table.contract.layer == "raw" and len(lost):
+        raise SourceError(
+            f"{table.name}: {len(lost)} days from {lost[0]:%Y-%m-%d} to {lost[-1]:%Y-%m-%d} hold rows, and now "
+            f"there is {state.absent[lost[0]]}. Set NBA_ARCHIVE to an archive that has them; nothing was written."
+        )
 
 
 def _read(

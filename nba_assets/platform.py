@@ -18,6 +18,7 @@ import psutil
 
 from nba_assets.settings import Settings
 from nba_assets.sources.archive import Archive, SourceError
+from nba_assets.sources.families import FAMILIES
 from nba_assets.warehouse.duckdb import DuckDBWarehouse
 from nba_assets.warehouse.protocol import Warehouse
 
@@ -36,21 +37,23 @@ class Platform:
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        return DuckDBWarehouse(self.settings.database)
+        return DuckDBWarehouse(self.settings.database, self.settings.lock_timeout_seconds)
 
     @cached_property
     def archive(self) -> Archive:
         """The archive of raw rows.
 
         Raises:
-            SourceError: NBA_ARCHIVE is not set and there is no archive beside the repository.
+            SourceError: there is no archive beside the repository and NBA_ARCHIVE leads to none.
         """
         root = self.settings.archive_root
         if root is None:
             raise SourceError(
                 "No archive to read raw rows from. Set NBA_ARCHIVE to the folder or URL of the season files."
             )
-        return Archive(root)
+        archive = Archive(root)
+        archive.require(FAMILIES.values())
+        return archive
 
     def now(self) -> datetime:
         return self.settings.clock()

@@ -18,7 +18,7 @@ def _default_archive() -> str | None:
 
 
 class Settings(BaseSettings):
-    """Where things are and which back ends are used.
+    """Where things are, which back ends are used, and how long to wait for another run or for the DuckDB file.
 
     `NBA_NOW` (ISO timestamp) pins the clock, to replay a morning of the past; without it the clock is the machine's.
     """

@@ -22,13 +22,15 @@ class Status:
 
     tables: table_name, season, game_days_done, game_days_expected, days_done, rows, empty, absent, open (not final or
         partial), set_aside, failed (days with an ERROR), warned.
-    missing: table_name, first, last, days: ranges of game days without a finished ledger row.
+    missing: table_name, first, last, days: ranges of game days that were never made, or were not final when made.
+    partial: table_name, reason, days: days made from an incomplete history, with the command that makes it.
     failing: ERROR checks that failed, a row a reason: table_name, check_name, game_date, reason, failing, failing_keys.
     warnings: WARN results by reason: table_name, check_name, reason, days, failing, first, last.
     """
 
     tables: pd.DataFrame
     missing: pd.DataFrame
+    partial: pd.DataFrame
     failing: pd.DataFrame
     warnings: pd.DataFrame
 
@@ -60,11 +62,9 @@ def status(platform: Platform, first: date | None = None, last: date | None = No
     expected["season"] = season_label(expected["game_date"])
     expected = expected.merge(pd.DataFrame({"table_name": list(registry.tables())}), how="cross")
     ledger["season"] = season_label(ledger["game_date"])
-    finished = ledger["status"].isin(["ok", "empty", "absent_source"])
-    merged = expected.merge(
-        ledger.loc[finished, ["table_name", "game_date"]], on=["table_name", "game_date"], how="left", indicator=True
-    )
-    merged["is_done"] = merged["_merge"] == "both"
+    merged = expected.merge(ledger[["table_name", "game_date", "status"]], on=["table_name", "game_date"], how="left")
+    merged["is_done"] = merged["status"].isin(["ok", "empty", "absent_source"])
+    is_missing = merged["status"].isna() | merged["status"].eq("not_final").fillna(False)
     key = ["table_name", "season"]
     tables = merged.groupby(key)["is_done"].agg(game_days_done="sum", game_days_expected="size")
     tables = tables.join(
@@ -102,7 +102,8 @@ def status(platform: Platform, first: date | None = None, last: date | None = No
     )
     return Status(
         tables,
-        _ranges(merged[~merged["is_done"]], game_days),
+        _ranges(merged[is_missing], game_days),
+        _partial(ledger),
         reasons[is_error].reset_index(drop=True),
         warnings.reset_index(),
     )
@@ -133,3 +134,9 @@ def _ranges(missing: pd.DataFrame, game_days: pd.DatetimeIndex) -> pd.DataFrame:
         days=("game_date", "size"),
     )
     return found.reset_index(drop=True)
+
+
+def _partial(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Days made from an incomplete history, by table and newest reason."""
+    rows = ledger[ledger["status"] == "partial_history"].sort_values(["table_name", "game_date"])
+    return rows.groupby("table_name", sort=False).agg(reason=("reason", "last"), days=("reason", "size")).reset_index()

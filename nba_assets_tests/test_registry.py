@@ -55,7 +55,7 @@ def test_upstream_comes_first() -> None:
 def test_a_pregame_table_that_reads_results_of_its_day_is_refused(window: object) -> None:
     results = table("results", "postgame")
     preview = table("preview", "pregame", results=window("results"))  # type: ignore[operator]
-    with pytest.raises(ValueError, match=r"preview is pregame and may read the postgame table results only through hist"):
+    with pytest.raises(ValueError, match="preview is pregame and may read the postgame table results only"):
         registry._check_inputs(preview, {"results": results, "preview": preview})
 
 

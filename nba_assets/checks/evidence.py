@@ -35,6 +35,7 @@ class Evidence:
     quarantine: pd.DataFrame
     others: Mapping[str, pd.DataFrame]
     expected: pd.DataFrame
+    unmade: Mapping[pd.Timestamp, str]
     season_extremes: pd.DataFrame
 
     @property
@@ -58,13 +59,23 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
         others = {name: snapshot.read(registry.contract(name), first, last) for name in sorted(others_wanted)}
         ledger = snapshot.ledger([table.name], first, last)
         quarantine = snapshot.quality("quarantine", table.name, first, last)
+        unmade = _unmade(table, wanted, snapshot)
         extremes = _season_extremes(table.contract, wanted, snapshot)
     rows, ledger, quarantine = (part[part["game_date"].isin(wanted)] for part in (rows, ledger, quarantine))
     others = {name: frame[frame["game_date"].isin(wanted)] for name, frame in others.items()}
     expected = table.expected.rule(
         **{argument: others[item.name] for argument, item in table.expected.inputs.items()}, days=wanted
     )
-    return Evidence(table, wanted, rows, ledger, quarantine, others, expected, extremes)
+    return Evidence(table, wanted, rows, ledger, quarantine, others, expected, unmade, extremes)
+
+
+def _unmade(table: DailyTable, days: pd.DatetimeIndex, snapshot: Snapshot) -> dict[pd.Timestamp, str]:
+    """The first table that was never made on a day and without which nobody knows what the day must have."""
+    found: dict[pd.Timestamp, str] = {}
+    for item in table.expected.inputs.values():
+        made = snapshot.ledger([item.name], days[0].date(), days[-1].date())["game_date"]
+        found |= dict.fromkeys(days.difference(pd.DatetimeIndex(made)), item.name)
+    return found
 
 
 def _season_extremes(contract: TableContract, days: pd.DatetimeIndex, snapshot: Snapshot) -> pd.DataFrame:

@@ -356,7 +356,7 @@ def select(dictionary: Mapping[str, Column], *items: str | Column | Sequence[str
     for item in items:
         if isinstance(item, str):
             if item not in dictionary:
-                raise KeyError(f"{item!r} is not in the column dictionary (nba_assets/contracts/columns.py)")
+                raise KeyError(f"{item!r} is not in the column dictionary (nba_assets/contracts/columns/)")
             chosen.append(dictionary[item])
         elif isinstance(item, Column):
             chosen.append(item)

@@ -1,7 +1,6 @@
 """A DailyTable becomes a Dagster asset and the op of its checks. The only place that knows Dagster's run context."""
 
 import platform as machine
-import warnings
 from collections.abc import Iterator
 from datetime import date
 
@@ -20,11 +19,6 @@ from nba_assets.partitions import daily_partitions, day_range
 from nba_assets.platform import Platform, this_process
 from nba_assets.settings import Settings
 from nba_assets.sources.families import FAMILIES
-
-# Single-run backfills and partitioned checks are what the design rests on; the versions are pinned.
-warnings.filterwarnings("ignore", category=dg.BetaWarning, module=r"dagster\.|nba_assets\.")
-warnings.filterwarnings("ignore", category=dg.PreviewWarning, module=r"dagster\.|nba_assets\.")
-
 
 @dg.resource(description="Settings, warehouse, archive; holds the run lock while the run lasts.")
 def platform_resource(context: dg.InitResourceContext) -> Iterator[Platform]:

@@ -14,13 +14,7 @@ rows (same ids, same text, same order) but
 * implements `store_event_batch` with bulk inserts, one transaction for the run's file and one for the index;
 * offers `batched_events` for the one kind of event Dagster does not batch by itself: check evaluations.
 
-It is registered in dagster.yaml::
-
-    event_log_storage:
-      module: nba_assets.dagster_ext.event_log
-      class: BatchingSqliteEventLogStorage
-      config:
-        base_dir: {env: NBA_EVENT_LOG_DIR}
+It is part of the storage that dagster.yaml names (nba_assets/dagster_ext/storage.py).
 
 Dagster only batches if DAGSTER_EVENT_BATCH_SIZE is set. It reads the variable at every event, so no import has to come
 first: the constructor sets a default, and a value that is already set wins.

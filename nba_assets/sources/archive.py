@@ -1,7 +1,7 @@
 """The archive: a folder or URL of season files, read family by family into typed frames.
 
 A family is one publisher's kind of file. What a family is called, which files it has, which columns are read and of
-which type is declared in `families.py`; here is only the reading. Nothing is cleaned or joined: a value that does not
+which type is declared in `families/`; here is only the reading. Nothing is cleaned or joined: a value that does not
 fit its declared type and a row that stands twice are recorded, a file that cannot be read is an error that names it.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
@@ -104,6 +104,19 @@ class Archive:
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/")
         self._files, self._path = fsspec.core.url_to_fs(self.root)
+
+    def require(self, families: Iterable[Family]) -> None:
+        """Makes sure that this is an archive: a folder with a file of at least one family.
+
+        Raises:
+            SourceError: the folder is not there or holds nothing that we know; a run would take that for "no data".
+        """
+        patterns = [family.pattern.format(season="*") for family in families]
+        if not any(self._files.glob(f"{self._path}/{pattern}") for pattern in patterns):
+            raise SourceError(
+                f"{self.root} holds no file of any family ({', '.join(patterns[:3])}, ...). "
+                "Set NBA_ARCHIVE to the folder or URL of the season files."
+            )
 
     def files(self, family: Family, seasons: Sequence[Season]) -> list[tuple[str, Season | None]]:
         """The family's files for the seasons, as (path below the root, season or None), sorted."""

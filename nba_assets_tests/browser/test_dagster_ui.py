@@ -211,14 +211,14 @@ def test_lineage_has_the_layers_and_their_tables(home: Home, page: Page, tmp_pat
     page.screenshot(path=tmp_path / "tables.png")
 
 
-def test_lineage_of_a_table_has_its_inputs(page: Page) -> None:
-    page.goto("/assets/player_game_summary?view=lineage")
-    see(page, "Nearest Neighbors")
+def test_page_of_a_table_links_to_its_inputs(page: Page) -> None:
+    page.goto("/assets/player_game_summary")
+    see(page, "Upstream assets")
     inputs = {item.name for item in registry.tables()["player_game_summary"].inputs.values()}
     assert "player_boxscores" in inputs
     for name in inputs:
-        expect(page.locator("foreignObject").get_by_text(name, exact=True).last).to_be_attached(timeout=PATIENCE)
-    assert page.locator("foreignObject").get_by_text("referee_assignments", exact=True).count() == 0
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_visible(timeout=PATIENCE)
+    assert page.get_by_role("link", name="referee_assignments", exact=True).count() == 0
 
 
 @pytest.mark.parametrize("table", ["player_game_summary", "player_boxscores"])

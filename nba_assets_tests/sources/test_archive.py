@@ -122,3 +122,11 @@ def test_rows_of_other_markets_are_not_read_and_keep_their_numbers(tmp_path: Pat
     read = write(tmp_path, box(points=["x", "y", "3"])).read(only, [SEASON])
     assert read.frame["_row"].tolist() == [2]
     assert read.records.empty
+
+
+def test_a_folder_without_any_family_is_no_archive(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"holds no file of any family \(box/\*.parquet"):
+        Archive(str(tmp_path)).require([BOX])
+    with pytest.raises(SourceError, match="holds no file"):
+        Archive(str(tmp_path / "nowhere")).require([BOX])
+    write(tmp_path, box()).require([BOX])

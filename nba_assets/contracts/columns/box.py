@@ -21,7 +21,7 @@ BOX_COLUMNS = (
     count("personal_fouls", "Personal fouls", 8),
     Column("plus_minus", "integer", "Points scored less points allowed while on court", "points", low=-80, high=80),
     number("minutes", "Playing time", "minutes", 0, 70),
-    count("seconds_played", "Playing time in whole seconds, so that sums are exact", 4200),
+    Column("seconds_played", "integer", "Playing time, whole so that sums are exact", "seconds", low=0, high=4200),
 )
 LISTING = (
     text("status", "Played, did not play, did not dress, not with team", "played", "dnp", "dnd", "nwt"),
