@@ -1,7 +1,7 @@
 """The whole backfill and one day from the command line: wall time, memory, Dagster's share. Prints a table.
 
-    make bench
-    python -m benchmarks.backfill --repeats 3
+make bench
+python -m benchmarks.backfill --repeats 3
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from nba_assets.platform import Platform, this_process
 from nba_assets.settings import Settings
 from nba_assets.sources.families import FAMILIES
 
+
 @dg.resource(description="Settings, warehouse, archive; holds the run lock while the run lasts.")
 def platform_resource(context: dg.InitResourceContext) -> Iterator[Platform]:
     """The platform of a run, which is the only writer while it lasts."""
