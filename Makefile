@@ -36,7 +36,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 test: lint ## format, lint, types, all tests
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 bench: $(READY) ## what it costs, measured; prints a table
 	@$(BIN)/python -m benchmarks.backfill

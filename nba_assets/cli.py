@@ -243,6 +243,8 @@ def status(first: date | None, last: date | None) -> None:
         )
     for row in found.partial.to_dict("records"):
         console.print(f"partial: {row['table_name']}: {row['days']} days, made before what they read: {row['reason']}")
+    for row in found.lacking.to_dict("records"):
+        console.print(f"absent: {row['table_name']}: {row['reason']} ({row['days']} days)")
     for row in found.failing.to_dict("records"):
         what = f"{row['table_name']} {row['check_name']} {row['game_date']:%Y-%m-%d}"
         console.print(f"[red]ERROR[/red] {what}: {row['reason']}: {row['failing_keys'] or ''}")

@@ -21,6 +21,7 @@ class Input:
     reach: Literal["on_day", "history", "up_to_day", "source"]
     days: int | None = None
     columns: tuple[str, ...] | None = None
+    brings_rows: bool = True
 
     def describe(self) -> str:
         """The window in words, for the asset's metadata."""
@@ -55,9 +56,13 @@ def up_to_day(table: str, days: int | None = None, columns: tuple[str, ...] | No
     return Input(table, "up_to_day", days=days, columns=columns)
 
 
-def source(family: str) -> Input:
-    """The rows of a source family for the seasons of the days, as a typed frame with `_file` and `_row`."""
-    return Input(family, "source")
+def source(family: str, *, brings_rows: bool = True) -> Input:
+    """The rows of a source family for the seasons of the days, as a typed frame with `_file` and `_row`.
+
+    brings_rows: False for a family that only helps (finds games, names, tip-offs). A season in which no family that
+    brings rows has a file is absent.
+    """
+    return Input(family, "source", brings_rows=brings_rows)
 
 
 @dataclass

@@ -29,7 +29,7 @@ _ABSENT_DAY = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass
 class InputsState:
-    """Per day: the fingerprint, the number of missing input days and which, and the source that is absent."""
+    """Per day: the fingerprint, the input days that are missing, why no source covers it, which families lack."""
 
     days: pd.DatetimeIndex
     code_version: str
@@ -37,12 +37,14 @@ class InputsState:
     missing: pd.Series = field(init=False)
     reason: pd.Series = field(init=False)
     absent: pd.Series = field(init=False)
+    lacking: pd.Series = field(init=False)
 
     def __post_init__(self) -> None:
         self.hashes = np.full(len(self.days), as_uint64([self.code_version])[0], dtype=np.uint64)
         self.missing = pd.Series(0, index=self.days, dtype="int64")
         self.reason = pd.Series(None, index=self.days, dtype="object")
         self.absent = pd.Series(None, index=self.days, dtype="object")
+        self.lacking = pd.Series(None, index=self.days, dtype="object")
 
     @property
     def inputs_hash(self) -> list[str]:
@@ -60,16 +62,22 @@ def inputs_state(
         if item.reach != "source":
             first, last = span(item, state.days)
             _add_table(state, item, snapshot.ledger([item.name], first, last), item.name in decides_rows)
-    sources = [FAMILIES[item.name] for item in table.inputs.values() if item.reach == "source"]
+    items = [item for item in table.inputs.values() if item.reach == "source"]
+    sources = [FAMILIES[item.name] for item in items]
+    bringing = [FAMILIES[item.name] for item in items if item.brings_rows]
     for season in seasons_of([day.date() for day in state.days]) if sources else []:
         of_season = _days_of(season, state.days)
         for family in sources:
             state.hashes[of_season] += as_uint64([platform.archive.fingerprint(family, [season])])[0]
-        # A file that is not cut by season says nothing about this one: players, lines and quotes of other years.
-        of_table = [family for family in sources if family.is_by_season] or sources
-        if not any(platform.archive.files(family, [season]) for family in of_table):
-            names = ", ".join(family.name for family in of_table)
-            state.absent[of_season] = f"no file of {names} for {season.label}"
+        has_file = {family.name: bool(platform.archive.files(family, [season])) for family in sources}
+        lacking = [family.name for family in bringing if not has_file[family.name]]
+        by_season = [family.name for family in sources if family.is_by_season]
+        reason = f"no file of {', '.join(lacking or by_season)} for {season.label}"
+        if lacking:
+            state.lacking[of_season] = reason
+        # A file that is not cut by season says nothing about a season of which there is no other file.
+        if len(lacking) == len(bringing) or (by_season and not any(has_file[name] for name in by_season)):
+            state.absent[of_season] = reason
     return state
 
 

@@ -138,7 +138,7 @@ def _ledger(
     status[is_open] = "not_final"
     status[is_partial] = "partial_history"
     reason = state.reason.where(is_partial, pd.Series("its games are not over", index=state.days).where(is_open))
-    reason = reason.where(is_partial | is_open, absent_reasons.where(is_absent))
+    reason = reason.where(is_partial | is_open, absent_reasons.where(is_absent, state.lacking))
     return pd.DataFrame(
         {
             "table_name": table.name,

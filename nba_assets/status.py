@@ -23,7 +23,8 @@ class Status:
     tables: table_name, season, game_days_done, game_days_expected, days_done, rows, empty, absent, open (not final or
         partial), set_aside, failed (days with an ERROR), warned.
     missing: table_name, first, last, days: ranges of game days that were never made, or were not final when made.
-    partial: table_name, reason, days: days made from an incomplete history, with the command that makes it.
+    partial: table_name, reason, days: made from an incomplete history; the reason holds the command that makes it.
+    lacking: table_name, reason, days: families without a file for a season; other families gave the rows.
     failing: ERROR checks that failed, a row a reason: table_name, check_name, game_date, reason, failing, failing_keys.
     warnings: WARN results by reason: table_name, check_name, reason, days, failing, first, last.
     """
@@ -31,6 +32,7 @@ class Status:
     tables: pd.DataFrame
     missing: pd.DataFrame
     partial: pd.DataFrame
+    lacking: pd.DataFrame
     failing: pd.DataFrame
     warnings: pd.DataFrame
 
@@ -103,7 +105,8 @@ def status(platform: Platform, first: date | None = None, last: date | None = No
     return Status(
         tables,
         _ranges(merged[is_missing], game_days),
-        _partial(ledger),
+        _days_by_reason(ledger[ledger["status"] == "partial_history"]),
+        _days_by_reason(ledger[ledger["status"].isin(["ok", "empty"]) & ledger["reason"].notna()]),
         reasons[is_error].reset_index(drop=True),
         warnings.reset_index(),
     )
@@ -136,7 +139,6 @@ def _ranges(missing: pd.DataFrame, game_days: pd.DatetimeIndex) -> pd.DataFrame:
     return found.reset_index(drop=True)
 
 
-def _partial(ledger: pd.DataFrame) -> pd.DataFrame:
-    """Days made from an incomplete history, by table and newest reason."""
-    rows = ledger[ledger["status"] == "partial_history"].sort_values(["table_name", "game_date"])
-    return rows.groupby("table_name", sort=False).agg(reason=("reason", "last"), days=("reason", "size")).reset_index()
+def _days_by_reason(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Days of the ledger rows by table and reason."""
+    return ledger.groupby(["table_name", "reason"], sort=True).agg(days=("game_date", "size")).reset_index()

@@ -52,7 +52,9 @@ CONTRACT = TableContract(
     inputs={
         "schedule": up_to_day("schedule", days=400),
         "results": history(
-            "team_offense_game_summary", days=400, columns=("game_date", "game_id", "team", "won", "margin")
+            "team_offense_game_summary",
+            days=400,
+            columns=("game_date", "game_id", "team", "season_type", "won", "margin"),
         ),
         "rosters": on_day("rosters"),
         "played": history(
@@ -87,14 +89,18 @@ def upcoming_team_game_context(
 
 
 def _with_results(rows: pd.DataFrame, results: History) -> pd.DataFrame:
-    """Wins, losses, streaks and the last margin of this season; NULL before its first game."""
+    """Wins, losses, streaks and the last margin of this season; NULL before its first game.
+
+    The Cup final counts for streak and margin; it stands in no standings, so wins and losses leave it out.
+    """
     season = results.by("team").season_to_date(rows)
-    games, wins = season.count_of("won"), season.sum("won").fillna(0)
+    standings = results.where(lambda f: f["season_type"] != "cup_final").by("team").season_to_date(rows)
+    games, wins = standings.count_of("won"), standings.sum("won").fillna(0)
     streak, is_winning = season.streak("won"), season.newest("won")
     return rows.assign(
         wins_season=wins,
         losses_season=games - wins,
-        win_pct_season=season.mean("won"),
+        win_pct_season=standings.mean("won"),
         win_streak=streak.where(is_winning.fillna(True), 0),
         loss_streak=streak.mask(is_winning.fillna(False), 0),
         last_margin=season.newest("margin"),

@@ -39,15 +39,15 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
         is_error = rule.is_error
         if status is None or pd.isna(status):
             is_error, reasons = True, {"the day was never made": len(keys)}
+        elif status == "partial_history":
+            observed |= {"missing_days": int(ledger["missing_days"][day]), "what_to_do": str(reason)}
+            is_error, reasons = True, {"made from an incomplete history": len(keys)}
         elif day in evidence.unmade:
             what = evidence.unmade[day]
             observed |= {
                 "what_to_do": f"nba-assets backfill --from {day:%Y-%m-%d} --to {day:%Y-%m-%d} --select +{what}"
             }
             is_error, reasons = True, {f"unknown what the day must have: {what} was never made": 0}
-        elif status == "partial_history":
-            observed |= {"missing_days": int(ledger["missing_days"][day]), "what_to_do": str(reason)}
-            is_error, reasons = True, {"made from an incomplete history": len(keys)}
         elif status == "not_final":
             is_error, reasons = False, {"not due: its games are not over": len(keys)} if keys else {}
         elif status == "absent_source":

@@ -42,7 +42,8 @@ def days_of_run(run: dg.DagsterRun) -> list[date]:
     first, last = (run.tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
     if first is None or last is None:
         raise ValueError(
-            "The run has no partition. Give --partition 2024-01-15 or --partition-range 2024-01-15...2024-01-31."
+            "The run has no partition. Give --partition 2024-01-15 or --partition-range 2024-01-15...2024-01-31; in "
+            "the web UI use Materialize on the table and choose the days, its checks run with it."
         )
     return day_range(date.fromisoformat(first), date.fromisoformat(last))
 

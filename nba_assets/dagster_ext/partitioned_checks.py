@@ -85,4 +85,5 @@ def evaluations(
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, (int, float, str)) else json.dumps(value)
+    """As text: Dagster plots numbers over the time of evaluation, and all days of a range have the same."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -24,9 +24,9 @@ from nba_assets.settings import Settings
 
 log = logging.getLogger(__name__)
 
-PROCESS_TAG = "nba/process"
-HOST_TAG = "nba/host"
-"""Run tags that tell whether the process of a run is still there."""
+PROCESS_TAG = ".dagster/nba_process"
+HOST_TAG = ".dagster/nba_host"
+"""Run tags that tell whether the process of a run is still there; the prefix keeps them off the list of runs."""
 _UNTAGGED_AFTER = timedelta(minutes=2)
 """A run tags itself in its first second; one that is older and has no tag died before it could."""
 _MOST_RECORDS = 1000  # Dagster returns at most 10,000 records, and each is deserialised

@@ -68,10 +68,10 @@ def days_with_moves(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFr
     CONTRACT,
     inputs={
         "prosports_transactions": source("prosports_transactions"),
-        "player_careers": source("player_careers"),
-        "players_bio": source("players_bio"),
-        "schedule": source("schedule"),
-        "team_game_logs": source("team_game_logs"),
+        "player_careers": source("player_careers", brings_rows=False),
+        "players_bio": source("players_bio", brings_rows=False),
+        "schedule": source("schedule", brings_rows=False),
+        "team_game_logs": source("team_game_logs", brings_rows=False),
     },
     expected=Expected(
         inputs={"schedule": on_day("schedule")},
@@ -133,7 +133,8 @@ def _moves(rows: pd.DataFrame) -> pd.DataFrame:
             "team": to_tricode(rows["Team"]).astype(TEXT),
             "player_name": cells["Relinquished"].fillna(cells["Acquired"]).astype(TEXT),
             "direction": pd.Series("in", index=rows.index, dtype=TEXT).mask(is_out, "out"),
-            "row": rows["_row"],
+            "row": rows.groupby("Date", dropna=False).cumcount() + 1,
+            "_row": rows["_row"],
             "list_kind": pd.Series("status", index=rows.index, dtype=TEXT).mask(
                 said.str.contains(r"\bIL\b"), "injured_list"
             ),
@@ -170,7 +171,7 @@ def _records(rows: pd.DataFrame, action: str, reason: str) -> pd.DataFrame:
             "reason": reason,
             "key": rows["team"].fillna("?") + " " + rows["player_name"].fillna("?") + " " + rows["direction"],
             "source_file": rows["_file"],
-            "source_row": rows["row"],
+            "source_row": rows["_row"],
             "column_name": "player_id" if action == "nulled" else pd.NA,
             "value": rows["player_name" if action == "nulled" else "notes"],
             "rows": 1,

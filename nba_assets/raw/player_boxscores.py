@@ -99,12 +99,12 @@ def present_sides(rows: pd.DataFrame) -> pd.DataFrame:
 @daily_table(
     CONTRACT,
     inputs={
-        "schedule": source("schedule"),
-        "team_game_logs": source("team_game_logs"),
+        "schedule": source("schedule", brings_rows=False),
+        "team_game_logs": source("team_game_logs", brings_rows=False),
         "v3": source("player_box_v3"),
         "logs": source("player_game_logs"),
         "playoffs": source("player_box_playoffs"),
-        "lite": source("player_game_logs_lite"),
+        "lite": source("player_game_logs_lite", brings_rows=False),
     },
     expected=Expected({"schedule": on_day("schedule")}, _sides, present_sides),
     checks=CHECKS,

@@ -115,8 +115,8 @@ def players_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
 @daily_table(
     CONTRACT,
     inputs={
-        "schedule": source("schedule"),
-        "team_game_logs": source("team_game_logs"),
+        "schedule": source("schedule", brings_rows=False),
+        "team_game_logs": source("team_game_logs", brings_rows=False),
         "misc": source("player_game_misc"),
         "scoring": source("player_game_scoring"),
     },

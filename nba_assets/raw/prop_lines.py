@@ -50,12 +50,12 @@ def games_with_lines_expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) ->
 @daily_table(
     CONTRACT,
     inputs={
-        "schedule": source("schedule"),
-        "team_game_logs": source("team_game_logs"),
-        "tipoffs": source("schedule_tipoff_utc"),
-        "closing_events": source("events_oddsapi_closing"),
-        "player_careers": source("player_careers"),
-        "players_bio": source("players_bio"),
+        "schedule": source("schedule", brings_rows=False),
+        "team_game_logs": source("team_game_logs", brings_rows=False),
+        "tipoffs": source("schedule_tipoff_utc", brings_rows=False),
+        "closing_events": source("events_oddsapi_closing", brings_rows=False),
+        "player_careers": source("player_careers", brings_rows=False),
+        "players_bio": source("players_bio", brings_rows=False),
         "oddsapi_historical": source("props_oddsapi_historical"),
         "oddsapi_daily": source("props_oddsapi_daily"),
         "dk_fd_mgm": source("props_dk_fd_mgm"),

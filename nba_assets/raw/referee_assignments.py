@@ -57,8 +57,8 @@ def games_with_a_crew(rows: pd.DataFrame) -> pd.DataFrame:
 @daily_table(
     CONTRACT,
     inputs={
-        "schedule": source("schedule"),
-        "team_game_logs": source("team_game_logs"),
+        "schedule": source("schedule", brings_rows=False),
+        "team_game_logs": source("team_game_logs", brings_rows=False),
         "referees": source("referees"),
     },
     expected=Expected({"schedule": on_day("schedule")}, games_of_the_schedule, games_with_a_crew),

@@ -97,12 +97,12 @@ def shots_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
 @daily_table(
     CONTRACT,
     inputs={
-        "schedule": source("schedule"),
-        "team_game_logs": source("team_game_logs"),
+        "schedule": source("schedule", brings_rows=False),
+        "team_game_logs": source("team_game_logs", brings_rows=False),
         "located": source("shots"),
         "capped": source("shots_nba_api_capped"),
-        "v3": source("player_box_v3"),
-        "logs": source("player_game_logs"),
+        "v3": source("player_box_v3", brings_rows=False),
+        "logs": source("player_game_logs", brings_rows=False),
     },
     expected=Expected({"schedule": on_day("schedule")}, _expected, lambda rows: rows[["game_date", "game_id"]]),
     checks=(

@@ -123,7 +123,7 @@ def sides_agree(rows: pd.DataFrame) -> Findings:
 
 @daily_table(
     CONTRACT,
-    inputs={"schedule": source("schedule"), "team_game_logs": source("team_game_logs")},
+    inputs={"schedule": source("schedule", brings_rows=False), "team_game_logs": source("team_game_logs")},
     expected=Expected({"schedule": on_day("schedule")}, both_sides, competitive_sides),
     checks=(
         CrossCheck("sides_agree", {}, sides_agree, "one winner, one home side, the same overtimes, points that cancel"),

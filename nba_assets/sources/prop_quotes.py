@@ -117,7 +117,9 @@ def outcomes_of_dk_fd_mgm(frame: pd.DataFrame, games: pd.DataFrame, days: pd.Dat
     )[["game_date", "opponent", "is_home", "game_id"]].rename(columns={"game_date": "day"})
     asked = pd.DataFrame({"day": day, "opponent": to_tricode(frame["opp"].str.lstrip("@")), "is_home": is_home})
     game_id = _only_game(asked, sides)
-    repeated = frame.duplicated(["_commit_time", "PlayerName", "Over_Under"]) & ~is_shifted
+    repeated = (
+        frame.duplicated(["_commit_time", "PlayerName", "Over_Under"]) & frame["PlayerName"].notna() & ~is_shifted
+    )
     has_merge = frame["_commit_time"].isin(frame.loc[repeated, "_commit_time"].unique())
     reason = pd.Series(pd.NA, index=frame.index, dtype=TEXT)
     for text, mask in (

@@ -19,8 +19,8 @@ from nba_assets.contracts.contract import TableContract
 Status = Literal["ok", "empty", "not_final", "partial_history", "absent_source"]
 """Of a day of a table; the last three carry a reason.
 
-ok: rows, from complete inputs. empty: known to have nothing. not_final: its games are not over. partial_history: days
-that it reads were never made. absent_source: no source covers the day.
+ok: rows, from complete inputs. empty: no rows; whether there should be any is what completeness says. not_final: its
+games are not over. partial_history: days that it reads were never made. absent_source: no source covers the day.
 """
 
 QUALITY_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {

@@ -25,8 +25,9 @@ def game(day: str, home: str, away: str, kind: str = "regular", tipoff: str | No
     return {**keys, "home_team": home, "away_team": away, "is_neutral_site": False, "tipoff_at": tipoff}
 
 
-def result(day: str, team: str, margin: int) -> Row:
-    return {"game_date": day, "game_id": f"{day}{team}", "team": team, "margin": margin, "won": margin > 0}
+def result(day: str, team: str, margin: int, season_type: str = "regular") -> Row:
+    keys = {"game_date": day, "game_id": f"{day}{team}", "team": team, "season_type": season_type}
+    return keys | {"margin": margin, "won": margin > 0}
 
 
 def member(player_id: int, missed: int = 0, is_listed: bool = False, team: str = "BOS", games: int = 30) -> Row:
@@ -169,6 +170,13 @@ def test_results_so_far(made: Callable[..., pd.DataFrame]) -> None:
     assert (boston["wins_season"], boston["losses_season"], boston["win_pct_season"]) == (3, 1, 0.75)
     assert (boston["win_streak"], boston["loss_streak"], boston["last_margin"]) == (2, 0, 12)
     assert (minnesota["win_streak"], minnesota["loss_streak"], minnesota["wins_season"]) == (0, 2, 0)
+
+
+def test_the_cup_final_stands_in_no_standings_and_ends_a_streak(made: Callable[..., pd.DataFrame]) -> None:
+    results = (result("2023-12-07", "BOS", 5), result("2023-12-09", "BOS", -6, season_type="cup_final"))
+    boston = made(game(DAY, "BOS", "MIN"), results=results).loc["BOS"]
+    assert (boston["wins_season"], boston["losses_season"], boston["win_pct_season"]) == (1, 0, 1.0)
+    assert (boston["win_streak"], boston["loss_streak"], boston["last_margin"]) == (0, 1, -6)
 
 
 def test_before_the_first_game_there_is_no_streak(made: Callable[..., pd.DataFrame]) -> None:

@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -99,18 +99,23 @@ def whole_group(command: list[str], printed: Path) -> Iterator[subprocess.Popen[
     try:
         yield process
     finally:
-        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-        process.send_signal(signal.SIGINT)
+        family = {*_members(process.pid), *_descendants(process.pid)}
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
         _, alive = psutil.wait_procs(family, timeout=15)
-        stubborn = _members(process.pid)
-        if stubborn:
-            os.killpg(process.pid, signal.SIGKILL)
-        for member in alive:
-            member.kill()
+        for member in {*alive, *_members(process.pid)}:
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
         process.wait(timeout=10)
-        psutil.wait_procs([*alive, *stubborn], timeout=10)
-        left = [member for member in family if member.is_running() and member.status() != psutil.STATUS_ZOMBIE]
+        _, left = psutil.wait_procs(family, timeout=10)
         assert [*left, *_members(process.pid)] == []
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _members(group: int) -> list[psutil.Process]:

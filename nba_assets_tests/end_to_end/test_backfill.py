@@ -110,10 +110,11 @@ def test_ledger_statuses(full: Home) -> None:
         assert {day.date(): value for day, value in status.items() if value != wanted[day.date()]} == {}, name
     absent = ledger[ledger["status"] == "absent_source"]
     quotes = absent.loc["prop_lines"]
-    assert {day.date() for day in quotes.index if day < pd.Timestamp("2022-07-01")} == {
-        d for d in game_days if d.year == 2021
-    }
-    assert quotes["reason"].str.contains("no family of player-points quotes").all()
+    of_first_season = quotes[quotes.index < pd.Timestamp("2022-07-01")]
+    is_game_day = of_first_season.index.isin([pd.Timestamp(day) for day in game_days])
+    assert is_game_day.sum() == sum(day.year == 2021 for day in game_days)
+    assert of_first_season["reason"].str.contains("no family of player-points quotes").tolist() == is_game_day.tolist()
+    assert of_first_season.loc[~is_game_day, "reason"].str.startswith("no file of props_").all()
     assert absent["reason"].notna().all()
     assert set(ledger["status"]) == {"ok", "empty", "absent_source"}
 

@@ -200,6 +200,7 @@ def test_without_optional_families_the_rest_is_the_same_and_the_gap_is_said(
     before = tables_home.hashes()
     write_mini_archive(tmp_path / "lean", without=OPTIONAL)
     monkeypatch.setenv("NBA_ARCHIVE", str(tmp_path / "lean"))
+    (tables_home.folder / "nba.duckdb").unlink()
     ledger = make(tables_home, *registry.tables())
     gone = ["prop_lines", "shots", "game_lines", "injury_transactions", "referee_assignments", "player_scoring_shares"]
     game_days = pd.DatetimeIndex(tables_home.truth.game_days)
@@ -222,6 +223,7 @@ def test_without_optional_families_the_rest_is_the_same_and_the_gap_is_said(
 def test_any_family_may_be_missing(damaged: Home, family: str) -> None:
     """An archive that lacks a family is no error: tables say what is absent, or fill the gap from another family."""
     shutil.rmtree(damaged.archive / family)
+    (damaged.folder / "nba.duckdb").unlink()
     ledger = make(damaged, *FROM_FILES, days=day_range(date(2022, 10, 14), damaged.last_day))
     rows = ledger["rows"].groupby("table_name").sum()
     if family in ("schedule", "team_game_logs"):
@@ -232,6 +234,16 @@ def test_any_family_may_be_missing(damaged: Home, family: str) -> None:
         counted = damaged.truth.played
         counted = counted[(counted["season"] == "2022-23") & counted["kind"].isin(["regular", "playoffs"])]
         assert rows["player_boxscores"] == len(counted)
+
+
+def test_days_that_hold_rows_are_not_emptied_because_their_files_are_gone(damaged: Home) -> None:
+    before = damaged.hashes()
+    shutil.rmtree(damaged.archive / "team_game_logs")
+    with pytest.raises(
+        SourceError, match=r"team_boxscores: \d+ days from .* hold rows, and now there is no file of team"
+    ):
+        make(damaged, "team_boxscores")
+    assert damaged.hashes() == before
 
 
 def test_an_archive_of_one_season_gives_that_season(

@@ -35,7 +35,8 @@ PREPARED: dict[tuple[str, str], list[str]] = {
     # Quotes are expected on days only that a family covers, and the league plays on none of them.
     ("prop_lines", "completeness"): [
         "INSERT INTO quality.partition_log SELECT * REPLACE ($day AS game_date) FROM quality.partition_log "
-        "WHERE table_name = 'prop_lines' AND status = 'empty' LIMIT 1"
+        "WHERE table_name IN ('prop_lines', 'schedule') AND status = 'empty' "
+        "QUALIFY row_number() OVER (PARTITION BY table_name ORDER BY game_date) = 1"
     ],
 }
 """SQL by (table, check) that makes a day on which the check passes."""

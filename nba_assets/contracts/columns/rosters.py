@@ -9,7 +9,7 @@ EVIDENCE = ("last_30_days", "last_10_games", "injured_list", "season_opening", "
 TRANSACTIONS = (
     of("date", "transaction_date", "Day that the source gives; before the first partition it lies before game_date"),
     text("direction", "out = onto the injured or inactive list, in = off it", "out", "in"),
-    Column("row", "integer", "Row of the source file, from 0", low=0),
+    Column("row", "integer", "Place among the rows of its date in the source, from 1", low=1),
     text("notes", "What the source says: the ailment, or that the player came back"),
     text(
         "list_kind",
