@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import resource
 import statistics
 import subprocess
 import sys
@@ -42,17 +41,17 @@ def run(arguments: list[str], home: Path) -> Cost:
         RuntimeError: the command failed; the message holds the end of what it printed.
     """
     environment = os.environ | {"NBA_HOME": str(home), "DAGSTER_HOME": str(REPOSITORY), "COLUMNS": "200"}
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=REPOSITORY
-    )
-    output, _ = process.communicate()
-    seconds = time.perf_counter() - start
-    if process.returncode != 0:
+    with tempfile.TemporaryFile("w+") as printed:
+        start = time.perf_counter()
+        process = subprocess.Popen(arguments, env=environment, stdout=printed, stderr=printed, cwd=REPOSITORY)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        printed.seek(0)
+        output = printed.read()
+    if os.waitstatus_to_exitcode(status) != 0:
         raise RuntimeError(f"{' '.join(arguments)} failed:\n{output[-2000:]}")
-    found = re.search(r"bookkeeping\s+([\d.]+)\s+s;\s+peak\s+memory\s+(\d+)\s+MB", output)
-    memory = float(found[2]) if found else resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return Cost(seconds, memory, float(found[1]) if found else None)
+    found = re.search(r"bookkeeping\s+([\d.]+)\s+s", output)
+    return Cost(seconds, usage.ru_maxrss / 1024, float(found[1]) if found else None)
 
 
 def main() -> None:
