@@ -38,8 +38,9 @@ CONTRACT = TableContract(
     doc=(
         "Games by day, all season types. From the schedule family, gaps from the team logs (`source`). A game that was "
         "never played is dropped with a record. Tip-off from the odds' commence time, else from the plan of before the "
-        "season; NULL for most of 2021-22. The archive prints no schedule of the 2025 Finals: those seven games are known "
-        "from their results alone, so a replay of a morning before them finds none. is_neutral_site and arena are NULL for pre-season games in unknown places."
+        "season; NULL for most of 2021-22. is_neutral_site and arena are NULL for pre-season games in unknown places. "
+        "The archive prints no schedule of the 2025 Finals: those seven games are known from their results alone, so a "
+        "replay of a morning before them finds none."
     ),
     rules={
         "home_team is not away_team": lambda f: f["home_team"] != f["away_team"],

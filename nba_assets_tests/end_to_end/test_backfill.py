@@ -13,6 +13,7 @@ import pytest
 from nba_assets import load_table, registry
 from nba_assets.materialise import materialise
 from nba_assets.partitions import FIRST_DAY, day_range
+from nba_assets.status import status
 from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 
 ALL_STAR_AND_PRESEASON = {"2021-10-30", "2022-10-14", "2022-10-29"}
@@ -117,6 +118,12 @@ def test_ledger_statuses(full: Home) -> None:
     assert of_first_season.loc[~is_game_day, "reason"].str.startswith("no file of props_").all()
     assert absent["reason"].notna().all()
     assert set(ledger["status"]) == {"ok", "empty", "absent_source"}
+
+
+def test_status_says_which_families_a_season_lacks(full: Home) -> None:
+    lacking = status(full.platform).lacking.set_index(["table_name", "reason"])["days"]
+    assert lacking[("player_boxscores", "no file of player_box_v3 for 2021-22")] > 0
+    assert "schedule" not in lacking.index.get_level_values("table_name")
 
 
 def test_rows_and_ledger_belong_together(full: Home) -> None:

@@ -65,6 +65,16 @@ def test_dagster_command_on_an_empty_warehouse_makes_what_there_is_and_says_what
     assert bool(results.loc["completeness", "passed"])
 
 
+def test_a_raw_table_alone_says_that_nobody_knows_what_it_must_have(empty_home: Home) -> None:
+    runs = empty_home.backfill(date(2022, 10, 18), date(2022, 10, 18), names=["team_boxscores"])
+    assert [run.is_success for run in runs] == [True]
+    assert empty_home.ledger().loc[("team_boxscores", "2022-10-18"), "status"] == "ok"
+    red = empty_home.quality("check_results", "team_boxscores").set_index("check_name").loc["completeness"]
+    assert (bool(red["passed"]), red["severity"]) == (False, "ERROR")
+    assert "unknown what the day must have: schedule was never made" in red["reasons"]
+    assert "nba-assets backfill --from 2022-10-18 --to 2022-10-18 --select +schedule" in red["observed"]
+
+
 def test_a_partition_is_asked_for(home: Home) -> None:
     code, printed = home.run(*materialise_command("--select", "schedule"))
     assert code != 0
