@@ -52,5 +52,7 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
             is_error, reasons = False, {"not due: its games are not over": len(keys)} if keys else {}
         elif status == "absent_source":
             is_error, reasons = False, {str(reason): len(keys)}
+        elif isinstance(reason, str):
+            observed |= {"absent_families": reason}
         found.append(result(day, reasons, is_error=is_error, keys=keys, observed=observed))
     return found
