@@ -1,4 +1,4 @@
-"""Fixtures of all tests: the archive of real games where there is one, and hand-made source frames."""
+"""Fixtures of all tests: the archive of real games where there is one, the mini warehouse, hand-made source frames."""
 
 from __future__ import annotations
 
@@ -10,6 +10,18 @@ import pandas as pd
 import pytest
 
 from nba_assets.sources.archive import Archive
+from nba_assets_tests.mini_warehouse import (
+    empty_home,
+    full,
+    full_home,
+    home,
+    mini,
+    own_archive,
+    shared_folder,
+    tables_home,
+)
+
+__all__ = ["empty_home", "full", "full_home", "home", "mini", "own_archive", "shared_folder", "tables_home"]
 
 TEXT = pd.StringDtype("pyarrow")
 ARCHIVE = Path(os.environ.get("NBA_ARCHIVE") or Path(__file__).parents[2] / "shared" / "data")
