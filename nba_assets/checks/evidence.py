@@ -104,6 +104,10 @@ def result(
         keys: the failing keys.
         observed: numbers to show beside the result.
     """
+    # A share of nothing is unknown; NaN is no JSON, and those who read the results could not parse it.
+    known = {
+        name: None if isinstance(value, float) and value != value else value for name, value in (observed or {}).items()
+    }
     return {
         "game_date": day,
         "passed": not reasons,
@@ -111,7 +115,7 @@ def result(
         "failing": sum(reasons.values()),
         "reasons": json.dumps(reasons),
         "failing_keys": "; ".join(keys[:MOST_KEYS]) or None,
-        "observed": json.dumps(observed or {}, sort_keys=True, default=str),
+        "observed": json.dumps(known, sort_keys=True, default=str, allow_nan=False),
     }
 
 

@@ -75,7 +75,7 @@ def evaluations(
             asset_key=asset_key,
             check_name=row["check_name"],
             passed=bool(row["passed"]),
-            metadata={name: _plain(value) for name, value in metadata.items()},
+            metadata={name: _plain(value) for name, value in metadata.items() if value is not None},
             target_materialization_data=targets.get(day),
             severity=dg.AssetCheckSeverity[row["severity"]],
             description="; ".join(f"{why}: {count}" if count else why for why, count in reasons.items()) or None,
