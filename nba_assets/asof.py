@@ -29,6 +29,8 @@ from nba_assets.partitions import EASTERN, FINAL_HOUR, season_start_year
 
 REACH_DAYS = 400
 """Days that windows reach back unless told otherwise: a season, so that a returning player has a history."""
+PRIOR_SEASON_DAYS = 730
+"""Days after which the whole season before is in reach on every day of a season."""
 EWMA_HALF_LIFE_GAMES = 8
 EWMA_GAMES = 40
 _EWMA_WEIGHTS = np.array([0.5 ** (back / EWMA_HALF_LIFE_GAMES) for back in range(EWMA_GAMES)])
@@ -146,9 +148,13 @@ class Grouped:
 
     def season_to_date(self, target: pd.DataFrame) -> Window:
         """The days of the target's season (from 1 July on) before its day."""
-        years = season_start_year(target["game_date"]).to_numpy()
-        first_of_july = ((years - 1970) * 12 + 6).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-        return self._window(target, first_of_july, reach=365)
+        return self._window(target, _first_of_july(target), reach=365)
+
+    def prior_season(self, target: pd.DataFrame, days: int = PRIOR_SEASON_DAYS) -> Window:
+        """The days of the season before the target's, at most `days` days before the target's day."""
+        day = _day_numbers(target["game_date"], "target")
+        first = np.maximum(_first_of_july(target, years_back=1), day - days)
+        return self._window(target, first, reach=days, before=_first_of_july(target))
 
     def since(self, target: pd.DataFrame, first_day: pd.Series, days: int = REACH_DAYS) -> Window:
         """The rows from each target row's own first day on, at most `days` days back; NULL = from there on."""
@@ -160,7 +166,10 @@ class Grouped:
         """Every row of the `days` days before the target's day."""
         return self._window(target, _day_numbers(target["game_date"], "target") - days, reach=days)
 
-    def _window(self, target: pd.DataFrame, first_day: _Integers, reach: int) -> Window:
+    def _window(
+        self, target: pd.DataFrame, first_day: _Integers, reach: int, before: _Integers | None = None
+    ) -> Window:
+        """Rows from first_day on, before the target's day or, where that is given, before an earlier day."""
         if self._days is not None and reach > self._days:
             raise ValueError(f"a window of {reach} days over a history that is read for {self._days} days only")
         codes = np.zeros(len(target), dtype=np.int64)
@@ -171,8 +180,9 @@ class Grouped:
         is_known = (codes >= 0) & (group < len(self._groups))
         is_known[is_known] = self._groups[group[is_known]] == codes[is_known]
         day = _day_numbers(target["game_date"], "target")
+        stop = day if before is None else np.minimum(before, day)
         start = np.searchsorted(self._places, group * _DAY_BITS + np.maximum(first_day, 0), side="left")
-        end = np.searchsorted(self._places, group * _DAY_BITS + day, side="left")
+        end = np.searchsorted(self._places, group * _DAY_BITS + stop, side="left")
         end = np.where(is_known, end, 0).astype(np.int64)
         return Window(self, target, np.minimum(np.where(is_known, start, 0), end).astype(np.int64), end)
 
@@ -432,6 +442,12 @@ def _day_numbers(days: pd.Series, whose: str) -> _Integers:
     if bool(days.isna().any()):
         raise ValueError(f"{int(days.isna().sum())} rows of the {whose} have no game_date")
     return days.to_numpy(dtype="datetime64[D]").astype(np.int64)
+
+
+def _first_of_july(target: pd.DataFrame, years_back: int = 0) -> _Integers:
+    """Day number of the 1 July on which the season of each target row began, or one `years_back` years before."""
+    years = season_start_year(target["game_date"]).to_numpy() - years_back
+    return ((years - 1970) * 12 + 6).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
 
 def _running(values: _Integers) -> _Integers:

@@ -9,7 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nba_assets.contracts.columns import box, context, games, identity, lines, people, quotes, ratings, rosters, shots
+from nba_assets.contracts.columns import (
+    box,
+    context,
+    factors,
+    form,
+    games,
+    identity,
+    lines,
+    people,
+    quotes,
+    ratings,
+    rosters,
+    shots,
+    zone_windows,
+)
 from nba_assets.contracts.contract import Column, select
 
 COLUMNS: dict[str, Column] = {}
@@ -41,6 +55,9 @@ register(shots.COLUMNS)
 register(people.COLUMNS)
 register(rosters.TRANSACTIONS)
 register(rosters.ROSTERS)
+register(zone_windows.COLUMNS)
+register(form.COLUMNS)
+register(factors.COLUMNS)
 
 
 def columns(*items: str | Column) -> tuple[Column, ...]:

@@ -1,0 +1,89 @@
+"""How a player and his team have been doing before a game, over windows of earlier games."""
+
+from __future__ import annotations
+
+from nba_assets.contracts.columns.builders import count, flag, number
+from nba_assets.contracts.contract import Column
+
+_SHOTS = {
+    "field_goal_attempts": "Field-goal attempts",
+    "three_attempts": "Three-point attempts",
+    "free_throw_attempts": "Free-throw attempts",
+}
+
+POINTS = (
+    number("points_last_game", "Points of his last game", "points", 0, 100).varying("day"),
+    number("points_avg_last_3", "Points a game over the last 3 games", "points", 0, 80).varying("day"),
+    number("points_avg_last_20", "Points a game over the last 20 games", "points", 0, 80).varying("day"),
+    number("points_std_last_10", "Deviation of the points of the last 10 games; NULL below two", "points", 0, 50)
+    .varying("day")
+    .nulls(0, 0.1),
+    number("points_ewma", "Points a game, exponentially weighted, half-life 8 games", "points", 0, 80).varying("day"),
+    number(
+        "recent_trend",
+        "Points a game of the newest 3 games less those of the 3 before, in units of 5 points: positive = rising",
+        "score",
+        -2,
+        2,
+    ).varying("day"),
+    number("points_avg_prior_season", "Points a game last season; NULL when he did not play", "points", 0, 80),
+)
+MINUTES = (
+    number("minutes_last_game", "Minutes of his last game", "minutes", 0, 70).varying("day"),
+    number("minutes_avg_last_3", "Minutes a game over the last 3 games", "minutes", 0, 70).varying("day"),
+    number("minutes_avg_last_5", "Minutes a game over the last 5 games", "minutes", 0, 70).varying("day"),
+    number("minutes_std_last_10", "Deviation of the minutes of the last 10 games; NULL below two", "minutes", 0, 50),
+    number("minutes_ewma", "Minutes a game, exponentially weighted, half-life 8 games", "minutes", 0, 70).varying(
+        "day"
+    ),
+    number("minutes_avg_prior_season", "Minutes a game last season; NULL when he did not play", "minutes", 0, 70),
+    count("games_prior_season", "Games played last season", 115),
+    flag("started_last_game", "Started his last game; NULL where no source says who started"),
+)
+RATES = (
+    number("points_per_minute_last_10", "Points per minute over the last 10 games", "points per minute", 0),
+    number(
+        "points_per_minute_season", "Points per minute this season; NULL before its first game", "points per minute", 0
+    ),
+    number("points_per_minute_ewma", "points_ewma over minutes_ewma", "points per minute", 0).varying("day"),
+    number("usage_rate_last_10", "Usage over the last 10 games, weighted by playing time", "percent", 0)
+    .varying("day")
+    .nulls(0, 0.1),
+    number("ts_pct_last_10", "True shooting over the last 10 games; NULL without a shot", "fraction", 0, 1.5)
+    .varying("day")
+    .nulls(0, 0.2),
+    number("ts_pct_season", "True shooting this season; NULL without a shot", "fraction", 0, 1.5),
+    number(
+        "free_throw_points_share_last_10", "Share of his points from free throws; NULL without points", "fraction", 0, 1
+    ),
+    *(
+        number(f"{name}_avg_last_10", f"{_SHOTS[name]} a game over the last 10 games", "attempts", 0, 60)
+        for name in ("field_goal_attempts", "free_throw_attempts")
+    ),
+    *(
+        number(f"{name}_ewma", f"{words} a game, exponentially weighted, half-life 8 games", "attempts", 0, 60)
+        for name, words in _SHOTS.items()
+    ),
+    number(
+        "personal_fouls_per_36_last_10",
+        "Personal fouls per 36 minutes over the last 10 games",
+        "fouls per 36 minutes",
+        0,
+    ),
+)
+TEAM = (
+    number("team_pace_last_10", "Pace of his team's last 10 games", "possessions per 48 minutes", 75, 130)
+    .varying("season")
+    .nulls(0, 0.1),
+    number(
+        "team_offensive_rating_last_10",
+        "Points of his team per 100 possessions over its last 10 games",
+        "points per 100 possessions",
+        60,
+        180,
+    ).varying("season"),
+    flag("is_early_season", "He has played fewer than 10 games this season"),
+    count("games_used_400_days", "Games played within 400 days", 180),
+)
+
+COLUMNS: tuple[Column, ...] = (*POINTS, *MINUTES, *RATES, *TEAM)

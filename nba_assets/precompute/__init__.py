@@ -1,0 +1,1 @@
+"""What the systems read on the morning of a game: defences, shot profiles, situation, form, features. All pregame."""

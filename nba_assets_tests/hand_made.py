@@ -1,0 +1,75 @@
+"""Hand-made rows of tables, typed as the warehouse gives them, and a team game's box score to start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from nba_assets import registry
+from nba_assets.asof import History
+from nba_assets.contracts.columns.box import BOX
+from nba_assets.daily_table import DailyTable
+
+TableRows = Callable[..., pd.DataFrame]
+Run = Callable[..., pd.DataFrame]
+
+
+@pytest.fixture(scope="session")
+def table_rows() -> TableRows:
+    """(table, *rows as dicts, **what all rows have) -> frame of the table; a column that a row leaves out is NULL."""
+
+    def build(table: str, *rows: Mapping[str, object], **shared: object) -> pd.DataFrame:
+        contract = registry.contract(table)
+        full = [{**shared, **row} for row in rows]
+        unknown = {name for row in full for name in row} - set(contract.column_names)
+        assert not unknown, f"{table} has no column {unknown}"
+        made: dict[str, pd.Series] = {}
+        for column in contract.columns:
+            has_null = any(row.get(column.name) is None for row in full)
+            kind: Any = replace(column, is_nullable=has_null or column.is_nullable).pandas_dtype
+            values = [row.get(column.name) for row in full]
+            if column.kind == "timestamp":
+                made[column.name] = pd.Series(pd.to_datetime(values, utc=True), dtype=kind)
+            elif column.kind == "date":
+                made[column.name] = pd.Series(pd.to_datetime(values), dtype=kind)
+            else:
+                made[column.name] = pd.Series(values, dtype=kind)
+        return pd.DataFrame(made)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """(table, days, **frames by input argument) -> its rows; history inputs see what lies before the newest day."""
+
+    def transform(table: DailyTable, *days: str, **frames: pd.DataFrame) -> pd.DataFrame:
+        wanted = pd.DatetimeIndex(days)
+        given: dict[str, Any] = {}
+        for argument, item in table.inputs.items():
+            frame = frames[argument]
+            match item.reach:
+                case "on_day":
+                    given[argument] = frame[frame["game_date"].isin(wanted)].reset_index(drop=True)
+                case "up_to_day":
+                    given[argument] = frame[frame["game_date"] <= wanted.max()].reset_index(drop=True)
+                case "history":
+                    before = frame[frame["game_date"] < wanted.max()].reset_index(drop=True)
+                    given[argument] = History(before, item.days)
+                case _:
+                    raise AssertionError(f"{table.name} reads a source: {argument}")
+        result = table.function(**given, days=wanted)
+        assert isinstance(result, pd.DataFrame)
+        return result
+
+    return transform
+
+
+@pytest.fixture(scope="session")
+def empty_box() -> dict[str, object]:
+    """A box score of zeros."""
+    return dict.fromkeys(BOX, 0)
