@@ -12,7 +12,7 @@ from functools import cache
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import DailyTable
 
-LAYERS = ("raw", "analytics", "precompute")
+LAYERS = ("raw", "analytics", "precompute", "predictions", "grading")
 """Layers in the order in which they build on one another: each a package, a Dagster group and a warehouse schema."""
 
 

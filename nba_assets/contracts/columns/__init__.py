@@ -18,6 +18,7 @@ from nba_assets.contracts.columns import (
     identity,
     lines,
     people,
+    predictions,
     quotes,
     ratings,
     rosters,
@@ -58,6 +59,7 @@ register(rosters.ROSTERS)
 register(zone_windows.COLUMNS)
 register(form.COLUMNS)
 register(factors.COLUMNS)
+register(predictions.COLUMNS)
 
 
 def columns(*items: str | Column) -> tuple[Column, ...]:

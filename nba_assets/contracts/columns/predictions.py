@@ -1,0 +1,177 @@
+"""What the systems predict, how sure they are, which bet follows, and how it came out."""
+
+from __future__ import annotations
+
+from nba_assets.contracts.columns.builders import count, flag, number, of, text
+from nba_assets.contracts.contract import Column
+
+BASE_SYSTEMS = ("moving_average", "zone_matchup", "similarity", "gradient_boosting")
+"""What the ensemble is made of."""
+REFERENCES = ("naive_last_10", "market_line")
+"""Graded beside the systems, never recommended."""
+SYSTEMS = (*BASE_SYSTEMS, "ensemble", *REFERENCES, "market_informed")
+MINUTES_BANDS = ("0-12", "12-20", "20-28", "28-34", "34-48")
+"""Of projected minutes; the lower bound belongs to the band."""
+MINUTES_EDGES = (12.0, 20.0, 28.0, 34.0)
+LINED_BAND = "lined"
+"""Band of the weights of market_informed: player-games with a line, whatever their minutes."""
+SCORING_TIERS = ("bench", "rotation", "starter", "star")
+TIER_EDGES = (10.0, 18.0, 25.0)
+"""Points a game this season before D (of the last 10 games where he has not played this season): 25 is a star."""
+QUANTILES = {"p10": 0.10, "p25": 0.25, "predicted_points": 0.50, "p75": 0.75, "p90": 0.90}
+"""Levels of the distribution by column."""
+WINDOWS = ("7_days", "30_days", "season")
+DIMENSIONS = (
+    *("overall", "tier", "minutes_band", "confidence", "prob_over", "home_away", "rest", "recommendation", "player"),
+)
+
+SYSTEM = (
+    text("system_id", "Which system says so", *SYSTEMS),
+    text("minutes_band", "Band of projected minutes", *MINUTES_BANDS),
+    text("band", "Band of projected minutes, or lined for player-games with a line", *MINUTES_BANDS, LINED_BAND),
+    text(
+        "scoring_tier", "By points a game before the day: star from 25, starter 18, rotation 10, bench", *SCORING_TIERS
+    ),
+)
+MODELS = (
+    of("date", "trained_before", "Cut-off: the model has seen games before this day only"),
+    text("model_id", "The model in force: system, cut-off and the start of its sha256"),
+    text("artifact_path", "File of the model below the models folder"),
+    text("artifact_sha256", "sha256 of the file"),
+    count("training_rows", "Player-games that it was trained on"),
+    of("date", "training_first_day", "Day of the oldest game that it was trained on"),
+    number("training_mae", "Mean absolute error on its own training rows", "points", 0, 20),
+    number(
+        "trailing_mae",
+        "Mean absolute error on the games from its cut-off to the day before; NULL on the cut-off day",
+        "points",
+        0,
+        40,
+    ),
+    count("trailing_rows", "Player-games behind trailing_mae"),
+    count("model_age_days", "Days from the cut-off to the day", 400),
+    text("model_parameters", "JSON of the parameters, threads included"),
+)
+POINTS = (
+    number("predicted_points", "Median of what he scores if he plays", "points", 0, 60),
+    number("expected_points", "Mean of what he scores if he plays", "points", 0, 60),
+    number("sigma", "Standard deviation of what he scores if he plays", "points", 0, 30),
+    number("p10", "He scores less than this one time in ten", "points", 0, 60),
+    number("p25", "He scores less than this one time in four", "points", 0, 60),
+    number("p75", "He scores more than this one time in four", "points", 0, 70),
+    number("p90", "He scores more than this one time in ten", "points", 0, 80),
+    number(
+        "timed_points",
+        "predicted_points without untimed closing lines of the game: what a bet rests on",
+        "points",
+        0,
+        60,
+    ),
+    text("components", "JSON: where the prediction comes from, in points"),
+    count("similar_games_count", "Past games that the similarity system matched; NULL for other systems"),
+    number("system_agreement", "1 less the deviation of the base systems over 5 points, not below 0", "fraction", 0, 1),
+    text("warnings", "What to know about this prediction, parted by '; '; NULL when nothing"),
+)
+BET = (
+    flag("has_line", "There is a consensus line before the tip-off"),
+    number(
+        "prob_over",
+        "Probability of more points than the consensus line, given no push; NULL without a line",
+        "probability",
+        0,
+        1,
+    ),
+    number("edge", "predicted_points less the consensus line; NULL without a line", "points", -60, 60),
+    text("bet_side", "Side of the bet; NULL without a bet", "OVER", "UNDER"),
+    text("bet_book", "Bookmaker of the quote that the bet takes"),
+    number("bet_line", "Line of that quote", "points", 0.5, 60.5),
+    number("bet_price", "Price of that side of that quote", "decimal odds", 1.0001),
+    of("timestamp", "bet_snapshot_at", "When that quote was seen: the time of the decision"),
+    number("expected_value", "Expected profit of one unit at that quote", "units", -1, 30),
+    text(
+        "recommendation",
+        "OVER or UNDER with a bet, PASS with a line and none, NO_LINE without a line",
+        *("OVER", "UNDER", "PASS", "NO_LINE"),
+    ),
+    number(
+        "confidence",
+        "Probability that the recommended side wins, given no push; NULL without a bet",
+        "probability",
+        0,
+        1,
+    ),
+)
+WEIGHTS = (
+    number("weight", "Share of the system in the band; the shares of a band add up to 1", "fraction", 0, 1),
+    count("weight_rows", "Earlier player-games that the weights of the band rest on"),
+)
+GRADES = (
+    Column("actual_points", "integer", "Points that he scored; NULL when he did not play", "points", low=0, high=100),
+    number("actual_minutes", "Minutes that he played; NULL when he did not play", "minutes", 0, 70),
+    text("outcome", "graded; void: he did not play", "graded", "void"),
+    number("signed_error", "expected_points less actual_points", "points", -100, 60),
+    number("absolute_error", "Distance of predicted_points from actual_points", "points", 0, 100),
+    flag("within_3", "absolute_error is at most 3"),
+    flag("within_5", "absolute_error is at most 5"),
+    number("pinball_loss", "Mean pinball loss over the levels .05 to .95 of the distribution", "points", 0, 60),
+    number("crps", "Continuous ranked probability score, twice the mean pinball loss", "points", 0, 120),
+    flag("in_p10_p90", "actual_points lies from p10 to p90"),
+    number("pit", "Place of actual_points in the distribution, randomised within its point of mass", "fraction", 0, 1),
+    flag("prediction_correct", "The recommended side won; NULL on PASS, push, void and without a line"),
+    text("bet_result", "Of the bet at its own line", "WIN", "LOSS", "PUSH", "VOID"),
+    number(
+        "bet_profit", "Profit of one unit at the bet's price: 0 on a push or void; NULL without a bet", "units", -1, 30
+    ),
+    flag("is_lined", "The player-game had a consensus line"),
+    number("line_absolute_error", "Distance of the consensus line from actual_points", "points", 0, 100),
+    number("naive_absolute_error", "Distance of the mean of the last 10 games from actual_points", "points", 0, 100),
+    number("projected_minutes_error", "projected_minutes less actual_minutes", "minutes", -70, 48),
+    text("provenance", "live: published before the tip; reconstructed: made by a backfill", "live", "reconstructed"),
+)
+PERFORMANCE = (
+    count("predictions", "Predictions of the day or window on final games"),
+    count("graded", "Of them graded"),
+    count("voids", "Of them void"),
+    number("void_rate", "Share of voids", "fraction", 0, 1),
+    number("mae", "Mean absolute error of predicted_points", "points", 0, 40),
+    number("naive_mae", "Mean absolute error of the mean of the last 10 games on the same rows", "points", 0, 60),
+    number("bias", "Mean of expected_points less actual_points", "points", -40, 40),
+    number("rmse", "Root of the mean squared error of expected_points", "points", 0, 60),
+    number("mean_crps", "Mean of crps", "points", 0, 60),
+    number("coverage_p10_p90", "Share of actual points from p10 to p90", "fraction", 0, 1),
+    number("share_within_3", "Share within 3 points", "fraction", 0, 1),
+    number("share_within_5", "Share within 5 points", "fraction", 0, 1),
+    number("minutes_mae", "Mean absolute error of projected_minutes", "minutes", 0, 48),
+    count("lined", "Graded predictions with a consensus line"),
+    number("lined_mae", "Mean absolute error on lined rows", "points", 0, 60),
+    number("line_mae", "Mean absolute error of the line on the same rows", "points", 0, 60),
+    number("lined_naive_mae", "Mean absolute error of the mean of the last 10 games on lined rows", "points", 0, 60),
+    number("lined_bias", "Mean of expected_points less actual_points on lined rows", "points", -40, 40),
+    count("overs", "Recommendations OVER"),
+    count("unders", "Recommendations UNDER"),
+    count("passes", "Lined predictions without a recommendation"),
+    count("bets", "Bets on games that he played in, pushes included"),
+    count("wins", "Bets won"),
+    count("losses", "Bets lost"),
+    count("pushes", "Bets whose line was hit exactly"),
+    number("accuracy", "Share of bets won, pushes out of the denominator", "fraction", 0, 1),
+    number("over_accuracy", "The same of the recommendations OVER", "fraction", 0, 1),
+    number("under_accuracy", "The same of the recommendations UNDER", "fraction", 0, 1),
+    number("profit", "Profit of all bets, one unit each", "units"),
+    number("roi", "Profit a unit staked", "fraction", -1, 30),
+    number("mean_prob_over", "Mean of prob_over of lined rows without a push", "probability", 0, 1),
+    number("observed_over", "Share of lined rows without a push that ended over", "fraction", 0, 1),
+    text("window", "Days that the row is about, the day included", *WINDOWS),
+    text("dimension", "How the rows are split", *DIMENSIONS),
+    text("value", "Which part of the dimension; all for overall"),
+)
+FEEDBACK = (
+    count("tier_rows", "Graded predictions of the tier in the 30 days before"),
+    number("tier_bias", "Their mean of expected_points less actual_points", "points", -40, 40),
+    number("adjustment", "Points to add to the prediction: the bias, shrunk, with its sign turned", "points", -10, 10),
+    number("mae_without", "Mean absolute error of the 30 days before without any adjustment", "points", 0, 40),
+    number("mae_with", "The same with the adjustments of their days", "points", 0, 40),
+    flag("is_applied", "The adjustment made the days before better, so it is used"),
+)
+
+COLUMNS: tuple[Column, ...] = (*SYSTEM, *MODELS, *POINTS, *BET, *WEIGHTS, *GRADES, *PERFORMANCE, *FEEDBACK)
