@@ -7,8 +7,10 @@ from datetime import date
 
 import pandas as pd
 
+from nba_assets.checks.cascade import cascade
 from nba_assets.checks.completeness import completeness
-from nba_assets.checks.evidence import RESULT_COLUMNS, Evidence, by_day, gather, result
+from nba_assets.checks.evidence import RESULT_COLUMNS, Evidence, builds_on_layers, by_day, gather, result
+from nba_assets.checks.phase_gap import phase_gap
 from nba_assets.checks.quarantine import quarantine
 from nba_assets.checks.unique_keys import unique_keys
 from nba_assets.checks.value_ranges import value_ranges
@@ -27,6 +29,13 @@ _STANDING: dict[str, tuple[Check, str]] = {
     ),
 }
 _RAW: dict[str, tuple[Check, str]] = {"quarantine": (quarantine, "No input row of the day was set aside.")}
+_ON_LAYERS: dict[str, tuple[Check, str]] = {
+    "phase_gap": (phase_gap, "The day has rows when the tables that it reads on the day have rows, or expects none."),
+    "cascade": (
+        cascade,
+        "The last 30 days of each input were made whole, have not too many NULLs and have not changed since.",
+    ),
+}
 
 
 def checks_of(table: DailyTable) -> dict[str, tuple[Check, str]]:
@@ -34,6 +43,8 @@ def checks_of(table: DailyTable) -> dict[str, tuple[Check, str]]:
     found = dict(_STANDING)
     if table.contract.layer == "raw":
         found |= _RAW
+    if builds_on_layers(table):
+        found |= _ON_LAYERS
     for check in table.checks:
         found[check.name] = (_cross(check), check.doc)
     return found

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
 from nba_assets import registry
-from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.contract import Column, TableContract
 from nba_assets.daily_table import DailyTable
-from nba_assets.partitions import Season
+from nba_assets.inputs import Input
+from nba_assets.partitions import FIRST_DAY, Season
 from nba_assets.platform import Platform
 from nba_assets.warehouse.protocol import Snapshot
 
 MOST_KEYS = 50
 """Failing keys that a result lists; all of them are in the warehouse."""
+INPUT_DAYS = 30
+"""Newest days of an input's window that are looked at: what is older hardly moves a window, and one bad day would stain
+each of the 400 that read it."""
 RESULT_COLUMNS = ("game_date", "passed", "severity", "failing", "reasons", "failing_keys", "observed")
 """Of a result. severity is ERROR or WARN, reasons JSON (stable phrase -> rows), failing_keys text parted by '; ',
 observed JSON."""
@@ -26,7 +30,11 @@ observed JSON."""
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the days checked hold: rows, ledger rows, quarantine, and the rows of other tables."""
+    """What the days checked hold: rows, ledger rows, quarantine, and the rows of other tables.
+
+    input_ledger and input_rows (`game_date` and the columns of `banded`) are of the newest INPUT_DAYS days of the
+    table's inputs; they are empty below the layers that build on layers.
+    """
 
     table: DailyTable
     days: pd.DatetimeIndex
@@ -37,6 +45,8 @@ class Evidence:
     expected: pd.DataFrame
     unmade: Mapping[pd.Timestamp, str]
     season_extremes: pd.DataFrame
+    input_ledger: pd.DataFrame
+    input_rows: Mapping[str, pd.DataFrame]
 
     @property
     def contract(self) -> TableContract:
@@ -61,12 +71,52 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
         quarantine = snapshot.quality("quarantine", table.name, first, last)
         unmade = _unmade(table, wanted, snapshot)
         extremes = _season_extremes(table.contract, wanted, snapshot)
+        input_ledger, input_rows = _inputs(table, wanted, snapshot)
     rows, ledger, quarantine = (part[part["game_date"].isin(wanted)] for part in (rows, ledger, quarantine))
     others = {name: frame[frame["game_date"].isin(wanted)] for name, frame in others.items()}
     expected = table.expected.rule(
         **{argument: others[item.name] for argument, item in table.expected.inputs.items()}, days=wanted
     )
-    return Evidence(table, wanted, rows, ledger, quarantine, others, expected, unmade, extremes)
+    return Evidence(
+        table, wanted, rows, ledger, quarantine, others, expected, unmade, extremes, input_ledger, input_rows
+    )
+
+
+def builds_on_layers(table: DailyTable) -> bool:
+    """Whether the table reads made tables over windows: every layer after raw and analytics."""
+    return table.contract.layer not in ("raw", "analytics")
+
+
+def table_inputs(table: DailyTable) -> list[Input]:
+    """The inputs that are tables, as declared."""
+    return [item for item in table.inputs.values() if item.reach != "source"]
+
+
+def banded(table: DailyTable) -> dict[str, list[Column]]:
+    """The columns that the table reads and that declare a band for their share of NULLs, by input table."""
+    found: dict[str, list[Column]] = {}
+    for item in table_inputs(table):
+        of_table = found.setdefault(item.name, [])
+        for column in registry.contract(item.name).columns:
+            is_read = item.columns is None or column.name in item.columns
+            if is_read and column.null_share is not None and column not in of_table:
+                of_table.append(column)
+    return {name: columns for name, columns in found.items() if columns}
+
+
+def _inputs(
+    table: DailyTable, days: pd.DatetimeIndex, snapshot: Snapshot
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Ledger rows and rows of the input tables for `Evidence`."""
+    if not builds_on_layers(table):
+        return pd.DataFrame(), {}
+    first, last = max(FIRST_DAY, days[0].date() - timedelta(days=INPUT_DAYS)), days[-1].date()
+    ledger = snapshot.ledger(sorted({item.name for item in table_inputs(table)}), first, last)
+    rows = {
+        name: snapshot.read(registry.contract(name), first, last, ["game_date", *(column.name for column in columns)])
+        for name, columns in banded(table).items()
+    }
+    return ledger, rows
 
 
 def _unmade(table: DailyTable, days: pd.DatetimeIndex, snapshot: Snapshot) -> dict[pd.Timestamp, str]:

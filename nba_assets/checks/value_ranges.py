@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import pandas as pd
 
 from nba_assets.checks.evidence import Evidence, keys_of, result
+from nba_assets.contracts.contract import Column
 
 FEWEST_ROWS = 100
 """Rows a day needs before its NULL shares and constant columns say anything."""
@@ -19,7 +21,7 @@ def value_ranges(evidence: Evidence) -> list[dict[str, object]]:
     contract, rows = evidence.contract, evidence.rows
     impossible = _by_day(evidence, contract.broken_rows(rows) if len(rows) else {})
     unusual = _by_day(evidence, contract.unusual_rows(rows) if len(rows) else {})
-    shares = _null_shares(evidence)
+    shares = null_shares(contract.columns, rows)
     constant = _constant(evidence)
     found = []
     for day in evidence.days:
@@ -39,6 +41,23 @@ def value_ranges(evidence: Evidence) -> list[dict[str, object]]:
     return found
 
 
+def null_shares(columns: Sequence[Column], rows: pd.DataFrame) -> dict[pd.Timestamp, dict[str, float]]:
+    """Per day: columns whose share of NULLs lies outside the declared band, with the share."""
+    banded = [column for column in columns if column.null_share is not None]
+    if not banded or rows.empty:
+        return {}
+    days = rows["game_date"]
+    counts = days.value_counts()
+    found: dict[pd.Timestamp, dict[str, float]] = defaultdict(dict)
+    for column in banded:
+        low, high = column.null_share or (0.0, 1.0)
+        shares = rows[column.name].isna().groupby(days.to_numpy()).mean()
+        for day, share in shares[(shares < low) | (shares > high)].items():
+            if counts[day] >= FEWEST_ROWS:
+                found[pd.Timestamp(day)][column.name] = round(float(share), 3)
+    return found
+
+
 def _by_day(evidence: Evidence, problems: dict[str, pd.Series]) -> dict[pd.Timestamp, dict[str, list[str]]]:
     found: dict[pd.Timestamp, dict[str, list[str]]] = defaultdict(dict)
     for reason, mask in problems.items():
@@ -46,23 +65,6 @@ def _by_day(evidence: Evidence, problems: dict[str, pd.Series]) -> dict[pd.Times
         texts = keys_of(rows, evidence.contract.full_key)
         for day, group in texts.groupby(rows["game_date"].to_numpy()):
             found[pd.Timestamp(day)][reason] = group.tolist()
-    return found
-
-
-def _null_shares(evidence: Evidence) -> dict[pd.Timestamp, dict[str, float]]:
-    """Per day: columns whose share of NULLs lies outside the declared band, with the share."""
-    banded = [column for column in evidence.contract.columns if column.null_share is not None]
-    if not banded or evidence.rows.empty:
-        return {}
-    days = evidence.rows["game_date"]
-    counts = days.value_counts()
-    found: dict[pd.Timestamp, dict[str, float]] = defaultdict(dict)
-    for column in banded:
-        low, high = column.null_share or (0.0, 1.0)
-        shares = evidence.rows[column.name].isna().groupby(days.to_numpy()).mean()
-        for day, share in shares[(shares < low) | (shares > high)].items():
-            if counts[day] >= FEWEST_ROWS:
-                found[pd.Timestamp(day)][column.name] = round(float(share), 3)
     return found
 
 

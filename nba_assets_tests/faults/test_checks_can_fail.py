@@ -5,6 +5,7 @@ The list of checks comes from the registry, so a new check without a fault here 
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 
@@ -13,12 +14,17 @@ import pytest
 
 from nba_assets import registry
 from nba_assets.checks.evaluate import checks_of, evaluate
+from nba_assets.checks.evidence import table_inputs
 from nba_assets.contracts.columns.identity import TEAMS
 from nba_assets.contracts.contract import Column, TableContract
+from nba_assets.daily_table import DailyTable
+from nba_assets.materialise import materialise
 from nba_assets_tests.mini_warehouse import Home
 
 DAY = date(2022, 10, 31)
 """A day of the second season with two games, lines, quotes and shots."""
+INPUT_DAY = date(2022, 10, 18)
+"""A day with games, not long before DAY."""
 DAYS = {
     ("players", "*"): date(2022, 7, 1),
     ("injury_transactions", "*"): date(2022, 10, 24),
@@ -69,6 +75,9 @@ FAULTS: dict[tuple[str, str], list[str]] = {
     ("shots", "shots_match_box"): [
         "DELETE FROM raw.shots WHERE rowid IN (SELECT rowid FROM raw.shots WHERE game_date = $day LIMIT 1)"
     ],
+    ("team_defense_zone_analysis", "thirty_teams"): [
+        "DELETE FROM precompute.team_defense_zone_analysis WHERE game_date = $day AND team = 'BKN'"
+    ],
     ("rosters", "roster_recall"): [
         "DELETE FROM raw.rosters WHERE game_date = $day AND team = 'BKN' AND player_id <> 1629651"
     ],
@@ -83,8 +92,9 @@ def tampered(full_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     return Home(tmp_path_factory.mktemp("tampered"), full_home.archive, full_home.truth)
 
 
-def statements(contract: TableContract, check: str) -> list[str]:
+def statements(declared: DailyTable, check: str) -> list[str]:
     """The SQL that makes the check fail."""
+    contract = declared.contract
     if (contract.name, check) in FAULTS:
         return FAULTS[contract.name, check]
     table = f"{contract.layer}.{contract.name}"
@@ -95,6 +105,13 @@ def statements(contract: TableContract, check: str) -> list[str]:
             return [f"DELETE FROM {table} WHERE game_date = $day"]
         case "value_ranges":
             return [f"UPDATE {table} SET {impossible(contract)} WHERE game_date = $day"]
+        case "phase_gap":
+            return ["DELETE FROM quality.partition_log WHERE table_name = $table AND game_date = $day"]
+        case "cascade":
+            return [
+                "UPDATE quality.partition_log SET content_changed_at = written_at + INTERVAL 1 YEAR "
+                f"WHERE table_name = '{table_inputs(declared)[0].name}' AND game_date BETWEEN $day - 1 AND $day"
+            ]
         case "quarantine":
             return [
                 "INSERT INTO quality.quarantine BY NAME SELECT $table AS table_name, $day AS game_date, "
@@ -135,7 +152,7 @@ def test_check_can_fail(
     declared = registry.tables()[table]
     day = DAYS.get((table, check)) or DAYS.get((table, "*")) or DAY
 
-    def asked() -> dict[str, object]:
+    def ask() -> dict[str, object]:
         found = evaluate(declared, [day], tampered.platform, "fault", [check])
         rows = found[found["game_date"] == pd.Timestamp(day)]
         assert len(rows) <= 1
@@ -146,11 +163,11 @@ def test_check_can_fail(
             tampered.sql(line.replace("$day", f"DATE '{day}'").replace("$table", f"'{table}'"))
 
     change(PREPARED.get((table, check), []))
-    before = asked()
+    before = ask()
     assert before["passed"], f"{table}.{check} does not pass on {day} before anything is wrong: {before}"
-    change(statements(declared.contract, check))
-    after = asked()
-    assert not after["passed"], f"{table}.{check} does not see: {statements(declared.contract, check)}"
+    change(statements(declared, check))
+    after = ask()
+    assert not after["passed"], f"{table}.{check} does not see: {statements(declared, check)}"
     assert int(str(after["failing"])) > 0
     if check in ("unique_keys", "value_ranges"):
         assert after["severity"] == "ERROR"
@@ -158,3 +175,72 @@ def test_check_can_fail(
 
 def test_faults_are_of_checks_that_exist() -> None:
     assert set(FAULTS) | set(PREPARED) <= set(CASES)
+
+
+def asked(home: Home, check: str) -> dict[str, object]:
+    """What a check of player_composite_factors says of DAY."""
+    found = evaluate(registry.tables()["player_composite_factors"], [DAY], home.platform, "fault", [check])
+    return dict(found.iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("status", "severity", "reason"),
+    [
+        (None, "ERROR", "never made"),
+        ("partial_history", "ERROR", "partial history"),
+        ("empty", "ERROR", "empty although upcoming_player_game_context has rows"),
+        ("absent_source", "WARN", "absent source"),
+        ("not_final", "WARN", "not final"),
+    ],
+)
+def test_phase_gap_says_why_the_day_has_no_rows(
+    tables_home: Home, status: str | None, severity: str, reason: str
+) -> None:
+    change = "DELETE FROM quality.partition_log"
+    if status is not None:
+        change = f"UPDATE quality.partition_log SET rows = 0, status = '{status}'"
+    tables_home.sql(f"{change} WHERE table_name = 'player_composite_factors' AND game_date = ?", [DAY])
+    upcoming = int(tables_home.ledger().loc[("upcoming_player_game_context", f"{DAY}"), "rows"])
+    found = asked(tables_home, "phase_gap")
+    assert (found["passed"], found["severity"]) == (False, severity)
+    assert json.loads(str(found["reasons"])) == {reason: upcoming}
+    assert f"upcoming_player_game_context has {upcoming} rows" in str(found["failing_keys"])
+
+
+@pytest.mark.parametrize(
+    ("change", "severity", "cause"),
+    [
+        ("DELETE FROM quality.partition_log WHERE {day_of_log}", "ERROR", "never made"),
+        (
+            "UPDATE quality.partition_log SET status = 'partial_history' WHERE {day_of_log}",
+            "ERROR",
+            "made from an incomplete history",
+        ),
+        (
+            # A hundred rows at least, below which shares say nothing.
+            "INSERT INTO analytics.player_game_summary SELECT s.* REPLACE (player_id + more AS player_id, NULL AS "
+            "usage_rate) FROM analytics.player_game_summary s, range(1, 101) AS r(more) WHERE game_date = {day}",
+            "WARN",
+            "usage_rate NULL outside its band",
+        ),
+    ],
+)
+def test_cascade_names_the_bad_day_of_the_input(tables_home: Home, change: str, severity: str, cause: str) -> None:
+    day = f"DATE '{INPUT_DAY}'"
+    log = f"table_name = 'player_game_summary' AND game_date = {day}"
+    tables_home.sql(change.format(day_of_log=log, day=day))
+    found = asked(tables_home, "cascade")
+    assert (found["passed"], found["severity"]) == (False, severity)
+    assert json.loads(str(found["reasons"])) == {f"player_game_summary: {cause}": 1}
+    assert found["failing_keys"] == f"player_game_summary {INPUT_DAY}: {cause}"
+
+
+def test_cascade_names_an_input_that_was_made_again_until_the_day_is_made_again_too(tables_home: Home) -> None:
+    tables, platform = registry.tables(), tables_home.platform
+    tables_home.sql("UPDATE raw.player_boxscores SET personal_fouls = 5 WHERE game_date = ?", [INPUT_DAY])
+    materialise(tables["player_game_summary"], [INPUT_DAY], platform, "fault")
+    found = asked(tables_home, "cascade")
+    assert (found["passed"], found["severity"]) == (False, "WARN")
+    assert found["failing_keys"] == f"player_game_summary {INPUT_DAY}: changed after the day was made"
+    materialise(tables["player_composite_factors"], [DAY], platform, "fault")
+    assert asked(tables_home, "cascade")["passed"]
