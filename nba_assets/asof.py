@@ -72,6 +72,10 @@ class History:
         """The rows with more columns, each made row by row, never across rows."""
         return History(self._frame.assign(**columns), self._days)
 
+    def assign_many(self, columns: Callable[[pd.DataFrame], pd.DataFrame]) -> History:
+        """The rows with the columns of the frame that `columns` makes of them, row by row, never across rows."""
+        return History(self._frame.assign(**dict(columns(self._frame).items())), self._days)
+
     def join(self, other: History, on: Sequence[str], columns: Sequence[str] | None = None) -> History:
         """Each row with the columns of the row of `other` of the same day and key (NULL where there is none).
 
@@ -91,6 +95,18 @@ class History:
         """
         found = self._frame[list(columns)].dropna().drop_duplicates()
         return found.sort_values(list(columns), ignore_index=True)
+
+    def rows_before(self, cutoff: pd.Timestamp, serves: pd.Series) -> pd.DataFrame:
+        """The rows of the days before the cutoff, to fit a model on that is in force on the days `serves`.
+
+        Raises:
+            ValueError: a day that the model serves lies before its cutoff.
+        """
+        if bool((serves < cutoff).any()):
+            raise ValueError(
+                f"a model that has seen the days before {cutoff:%Y-%m-%d} cannot serve {serves.min():%Y-%m-%d}"
+            )
+        return self._frame[self._frame["game_date"] < cutoff]
 
     def by(self, *keys: str, order: Sequence[str] = ()) -> Grouped:
         """The rows by key, each key's in the order of game_date, game_id, then `order`, then as they came.
@@ -268,6 +284,40 @@ class Window:
 
         weighted = self._added(lambda row, target: weights(row, target) * values.floats[row])
         return self._series(_divided(weighted, self._added(weights)))
+
+    def quantiles(self, column: str, levels: Sequence[float], low: float, high: float, width: float) -> pd.DataFrame:
+        """Quantiles of a column over windows of whole days, from counts in bins: exact in which rows they count.
+
+        Args:
+            column: of numbers; those beyond `low` or `high` count in the outermost bin.
+            levels: shares, 0 to 1.
+            low, high, width: the bins; within a bin values are taken as evenly spread.
+
+        Returns:
+            a column a level (float64), NULL where the window has no value.
+
+        Raises:
+            ValueError: a window starts or ends within a day.
+        """
+        values, places = self._grouped._column(column), self._grouped._places
+        bins = round((high - low) / width)
+        first_rows = np.flatnonzero(np.diff(places, prepend=-1) != 0)
+        cell_of_row = np.cumsum(np.diff(places, prepend=-1) != 0) - 1
+        place = np.clip(np.floor((values.floats - low) / width), 0, bins - 1).astype(np.int64)[values.is_known]
+        counts = np.bincount(cell_of_row[values.is_known] * bins + place, minlength=len(first_rows) * bins)
+        running = np.zeros((len(first_rows) + 1, bins), dtype=np.int32)
+        np.cumsum(counts.reshape(-1, bins), axis=0, out=running[1:], dtype=np.int32)
+        bounds = np.append(first_rows, len(places))
+        edges = [np.searchsorted(bounds, edge) for edge in (self.start, self.end)]
+        some = self.end > self.start
+        if any(
+            bool((bounds[cell] != edge)[some].any()) for cell, edge in zip(edges, (self.start, self.end), strict=True)
+        ):
+            raise ValueError("quantiles are of windows of whole days; this one starts or ends within a day")
+        pairs, serves = np.unique(np.column_stack(edges), axis=0, return_inverse=True)
+        below = np.cumsum(running[pairs[:, 1]] - running[pairs[:, 0]], axis=1, dtype=np.int64)
+        found = {str(level): _quantile(below, level, low, width)[serves.ravel()] for level in levels}
+        return pd.DataFrame(found, index=self._target.index).where(pd.Series(some, self._target.index), axis=0)
 
     def newest(self, column: str, back: int = 0) -> pd.Series:
         """The column's value in the newest row, or `back` rows before it, in the column's (nullable) type."""
@@ -448,6 +498,17 @@ def _first_of_july(target: pd.DataFrame, years_back: int = 0) -> _Integers:
     """Day number of the 1 July on which the season of each target row began, or one `years_back` years before."""
     years = season_start_year(target["game_date"]).to_numpy() - years_back
     return ((years - 1970) * 12 + 6).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+
+
+def _quantile(below: _Integers, level: float, low: float, width: float) -> _Floats:
+    """Value below which the share `level` lies, out of running counts by bin (rows x bins); NaN without a count."""
+    total = below[:, -1]
+    wanted = level * total
+    place = np.minimum((below < wanted[:, None]).sum(axis=1), below.shape[1] - 1)
+    rows = np.arange(len(below))
+    before = np.where(place > 0, below[rows, place - 1], 0)
+    share = _divided(wanted - before, below[rows, place] - before)
+    return np.where(total > 0, low + width * (place + np.nan_to_num(share)), np.nan)
 
 
 def _running(values: _Integers) -> _Integers:

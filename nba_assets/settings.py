@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         return self.home / "nba.duckdb"
 
     @property
+    def models(self) -> Path:
+        """Folder of the trained models."""
+        return self.home / "models"
+
+    @property
     def run_lock(self) -> Path:
         return self.home / "run.lock"
 

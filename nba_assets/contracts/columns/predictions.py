@@ -33,17 +33,19 @@ SYSTEM = (
         "scoring_tier", "By points a game before the day: star from 25, starter 18, rotation 10, bench", *SCORING_TIERS
     ),
 )
+HEADS = ("median", "mean", "scale")
 MODELS = (
+    text("head", "What the model says of a player-game: median and mean of his points, scale of the error", *HEADS),
     of("date", "trained_before", "Cut-off: the model has seen games before this day only"),
     text("model_id", "The model in force: system, cut-off and the start of its sha256"),
     text("artifact_path", "File of the model below the models folder"),
     text("artifact_sha256", "sha256 of the file"),
     count("training_rows", "Player-games that it was trained on"),
     of("date", "training_first_day", "Day of the oldest game that it was trained on"),
-    number("training_mae", "Mean absolute error on its own training rows", "points", 0, 20),
+    number("training_mae", "Mean absolute error of the head on its own training rows", "points", 0, 20),
     number(
         "trailing_mae",
-        "Mean absolute error on the games from its cut-off to the day before; NULL on the cut-off day",
+        "Mean absolute error of the head on the games from its cut-off to the day before; NULL without one",
         "points",
         0,
         40,
@@ -108,7 +110,11 @@ WEIGHTS = (
 GRADES = (
     Column("actual_points", "integer", "Points that he scored; NULL when he did not play", "points", low=0, high=100),
     number("actual_minutes", "Minutes that he played; NULL when he did not play", "minutes", 0, 70),
-    text("outcome", "graded; void: he did not play", "graded", "void"),
+    text(
+        "outcome",
+        "graded: he played; void: he did not play; not_ingested: no player of his game has a box score",
+        *("graded", "void", "not_ingested"),
+    ),
     number("signed_error", "expected_points less actual_points", "points", -100, 60),
     number("absolute_error", "Distance of predicted_points from actual_points", "points", 0, 100),
     flag("within_3", "absolute_error is at most 3"),
@@ -161,17 +167,27 @@ PERFORMANCE = (
     number("roi", "Profit a unit staked", "fraction", -1, 30),
     number("mean_prob_over", "Mean of prob_over of lined rows without a push", "probability", 0, 1),
     number("observed_over", "Share of lined rows without a push that ended over", "fraction", 0, 1),
-    text("window", "Days that the row is about, the day included", *WINDOWS),
+    text("time_window", "Days that the row is about, the day included", *WINDOWS),
     text("dimension", "How the rows are split", *DIMENSIONS),
     text("value", "Which part of the dimension; all for overall"),
 )
 FEEDBACK = (
     count("tier_rows", "Graded predictions of the tier in the 30 days before"),
-    number("tier_bias", "Their mean of expected_points less actual_points", "points", -40, 40),
-    number("adjustment", "Points to add to the prediction: the bias, shrunk, with its sign turned", "points", -10, 10),
+    number("tier_bias", "Their mean of expected_points less actual_points; NULL without any", "points", -40, 40),
+    number(
+        "adjustment",
+        "Points to add to the prediction: the bias of the tier, shrunk, with its sign turned",
+        "points",
+        -10,
+        10,
+    ),
     number("mae_without", "Mean absolute error of the 30 days before without any adjustment", "points", 0, 40),
     number("mae_with", "The same with the adjustments of their days", "points", 0, 40),
     flag("is_applied", "The adjustment made the days before better, so it is used"),
+    number(
+        "unadjusted_absolute_error", "Distance of predicted_points as first made from actual_points", "points", 0, 100
+    ),
+    number("unadjusted_signed_error", "expected_points as first made less actual_points", "points", -100, 60),
 )
 
 COLUMNS: tuple[Column, ...] = (*SYSTEM, *MODELS, *POINTS, *BET, *WEIGHTS, *GRADES, *PERFORMANCE, *FEEDBACK)

@@ -1,0 +1,77 @@
+"""Files of trained models below the models folder: named by their content, found by what they were trained on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ModelError(RuntimeError):
+    """A model file is missing or is not what it was; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A model file: its path below the folder and the sha256 of its content."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ModelStore:
+    """Models below a folder, which is made when it is missing."""
+
+    folder: Path
+
+    def save(self, text: str) -> Artifact:
+        """Writes the text under the name of its content; what is there already is left alone."""
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        artifact = Artifact(f"{sha256[:2]}/{sha256}.txt", sha256)
+        if not (self.folder / artifact.path).exists():
+            _write(self.folder / artifact.path, text)
+        return artifact
+
+    def load(self, artifact: Artifact) -> str:
+        """The text of a model.
+
+        Raises:
+            ModelError: the file is gone or has another content.
+        """
+        path = self.folder / artifact.path
+        remedy = "make its days of points_models again: nba-assets backfill --select points_models --again"
+        if not path.exists():
+            raise ModelError(f"the model file {path} is gone; {remedy}")
+        text = path.read_text(encoding="utf-8")
+        found = hashlib.sha256(text.encode()).hexdigest()
+        if found != artifact.sha256:
+            raise ModelError(
+                f"the model file {path} has sha256 {found[:12]}, expected {artifact.sha256[:12]}; "
+                f"delete it and {remedy}"
+            )
+        return text
+
+    def remembered(self, fingerprint: str) -> dict[str, Artifact] | None:
+        """The artifacts by head that were trained on the data of this fingerprint; None when one is not there."""
+        note = self.folder / "by_data" / f"{fingerprint}.json"
+        if not note.exists():
+            return None
+        found = {head: Artifact(**entry) for head, entry in json.loads(note.read_text(encoding="utf-8")).items()}
+        return found if all((self.folder / artifact.path).exists() for artifact in found.values()) else None
+
+    def remember(self, fingerprint: str, artifacts: Mapping[str, Artifact]) -> None:
+        """Notes which artifacts the data of this fingerprint gave."""
+        entries = {head: {"path": artifact.path, "sha256": artifact.sha256} for head, artifact in artifacts.items()}
+        _write(self.folder / "by_data" / f"{fingerprint}.json", json.dumps(entries, sort_keys=True))
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: to a name of its own, then moved."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,266 @@
+"""player_prop_predictions: what every system says about every player-game, how sure it is, and which bet follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from nba_assets.asof import History
+from nba_assets.contracts.columns import columns
+from nba_assets.contracts.columns.predictions import BASE_SYSTEMS, LINED_BAND, QUANTILES, REFERENCES, SYSTEMS
+from nba_assets.contracts.contract import TableContract
+from nba_assets.daily_table import daily_table
+from nba_assets.inputs import Expected, history, on_day
+from nba_assets.predictions.bands import banded, minutes_band, scoring_tier
+from nba_assets.predictions.base_predictions import KEY, as_json
+from nba_assets.predictions.bets import COLUMNS as BET_COLUMNS
+from nba_assets.predictions.bets import best_bets, quotes_at_decision
+from nba_assets.predictions.calibration import (
+    BAND_EDGES,
+    BANDS,
+    TRAILING_DAYS,
+    distributions,
+    unit_of,
+    with_errors,
+)
+from nba_assets.predictions.combining import combined, said_by
+from nba_assets.predictions.distribution import probability_over, shifted
+from nba_assets.predictions.ensemble_weights import MARKET_PRIOR
+
+AGREEMENT_POINTS = 5.0
+"""Deviation of the base systems from one another at which nothing is left of their agreement."""
+SAID = ("predicted_points", "expected_points", "timed_points")
+MEMBERS = {"ensemble": BASE_SYSTEMS, "market_informed": tuple(MARKET_PRIOR)}
+"""Of the combined systems; where the last member says nothing, they do not either."""
+MOST_POINTS = 60.0
+
+CONTRACT = TableContract(
+    name="player_prop_predictions",
+    layer="predictions",
+    key=("game_id", "player_id", "system_id"),
+    known="pregame",
+    columns=columns(
+        *("game_date", "game_id", "player_id", "system_id", "team", "opponent", "season", "season_type", "is_home"),
+        *("minutes_band", "scoring_tier", "predicted_points", "expected_points", "sigma", "p10", "p25", "p75", "p90"),
+        *("timed_points", "has_line", "points_line", "prob_over", "edge", *BET_COLUMNS[:-1]),
+        *("recommendation", "confidence", "components", "model_id", "similar_games_count", "system_agreement"),
+        "warnings",
+    ),
+    rules={
+        "quantiles rise": lambda f: (
+            f["p10"].isna() | ((f["p10"] <= f["p25"]) & (f["p25"] <= f["p75"]) & (f["p75"] <= f["p90"]))
+        ),
+        "a line where it says so": lambda f: f["points_line"].notna() == f["has_line"],
+        "no line is no line": lambda f: f["has_line"] == (f["recommendation"] != "NO_LINE"),
+        "a bet where it recommends one": lambda f: f["bet_side"].notna() == f["recommendation"].isin(["OVER", "UNDER"]),
+        "references recommend nothing": lambda f: ~(f["system_id"].isin(REFERENCES) & f["bet_side"].notna()),
+    },
+    doc="A row a system for every player-game with three earlier games or more. predicted_points is the median, "
+    "expected_points the mean, if he plays; the quantiles come from how the system's predictions of the 365 days "
+    "before came out. Without a line all that compares with one is NULL. A bet is one posted quote of the "
+    "snapshot of the consensus line, at its own price, when timed_points says that it beats its break-even by two "
+    "hundredths.",
+)
+
+
+@daily_table(
+    CONTRACT,
+    inputs={
+        "base": on_day("base_predictions"),
+        "weights": on_day("ensemble_weights"),
+        "features": on_day("ml_feature_store_v2"),
+        "context": on_day("upcoming_player_game_context"),
+        "quotes": on_day("prop_lines"),
+        "past": history(
+            "base_predictions",
+            days=TRAILING_DAYS,
+            columns=("game_date", "game_id", "player_id", "system_id", *SAID, "sigma"),
+        ),
+        "past_weights": history("ensemble_weights", days=TRAILING_DAYS),
+        "past_context": history(
+            "upcoming_player_game_context",
+            days=TRAILING_DAYS,
+            columns=("game_date", "game_id", "player_id", "projected_minutes"),
+        ),
+        "played": history(
+            "player_game_summary", days=TRAILING_DAYS, columns=("game_date", "game_id", "player_id", "points")
+        ),
+    },
+    expected=Expected(
+        inputs={"base": on_day("base_predictions")},
+        rule=lambda base, days: base[[*KEY, "system_id"]],
+        observed=lambda rows: rows.loc[~rows["system_id"].isin(list(MEMBERS)), [*KEY, "system_id"]],
+    ),
+)
+def player_prop_predictions(
+    base: pd.DataFrame,
+    weights: pd.DataFrame,
+    features: pd.DataFrame,
+    context: pd.DataFrame,
+    quotes: pd.DataFrame,
+    past: History,
+    past_weights: History,
+    past_context: History,
+    played: History,
+    days: pd.DatetimeIndex,
+) -> pd.DataFrame:
+    """All systems with their distributions, lines and bets."""
+    games = _games(features, context)
+    rows = pd.concat([base, _combined_rows(base, weights, games)], ignore_index=True)
+    rows = rows.sort_values([*KEY, "system_id"], kind="stable", ignore_index=True)
+    rows["calibration_band"] = banded(rows["predicted_points"], BAND_EDGES, BANDS)
+    rows = _calibrated(rows, distributions(rows, _past_errors(past, past_weights, past_context, played)))
+    rows = rows.merge(games, on=KEY, how="left", validate="many_to_one")
+    rows = _against_the_line(rows)
+    rows = _with_bets(rows, quotes_at_decision(quotes, context))
+    rows = rows.merge(_agreement(base), on=KEY, how="left", validate="many_to_one")
+    return rows[CONTRACT.column_names]
+
+
+def _games(features: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
+    """What is the same for all systems: the player-game, its bands, the line, the warnings."""
+    about = context[[*KEY, "projected_minutes", "points_line", "line_is_time_known", "injury_status", "total"]]
+    names = ["team", "opponent", "season", "season_type"]
+    wanted = ["home_away", "points_avg_season", "points_avg_last_10", "games_played_season", "is_production_ready"]
+    rows = features[[*KEY, *names, *wanted]].merge(
+        about.drop(columns="total"), on=KEY, how="left", validate="one_to_one"
+    )
+    said = {
+        "on the injured list": rows["injury_status"] == "injured_list",
+        "missed his team's last games": rows["injury_status"] == "missed_games",
+        "fewer than 5 games this season": rows["games_played_season"] < 5,
+        "box scores are missing": ~rows["is_production_ready"],
+        "the game's line has no time": ~rows["line_is_time_known"].fillna(True).astype(bool),
+    }
+    text = pd.Series("", index=rows.index, dtype="object")
+    for warning, holds in said.items():
+        mark = holds.fillna(False).astype(bool)
+        text = text.mask(mark, text.where(text == "", text + "; ") + warning)
+    return rows[[*KEY, *names]].assign(
+        is_home=rows["home_away"] == 1,
+        minutes_band=minutes_band(rows["projected_minutes"]),
+        scoring_tier=scoring_tier(rows["points_avg_season"], rows["points_avg_last_10"]),
+        points_line=rows["points_line"],
+        has_line=rows["points_line"].notna(),
+        warnings=text.astype("string[pyarrow]").mask(text == ""),
+    )
+
+
+def _combined_rows(base: pd.DataFrame, weights: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ensemble and market_informed, with what each member gives as components."""
+    keys = base[KEY].drop_duplicates().merge(games[[*KEY, "minutes_band", "has_line"]], on=KEY, how="left")
+    index = pd.MultiIndex.from_frame(keys[KEY])
+    said = base.set_index([*KEY, "system_id"])
+    sigma = said["sigma"].groupby(level=[0, 1, 2]).first().reindex(index).to_numpy()
+    parts = []
+    for system, members in MEMBERS.items():
+        band = keys["minutes_band"] if system == "ensemble" else pd.Series(LINED_BAND, index=keys.index)
+        shares = _shares(weights, keys["game_date"], band, members)
+        values = {name: said[name].unstack("system_id").reindex(index, columns=list(SYSTEMS)) for name in SAID}
+        values = {name: frame.reset_index(drop=True) for name, frame in values.items()}
+        found = keys[KEY].assign(
+            system_id=system, sigma=sigma, **{name: combined(frame, shares, members) for name, frame in values.items()}
+        )
+        found["components"] = as_json((values["predicted_points"] * shares)[list(members)])
+        parts.append(found[values["predicted_points"][members[-1]].notna() & found["predicted_points"].notna()])
+    return pd.concat(parts, ignore_index=True)
+
+
+def _shares(weights: pd.DataFrame, days: pd.Series, band: pd.Series, members: tuple[str, ...]) -> pd.DataFrame:
+    """Weight of each member in the row's band, a column a member."""
+    wide = weights.set_index(["game_date", "band", "system_id"])["weight"].unstack("system_id")
+    wanted = pd.MultiIndex.from_arrays([days, band.astype("string[pyarrow]")])
+    return wide.reindex(wanted, columns=list(members)).set_axis(days.index)
+
+
+def _past_errors(past: History, past_weights: History, past_context: History, played: History) -> dict[str, History]:
+    """Each system's earlier predictions with how they came out; the combined ones are put together as they were."""
+    key = ["game_id", "player_id"]
+    alone = (*BASE_SYSTEMS, *REFERENCES)
+    found = {system: with_errors(_own(past, system).join(played, on=key)) for system in alone}
+    for system, members in MEMBERS.items():
+        together = _own(past, "gradient_boosting").join(past_context, on=key)
+        together = together.assign(band=_band_of(system))
+        for member in members:
+            names = [f"{name} {member}" for name in SAID]
+            together = together.join(said_by(past, member, SAID), on=key, columns=names)
+            together = together.join(_share_of(past_weights, member), on=["band"], columns=[f"weight {member}"])
+        found[system] = with_errors(_together(together, members).join(played, on=key))
+    return found
+
+
+def _own(past: History, system: str) -> History:
+    return past.where(lambda f: f["system_id"] == system)
+
+
+def _band_of(system: str) -> Callable[[pd.DataFrame], pd.Series]:
+    """The band in which the members of a combined system are weighted."""
+    if system == "ensemble":
+        return lambda f: minutes_band(f["projected_minutes"])
+    return lambda f: pd.Series(LINED_BAND, index=f.index, dtype="string[pyarrow]")
+
+
+def _share_of(past_weights: History, member: str) -> History:
+    own = past_weights.where(lambda f: f["system_id"] == member)
+    return own.assign(**{f"weight {member}": lambda f: f["weight"]})
+
+
+def _together(said: History, members: tuple[str, ...]) -> History:
+    """The rows with what the members said together; without those on which the leading one was silent."""
+
+    def joint(f: pd.DataFrame) -> pd.DataFrame:
+        shares = pd.DataFrame({member: f[f"weight {member}"] for member in members})
+        values = {name: pd.DataFrame({member: f[f"{name} {member}"] for member in members}) for name in SAID}
+        return pd.DataFrame({name: combined(frame, shares, members) for name, frame in values.items()})
+
+    leading = f"predicted_points {members[-1]}"
+    return said.assign_many(joint).where(lambda f: f[leading].notna())
+
+
+def _calibrated(rows: pd.DataFrame, shape: pd.DataFrame) -> pd.DataFrame:
+    """The rows with their quantiles, mean and deviation; a system that is no reference has its median put right too."""
+    unit = unit_of(rows["sigma"], rows["predicted_points"])
+    is_reference = rows["system_id"].isin(list(REFERENCES))
+    shift = (shape["predicted_points"] * unit).mask(is_reference, 0.0).fillna(0.0)
+    median = (rows["predicted_points"] + shift).clip(0.0, MOST_POINTS)
+    found = rows.assign(
+        timed_points=(rows["timed_points"] + shift).clip(0.0, MOST_POINTS),
+        expected_points=(rows["expected_points"] + shape["mean_shift"].fillna(0.0)).clip(0.0, MOST_POINTS),
+        sigma=shape["deviation"] * unit,
+    )
+    for name in QUANTILES:
+        if name != "predicted_points":
+            found[name] = (rows["predicted_points"] + shape[name] * unit).clip(0.0, MOST_POINTS)
+    for name in ("p10", "p25"):
+        found[name] = np.minimum(found[name], median).where(found[name].notna())
+    for name in ("p75", "p90"):
+        found[name] = np.maximum(found[name], median).where(found[name].notna())
+    return found.assign(predicted_points=median)
+
+
+def _against_the_line(rows: pd.DataFrame) -> pd.DataFrame:
+    """prob_over (given no push) and edge; NULL without a line, prob_over also without a distribution."""
+    over, push = probability_over(rows, rows["points_line"])
+    return rows.assign(
+        prob_over=np.clip(over / (1.0 - push), 0.0, 1.0), edge=rows["predicted_points"] - rows["points_line"]
+    )
+
+
+def _with_bets(rows: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
+    """The bet of each row that may have one, and the recommendation."""
+    may_bet = rows["has_line"] & ~rows["system_id"].isin(list(REFERENCES)) & rows["p10"].notna()
+    asked = rows[may_bet]
+    basis = asked[[*KEY, "system_id"]].join(shifted(asked, asked["timed_points"]))
+    found = rows.merge(best_bets(basis, quotes), on=[*KEY, "system_id"], how="left", validate="one_to_one")
+    waiting = pd.Series(np.where(rows["has_line"], "PASS", "NO_LINE"), index=found.index, dtype="string[pyarrow]")
+    return found.assign(recommendation=found["bet_side"].astype("string[pyarrow]").fillna(waiting))
+
+
+def _agreement(base: pd.DataFrame) -> pd.DataFrame:
+    """system_agreement of each player-game: how near the base systems are to one another; NULL with fewer than two."""
+    wide = base[base["system_id"].isin(list(BASE_SYSTEMS))].set_index([*KEY, "system_id"])["predicted_points"]
+    values = wide.unstack("system_id").reindex(columns=list(BASE_SYSTEMS))
+    deviation = values.std(axis=1)
+    return (1.0 - deviation / AGREEMENT_POINTS).clip(lower=0.0).rename("system_agreement").reset_index()
