@@ -10,6 +10,7 @@ from nba_assets.contracts.columns import columns
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, history, on_day
+from nba_assets.partitions import FIRST_DAY, Season, season_start_year
 
 SECONDS = 60.0
 EARLY_GAMES = 10
@@ -170,8 +171,9 @@ def _true_shooting(window: Window) -> pd.Series:
 def _with_prior_season(rows: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
     """His averages of the season before; NULL where he did not play in it or it lies before the first partition."""
     prior = by_player.prior_season(rows)
+    has_prior = season_start_year(rows["game_date"]) > Season.of_day(FIRST_DAY).start_year
     return rows.assign(
         points_avg_prior_season=prior.mean("points"),
         minutes_avg_prior_season=prior.mean("seconds_played") / SECONDS,
-        games_prior_season=prior.games,
+        games_prior_season=prior.games.where(has_prior).astype("Int64"),
     )

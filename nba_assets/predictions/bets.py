@@ -45,8 +45,8 @@ def best_bets(rows: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
     over, push = probability_over(pairs, pairs["line"])
     sides = []
     for side, price, wins in (
-        ("OVER", pairs["over_price"], over),
-        ("UNDER", pairs["under_price"], 1.0 - over - push),
+        ("OVER", pairs["over_price"].astype("float64"), over),
+        ("UNDER", pairs["under_price"].astype("float64"), 1.0 - over - push),
     ):
         given_no_push = pd.Series(wins / (1.0 - push), index=pairs.index)
         value = pd.Series(wins * price + push - 1.0, index=pairs.index)

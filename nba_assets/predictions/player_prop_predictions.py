@@ -161,7 +161,9 @@ def _combined_rows(base: pd.DataFrame, weights: pd.DataFrame, games: pd.DataFram
         values = {name: said[name].unstack("system_id").reindex(index, columns=list(SYSTEMS)) for name in SAID}
         values = {name: frame.reset_index(drop=True) for name, frame in values.items()}
         found = keys[KEY].assign(
-            system_id=system, sigma=sigma, **{name: combined(frame, shares, members) for name, frame in values.items()}
+            system_id=pd.Series(system, index=keys.index, dtype="string[pyarrow]"),
+            sigma=sigma,
+            **{name: combined(frame, shares, members) for name, frame in values.items()},
         )
         found["components"] = as_json((values["predicted_points"] * shares)[list(members)])
         parts.append(found[values["predicted_points"][members[-1]].notna() & found["predicted_points"].notna()])

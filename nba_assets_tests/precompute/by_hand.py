@@ -114,7 +114,7 @@ class Books:
             "games_played_season": len(season),
             "games_used_400_days": len(games),
             "points_avg_prior_season": mean(row["points"] for row in prior) if prior else None,
-            "games_prior_season": len(prior),
+            "games_prior_season": len(prior) if season_of(day) > 2021 else None,
             "usage_rate_last_10": self.usage(ten),
         }
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from nba_assets import load_table
+from nba_assets_tests.archive_warehouse import ArchiveHome
 from nba_assets_tests.mini_warehouse import Home
 from nba_assets_tests.precompute.by_hand import ZONES, Books, Row
 
@@ -113,8 +115,16 @@ def test_defenses_of_the_mini_archive(full: Home) -> None:
         check_day(books, day)
 
 
+@pytest.fixture
+def real_seasons(archive_home: ArchiveHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables of the real seasons as the backfill left them, to read."""
+    (tmp_path / "nba.duckdb").symlink_to(archive_home.as_made)
+    monkeypatch.setenv("NBA_HOME", str(tmp_path))
+
+
 @pytest.mark.archive
-def test_ten_player_days_of_the_real_seasons(real_home: Home) -> None:
+@pytest.mark.usefixtures("real_seasons")
+def test_ten_player_days_of_the_real_seasons() -> None:
     books = Books(max(day for _, day in PLAYER_DAYS))
     for player, day in PLAYER_DAYS:
         keys = {"player_id": player}

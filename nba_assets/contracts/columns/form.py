@@ -37,7 +37,7 @@ MINUTES = (
         "day"
     ),
     number("minutes_avg_prior_season", "Minutes a game last season; NULL when he did not play", "minutes", 0, 70),
-    count("games_prior_season", "Games played last season", 115),
+    count("games_prior_season", "Games played last season; NULL in the first season of the archive", 115),
     flag("started_last_game", "Started his last game; NULL where no source says who started"),
 )
 RATES = (

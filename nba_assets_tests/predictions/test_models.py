@@ -1,0 +1,87 @@
+"""Models: the same rows give the same file, files are what they were, and no cut-off lies after a day it serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nba_assets.asof import History
+from nba_assets.precompute.features import FEATURE_NAMES
+from nba_assets.predictions import boosting, points_models
+from nba_assets.predictions.cutoffs import cutoff_of_day
+from nba_assets.predictions.model_store import Artifact, ModelError, ModelStore
+
+GENERATOR = np.random.default_rng(11)
+FEATURES = GENERATOR.normal(size=(1500, len(FEATURE_NAMES)))
+FEATURES[GENERATOR.random(FEATURES.shape) < 0.1] = np.nan
+POINTS = np.clip(np.nan_to_num(FEATURES[:, 0]) * 4 + 10 + GENERATOR.normal(size=1500), 0, None).round()
+
+
+def test_the_same_rows_give_the_same_files() -> None:
+    first, second = boosting.trained(FEATURES, POINTS), boosting.trained(FEATURES.copy(), POINTS.copy())
+    assert first == second
+    assert set(first) == {"median", "mean", "scale"}
+    assert "[num_threads: 1]" in first["median"]
+
+
+def test_it_learns_what_is_there() -> None:
+    text = boosting.trained(FEATURES, POINTS)["median"]
+    error = np.abs(boosting.predicted(text, FEATURES) - POINTS).mean()
+    assert error < 0.6 * np.abs(POINTS - np.median(POINTS)).mean()
+
+
+def test_the_fingerprint_is_of_rows_and_target() -> None:
+    plain = boosting.fingerprint(FEATURES, POINTS)
+    assert plain == boosting.fingerprint(FEATURES.copy(), POINTS.copy())
+    other = FEATURES.copy()
+    other[7, 7] = 1.25
+    assert plain != boosting.fingerprint(other, POINTS)
+    assert plain != boosting.fingerprint(FEATURES, POINTS[::-1])
+
+
+def test_a_file_is_named_by_its_content_and_read_as_it_was(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path / "models")
+    artifact = store.save("tree")
+    assert store.save("tree") == artifact
+    assert artifact.sha256 in artifact.path
+    assert store.load(artifact) == "tree"
+    (tmp_path / "models" / artifact.path).write_text("another tree")
+    with pytest.raises(ModelError, match="expected"):
+        store.load(artifact)
+    with pytest.raises(ModelError, match="is gone; make its days of points_models again"):
+        store.load(Artifact("00/none.txt", "00"))
+
+
+def test_what_was_trained_is_remembered_while_its_files_are_there(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    artifact = store.save("tree")
+    assert store.remembered("abc") is None
+    store.remember("abc", {"median": artifact})
+    assert store.remembered("abc") == {"median": artifact}
+    (tmp_path / artifact.path).unlink()
+    assert store.remembered("abc") is None
+
+
+def test_cutoffs_are_the_first_of_the_month_and_never_before_the_first() -> None:
+    days = pd.Series(pd.to_datetime(["2021-12-18", "2021-12-31", "2022-01-01", "2022-01-31", "2025-06-22"]))
+    expected = pd.to_datetime(["2021-12-18", "2021-12-18", "2022-01-01", "2022-01-01", "2025-06-01"])
+    assert cutoff_of_day(days).tolist() == list(expected)
+
+
+def test_a_model_cannot_serve_a_day_before_its_cutoff() -> None:
+    past = History(pd.DataFrame({"game_date": pd.to_datetime(["2024-01-01", "2024-01-05"])}))
+    cutoff = pd.Timestamp("2024-01-05")
+    assert len(past.rows_before(cutoff, pd.Series([cutoff]))) == 1
+    with pytest.raises(ValueError, match="cannot serve 2024-01-04"):
+        past.rows_before(cutoff, pd.Series(pd.to_datetime(["2024-01-06", "2024-01-04"])))
+
+
+def test_an_old_model_fails_the_check() -> None:
+    rows = pd.DataFrame(
+        {"game_date": pd.to_datetime(["2024-02-10"] * 2), "model_id": ["old", "new"], "model_age_days": [41, 40]}
+    )
+    assert points_models.model_age(rows).failing["key"].tolist() == ["old"]
+    assert points_models.model_age(rows[1:]).failing.empty
