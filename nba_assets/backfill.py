@@ -1,24 +1,28 @@
-"""A backfill: a run a season, oldest first, resuming at the first season that is not done."""
+"""A backfill: a run a season, oldest first, resuming at the first season that is not done; or only what is stale."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import dagster as dg
+import pandas as pd
 from dagster_shared.error import SerializableErrorInfo
 
 from nba_assets import registry
-from nba_assets.inputs_state import stale_days
 from nba_assets.partitions import Season, by_season, day_range
 from nba_assets.platform import Platform
+from nba_assets.staleness import stale_days, staleness
+
+Started = Callable[[Season, date, date, Sequence[str]], None]
+"""Called before a run with its season, days and tables."""
 
 
 @dataclass(frozen=True)
 class SeasonRun:
-    """What happened to one season of a backfill; `run_id` is None when there was nothing to do."""
+    """What happened to one season of a backfill, or to a part of it; `run_id` is None when there was nothing to do."""
 
     season: Season
     first: date
@@ -27,6 +31,14 @@ class SeasonRun:
     is_success: bool
     seconds: float
     failure: str | None = None
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A run over stale days. days: table_name, days that it wrote, of them new (never made before), changed, same."""
+
+    run: SeasonRun
+    days: pd.DataFrame
 
 
 def select_tables(selection: str | None) -> list[str]:
@@ -74,7 +86,7 @@ def backfill(
     instance: dg.DagsterInstance,
     *,
     is_forced: bool = False,
-    started: Callable[[Season, date, date], None] = lambda season, first, last: None,
+    started: Started = lambda season, first, last, names: None,
 ) -> list[SeasonRun]:
     """Runs the tables season by season; stops after a season that failed, because the next one reads it.
 
@@ -87,36 +99,103 @@ def backfill(
         is_forced: run seasons that are done, too.
         started: called before a season's run.
     """
-    from nba_assets.definitions import defs
-
-    job = defs.resolve_implicit_global_asset_job_def()
     done: list[SeasonRun] = []
     for season, season_first, season_last in by_season(first, last):
         if not is_forced and is_done(names, season_first, season_last, platform):
             done.append(SeasonRun(season, season_first, season_last, None, True, 0.0))
             continue
-        started(season, season_first, season_last)
-        start = time.perf_counter()
-        result = job.execute_in_process(
-            instance=instance,
-            asset_selection=[dg.AssetKey(name) for name in names],
-            tags={
-                "dagster/asset_partition_range_start": season_first.isoformat(),
-                "dagster/asset_partition_range_end": season_last.isoformat(),
-                "nba/season": season.label,
-            },
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            raise_on_error=False,
-        )
-        failure = None if result.success else _failure(result)
-        done.append(
-            SeasonRun(
-                season, season_first, season_last, result.run_id, result.success, time.perf_counter() - start, failure
-            )
-        )
-        if not result.success:
+        started(season, season_first, season_last, names)
+        done.append(_run(names, season, season_first, season_last, instance))
+        if not done[-1].is_success:
             break
     return done
+
+
+def rebuild_stale(
+    names: Sequence[str],
+    first: date,
+    last: date,
+    platform: Platform,
+    instance: dg.DagsterInstance,
+    *,
+    started: Started = lambda season, first, last, names: None,
+) -> list[Rebuilt]:
+    """Runs exactly the stale days of the tables, upstream first; stops after a run that failed.
+
+    A day that its inputs made stale is stale no more once they were rebuilt to the same content, so what a table lacks
+    is asked when its turn has come.
+
+    Args:
+        names: tables, upstream first.
+        first: first day.
+        last: last day.
+        platform: settings, warehouse, archive.
+        instance: Dagster's.
+        started: called before each run.
+    """
+    done: list[Rebuilt] = []
+    for season, run_first, run_last, tables in _stale_ranges(names, first, last, platform):
+        started(season, run_first, run_last, tables)
+        with platform.warehouse.snapshot() as snapshot:
+            before = snapshot.ledger(tables, run_first, run_last)
+        run = _run(tables, season, run_first, run_last, instance)
+        with platform.warehouse.snapshot() as snapshot:
+            after = snapshot.ledger(tables, run_first, run_last)
+        done.append(Rebuilt(run, _written(before, after[after["run_id"] == run.run_id])))
+        if not run.is_success:
+            break
+    return done
+
+
+def _stale_ranges(
+    names: Sequence[str], first: date, last: date, platform: Platform
+) -> Iterator[tuple[Season, date, date, Sequence[str]]]:
+    """The runs that rebuild what is stale: a table over neighbouring days, each asked for after those before it ran.
+
+    Season by season, for no window reaches into a later one. Where every day of every table is stale, one run of all
+    costs less than a run a table.
+    """
+    for season, season_first, season_last in by_season(first, last):
+        days = (season_last - season_first).days + 1
+        stale = staleness(names, season_first, season_last, platform).drop_duplicates(["table_name", "game_date"])
+        if len(stale) == days * len(names):
+            yield season, season_first, season_last, names
+            continue
+        for name in names:
+            of_table = staleness([name], season_first, season_last, platform)["game_date"].drop_duplicates()
+            for _, run in of_table.groupby((of_table.diff() != pd.Timedelta(days=1)).cumsum()):
+                yield season, run.iloc[0].date(), run.iloc[-1].date(), [name]
+
+
+def _written(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Days that a run wrote by table: table_name, days, and of them new, changed, same."""
+    key = ["table_name", "game_date"]
+    earlier = before.set_index(key)["content_hash"].rename("earlier_hash")
+    rows = after[[*key, "content_hash"]].join(earlier, on=key).assign(days=1)
+    rows["new"] = rows["earlier_hash"].isna()
+    rows["same"] = (rows["content_hash"] == rows["earlier_hash"]).fillna(False).astype(bool)
+    rows["changed"] = ~rows["new"] & ~rows["same"]
+    return rows.groupby("table_name", sort=False)[["days", "new", "changed", "same"]].sum().reset_index()
+
+
+def _run(names: Sequence[str], season: Season, first: date, last: date, instance: dg.DagsterInstance) -> SeasonRun:
+    """One Dagster run of the tables over days of a season."""
+    from nba_assets.definitions import defs
+
+    start = time.perf_counter()
+    result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance,
+        asset_selection=[dg.AssetKey(name) for name in names],
+        tags={
+            "dagster/asset_partition_range_start": first.isoformat(),
+            "dagster/asset_partition_range_end": last.isoformat(),
+            "nba/season": season.label,
+        },
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        raise_on_error=False,
+    )
+    failure = None if result.success else _failure(result)
+    return SeasonRun(season, first, last, result.run_id, result.success, time.perf_counter() - start, failure)
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> str:

@@ -7,7 +7,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from rich.table import Table
 from nba_assets.settings import REPOSITORY, Settings, dagster_environment
 
 if TYPE_CHECKING:
-    from nba_assets.backfill import SeasonRun
+    from nba_assets.backfill import Rebuilt, SeasonRun, Started
     from nba_assets.partitions import Season
     from nba_assets.platform import Platform
     from nba_assets.progress import Step
@@ -79,20 +79,47 @@ def _platform() -> Platform:
 @click.option("--to", "last", type=Day(), default=None, help="Last day; default: the archive's last game day.")
 @click.option("--select", default=None, help="Tables, layers or a Dagster asset selection; default: all tables.")
 @click.option("--again", is_flag=True, help="Run seasons that are done, too.")
-def backfill(first: date | None, last: date | None, select: str | None, again: bool) -> None:
+@click.option("--stale", is_flag=True, help="Run the stale days only, table by table; see status --stale.")
+def backfill(first: date | None, last: date | None, select: str | None, again: bool, stale: bool) -> None:
     """Make every day of a range, a season a run; safe to interrupt and to start again."""
     import dagster as dg
 
     from nba_assets import backfill as work
     from nba_assets.dagster_ext.reconcile import reconcile
-    from nba_assets.partitions import FIRST_DAY, eastern_today
-    from nba_assets.status import expected_game_days
 
+    if again and stale:
+        raise click.UsageError("--again runs every day of the range and --stale only those that need it; give one.")
     platform = _platform()
     try:
         names = work.select_tables(select)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    first, last = _range(platform, first, last)
+    console.print(_where_from(platform))
+    start = time.perf_counter()
+    with dg.DagsterInstance.get() as instance, platform.run_lock():
+        for sentence in reconcile(instance, platform):
+            console.print(f"reconciled: {sentence}")
+        with _bar() as (steps, began):
+            if stale:
+                rebuilt = work.rebuild_stale(names, first, last, platform, instance, started=began)
+                runs = [found.run for found in rebuilt]
+            else:
+                runs = work.backfill(names, first, last, platform, instance, is_forced=again, started=began)
+    seconds = time.perf_counter() - start
+    if stale:
+        _rebuilt_summary(rebuilt, seconds)
+    else:
+        _summary(runs, steps, platform, first, last, seconds)
+    if not all(run.is_success for run in runs):
+        sys.exit(1)
+
+
+def _range(platform: Platform, first: date | None, last: date | None) -> tuple[date, date]:
+    """The days asked for; from the first partition and to the archive's last game day unless given."""
+    from nba_assets.partitions import FIRST_DAY, eastern_today
+    from nba_assets.status import expected_game_days
+
     first = first or FIRST_DAY
     if last is None:
         days = expected_game_days(platform)
@@ -101,16 +128,7 @@ def backfill(first: date | None, last: date | None, select: str | None, again: b
         raise click.UsageError(
             f"--from {first} --to {last}: days run from {FIRST_DAY} to {eastern_today(platform.now())}, oldest first."
         )
-    console.print(_where_from(platform))
-    start = time.perf_counter()
-    with dg.DagsterInstance.get() as instance, platform.run_lock():
-        for sentence in reconcile(instance, platform):
-            console.print(f"reconciled: {sentence}")
-        with _bar(len(names)) as (steps, began):
-            runs = work.backfill(names, first, last, platform, instance, is_forced=again, started=began)
-    _summary(runs, steps, platform, first, last, time.perf_counter() - start)
-    if not all(run.is_success for run in runs):
-        sys.exit(1)
+    return first, last
 
 
 def _where_from(platform: Platform) -> str:
@@ -121,7 +139,7 @@ def _where_from(platform: Platform) -> str:
 
 
 @contextmanager
-def _bar(tables: int) -> Iterator[tuple[list[tuple[str, Step]], Callable[[Season, date, date], None]]]:
+def _bar() -> Iterator[tuple[list[tuple[str, Step]], Started]]:
     """A live progress bar; where the output is no terminal, a line a step. Yields the finished steps and a callback."""
     from nba_assets import progress
 
@@ -140,16 +158,16 @@ def _bar(tables: int) -> Iterator[tuple[list[tuple[str, Step]], Callable[[Season
         transient=True,
         disable=not is_live,
     )
-    task = bar.add_task("", total=2 * tables, season="", rows=0)
+    task = bar.add_task("", total=None, season="", rows=0)
 
     def rows() -> int:
         return sum(step.rows for _, step in finished if step.kind == "rows")
 
-    def began(season: Season, first: date, last: date) -> None:
+    def began(season: Season, first: date, last: date, tables: Sequence[str]) -> None:
         nonlocal season_now
         season_now = season.label
         days = (last - first).days + 1
-        bar.reset(task, total=2 * tables, description=f"starting, {days} days", season=season_now, rows=rows())
+        bar.reset(task, total=2 * len(tables), description=f"starting, {days} days", season=season_now, rows=rows())
 
     def heard(step: progress.Step) -> None:
         if step.seconds is None:
@@ -176,10 +194,7 @@ def _summary(
         elif run.is_success:
             console.print(f"{run.season.label}  done in {run.seconds:.1f} s (run {run.run_id})")
         else:
-            console.print(f"[red]{run.season.label}  failed[/red] after {run.seconds:.1f} s: {run.failure}")
-            console.print(
-                "Nothing of that table was written. Once the cause is mended, the same command goes on from here."
-            )
+            _failed(run)
     if steps:
         found = status(platform, first, last)
         rows = int(found.tables["rows"].sum())
@@ -196,14 +211,69 @@ def _summary(
         console.print(f"{int(found.warnings['days'].sum())} warnings, by reason in nba-assets status")
 
 
+def _failed(run: SeasonRun) -> None:
+    console.print(f"[red]{run.season.label}  failed[/red] after {run.seconds:.1f} s: {run.failure}")
+    console.print("Nothing of that table was written. Once the cause is mended, the same command goes on from here.")
+
+
+def _rebuilt_summary(rebuilt: list[Rebuilt], seconds: float) -> None:
+    import pandas as pd
+
+    if not rebuilt:
+        console.print("nothing to do: no day is stale")
+        return
+    found = pd.concat([part.days for part in rebuilt]).groupby("table_name", sort=False).sum()
+    table = Table(title="stale days rebuilt", title_justify="left", show_footer=True)
+    table.add_column("table", footer="all")
+    for name, total in found.sum().items():
+        table.add_column(str(name), justify="right", footer=f"{total:,}")
+    for name, counts in found.iterrows():
+        table.add_row(str(name), *(f"{count:,}" for count in counts))
+    console.print(table)
+    console.print(f"{len(rebuilt)} runs, {seconds:.1f} s")
+    if not rebuilt[-1].run.is_success:
+        _failed(rebuilt[-1].run)
+
+
+def _stale(platform: Platform, first: date | None, last: date | None) -> bool:
+    """Prints which days are stale, and why; returns whether there are any."""
+    from nba_assets import registry
+    from nba_assets.staleness import by_reason, staleness
+
+    asked = "".join(f" --{end} {day}" for end, day in (("from", first), ("to", last)) if day is not None)
+    stale = staleness(list(registry.tables()), *_range(platform, first, last), platform)
+    if stale.empty:
+        console.print("no day is stale")
+        return False
+    table = Table(title="stale days", title_justify="left")
+    command = f"nba-assets backfill --stale{asked}"
+    for name in ("table", "reason", "days", "first", "last", command):
+        table.add_column(name, justify="right" if name == "days" else "left")
+    previous = None
+    for row in by_reason(stale).to_dict("records"):
+        name = row["table_name"]
+        if previous not in (None, name):
+            table.add_section()
+        days = f"{row['first']:%Y-%m-%d}", f"{row['last']:%Y-%m-%d}"
+        table.add_row(name, row["reason"], f"{row['days']:,}", *days, f"--select +{name}")
+        previous = name
+    console.print(table)
+    days = stale.drop_duplicates(["table_name", "game_date"])
+    console.print(f"{len(days):,} stale days in {days['table_name'].nunique()} tables; rebuild them with: {command}")
+    return True
+
+
 @main.command()
 @click.option("--from", "first", type=Day(), default=None, help="First day.")
 @click.option("--to", "last", type=Day(), default=None, help="Last day.")
-def status(first: date | None, last: date | None) -> None:
+@click.option("--stale", is_flag=True, help="Which days are stale instead, and why; exit code 1 when there are any.")
+def status(first: date | None, last: date | None, stale: bool) -> None:
     """Table by season: days done of those expected, rows, what is missing and what the checks say."""
     from nba_assets.status import status as state
 
     platform = _platform()
+    if stale:
+        sys.exit(1 if _stale(platform, first, last) else 0)
     found = state(platform, first, last)
     table = Table(title="game days done / expected", title_justify="left")
     for name in (
@@ -275,6 +345,29 @@ def docs(folder: Path) -> None:
 
     for path in write_reference(folder):
         console.print(f"wrote {path.name}")
+
+
+@main.command()
+@click.option("--from", "first", type=Day(), default=None, help="First day.")
+@click.option("--to", "last", type=Day(), default=None, help="Last day.")
+@click.option("--season", default=None, help="A season, as 2023-24.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+def evaluate(first: date | None, last: date | None, season: str | None, as_json: bool) -> None:
+    """How good the predictions are, beside the naive prediction and the market's line."""
+    import json
+    import re
+
+    from nba_assets.evaluate import evaluate as evaluation
+    from nba_assets.evaluate import tables
+
+    if season is not None and not re.fullmatch(r"20\d\d-\d\d", season):
+        raise click.UsageError(f"--season {season}: write it as 2023-24.")
+    found = evaluation(_platform(), first, last, season)
+    if as_json:
+        click.echo(json.dumps(found.as_json(), indent=1, allow_nan=False))
+        return
+    for table in tables(found):
+        console.print(table)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """What each day of a table is made of: a fingerprint of its inputs, and which of their days are missing.
 
-The fingerprint of a day is, per input, the sum modulo 2^64 of the ledger's content hashes inside the day's window, plus
-the code version of the table and the fingerprint of the source files of the season. A day is stale when the value of
-now differs from the one in its ledger row.
+The fingerprint of a day is, per input table, the sum modulo 2^64 of the ledger's content hashes inside the day's window
+and, per source family, the hash of the season's files, all added to the code version of the table. The parts are kept
+beside the sum, so that a later comparison can name the input that changed.
 """
 
 from __future__ import annotations
@@ -25,22 +25,28 @@ from nba_assets.warehouse.protocol import Snapshot
 
 _ABSENT_DAY = np.uint64(0x9E3779B97F4A7C15)
 """Token of a day without a ledger row in the sum of an input's hashes; any odd constant would do."""
+_PARTIAL_DAY = np.uint64(0xBF58476D1CE4E5B9)
+_ABSENT_SOURCE = np.uint64(0x94D049BB133111EB)
+"""Added to the hash of a day of that status where what reads the day takes the status over: when the status goes, the
+reader is stale although the rows stay the same."""
 
 
 @dataclass
 class InputsState:
-    """Per day: the fingerprint, the input days that are missing, why no source covers it, which families lack."""
+    """Per day: the fingerprint, the input days that are missing, why no source covers it, which families lack.
+
+    parts: per declared input, in their order, its share of each day's fingerprint.
+    """
 
     days: pd.DatetimeIndex
     code_version: str
-    hashes: np.ndarray = field(init=False)
+    parts: dict[str, np.ndarray]
     missing: pd.Series = field(init=False)
     reason: pd.Series = field(init=False)
     absent: pd.Series = field(init=False)
     lacking: pd.Series = field(init=False)
 
     def __post_init__(self) -> None:
-        self.hashes = np.full(len(self.days), as_uint64([self.code_version])[0], dtype=np.uint64)
         self.missing = pd.Series(0, index=self.days, dtype="int64")
         self.reason = pd.Series(None, index=self.days, dtype="object")
         self.absent = pd.Series(None, index=self.days, dtype="object")
@@ -48,27 +54,32 @@ class InputsState:
 
     @property
     def inputs_hash(self) -> list[str]:
-        """The fingerprints as text, as the ledger keeps them."""
-        return [f"{int(value):016x}" for value in self.hashes]
+        """The fingerprints as the ledger keeps them: the sum in 16 hex digits, then each part, parted by points."""
+        code = np.full(len(self.days), as_uint64([self.code_version])[0], dtype=np.uint64)
+        columns = [sum(self.parts.values(), code), *self.parts.values()]
+        return [".".join(f"{value:016x}" for value in row) for row in np.stack(columns, axis=1).tolist()]
 
 
 def inputs_state(
     table: DailyTable, days: Sequence[date] | pd.DatetimeIndex, platform: Platform, snapshot: Snapshot
 ) -> InputsState:
     """The state of the inputs of the days, as the snapshot shows it."""
-    state = InputsState(pd.DatetimeIndex(days), code_version(table))
+    parts = {argument: np.zeros(len(days), dtype=np.uint64) for argument in table.inputs}
+    state = InputsState(pd.DatetimeIndex(days), code_version(table), parts)
     decides_rows = {item.name for item in table.expected.inputs.values()}
-    for item in table.inputs.values():
+    for argument, item in table.inputs.items():
         if item.reach != "source":
             first, last = span(item, state.days)
-            _add_table(state, item, snapshot.ledger([item.name], first, last), item.name in decides_rows)
-    items = [item for item in table.inputs.values() if item.reach == "source"]
-    sources = [FAMILIES[item.name] for item in items]
-    bringing = [FAMILIES[item.name] for item in items if item.brings_rows]
+            ledger = snapshot.ledger([item.name], first, last)
+            state.parts[argument] = _add_table(state, item, ledger, item.name in decides_rows)
+    items = {argument: item for argument, item in table.inputs.items() if item.reach == "source"}
+    sources = [FAMILIES[item.name] for item in items.values()]
+    bringing = [FAMILIES[item.name] for item in items.values() if item.brings_rows]
     for season in seasons_of([day.date() for day in state.days]) if sources else []:
         of_season = _days_of(season, state.days)
-        for family in sources:
-            state.hashes[of_season] += as_uint64([platform.archive.fingerprint(family, [season])])[0]
+        for argument, item in items.items():
+            fingerprint = platform.archive.fingerprint(FAMILIES[item.name], [season])
+            state.parts[argument][of_season] = as_uint64([fingerprint])[0]
         has_file = {family.name: bool(platform.archive.files(family, [season])) for family in sources}
         lacking = [family.name for family in bringing if not has_file[family.name]]
         by_season = [family.name for family in sources if family.is_by_season]
@@ -81,14 +92,17 @@ def inputs_state(
     return state
 
 
-def stale_days(table: DailyTable, days: Sequence[date], platform: Platform, snapshot: Snapshot) -> pd.DatetimeIndex:
-    """The days that were never made, are not final, or whose inputs or code changed since they were made."""
-    state = inputs_state(table, days, platform, snapshot)
-    ledger = snapshot.ledger([table.name], state.days[0].date(), state.days[-1].date())
-    newest = ledger.set_index("game_date").reindex(state.days)
-    is_stale = newest["inputs_hash"].fillna("").to_numpy(dtype=object) != np.array(state.inputs_hash, dtype=object)
-    is_stale |= newest["status"].eq("not_final").fillna(True).to_numpy(dtype=bool)
-    return state.days[is_stale]
+def is_same(then: str, now: str) -> bool:
+    """Whether two fingerprints of a day are of the same inputs and code: their sums are equal."""
+    return then[:16] == now[:16]
+
+
+def changed_inputs(table: DailyTable, then: str, now: str) -> list[Input] | None:
+    """The inputs whose parts differ between two fingerprints of the same code; None where the first has only a sum."""
+    before, after = then.split(".")[1:], now.split(".")[1:]
+    if not before:
+        return None
+    return [item for item, was, is_now in zip(table.inputs.values(), before, after, strict=True) if was != is_now]
 
 
 def span(item: Input, days: pd.DatetimeIndex) -> tuple[date, date]:
@@ -107,8 +121,8 @@ def _days_of(season: Season, days: pd.DatetimeIndex) -> np.ndarray:
     return np.asarray((days >= pd.Timestamp(season.first_day)) & (days <= pd.Timestamp(season.last_day)))
 
 
-def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame, decides_rows: bool) -> None:
-    """Adds an input table's hashes to each day, and its days that were never made or were made from parts.
+def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame, decides_rows: bool) -> np.ndarray:
+    """An input table's part of each day's fingerprint; its days that were never made or were made from parts are added.
 
     Where the input decides which rows the day has, a day of it that no source covers is absent here too.
     """
@@ -118,10 +132,15 @@ def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame, decides_ro
     tokens = np.full(len(window), _ABSENT_DAY, dtype=np.uint64)
     known = newest["content_hash"].notna().to_numpy()
     tokens[known] = as_uint64(newest["content_hash"][known].tolist())
-    is_missing = ~known | newest["status"].eq("partial_history").fillna(False).to_numpy(dtype=bool)
+    is_partial = newest["status"].eq("partial_history").fillna(False).to_numpy(dtype=bool)
+    is_absent = newest["status"].eq("absent_source").fillna(False).to_numpy(dtype=bool)
+    hands_on_absence = item.reach == "on_day" and decides_rows
+    tokens[is_partial] += _PARTIAL_DAY
+    if hands_on_absence:
+        tokens[is_absent] += _ABSENT_SOURCE
+    is_missing = ~known | is_partial
     start, stop = _window(item, state.days, first, len(window))
     hash_sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(tokens, dtype=np.uint64)])
-    state.hashes += hash_sums[stop] - hash_sums[start]
     missing_sums = np.concatenate([[0], np.cumsum(is_missing)])
     missing = missing_sums[stop] - missing_sums[start]
     # Position of the first missing day at or after each position, to name the oldest one of a window.
@@ -135,9 +154,11 @@ def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame, decides_ro
             f"make them with: nba-assets backfill --from {oldest} --to {newest_day}"
         )
     state.missing += missing
-    if item.reach == "on_day" and decides_rows:
-        reasons = newest["reason"].where(newest["status"].eq("absent_source").fillna(False)).astype("object")
+    if hands_on_absence:
+        reasons = newest["reason"].where(is_absent).astype("object")
         state.absent = state.absent.where(state.absent.notna(), reasons.reindex(state.days))
+    part: np.ndarray = hash_sums[stop] - hash_sums[start]
+    return part
 
 
 def _window(item: Input, days: pd.DatetimeIndex, first: date, length: int) -> tuple[np.ndarray, np.ndarray]:

@@ -16,8 +16,8 @@ def test_progress_says_season_step_days_and_rows(monkeypatch: pytest.MonkeyPatch
     printed = io.StringIO()
     console = Console(file=printed, force_terminal=is_terminal, width=160)
     monkeypatch.setattr(cli, "console", console)
-    with cli._bar(tables=2) as (steps, began):
-        began(Season(2021), date(2021, 10, 19), date(2021, 10, 28))
+    with cli._bar() as (steps, began):
+        began(Season(2021), date(2021, 10, 19), date(2021, 10, 28), ["schedule", "players"])
         with progress.step("schedule", "rows", 10) as step:
             step.rows = 1234
         with progress.step("schedule", "checks", 10) as step:

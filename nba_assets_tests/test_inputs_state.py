@@ -1,58 +1,15 @@
 """What a day is made of: fingerprints over windows, missing days and their names, absent sources."""
 
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from nba_assets import registry
-from nba_assets.contracts.columns import columns
-from nba_assets.contracts.contract import TableContract, to_arrow, validated
-from nba_assets.daily_table import DailyTable, daily_table
+from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Input, history, on_day, up_to_day
-from nba_assets.inputs_state import InputsState, inputs_state, stale_days
-from nba_assets.partitions import FIRST_DAY, day_range
-from nba_assets.platform import Platform
-from nba_assets.settings import Settings
-from nba_assets.warehouse.protocol import QUALITY_TABLES
-
-DAYS = day_range(FIRST_DAY, FIRST_DAY + timedelta(days=9))
-
-
-def table(name: str, known: str = "postgame", **inputs: Input) -> DailyTable:
-    contract = TableContract(name, "raw", (), known, columns("game_date"), "For these tests.")  # type: ignore[arg-type]
-    expected = Expected({n: i for n, i in inputs.items() if i.reach == "on_day"}, lambda days, **_: pd.DataFrame())
-    return daily_table(contract, inputs=inputs, expected=expected)(lambda days, **_: pd.DataFrame({"game_date": days}))
-
-
-UPSTREAM = table("upstream", "pregame")
-
-
-class World:
-    """A warehouse whose ledger is written by hand."""
-
-    def __init__(self, home: Path) -> None:
-        self.platform = Platform(Settings(home=home, archive=str(home)))
-        self.writes = 0
-
-    def write(self, days: list[date], content: str, status: str = "ok", reason: str | None = None) -> None:
-        """A ledger row a day for `upstream`, with a hash that starts with the content (hex)."""
-        self.writes += 1
-        ledger = pd.DataFrame({name: [None] * len(days) for name in QUALITY_TABLES["partition_log"]}).assign(
-            table_name="upstream",
-            game_date=days,
-            status=status,
-            reason=reason,
-            content_hash=content.ljust(64, "0"),
-            written_at=datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=self.writes),
-        )
-        empty = to_arrow(UPSTREAM.contract, validated(UPSTREAM.contract, pd.DataFrame({"game_date": []})))
-        self.platform.warehouse.replace_days(UPSTREAM.contract, empty, days, ledger, pd.DataFrame())
-
-    def state(self, downstream: DailyTable, days: list[date] = DAYS) -> InputsState:
-        with self.platform.warehouse.snapshot() as snapshot:
-            return inputs_state(downstream, days, self.platform, snapshot)
+from nba_assets.inputs_state import InputsState
+from nba_assets_tests.hand_made_ledger import DAYS, UPSTREAM, World, table
 
 
 @pytest.fixture
@@ -129,10 +86,6 @@ def test_absence_goes_down_only_where_the_input_decides_the_rows(world: World) -
     assert world.state(beside).absent.isna().all()
 
 
-def test_only_days_whose_inputs_or_code_changed_are_stale(world: World) -> None:
-    downstream = table("upstream", upstream=history("upstream", days=1))
-    world.write(DAYS, "aa")
-    with world.platform.warehouse.snapshot() as snapshot:
-        assert len(stale_days(downstream, DAYS, world.platform, snapshot)) == len(DAYS)
-    state = world.state(downstream)
-    assert state.code_version != world.state(table("upstream", upstream=history("upstream", days=2))).code_version
+def test_the_window_enters_the_code_version(world: World) -> None:
+    before, after = (table("upstream", upstream=history("upstream", days=days)) for days in (1, 2))
+    assert world.state(before).code_version != world.state(after).code_version

@@ -1,0 +1,82 @@
+"""Which days are stale, and why: what their ledger rows say they were made of, against what there is now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from nba_assets import registry
+from nba_assets.daily_table import DailyTable
+from nba_assets.inputs_state import changed_inputs, inputs_state, is_same
+from nba_assets.partitions import day_range, final_at
+from nba_assets.platform import Platform
+from nba_assets.warehouse.protocol import Snapshot
+
+NEVER_MADE = "never made"
+NOT_FINAL = "not final when made"
+CODE_CHANGED = "the table's code changed"
+SOURCE_CHANGED = "source files of the season changed"
+INPUT_CHANGED = "input days in the window changed"
+"""Reasons; the last two name the family or the table behind a colon, unless the ledger row does not tell."""
+
+
+def stale_reasons(table: DailyTable, days: Sequence[date], platform: Platform, snapshot: Snapshot) -> pd.DataFrame:
+    """The days that a rebuild may change: a row (game_date, reason) a day and reason, oldest first.
+
+    Of a day that another code made, the inputs are not compared: that code may have declared others.
+    """
+    state = inputs_state(table, days, platform, snapshot)
+    ledger = snapshot.ledger([table.name], state.days[0].date(), state.days[-1].date())
+    newest = ledger.set_index("game_date").reindex(state.days)
+    columns = newest[["status", "code_version", "inputs_hash"]].astype("object").itertuples()
+    found: list[tuple[pd.Timestamp, str]] = []
+    for (day, status, code, then), now in zip(columns, state.inputs_hash, strict=True):
+        if pd.isna(status):
+            found.append((day, NEVER_MADE))
+            continue
+        if status == "not_final":
+            found.append((day, NOT_FINAL))
+        if code != state.code_version:
+            found.append((day, CODE_CHANGED))
+        elif not is_same(then, now):
+            found.extend((day, reason) for reason in _changes(table, then, now))
+    frame = pd.DataFrame(found, columns=["game_date", "reason"])
+    return frame.astype({"game_date": "datetime64[ns]", "reason": "string[pyarrow]"})
+
+
+def _changes(table: DailyTable, then: str, now: str) -> list[str]:
+    """The reasons of a day whose fingerprint by the same code was another one then."""
+    changed = changed_inputs(table, then, now)
+    found = {
+        (SOURCE_CHANGED if item.reach == "source" else INPUT_CHANGED) + ("" if changed is None else f": {item.name}")
+        for item in (table.inputs.values() if changed is None else changed)
+    }
+    return sorted(found)
+
+
+def stale_days(table: DailyTable, days: Sequence[date], platform: Platform, snapshot: Snapshot) -> pd.DatetimeIndex:
+    """The days that were never made, are not final, or whose inputs or code changed since they were made."""
+    return pd.DatetimeIndex(stale_reasons(table, days, platform, snapshot)["game_date"].unique())
+
+
+def staleness(names: Sequence[str], first: date, last: date, platform: Platform) -> pd.DataFrame:
+    """What a rebuild would mend now: a row (table_name, game_date, reason) a day and reason, tables as they are named.
+
+    A day that was not final and still is not only waits; it is here when it has another reason.
+    """
+    now, days = platform.now(), day_range(first, last)
+    with platform.warehouse.snapshot() as snapshot:
+        found = [
+            stale_reasons(registry.tables()[name], days, platform, snapshot).assign(table_name=name) for name in names
+        ]
+    frame = pd.concat(found, ignore_index=True)[["table_name", "game_date", "reason"]]
+    is_open = frame["game_date"].map(lambda day: now < final_at(day.date())).astype(bool)
+    return frame[~(is_open & (frame["reason"] == NOT_FINAL))].reset_index(drop=True)
+
+
+def by_reason(stale: pd.DataFrame) -> pd.DataFrame:
+    """What `staleness` found, as table_name, reason, days, first, last; a day counts for each of its reasons."""
+    groups = stale.groupby(["table_name", "reason"], sort=False)["game_date"]
+    return groups.agg(days="size", first="min", last="max").reset_index()
