@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
@@ -11,17 +12,27 @@ from nba_assets.contracts.contract import TableContract
 from nba_assets.inputs import CrossCheck, Expected, Input, Rows
 
 Transform = Callable[..., "pd.DataFrame | Rows"]
+Reader = Callable[[str, date, date, Sequence[str]], pd.DataFrame]
+"""(table, first day, last day, columns) -> its rows."""
+Plots = Callable[[Reader, date], Mapping[str, bytes]]
+"""Pictures (PNG) for the table's page by title, as of a day of it."""
 
 
 @dataclass(frozen=True)
 class DailyTable:
-    """A table: its contract, what it reads, its pure function and what its checks expect."""
+    """A table: its contract, what it reads, its pure function, what its checks expect, the pictures on its page.
+
+    uses_models: the function is given the store of trained models as `store`; what it takes out of it is named, with
+    its sha256, in the rows that it reads or writes.
+    """
 
     contract: TableContract
     function: Transform
     inputs: Mapping[str, Input]
     expected: Expected
     checks: Sequence[CrossCheck] = ()
+    plots: Plots | None = None
+    uses_models: bool = False
 
     @property
     def name(self) -> str:
@@ -29,11 +40,17 @@ class DailyTable:
 
 
 def daily_table(
-    contract: TableContract, *, inputs: Mapping[str, Input], expected: Expected, checks: Sequence[CrossCheck] = ()
+    contract: TableContract,
+    *,
+    inputs: Mapping[str, Input],
+    expected: Expected,
+    checks: Sequence[CrossCheck] = (),
+    plots: Plots | None = None,
+    uses_models: bool = False,
 ) -> Callable[[Transform], DailyTable]:
     """Declares a table; see `DailyTable`."""
 
     def declare(function: Transform) -> DailyTable:
-        return DailyTable(contract, function, inputs, expected, checks)
+        return DailyTable(contract, function, inputs, expected, checks, plots, uses_models)
 
     return declare

@@ -19,6 +19,7 @@ from nba_assets.contracts.contract import TableContract, to_arrow, typed, valida
 from nba_assets.daily_table import DailyTable
 from nba_assets.inputs import Rows
 from nba_assets.inputs_state import InputsState, inputs_state, span
+from nba_assets.model_store import ModelStore
 from nba_assets.partitions import FIRST_DAY, final_at, seasons_of
 from nba_assets.platform import Platform
 from nba_assets.sources.archive import RECORD_COLUMNS, RECORD_TYPES, SourceError
@@ -55,6 +56,8 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
         frames, read_records = _read(table, wanted, platform, snapshot)
         before = snapshot.ledger([table.name], wanted[0].date(), wanted[-1].date())
     _refuse_loss(table, state, before)
+    if table.uses_models:
+        frames["store"] = ModelStore(platform.settings.models)
     result = table.function(**frames, days=wanted)
     rows = result if isinstance(result, Rows) else Rows(result)
     frame = rows.frame[rows.frame["game_date"].isin(wanted)]

@@ -13,6 +13,7 @@ from nba_assets import registry
 from nba_assets.asof import History
 from nba_assets.contracts.columns.box import BOX
 from nba_assets.daily_table import DailyTable
+from nba_assets.model_store import ModelStore
 
 TableRows = Callable[..., pd.DataFrame]
 Run = Callable[..., pd.DataFrame]
@@ -47,11 +48,15 @@ def table_rows() -> TableRows:
 def run() -> Run:
     """(table, days, **frames by input argument) -> its rows; history inputs see what lies before the newest day."""
 
-    def transform(table: DailyTable, *days: str, **frames: pd.DataFrame) -> pd.DataFrame:
+    def transform(
+        table: DailyTable, *days: str, store: ModelStore | None = None, **frames: pd.DataFrame
+    ) -> pd.DataFrame:
         wanted = pd.DatetimeIndex(days)
-        given: dict[str, Any] = {}
+        given: dict[str, Any] = {"store": store} if table.uses_models else {}
         for argument, item in table.inputs.items():
             frame = frames[argument]
+            if item.columns is not None:
+                frame = frame[list(item.columns)]
             match item.reach:
                 case "on_day":
                     given[argument] = frame[frame["game_date"].isin(wanted)].reset_index(drop=True)

@@ -15,14 +15,13 @@ from nba_assets.contracts.columns import columns
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, history, on_day
+from nba_assets.model_store import Artifact, ModelStore
 from nba_assets.precompute.features import FEATURE_NAMES
 from nba_assets.predictions import boosting
-from nba_assets.predictions.model_store import Artifact, ModelStore
 from nba_assets.predictions.moving_average import moving_average
 from nba_assets.predictions.points_models import SYSTEM_ID
 from nba_assets.predictions.similarity import similarity
 from nba_assets.predictions.zone_matchup import zone_matchup
-from nba_assets.settings import Settings
 
 KEY = ["game_date", "game_id", "player_id"]
 UNTIMED = ("spread", "total", "implied_team_total")
@@ -68,6 +67,7 @@ def predictable(features: pd.DataFrame) -> pd.DataFrame:
         rule=lambda features, days: predictable(features)[KEY].assign(system_id="naive_last_10"),
         is_exact=False,
     ),
+    uses_models=True,
 )
 def base_predictions(
     features: pd.DataFrame,
@@ -77,14 +77,15 @@ def base_predictions(
     models: pd.DataFrame,
     past: History,
     played: History,
+    store: ModelStore,
     days: pd.DatetimeIndex,
 ) -> pd.DataFrame:
     """Each system's own prediction of every predictable player-game."""
     about = context[[*KEY, "points_line", "line_is_time_known"]]
     rows = predictable(features).merge(about, on=KEY, how="left", validate="one_to_one")
     blind, is_untimed = _without_untimed(rows)
-    heads = _boosted(rows, models)
-    parts = [_of_boosting(rows, heads, _boosted(blind[is_untimed], models)["median"])]
+    heads = _boosted(rows, models, store)
+    parts = [_of_boosting(rows, heads, _boosted(blind[is_untimed], models, store)["median"])]
     rules: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
         "moving_average": moving_average,
         "zone_matchup": lambda games: zone_matchup(games, profiles, defenses),
@@ -121,9 +122,8 @@ def _of_similarity(rows: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
     return _said(rows, "similarity", points, points, points, components, similar_games_count=count)
 
 
-def _boosted(rows: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
+def _boosted(rows: pd.DataFrame, models: pd.DataFrame, store: ModelStore) -> pd.DataFrame:
     """median, mean, scale (points) and model_id of the model in force on each row's day; NULL where there is none."""
-    store = ModelStore(Settings().models)
     found = pd.DataFrame(np.nan, index=rows.index, columns=["median", "mean", "scale"])
     model_id = pd.Series(None, index=rows.index, dtype="object")
     days_of = models.groupby(["trained_before", "head"], sort=True)

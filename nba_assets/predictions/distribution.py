@@ -67,15 +67,3 @@ def probability_over(frame: pd.DataFrame, lines: npt.ArrayLike) -> tuple[Floats,
     over = 1.0 - probability_below(frame, np.where(is_whole, line + HALF_POINT, line))
     under = probability_below(frame, np.where(is_whole, line - HALF_POINT, line))
     return over, np.where(is_whole, 1.0 - over - under, np.where(np.isnan(over), np.nan, 0.0))
-
-
-def shifted(frame: pd.DataFrame, points: pd.Series) -> pd.DataFrame:
-    """The same distribution around another median: the quantiles moved by the difference, none below 0.
-
-    Args:
-        frame: as for `knots`.
-        points: the other median.
-    """
-    move = (points - frame["predicted_points"]).to_numpy()[:, None]
-    moved = np.maximum(frame[list(QUANTILES)].to_numpy(dtype="float64") + move, 0.0)
-    return pd.DataFrame(moved, columns=list(QUANTILES), index=frame.index)

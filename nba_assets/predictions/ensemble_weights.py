@@ -20,16 +20,11 @@ from nba_assets.raw.rosters_checks import game_days
 
 TRAILING_DAYS = 365
 """Days of errors behind the weights."""
-ENSEMBLE_PRIOR: Mapping[str, float] = {
-    "moving_average": 0.1,
-    "zone_matchup": 0.1,
-    "similarity": 0.1,
-    "gradient_boosting": 0.7,
-}
+ENSEMBLE_PRIOR: Mapping[str, float] = dict.fromkeys(BASE_SYSTEMS, 1 / len(BASE_SYSTEMS))
 ENSEMBLE_PRIOR_ROWS = 500.0
 MARKET_PRIOR: Mapping[str, float] = {"gradient_boosting": 0.2, "market_line": 0.8}
 MARKET_PRIOR_ROWS = 1000.0
-"""Where there is nothing to go by the model leads the ensemble, and the line leads what starts from it."""
+"""Where there is nothing to go by all count alike in the ensemble, and the line leads what starts from it."""
 HUNDREDTHS = 100
 """Errors are taken in whole hundredths of a point, so that their products add up exactly."""
 

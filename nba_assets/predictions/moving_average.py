@@ -3,8 +3,8 @@
 The constants are least-absolute-deviation fits on the player-games of 2021-22 to 2023-24 (three earlier games or more),
 rounded, each sign as basketball has it. Mean absolute error in points, against that of the mean of the last 10 games:
 
-    2021-22 4.565 (4.694), 2022-23 4.591 (4.764), 2023-24 4.462 (4.651); on 2024-25, which the fit
-    has not seen, 4.567 (4.735).
+    2021-22 4.565 (4.694), 2022-23 4.591 (4.764), 2023-24 4.462 (4.651); on 2024-25, which the fit has not seen, 4.567
+    (4.735).
 """
 
 from __future__ import annotations

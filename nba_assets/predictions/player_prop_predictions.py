@@ -13,6 +13,7 @@ from nba_assets.contracts.columns.predictions import BASE_SYSTEMS, LINED_BAND, Q
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, history, on_day
+from nba_assets.predictions.against_the_line import believed_shares, counted_gap, moved
 from nba_assets.predictions.bands import banded, minutes_band, scoring_tier
 from nba_assets.predictions.base_predictions import KEY, as_json
 from nba_assets.predictions.bets import COLUMNS as BET_COLUMNS
@@ -26,7 +27,7 @@ from nba_assets.predictions.calibration import (
     with_errors,
 )
 from nba_assets.predictions.combining import combined, said_by
-from nba_assets.predictions.distribution import probability_over, shifted
+from nba_assets.predictions.distribution import probability_over
 from nba_assets.predictions.ensemble_weights import MARKET_PRIOR
 
 AGREEMENT_POINTS = 5.0
@@ -82,7 +83,7 @@ CONTRACT = TableContract(
         "past_context": history(
             "upcoming_player_game_context",
             days=TRAILING_DAYS,
-            columns=("game_date", "game_id", "player_id", "projected_minutes"),
+            columns=("game_date", "game_id", "player_id", "projected_minutes", "points_line"),
         ),
         "played": history(
             "player_game_summary", days=TRAILING_DAYS, columns=("game_date", "game_id", "player_id", "points")
@@ -111,7 +112,9 @@ def player_prop_predictions(
     rows = pd.concat([base, _combined_rows(base, weights, games)], ignore_index=True)
     rows = rows.sort_values([*KEY, "system_id"], kind="stable", ignore_index=True)
     rows["calibration_band"] = banded(rows["predicted_points"], BAND_EDGES, BANDS)
-    rows = _calibrated(rows, distributions(rows, _past_errors(past, past_weights, past_context, played)))
+    errors = _past_errors(past, past_weights, past_context, played)
+    rows["believed_share"] = believed_shares(rows, errors)
+    rows = _calibrated(rows, distributions(rows, errors))
     rows = rows.merge(games, on=KEY, how="left", validate="many_to_one")
     rows = _against_the_line(rows)
     rows = _with_bets(rows, quotes_at_decision(quotes, context))
@@ -181,15 +184,15 @@ def _past_errors(past: History, past_weights: History, past_context: History, pl
     """Each system's earlier predictions with how they came out; the combined ones are put together as they were."""
     key = ["game_id", "player_id"]
     alone = (*BASE_SYSTEMS, *REFERENCES)
+    played = past_context.join(played, on=key)
     found = {system: with_errors(_own(past, system).join(played, on=key)) for system in alone}
     for system, members in MEMBERS.items():
-        together = _own(past, "gradient_boosting").join(past_context, on=key)
-        together = together.assign(band=_band_of(system))
+        together = _own(past, "gradient_boosting").join(played, on=key).assign(band=_band_of(system))
         for member in members:
             names = [f"{name} {member}" for name in SAID]
             together = together.join(said_by(past, member, SAID), on=key, columns=names)
             together = together.join(_share_of(past_weights, member), on=["band"], columns=[f"weight {member}"])
-        found[system] = with_errors(_together(together, members).join(played, on=key))
+        found[system] = with_errors(_together(together, members))
     return found
 
 
@@ -228,6 +231,9 @@ def _calibrated(rows: pd.DataFrame, shape: pd.DataFrame) -> pd.DataFrame:
     shift = (shape["predicted_points"] * unit).mask(is_reference, 0.0).fillna(0.0)
     median = (rows["predicted_points"] + shift).clip(0.0, MOST_POINTS)
     found = rows.assign(
+        own_points=rows["predicted_points"],
+        own_timed_points=rows["timed_points"],
+        own_median=rows["predicted_points"] + (shape["predicted_points"] * unit),
         timed_points=(rows["timed_points"] + shift).clip(0.0, MOST_POINTS),
         expected_points=(rows["expected_points"] + shape["mean_shift"].fillna(0.0)).clip(0.0, MOST_POINTS),
         sigma=shape["deviation"] * unit,
@@ -243,18 +249,32 @@ def _calibrated(rows: pd.DataFrame, shape: pd.DataFrame) -> pd.DataFrame:
 
 
 def _against_the_line(rows: pd.DataFrame) -> pd.DataFrame:
-    """prob_over (given no push) and edge; NULL without a line, prob_over also without a distribution."""
-    over, push = probability_over(rows, rows["points_line"])
-    return rows.assign(
-        prob_over=np.clip(over / (1.0 - push), 0.0, 1.0), edge=rows["predicted_points"] - rows["points_line"]
+    """prob_over (given no push) and edge; NULL without a line, prob_over also without a distribution.
+
+    Added for the bets: around_line, the quantiles of points around the line of the player-game.
+    """
+    of_line = rows[rows["system_id"] == "market_line"].set_index(KEY)
+    quantiles = of_line[["p10", "p25", "p75", "p90"]].assign(predicted_points=of_line["own_median"])[list(QUANTILES)]
+    index = pd.MultiIndex.from_frame(rows[KEY])
+    around = quantiles.reindex(index).set_axis(rows.index).add_prefix("around ")
+    found = rows.join(around)
+    over, push = probability_over(_believed(found, found["own_points"]), found["points_line"])
+    return found.assign(
+        prob_over=np.clip(over / (1.0 - push), 0.0, 1.0), edge=found["predicted_points"] - found["points_line"]
     )
+
+
+def _believed(rows: pd.DataFrame, points: pd.Series) -> pd.DataFrame:
+    """The distribution of points around the line, moved by the share of the disagreement that is to be believed."""
+    around = rows[[f"around {name}" for name in QUANTILES]].set_axis(list(QUANTILES), axis=1)
+    return moved(around, rows["believed_share"] * counted_gap(points, rows["points_line"]))
 
 
 def _with_bets(rows: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
     """The bet of each row that may have one, and the recommendation."""
-    may_bet = rows["has_line"] & ~rows["system_id"].isin(list(REFERENCES)) & rows["p10"].notna()
+    may_bet = rows["prob_over"].notna() & ~rows["system_id"].isin(list(REFERENCES))
     asked = rows[may_bet]
-    basis = asked[[*KEY, "system_id"]].join(shifted(asked, asked["timed_points"]))
+    basis = asked[[*KEY, "system_id"]].join(_believed(asked, asked["own_timed_points"]))
     found = rows.merge(best_bets(basis, quotes), on=[*KEY, "system_id"], how="left", validate="one_to_one")
     waiting = pd.Series(np.where(rows["has_line"], "PASS", "NO_LINE"), index=found.index, dtype="string[pyarrow]")
     return found.assign(recommendation=found["bet_side"].astype("string[pyarrow]").fillna(waiting))

@@ -15,12 +15,11 @@ from nba_assets.contracts.columns.predictions import HEADS
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, history, on_day
+from nba_assets.model_store import Artifact, ModelStore
 from nba_assets.precompute.features import FEATURE_NAMES
 from nba_assets.predictions import boosting
 from nba_assets.predictions.cutoffs import FIRST_CUTOFF, cutoff_of_day
-from nba_assets.predictions.model_store import Artifact, ModelStore
 from nba_assets.raw.rosters_checks import game_days
-from nba_assets.settings import Settings
 
 SYSTEM_ID = "gradient_boosting"
 TRAINING_DAYS = 1500
@@ -92,15 +91,17 @@ def model_age(rows: pd.DataFrame) -> Findings:
     checks=(
         CrossCheck("model_age", {}, model_age, f"The model in force is at most {OLDEST_IN_SEASON} days old.", False),
     ),
+    uses_models=True,
 )
-def points_models(schedule: pd.DataFrame, features: History, played: History, days: pd.DatetimeIndex) -> pd.DataFrame:
+def points_models(
+    schedule: pd.DataFrame, features: History, played: History, store: ModelStore, days: pd.DatetimeIndex
+) -> pd.DataFrame:
     """Trains what is not trained yet, and tells of each day which model serves it and how it has done so far."""
     rows = in_force(schedule, days)
     rows["trained_before"] = cutoff_of_day(rows["game_date"])
     rows["model_age_days"] = (rows["game_date"] - rows["trained_before"]).dt.days
     games = features.join(played.assign(points=lambda f: f["points"].astype("float64")), on=["game_id", "player_id"])
     games = games.where(lambda f: f["points"].notna() & (f["games_used_400_days"] >= boosting.FEWEST_GAMES))
-    store = ModelStore(Settings().models)
     with ThreadPoolExecutor(max_workers=TRAINED_AT_ONCE) as pool:
         found = pool.map(lambda pair: _models(games, pair[0], pair[1], store), _by_cutoff(rows))
         models = pd.concat(list(found), ignore_index=True)

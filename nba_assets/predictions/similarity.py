@@ -8,8 +8,8 @@ in whole thousandths of a point, so that a sum has the same bits for a row alone
 The constants were chosen on the player-games of 2021-22 to 2023-24 (three earlier games or more), rounded. Mean
 absolute error in points, against that of the mean of the last 10 games:
 
-    2021-22 4.568 (4.694), 2022-23 4.597 (4.764), 2023-24 4.467 (4.651); on 2024-25, which the
-    choice has not seen, 4.571 (4.735).
+    2021-22 4.568 (4.694), 2022-23 4.597 (4.764), 2023-24 4.467 (4.651); on 2024-25, which the choice has not seen,
+    4.571 (4.735).
 """
 
 from __future__ import annotations

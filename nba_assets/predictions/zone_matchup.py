@@ -3,8 +3,8 @@
 The constants were searched one after the other for the least mean absolute error on the player-games of 2021-22 to
 2023-24 (three earlier games or more), rounded. Mean absolute error in points, against that of the mean of the last 10:
 
-    2021-22 4.547 (4.694), 2022-23 4.594 (4.764), 2023-24 4.460 (4.651); on 2024-25, which the
-    search has not seen, 4.564 (4.735).
+    2021-22 4.547 (4.694), 2022-23 4.594 (4.764), 2023-24 4.460 (4.651); on 2024-25, which the search has not seen,
+    4.564 (4.735).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ GENERATOR = np.random.default_rng(5)
 
 
 def said(predicted: float, errors: np.ndarray, unit: float = 2.0, first: str = "2023-11-01") -> pd.DataFrame:
-    """One prediction a player-game, ten a day, with the errors in units."""
+    """One prediction a player-game, ten a day (so 600 are the 60 game days), with the errors in units."""
     days = pd.Timestamp(first) + pd.to_timedelta(np.arange(len(errors)) // 10, unit="D")
     frame = pd.DataFrame({"game_date": days, "game_id": [f"g{n // 10}" for n in range(len(errors))]})
     frame["player_id"] = np.arange(len(errors)) % 10

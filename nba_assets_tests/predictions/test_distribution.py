@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nba_assets.contracts.columns.predictions import QUANTILES
-from nba_assets.predictions.distribution import probability_below, probability_over, quantiles_at, shifted
+from nba_assets.predictions.distribution import probability_below, probability_over, quantiles_at
 
 ROW = pd.DataFrame([[6.0, 10.0, 15.0, 20.0, 26.0]], columns=list(QUANTILES))
 
@@ -44,11 +44,6 @@ def test_without_a_prediction_there_is_no_probability() -> None:
     assert np.isnan(probability_below(nothing, [10.0])[0])
     assert np.isnan(probability_below(ROW, [np.nan])[0])
     assert np.isnan(np.concatenate(probability_over(ROW, [np.nan]))).all()
-
-
-def test_around_another_median_nothing_lies_below_zero() -> None:
-    assert shifted(ROW, pd.Series([16.0])).to_numpy().tolist() == [[7.0, 11.0, 16.0, 21.0, 27.0]]
-    assert shifted(ROW, pd.Series([7.0])).to_numpy().tolist() == [[0.0, 2.0, 7.0, 12.0, 18.0]]
 
 
 @given(

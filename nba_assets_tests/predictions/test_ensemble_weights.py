@@ -68,7 +68,7 @@ def test_without_a_past_the_prior_stands(made: Make) -> None:
 def test_with_a_past_the_better_system_counts_more(made: Make) -> None:
     weights = made(*season(360))["28-34"]
     alone = 1 / 2.0**2 / (1 / 2.0**2 + 3 / 5.0**2)
-    expected = 360 / 860 * alone + 500 / 860 * 0.7
+    expected = 360 / 860 * alone + 500 / 860 * 0.25
     assert weights["gradient_boosting"] == pytest.approx(expected, abs=0.03)
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from nba_assets.asof import History
+from nba_assets.model_store import Artifact, ModelError, ModelStore
 from nba_assets.precompute.features import FEATURE_NAMES
 from nba_assets.predictions import boosting, points_models
 from nba_assets.predictions.cutoffs import cutoff_of_day
-from nba_assets.predictions.model_store import Artifact, ModelError, ModelStore
 
 GENERATOR = np.random.default_rng(11)
 FEATURES = GENERATOR.normal(size=(1500, len(FEATURE_NAMES)))

@@ -152,11 +152,12 @@ def test_a_bet_is_a_posted_quote_and_references_make_none(made: Make) -> None:
 
 def test_a_bet_rests_on_what_was_known_when_the_quote_was_seen(made: Make) -> None:
     """With the untimed closing line the model says 19.5, without it 6: the bet follows the second."""
-    quote: Row = {**KEY, "bookmaker": "draftkings", "line": 15.5, "snapshot_at": SNAPSHOT, "over_price": 1.9}
+    quote: Row = {**KEY, "bookmaker": "draftkings", "line": 15.5, "snapshot_at": SNAPSHOT, "over_price": 2.0}
     rows = made(
         *(said(s, p, timed_points=6.0) for s, p in SAID.items()),
         context=lined(),
-        quotes=({**quote, "under_price": 1.9},),
+        quotes=({**quote, "under_price": 2.0},),
+        earlier=past(gap=0.0),
     )
     assert rows.loc["gradient_boosting", "predicted_points"] > 15.5
     assert rows.loc["gradient_boosting", "recommendation"] == "UNDER"

@@ -78,7 +78,7 @@ BET = (
     flag("has_line", "There is a consensus line before the tip-off"),
     number(
         "prob_over",
-        "Probability of more points than the consensus line, given no push; NULL without a line",
+        "Probability of more points than the consensus line, given no push and what the line itself knows",
         "probability",
         0,
         1,
