@@ -155,6 +155,7 @@ def test_a_bet_rests_on_what_was_known_when_the_quote_was_seen(made: Make) -> No
     quote: Row = {**KEY, "bookmaker": "draftkings", "line": 15.5, "snapshot_at": SNAPSHOT, "over_price": 2.0}
     rows = made(
         *(said(s, p, timed_points=6.0) for s, p in SAID.items()),
+        said("market_line", 15.5),
         context=lined(),
         quotes=({**quote, "under_price": 2.0},),
         earlier=past(gap=0.0),
