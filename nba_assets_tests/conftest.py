@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from nba_assets.sources.archive import Archive
+from nba_assets_tests.archive_warehouse import archive_home
 from nba_assets_tests.mini_warehouse import (
     empty_home,
     full,
@@ -21,7 +22,17 @@ from nba_assets_tests.mini_warehouse import (
     tables_home,
 )
 
-__all__ = ["empty_home", "full", "full_home", "home", "mini", "own_archive", "shared_folder", "tables_home"]
+__all__ = [
+    "archive_home",
+    "empty_home",
+    "full",
+    "full_home",
+    "home",
+    "mini",
+    "own_archive",
+    "shared_folder",
+    "tables_home",
+]
 
 TEXT = pd.StringDtype("pyarrow")
 ARCHIVE = Path(os.environ.get("NBA_ARCHIVE") or Path(__file__).parents[2] / "shared" / "data")

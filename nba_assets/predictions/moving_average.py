@@ -1,9 +1,10 @@
 """The moving average: the mean of his last games, with one stated number of points for each thing that differs today.
 
 The constants are least-absolute-deviation fits on the player-games of 2021-22 to 2023-24 (three earlier games or more),
-rounded, each sign as basketball has it. Mean absolute error in points, against that of the mean of the last 10 games:
+rounded, unless they say that they were set by hand; the errors of those seasons are of the rows fitted. Mean absolute
+error in points, against that of the mean of the last 10 games:
 
-    2021-22 4.565 (4.694), 2022-23 4.591 (4.764), 2023-24 4.462 (4.651); on 2024-25, which the fit has not seen, 4.567
+    2021-22 4.565 (4.694), 2022-23 4.591 (4.764), 2023-24 4.462 (4.651); on 2024-25, which the fit has not seen, 4.564
     (4.735).
 """
 
@@ -22,12 +23,14 @@ FORM = 0.30
 SEASON_RATE = 0.40
 """Share of the way from the base's points per minute to those of the season, over the projected minutes."""
 PRIOR_SEASON, PRIOR_GAMES = 0.30, 15.0
-"""Share of the way to the mean of last season before the first game of this one; half of it after PRIOR_GAMES."""
+"""Share of the way to the mean of last season before the first game of this one; half of it after PRIOR_GAMES
+(set by hand: 8 would be .0005 points better, 30 .0025 worse)."""
 SCALE = 10.0
 """Points of a base for which the next five and the total hold; they grow in proportion to the base."""
 FATIGUE = 0.002
-"""Points for each point of fatigue_score below 100. The fit finds no effect that can be told from none (least squares
-.004, least absolute deviation -.005: the score counts how much he plays); this is small enough to cost nothing."""
+"""Points for each point of fatigue_score below 100, set by hand: the fits disagree on the sign (least squares .004,
+least absolute deviation -.005, perhaps as the score counts how much he plays). Tired must not raise; this is
+near none."""
 MISMATCH = 0.04
 """Points for each percentage point of shot_zone_mismatch_score."""
 POSITION = 0.08
@@ -41,7 +44,7 @@ VENUE = 0.045
 TOTAL = 0.018
 """Points for each point that implied_team_total lies above what his team usually scores."""
 MOST_RISE = 15.0
-"""Bound of that difference; beyond, the team's pace or rating is that of a handful of games."""
+"""Bound of that difference, set by hand; beyond, the team's pace or rating is that of a handful of games."""
 MEDIAN = -0.68
 """Median of what a player scores less its mean. It is about the same for all."""
 

@@ -5,8 +5,9 @@ opponent's rating, the venue and the rest. The cells that this makes are asked f
 games in it: where few match in all respects, those that match in fewer speak. All of it is windows over earlier games,
 in whole thousandths of a point, so that a sum has the same bits for a row alone and inside a range.
 
-The constants were chosen on the player-games of 2021-22 to 2023-24 (three earlier games or more), rounded. Mean
-absolute error in points, against that of the mean of the last 10 games:
+Baseline, cap and weights are the choice among a few tried on the player-games of 2021-22 to 2023-24 (three earlier
+games or more); the median and the bands of form, minutes and rest were set by hand. The errors of those seasons are of
+the rows chosen on. Mean absolute error in points, against that of the mean of the last 10 games:
 
     2021-22 4.568 (4.694), 2022-23 4.597 (4.764), 2023-24 4.467 (4.651); on 2024-25, which the choice has not seen,
     4.571 (4.735).

@@ -17,13 +17,13 @@ from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.materialise import materialise
 from nba_assets.partitions import FIRST_DAY, Season, day_range
 from nba_assets.platform import Platform
-from nba_assets.settings import REPOSITORY, Settings
-from nba_assets.sources.archive import Archive
+from nba_assets.settings import Settings
 from nba_assets.status import status
+from nba_assets_tests.archive_warehouse import LAST_DAY, ArchiveHome
+from nba_assets_tests.mini_warehouse import environment
 
 pytestmark = [pytest.mark.archive, pytest.mark.xdist_group("archive")]
 
-LAST_DAY = date(2025, 6, 22)
 SEASONS = ["2021-22", "2022-23", "2023-24", "2024-25"]
 PLAY_IN_2022 = {
     "2022-04-12": {"0052100101", "0052100121"},
@@ -35,16 +35,12 @@ ALONE += [date.fromisoformat(day) for day in ("2024-04-14", "2024-10-22", "2025-
 
 
 @pytest.fixture(scope="module")
-def made(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Platform, list[SeasonRun]]]:
+def made(archive_home: ArchiveHome) -> Iterator[tuple[Platform, list[SeasonRun]]]:
     """Platform and runs of the whole backfill."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NBA_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("NBA_ARCHIVE", archive.root)
-        patch.setenv("DAGSTER_HOME", str(REPOSITORY))
-        platform = Platform(Settings())
-        with dg.DagsterInstance.get() as instance:
-            runs = backfill(list(registry.tables()), FIRST_DAY, LAST_DAY, platform, instance)
-        yield platform, runs
+        for name, value in environment(archive_home.folder, archive_home.archive).items():
+            patch.setenv(name, value)
+        yield Platform(Settings()), archive_home.runs
 
 
 @pytest.fixture

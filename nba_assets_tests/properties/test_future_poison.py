@@ -1,98 +1,180 @@
-"""No pregame row of a day depends on a result of that day or later: the archive itself is poisoned, not the tables.
+"""No row depends on what was not known yet: the archive itself is poisoned, not the tables.
 
-From day D on every row of every outcome family gets the values of another row: in range, plausible and wrong. Raw to
-upcoming contexts are made again from D on; the pregame tables of D must be the same to the bit.
+From day D on all results are wrong or gone, and so is every quote from its game's tip-off on. The season is made again
+up to D and a little beyond, from raw to the last layer: every row of the days before D and every pregame row of D must
+be the same to the bit. The mutants prove the proof: tables that look ahead on purpose, each of which must be found out.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
-from nba_assets import asof, registry
+from nba_assets import asof, quotes, registry
+from nba_assets.asof import REACH_DAYS, Grouped, Window
 from nba_assets.contracts.contract import ContractError
+from nba_assets.daily_table import DailyTable
+from nba_assets.inputs import Rows, on_day
 from nba_assets.materialise import materialise
-from nba_assets.partitions import day_range
+from nba_assets.platform import Platform
+from nba_assets.raw import prop_lines
+from nba_assets.settings import Settings
+from nba_assets.sources.families import FAMILIES
 from nba_assets_tests.mini_warehouse import Home
-
-OUTCOMES = {
-    "team_game_logs/*": "GAME_ID",
-    "player_box_v3/*": "game_id",
-    "player_game_logs/*": "game_id",
-    "player_game_misc/*": "game_id",
-    "player_game_scoring/*": "game_id",
-    "shots/*": "GAME_ID",
-    "schedule/*": "gid",
-    "player_game_logs_lite/*": "GAME_DATE",
-    "injuries/*": "Date",
-}
-"""Files of outcome families, and the column that says which game or day a row is of."""
-WHO_AND_WHERE = re.compile(
-    r"id$|^gid|gcode|team|name|date|season|matchup|^home$|^away$|slug|city|tricode", re.IGNORECASE
+from nba_assets_tests.poison import (
+    AFTER,
+    CLOSING_LINES,
+    KNOWN_BEFORE,
+    OUTCOMES,
+    QUOTES,
+    SHOWS_CLOSING_LINES,
+    Mode,
+    difference,
+    differing_columns,
+    games_of,
+    made_ledger,
+    season_until,
+    write_poisoned,
 )
-MOVES = ("Acquired", "Relinquished")
-"""What an injury row tells; its other columns say when and of whom."""
-DAYS = [date(2022, 10, 19), date(2022, 11, 2)]
+
+MOVE, LATE_QUOTE, TWO_GAMES = date(2021, 10, 28), date(2022, 10, 18), date(2022, 10, 31)
+"""A day on which an injured player comes back, one with a quote after tip-off, one with two games of known teams."""
+Mutate = Callable[[pytest.MonkeyPatch], None]
 
 
-def poison(archive: Path, games: set[str], day: date) -> None:
-    """Exchanges the outcomes of all rows of these games, or of the day and later, among one another."""
-    for pattern, column in OUTCOMES.items():
-        for path in archive.glob(f"{pattern}.parquet"):
-            table = pq.read_table(path)
-            values = table.column(column).to_pandas().astype(str)
-            is_late = values >= day.isoformat() if "date" in column.lower() else values.str.zfill(10).isin(games)
-            late = np.flatnonzero(is_late)
-            order = np.arange(table.num_rows)
-            order[late] = late[::-1]
-            told = [name for name in table.column_names if not WHO_AND_WHERE.search(name)]
-            for name in MOVES if column == "Date" else told:
-                place = table.column_names.index(name)
-                table = table.set_column(place, table.schema.field(place), table.column(name).take(order))
-            pq.write_table(table, path)
+def poisoned(home: Home, day: date, mode: Mode, folder: Path, *, has_closing_lines: bool = True) -> Platform:
+    """The home's warehouse with an archive that is wrong from the day on."""
+    games = games_of(home.platform)
+    write_poisoned(home.archive, folder, day, games, mode, has_closing_lines=has_closing_lines)
+    return Platform(Settings(home=home.folder, archive=str(folder)))
 
 
-@pytest.fixture(params=DAYS, ids=str)
-def poisoned(
-    request: pytest.FixtureRequest, tables_home: Home, own_archive: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Home, date]:
-    """A warehouse made from the true archive, whose archive is wrong from the day on."""
-    day: date = request.param
-    games = tables_home.truth.games
-    poison(own_archive, set(games.loc[games["game_date"] >= day, "game_id"]), day)
-    monkeypatch.setenv("NBA_ARCHIVE", str(own_archive))
-    return Home(tables_home.folder, own_archive, tables_home.truth), day
+def few_days(day: date) -> list[date]:
+    """The day and those after it that are made with it."""
+    return season_until(day)[-AFTER - 1 :]
 
 
-def differing_tables(home: Home, day: date) -> set[str]:
-    """Tables whose rows of the day change when everything from the day on is made again."""
-    before = home.hashes()
-    for table in registry.tables().values():
-        materialise(table, day_range(day, home.last_day), home.platform, "poison")
-    after = home.hashes()
-    return {name for name in registry.tables() if before[(name, day)] != after[(name, day)]}
+def test_of_every_file_it_is_said_what_is_late() -> None:
+    said = [*OUTCOMES, *CLOSING_LINES, *QUOTES, *KNOWN_BEFORE]
+    assert sorted(said) == sorted({family.pattern for family in FAMILIES.values()})
 
 
-def tables_known(known: str) -> set[str]:
-    return {name for name, table in registry.tables().items() if table.contract.known == known}
+@pytest.mark.parametrize(
+    ("day", "mode"), [(MOVE, "truncated"), (LATE_QUOTE, "exchanged"), (TWO_GAMES, "truncated")], ids=str
+)
+def test_nothing_looks_ahead(tables_home: Home, tmp_path: Path, day: date, mode: Mode) -> None:
+    before = tables_home.ledger()
+    after = made_ledger(poisoned(tables_home, day, mode, tmp_path / "poisoned"), season_until(day))
+    found = difference(before, after, day)
+    assert found.ahead == []
+    assert found.unmoved == [], "the poison must reach the results of the day"
 
 
-def test_pregame_rows_of_the_day_stay_and_postgame_rows_change(poisoned: tuple[Home, date]) -> None:
-    home, day = poisoned
-    changed = differing_tables(home, day)
-    assert changed & tables_known("pregame") == set()
-    assert changed >= {"team_boxscores", "player_boxscores", "player_game_summary", "team_offense_game_summary"}
+def test_closing_lines_are_shown_and_change_nothing_else(tables_home: Home, tmp_path: Path) -> None:
+    """Untimed lines count as known at tip-off: those of the day itself reach the columns that say so, and no other."""
+    changed = differing_columns(
+        tables_home.platform,
+        poisoned(tables_home, TWO_GAMES, "exchanged", tmp_path / "poisoned", has_closing_lines=False),
+        TWO_GAMES,
+    )
+    assert "spread" in changed[UPCOMING]
+    del changed["game_lines"]
+    assert set().union(*changed.values()) <= SHOWS_CLOSING_LINES, changed
+
+
+def use(patch: pytest.MonkeyPatch, table: DailyTable) -> None:
+    """The table in place of the one of its name."""
+    tables = registry.tables() | {table.name: table}
+    patch.setattr(registry, "tables", lambda: tables)
+
+
+def window_a_day_later(patch: pytest.MonkeyPatch) -> None:
+    """The last n games end with the day itself. No bound and no rule of a contract sees that."""
+    plain = Grouped.last_games
+
+    def last_games(self: Grouped, target: pd.DataFrame, n: int, days: int = REACH_DAYS) -> Window:
+        return plain(self, target.assign(game_date=target["game_date"] + pd.Timedelta(days=1)), n, days)
+
+    patch.setattr(Grouped, "last_games", last_games)
+
+
+def roster_of_the_box_score(patch: pytest.MonkeyPatch) -> None:
+    """Members are those whom the box score of the day lists."""
+    plain = registry.tables()["rosters"]
+
+    def rosters(listed: pd.DataFrame, **inputs: object) -> Rows:
+        made = plain.function(**inputs)
+        assert isinstance(made, Rows)
+        return replace(made, frame=made.frame.merge(listed[["game_date", "player_id"]].drop_duplicates()))
+
+    use(patch, replace(plain, function=rosters, inputs={**plain.inputs, "listed": on_day("player_boxscores")}))
+
+
+def injuries_of_the_day(patch: pytest.MonkeyPatch) -> None:
+    """Whoever comes off the list on the day is not on it in the morning."""
+    plain = registry.tables()["rosters"]
+
+    def rosters(moves: pd.DataFrame, **inputs: object) -> Rows:
+        made = plain.function(**inputs)
+        assert isinstance(made, Rows)
+        back = pd.MultiIndex.from_frame(moves.loc[moves["direction"] == "in", ["game_date", "player_id"]])
+        is_back = pd.MultiIndex.from_frame(made.frame[["game_date", "player_id"]]).isin(back)
+        is_out = made.frame["on_injured_list"] & ~is_back
+        return replace(made, frame=made.frame.assign(on_injured_list=is_out))
+
+    use(patch, replace(plain, function=rosters, inputs={**plain.inputs, "moves": on_day("injury_transactions")}))
+
+
+def quotes_after_tipoff(patch: pytest.MonkeyPatch) -> None:
+    """A quote is never too late, neither for its table nor for the line of a player."""
+    plain, main_lines = prop_lines._with_times, quotes._main_lines
+    too_late = [prop_lines.TOO_LATE, prop_lines.MAY_BE_TOO_LATE]
+
+    def with_times(outcomes: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+        dated = plain(outcomes, games, days)
+        return dated.assign(reason=dated["reason"].mask(dated["reason"].isin(too_late)))
+
+    patch.setattr(prop_lines, "_with_times", with_times)
+    patch.setattr(quotes, "_main_lines", lambda rows, tipoffs: main_lines(rows, None))
+
+
+UPCOMING = "upcoming_player_game_context"
+MUTANTS: Sequence[tuple[Mutate, date, Mode, Sequence[str]]] = [
+    (window_a_day_later, TWO_GAMES, "exchanged", ("player_boxscores", "player_game_summary", UPCOMING)),
+    (roster_of_the_box_score, TWO_GAMES, "truncated", ("player_boxscores", "rosters")),
+    (injuries_of_the_day, MOVE, "exchanged", ("injury_transactions", "rosters")),
+    (quotes_after_tipoff, LATE_QUOTE, "exchanged", ("prop_lines", UPCOMING)),
+]
+"""What looks ahead, the day and the poison by which it is found, and the tables by which the future comes to it."""
+
+
+@pytest.mark.parametrize(("mutate", "day", "mode", "names"), MUTANTS)
+def test_what_looks_ahead_is_found(
+    tables_home: Home,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mutate: Mutate,
+    day: date,
+    mode: Mode,
+    names: Sequence[str],
+) -> None:
+    """The same comparison as above, of a mutant with itself, on the true archive and on the poisoned one."""
+    mutate(monkeypatch)
+    before = made_ledger(tables_home.platform, few_days(day), names)
+    after = made_ledger(poisoned(tables_home, day, mode, tmp_path / "poisoned"), few_days(day), names)
+    looking = [name for name in names if registry.contract(name).known == "pregame"]
+    assert difference(before, after, day).ahead == [(name, day) for name in looking]
 
 
 def test_a_window_that_sees_the_day_is_refused(tables_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """With every window a day later, so that it holds the day itself, rows say "played today": nothing is written."""
-    day, before = DAYS[1], tables_home.hashes()
+    before = tables_home.hashes()
     plain = asof._day_numbers
 
     def a_day_later(days: pd.Series, whose: str) -> np.ndarray:
@@ -100,5 +182,5 @@ def test_a_window_that_sees_the_day_is_refused(tables_home: Home, monkeypatch: p
 
     monkeypatch.setattr(asof, "_day_numbers", a_day_later)
     with pytest.raises(ContractError, match="days_rest < 0"):
-        materialise(registry.tables()["upcoming_team_game_context"], [day], tables_home.platform, "a day later")
+        materialise(registry.tables()["upcoming_team_game_context"], [TWO_GAMES], tables_home.platform, "a day later")
     assert tables_home.hashes() == before

@@ -1,0 +1,59 @@
+"""Fixture: the warehouse of the four real seasons, made once in a test run by the backfill itself.
+
+The first worker that needs it makes it; the others wait. `test_archive.py` goes on in the home; whoever else wants a
+warehouse of real seasons takes a copy of `as_made`, which nobody writes to.
+"""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import filelock
+import pytest
+
+from nba_assets import registry
+from nba_assets.backfill import SeasonRun, backfill
+from nba_assets.partitions import FIRST_DAY
+from nba_assets.platform import Platform
+from nba_assets.settings import Settings
+from nba_assets.sources.archive import Archive
+from nba_assets_tests.mini_warehouse import environment
+
+LAST_DAY = date(2025, 6, 22)
+
+
+@dataclass(frozen=True)
+class ArchiveHome:
+    """The NBA_HOME of the backfill, a copy of its database, and what happened to each season."""
+
+    folder: Path
+    archive: Path
+    runs: list[SeasonRun]
+
+    @property
+    def as_made(self) -> Path:
+        """The database as the backfill left it."""
+        return self.folder / "as_made.duckdb"
+
+
+@pytest.fixture(scope="session")
+def archive_home(archive: Archive, shared_folder: Path) -> ArchiveHome:
+    """The home of the whole backfill over the archive."""
+    folder = shared_folder / "archive_home"
+    is_built = folder / "runs.pickle"
+    with filelock.FileLock(shared_folder / "archive_home.lock"), pytest.MonkeyPatch.context() as patch:
+        if not is_built.exists():
+            for name, value in environment(folder, Path(archive.root)).items():
+                patch.setenv(name, value)
+            patch.delenv("NBA_NOW", raising=False)
+            platform = Platform(Settings())
+            with dg.DagsterInstance.get() as instance:
+                runs = backfill(list(registry.tables()), FIRST_DAY, LAST_DAY, platform, instance)
+            shutil.copy(platform.settings.database, folder / "as_made.duckdb")
+            is_built.write_bytes(pickle.dumps(runs))
+    return ArchiveHome(folder, Path(archive.root), pickle.loads(is_built.read_bytes()))

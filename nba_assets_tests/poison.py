@@ -1,0 +1,346 @@
+"""An archive whose future is wrong: a copy in which whatever was not known on the morning of a day is garbage or gone.
+
+`OUTCOMES`, `QUOTES` and `CLOSING_LINES` say of the files of every family which rows are late and which of their columns
+stay; `KNOWN_BEFORE` names the files that stay whole, with the reason. A family in none of them is an error.
+
+Two modes. `exchanged`: late rows keep whom, which game and which day they are about and get everything else from other
+late rows of the file, by a seeded permutation: in range, plausible, wrong. `truncated`: late rows of outcomes are gone,
+those of plans and quotes say nothing, as if the archive had been taken that morning. In neither is there a file of a
+later season.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from nba_assets import registry
+from nba_assets.materialise import materialise
+from nba_assets.partitions import EASTERN, FIRST_DAY, Season, day_range
+from nba_assets.platform import Platform
+from nba_assets.sources.archive import Archive
+from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.teams import to_tricode
+
+Mode = Literal["exchanged", "truncated"]
+MODES: tuple[Mode, ...] = ("exchanged", "truncated")
+SEED = "nothing looks ahead"
+NOON = pd.Timedelta(hours=12)
+"""US Eastern hour before which no game begins: the last moment of a quote whose game has no known tip-off."""
+Each = Callable[[pd.Series], pd.Series]
+"""From the distinct texts of a column to what they mean, element by element."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A file of results: late is what is dated on the day or after.
+
+    Args:
+        dated: the column that dates a row.
+        day: its days; None where the column holds game ids.
+        kept: the columns that say whom, which game and which day a row is about.
+        is_planned: the row itself was known before, so it stays where rows are truncated, without what it tells.
+    """
+
+    dated: str
+    day: Each | None
+    kept: str
+    is_planned: bool = False
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A file of timed quotes: late is what was seen from its game's tip-off on, and whatever was seen after the day.
+
+    Args:
+        seen: the column with the moment of a row.
+        game: the column that dates its game, and the time zone of that day.
+        side: a column with a team of the game, and how to read it.
+        kept: as of Outcome.
+    """
+
+    seen: str
+    game: tuple[str, str]
+    side: tuple[str, Each]
+    kept: str
+
+
+def written(form: str | None = None) -> Each:
+    """Days in this format; without one as ISO writes them."""
+    return lambda texts: pd.to_datetime(texts, format=form, errors="coerce").dt.normalize()
+
+
+def moments(texts: pd.Series) -> pd.Series:
+    return pd.to_datetime(texts, utc=True, format="ISO8601", errors="coerce").astype("datetime64[ns, UTC]")
+
+
+def day_in(zone: str) -> Each:
+    """The day of a moment in a time zone."""
+    return lambda texts: moments(texts).dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
+
+
+def of_sbr(texts: pd.Series) -> pd.Series:
+    """`2021-22-1019` is 19 October 2021; later files print `2023-10-24`."""
+    parts = texts.str.extract(r"^(\d{4})-\d\d-(\d\d)(\d\d)$").astype("float64")
+    days = pd.to_datetime({"year": parts[0] + (parts[1] < 7), "month": parts[1], "day": parts[2]}, errors="coerce")
+    return days.fillna(pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce"))
+
+
+def team_in(word: str) -> Each:
+    """The team whose name or code is the group of a pattern."""
+    return lambda texts: to_tricode(texts.str.extract(word, expand=False).astype("string[pyarrow]")).astype(object)
+
+
+NEW_YORK, LOS_ANGELES = str(EASTERN), "America/Los_Angeles"
+PLAYER_GAME = "game_id game_date team player_id player_name"
+OUTCOMES: Mapping[str, Outcome] = {
+    "schedule/{season}.parquet": Outcome("date", written(), "gid gcode date home away", is_planned=True),
+    "team_game_logs/{season}.parquet": Outcome(
+        "GAME_DATE", written(), "SEASON_ID TEAM_ID TEAM_ABBREVIATION GAME_ID GAME_DATE MATCHUP"
+    ),
+    "player_box_v3/{season}.parquet": Outcome(
+        "game_id", None, "game_id team_id team_tricode home_team_id person_id first_name family_name"
+    ),
+    "player_game_logs/{season}.parquet": Outcome("game_date", written(), PLAYER_GAME),
+    "player_game_misc/{season}.parquet": Outcome("game_date", written(), PLAYER_GAME),
+    "player_game_scoring/{season}.parquet": Outcome("game_date", written(), PLAYER_GAME),
+    "player_game_logs_lite/{season}.parquet": Outcome(
+        "GAME_DATE", written(), "TEAM_ABBREVIATION GAME_DATE MATCHUP SEASON_TYPE PLAYER_ID PLAYER_NAME"
+    ),
+    "player_box_playoffs/{season}.parquet": Outcome(
+        "game_data", written(), "game_data gameId teamId personId personName"
+    ),
+    "shots/{season}.parquet": Outcome("GAME_DATE", written("%m-%d-%Y"), "GAME_DATE GAME_ID TEAM_ID"),
+    "shots_nba_api_capped/{season}.parquet": Outcome(
+        "GAME_DATE", written("%Y%m%d"), "GAME_DATE GAME_ID TEAM_ID GAME_EVENT_ID"
+    ),
+    "injuries/prosports_transactions.parquet": Outcome("Date", written(), "Date"),
+    "players/players_index.parquet": Outcome(
+        "from_year.x", lambda years: written("%Y-%m-%d")(years + "-07-01"), "person_id from_year.x to_year.x"
+    ),
+}
+"""Results by file. The players index dates the newcomers: they are known from 1 July of their first season on."""
+
+EVENT = "commence_time home_team away_team"
+QUOTES: Mapping[str, Quote] = {
+    "props/oddsapi_historical_player_points/{season}.parquet": Quote(
+        "timestamp",
+        ("data.commence_time", NEW_YORK),
+        ("data.home_team", to_tricode),
+        "timestamp data.id data.commence_time data.home_team data.away_team",
+    ),
+    "props/oddsapi_daily_*.parquet": Quote(
+        "bookmakers.markets.last_update",
+        ("commence_time", NEW_YORK),
+        ("home_team", to_tricode),
+        f"id {EVENT} bookmakers.markets.last_update bookmakers.markets.key _source_file",
+    ),
+    "props/dk_fd_mgm_snapshots_*.parquet": Quote(
+        "_commit_time",
+        ("_commit_time", LOS_ANGELES),
+        ("opp", team_in(r"^@?(.+)$")),
+        "_commit_time PlayerName Prop Over_Under opp",
+    ),
+    "props/prizepicks_snapshots_*.parquet": Quote(
+        "_commit_time", ("_commit_time", NEW_YORK), ("Team", team_in(r"^(.+?) - ")), "_commit_time Name Team Prop"
+    ),
+}
+"""Timed quotes by file. A listing is judged as a whole, for the games to come too: whom it lists stays."""
+
+CLOSING_LINES: Mapping[str, Outcome] = {
+    "game_lines/sbr_{season}.parquet": Outcome("Date", of_sbr, "Date Home Away", is_planned=True),
+    "game_lines/oddsapi_consensus_closing.parquet": Outcome(
+        "commence_time", day_in(NEW_YORK), f"event_id {EVENT}", is_planned=True
+    ),
+    "game_lines/spreads_*.parquet": Outcome("date", written(), "date home away", is_planned=True),
+    "game_lines/kaggle_sbr_*.parquet": Outcome("dates", written("%m/%d/%Y"), "dates home away", is_planned=True),
+    "props/props_2023-*.parquet": Outcome(
+        "_source_file",
+        written("%Y_%m_%d.csv"),
+        "id prop_type matchup_home_team matchup_away_team _source_file",
+        is_planned=True,
+    ),
+}
+"""Untimed lines by file: known at tip-off, shown all the same, so those of the day itself are judged by column."""
+
+KNOWN_BEFORE: Mapping[str, str] = {
+    "schedule_tipoff_utc/{season}.parquet": "the plan of before the season",
+    "referees/{season}.parquet": "published on the morning of the game",
+    "players/players_bio.parquet": "undated; what is read of it does not change",
+}
+
+
+def columns_by_pattern() -> dict[str, set[str]]:
+    """The columns that are read, by the pattern of the files: several families may read one file."""
+    found: dict[str, set[str]] = {}
+    for family in FAMILIES.values():
+        found.setdefault(family.pattern, set()).update(family.columns)
+    return found
+
+
+def write_poisoned(
+    archive: Path, into: Path, day: date, games: pd.DataFrame, mode: Mode, *, has_closing_lines: bool = True
+) -> None:
+    """Writes the archive as it is wrong from the day on; files without a late row are links to the true ones.
+
+    Args:
+        archive: the true one.
+        into: folder, made.
+        day: the first day whose outcomes are late.
+        games: rows of the table schedule: game_id, game_date, home_team, away_team, tipoff_at.
+        mode: what becomes of late rows.
+        has_closing_lines: the untimed lines of the day itself are true; False: they are late too.
+
+    Raises:
+        KeyError: a family of which nothing says which rows are late.
+    """
+    last = Season.of_day(day)
+    seasons = [Season(year) for year in range(FIRST_DAY.year, last.start_year + 1)]
+    for pattern, read in columns_by_pattern().items():
+        printed = {**OUTCOMES, **CLOSING_LINES, **QUOTES}.get(pattern)
+        if printed is None and pattern not in KNOWN_BEFORE:
+            raise KeyError(f"{__name__} does not say which rows of {pattern} are late")
+        first = pd.Timestamp(day) + pd.Timedelta(days=int(pattern in CLOSING_LINES and has_closing_lines))
+        for name, season in _files(archive, pattern, seasons):
+            path = into / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            is_late = None
+            if printed is not None and season in (None, last):
+                table = pq.read_table(archive / name)
+                table = table.select([column for column in table.column_names if column in read])
+                is_late = _is_late(table, printed, first, games)
+            if printed is None or is_late is None or not is_late.any():
+                path.symlink_to((archive / name).resolve())
+            else:
+                pq.write_table(_poisoned(table, printed, is_late, mode, f"{SEED} {name} {day}"), path)
+
+
+def _files(archive: Path, pattern: str, seasons: list[Season]) -> list[tuple[str, Season | None]]:
+    family = next(family for family in FAMILIES.values() if family.pattern == pattern)
+    return Archive(str(archive)).files(family, seasons)
+
+
+def _each(table: pa.Table, column: str, meaning: Each) -> pd.Series:
+    """What each row's text means, found once for each distinct text."""
+    values = table.column(column)
+    coded = (values if pa.types.is_timestamp(values.type) else values.cast(pa.string())).combine_chunks()
+    coded = coded.dictionary_encode()
+    found = meaning(coded.dictionary.to_pandas())
+    places = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+    return pd.Series(found.array.take(places, allow_fill=True))
+
+
+def _is_late(table: pa.Table, printed: Outcome | Quote, first: pd.Timestamp, games: pd.DataFrame) -> np.ndarray:
+    """Which rows tell what was not known before the first late day, or before their game's tip-off on that day."""
+    if isinstance(printed, Outcome):
+        day_of_game = games.set_index("game_id")["game_date"]
+        day = printed.day or (lambda texts: texts.str.zfill(10).map(day_of_game))
+        return (_each(table, printed.dated, day) >= first).to_numpy(dtype=bool)
+    sides = pd.concat([games.assign(team=games["home_team"]), games.assign(team=games["away_team"])])
+    noon = (sides["game_date"] + NOON).dt.tz_localize(NEW_YORK).dt.tz_convert("UTC")
+    tipoffs = sides["tipoff_at"].fillna(noon).groupby([sides["game_date"], sides["team"].astype(object)]).max()
+    asked = [_each(table, printed.game[0], day_in(printed.game[1])), _each(table, *printed.side).astype(object)]
+    tipoff = pd.Series(tipoffs.reindex(pd.MultiIndex.from_arrays(asked)).array)
+    is_begun = _each(table, printed.seen, moments) >= tipoff
+    return (is_begun | (_each(table, printed.seen, day_in(NEW_YORK)) > first)).to_numpy(dtype=bool)
+
+
+def _poisoned(table: pa.Table, printed: Outcome | Quote, is_late: np.ndarray, mode: Mode, seed: str) -> pa.Table:
+    if mode == "truncated" and isinstance(printed, Outcome) and not printed.is_planned:
+        return table.filter(pa.array(~is_late))
+    late, order = np.flatnonzero(is_late), np.arange(table.num_rows)
+    order[late] = np.random.default_rng(list(seed.encode())).permutation(late)
+    for place, name in enumerate(table.column_names):
+        if name not in printed.kept.split():
+            field, values = table.schema.field(place), table.column(place)
+            nothing = pa.scalar(None, values.type)
+            wrong = values.take(pa.array(order)) if mode == "exchanged" else pc.if_else(is_late, nothing, values)
+            table = table.set_column(place, field, wrong)
+    return table
+
+
+AFTER = 2
+"""Days after the day that are made with it: only then are its own rows in the frames out of which windows are cut."""
+
+
+def made_ledger(platform: Platform, days: Sequence[date], names: Collection[str] | None = None) -> pd.DataFrame:
+    """Makes the days of these tables (None: of all), upstream first; the ledger rows by (table_name, game_date)."""
+    tables = [table for name, table in registry.tables().items() if names is None or name in names]
+    made = [materialise(table, days, platform, "poison").ledger for table in tables]
+    return pd.concat(made).set_index(["table_name", "game_date"])
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a poisoned archive changed.
+
+    ahead: table-days that must not know the day and did. unmoved: postgame tables with rows on the day that are as
+    before, so the poison missed them.
+    """
+
+    ahead: list[tuple[str, date]]
+    unmoved: list[str]
+
+
+def difference(before: pd.DataFrame, after: pd.DataFrame, day: date) -> Difference:
+    """Compares ledgers: what the day must not change are its pregame rows and every row of the days before it."""
+    pregame = {name for name, table in registry.tables().items() if table.contract.known == "pregame"}
+    is_same = before["content_hash"].reindex(after.index) == after["content_hash"]
+    names = after.index.get_level_values("table_name")
+    days = after.index.get_level_values("game_date")
+    today = pd.Timestamp(day)
+    ahead = after.index[~is_same & ((days < today) | ((days == today) & names.isin(pregame)))]
+    has_rows = (before["rows"].reindex(after.index) > 0) & (days == today) & ~names.isin(pregame)
+    return Difference([(name, day.date()) for name, day in ahead], sorted(names[has_rows & is_same]))
+
+
+def season_until(day: date) -> list[date]:
+    """The days that are made again: those of the season up to a few after the day."""
+    return day_range(Season.of_day(day).first_day, day + timedelta(days=AFTER))
+
+
+def games_of(platform: Platform) -> pd.DataFrame:
+    """Every row of the table schedule."""
+    with platform.warehouse.snapshot() as snapshot:
+        return snapshot.read(registry.contract("schedule"), FIRST_DAY, date.max)
+
+
+SHOWS_CLOSING_LINES = frozenset(
+    {"spread", "total", "implied_team_total", "line_is_time_known", "line_known_at", "feature_quality_score"}
+    | {"predicted_points", "expected_points", "sigma", "p10", "p25", "p75", "p90", "prob_over", "edge", "components"}
+    | {"system_agreement"}
+)
+"""Columns of pregame rows that an untimed line of the day may reach: the line, how many features are known, estimates.
+What a bet rests on, and the bet, are not among them."""
+
+
+def differing_columns(true: Platform, wrong: Platform, day: date) -> dict[str, set[str]]:
+    """Makes the day of every table anew: the columns of each pregame table whose values differ from those before.
+
+    A table of which other rows are there differs in `rows`.
+    """
+
+    def rows() -> dict[str, pd.DataFrame]:
+        with true.warehouse.snapshot() as snapshot:
+            return {name: snapshot.read(registry.contract(name), day, day) for name in names}
+
+    names = [name for name, table in registry.tables().items() if table.contract.known == "pregame"]
+    before = rows()
+    made_ledger(wrong, [day])
+    found: dict[str, set[str]] = {}
+    for name, after in rows().items():
+        key = registry.contract(name).full_key
+        if not before[name][key].equals(after[key]):
+            found[name] = {"rows"}
+        else:
+            found[name] = {column for column in after if not before[name][column].equals(after[column])}
+    return found

@@ -1,0 +1,93 @@
+"""Nothing looks ahead in the real seasons: the proof of test_future_poison.py on the archive, with all its oddities."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nba_assets import registry
+from nba_assets.materialise import materialise
+from nba_assets.platform import Platform
+from nba_assets.settings import Settings
+from nba_assets_tests.archive_warehouse import ArchiveHome
+from nba_assets_tests.poison import (
+    MODES,
+    SHOWS_CLOSING_LINES,
+    Mode,
+    difference,
+    differing_columns,
+    games_of,
+    made_ledger,
+    season_until,
+    write_poisoned,
+)
+
+pytestmark = [pytest.mark.archive, pytest.mark.xdist_group("archive")]
+
+SAMPLE: Sequence[tuple[date, Mode]] = (
+    (date(2021, 11, 10), "exchanged"),
+    (date(2022, 11, 9), "truncated"),
+    (date(2024, 2, 10), "exchanged"),
+)
+"""Early in a season, because all its days before are made again, each of the two ways of printing box scores and shots;
+and a day on which a thousand quotes were taken after tip-off."""
+FINALS = date(2025, 6, 5)
+"""The first of the seven games that the archive knows from their results alone."""
+
+
+def sample() -> Sequence[tuple[date, Mode]]:
+    """SAMPLE, or every day of NBA_POISON_DAYS (days parted by commas) in both modes."""
+    asked = os.environ.get("NBA_POISON_DAYS")
+    if not asked:
+        return SAMPLE
+    return [(date.fromisoformat(day.strip()), mode) for day in asked.split(",") for mode in MODES]
+
+
+@pytest.fixture
+def true(archive_home: ArchiveHome, tmp_path: Path) -> Platform:
+    """A copy of the warehouse of the real seasons, with the true archive."""
+    (tmp_path / "home").mkdir()
+    shutil.copy(archive_home.as_made, tmp_path / "home" / "nba.duckdb")
+    return Platform(Settings(home=tmp_path / "home", archive=str(archive_home.archive)))
+
+
+def poisoned(true: Platform, day: date, mode: Mode, folder: Path, *, has_closing_lines: bool = True) -> Platform:
+    """The same warehouse with an archive that is wrong from the day on."""
+    archive = Path(str(true.settings.archive))
+    write_poisoned(archive, folder, day, games_of(true), mode, has_closing_lines=has_closing_lines)
+    return Platform(true.settings.model_copy(update={"archive": str(folder)}))
+
+
+@pytest.mark.parametrize(("day", "mode"), sample(), ids=str)
+def test_nothing_looks_ahead(true: Platform, tmp_path: Path, day: date, mode: Mode) -> None:
+    with true.warehouse.snapshot() as snapshot:
+        before = snapshot.ledger().set_index(["table_name", "game_date"])
+    after = made_ledger(poisoned(true, day, mode, tmp_path / "poisoned"), season_until(day))
+    found = difference(before, after, day)
+    assert found.ahead == []
+    assert found.unmoved == [], "the poison must reach the results of the day"
+
+
+def test_closing_lines_are_shown_and_change_nothing_else(true: Platform, tmp_path: Path) -> None:
+    """Untimed lines count as known at tip-off: those of the day itself reach the columns that say so, and no other."""
+    day = SAMPLE[0][0]
+    wrong = poisoned(true, day, "exchanged", tmp_path / "poisoned", has_closing_lines=False)
+    changed = differing_columns(true, wrong, day)
+    assert {"spread", "total"} <= changed["upcoming_team_game_context"]
+    del changed["game_lines"]
+    assert set().union(*changed.values()) <= SHOWS_CLOSING_LINES, changed
+
+
+def test_the_finals_of_2025_are_known_from_their_results_alone(true: Platform, tmp_path: Path) -> None:
+    """The one hole in the proof: no publisher printed their schedule, so a replay of the morning finds no game."""
+    games = games_of(true)
+    assert games.loc[games["game_date"] == pd.Timestamp(FINALS), "source"].tolist() == ["team_game_logs"]
+    without = poisoned(true, FINALS, "truncated", tmp_path / "poisoned")
+    days = [FINALS - timedelta(days=1), FINALS]
+    assert materialise(registry.tables()["schedule"], days, without, "poison").ledger["rows"].tolist() == [0, 0]

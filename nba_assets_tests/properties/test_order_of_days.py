@@ -1,0 +1,45 @@
+"""The rows of a day do not depend on how the days were made: one by one as in a season, or in any sets and order."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+import pytest
+
+from nba_assets import registry
+from nba_assets.materialise import materialise
+from nba_assets.partitions import FIRST_DAY, day_range
+from nba_assets.platform import Platform
+from nba_assets.settings import Settings
+from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
+
+DAILY = day_range(FIRST_DAY, FIRST_DAY + timedelta(days=1))
+"""Two game days, the second the day after: made as a season makes them, all tables of a day before the next day."""
+SETS = 2
+
+
+@pytest.fixture
+def of_the_range(full_home: Home) -> dict[tuple[str, date], str]:
+    """Content hashes of the backfill, which makes a season at a time."""
+    return hashes_of_rows(Platform(Settings(home=full_home.folder, archive=str(full_home.archive))))
+
+
+def test_day_by_day_is_the_range(of_the_range: dict[tuple[str, date], str], empty_home: Home) -> None:
+    """From an empty warehouse on, where each day finds only what the days before it left."""
+    for day in DAILY:
+        for table in registry.tables().values():
+            materialise(table, [day], empty_home.platform, "day by day")
+    expected = {key: value for key, value in of_the_range.items() if key[1] in DAILY}
+    assert differing(hashes_of_rows(empty_home.platform), expected) == []
+
+
+def test_any_order_of_days_is_the_range(of_the_range: dict[tuple[str, date], str], empty_home: Home) -> None:
+    """Raw first, then table by table once what it reads is there: each in random sets of days, in random order."""
+    draw = random.Random(20221018)
+    for table in registry.tables().values():
+        days = day_range(FIRST_DAY, empty_home.last_day)
+        draw.shuffle(days)
+        for part in range(SETS):
+            materialise(table, days[part::SETS], empty_home.platform, "any order")
+    assert differing(hashes_of_rows(empty_home.platform), of_the_range) == []
