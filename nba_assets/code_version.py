@@ -16,6 +16,7 @@ _SURROUNDINGS = frozenset(
     for name in (
         *("daily_table", "inputs", "registry", "platform", "settings"),
         *("contracts", "contracts.contract", "contracts.columns"),
+        "grading.plots",
     )
 )
 """Modules that carry a table and do not compute it. The dictionary enters by the columns of the contract; constants and

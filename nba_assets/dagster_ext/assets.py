@@ -1,7 +1,8 @@
 """A DailyTable becomes a Dagster asset and the op of its checks. The only place that knows Dagster's run context."""
 
+import base64
 import platform as machine
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import dagster as dg
@@ -91,8 +92,27 @@ def asset_of(table: DailyTable) -> dg.AssetsDefinition:
                 if isinstance(reason, str):
                     found["reason"] = reason
                 context.add_asset_metadata(found, partition_key=day)
+            _add_plots(context, table, ledger)
 
     return build
+
+
+def _add_plots(context: dg.AssetExecutionContext, table: DailyTable, ledger: pd.DataFrame) -> None:
+    """The table's pictures in the metadata of the newest day that has rows: they show what led up to it."""
+    held = ledger.loc[ledger["rows"] > 0, "game_date"]
+    if table.plots is None or held.empty:
+        return
+    newest = held.max()
+    with context.resources.platform.warehouse.snapshot() as snapshot:
+
+        def read(name: str, first: date, last: date, columns: Sequence[str]) -> pd.DataFrame:
+            return snapshot.read(registry.contract(name), first, last, columns)
+
+        pictures = table.plots(read, newest.date())
+    for title, png in pictures.items():
+        data = base64.b64encode(png).decode()
+        picture = dg.MarkdownMetadataValue(f"![{title}](data:image/png;base64,{data})")
+        context.add_asset_metadata({title: picture}, partition_key=f"{newest:%Y-%m-%d}")
 
 
 def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:

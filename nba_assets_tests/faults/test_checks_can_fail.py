@@ -78,6 +78,19 @@ FAULTS: dict[tuple[str, str], list[str]] = {
     ("team_defense_zone_analysis", "thirty_teams"): [
         "DELETE FROM precompute.team_defense_zone_analysis WHERE game_date = $day AND team = 'BKN'"
     ],
+    **{
+        ("prediction_performance_summary", alarm): [
+            "UPDATE grading.prediction_performance_summary SET system_id = 'ensemble', dimension = 'overall', "
+            f"graded = 2500, {values} WHERE rowid IN "
+            "(SELECT rowid FROM grading.prediction_performance_summary WHERE game_date = $day LIMIT 1)"
+        ]
+        for alarm, values in {
+            "leak_alarm": "time_window = 'season', lined = 2500, lined_mae = 5.0, line_mae = 5.2",
+            "worse_than_naive": "time_window = '30_days', mae = 4.8, naive_mae = 4.7",
+            "bias": "time_window = '30_days', bias = 0.6",
+            "coverage": "time_window = '30_days', coverage_p10_p90 = 0.7",
+        }.items()
+    },
     ("rosters", "roster_recall"): [
         "DELETE FROM raw.rosters WHERE game_date = $day AND team = 'BKN' AND player_id <> 1629651"
     ],

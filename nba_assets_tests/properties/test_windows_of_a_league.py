@@ -103,7 +103,7 @@ def looped(mine: list[dict[str, object]], day: date, first_day: date | None) -> 
     }
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(leagues())
 def test_windows_of_a_league_equal_a_loop_over_its_games(league: League) -> None:
     """By player wherever he plays, by player and team as a trade parts them, by team over all its rows."""
