@@ -140,6 +140,14 @@ MORE: tuple[Feature, ...] = (
     taken("free_throw_attempts_ewma", CACHE),
     taken("field_goal_attempts_avg_last_10", CACHE),
     taken("personal_fouls_per_36_last_10", CACHE),
+    # what the team has to share out
+    taken("points_per_minute_shrunk", CACHE),
+    taken("minutes_share", CACHE),
+    taken("points_share", CACHE),
+    taken("points_from_team_total", CACHE),
+    taken("teammates_minutes_available", CACHE),
+    taken("teammates_points_available", CACHE),
+    taken("minutes_rank", CACHE),
     # the season before
     taken("points_avg_prior_season", CACHE),
     taken("minutes_avg_prior_season", CACHE),

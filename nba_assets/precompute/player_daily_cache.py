@@ -11,6 +11,7 @@ from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, history, on_day
 from nba_assets.partitions import FIRST_DAY, Season, season_start_year
+from nba_assets.precompute.team_shares import team_shares
 
 SECONDS = 60.0
 EARLY_GAMES = 10
@@ -21,6 +22,10 @@ FROM_UPCOMING = (
     *("points_avg_last_5", "points_avg_last_10", "games_used_last_10", "points_avg_season", "minutes_avg_last_10"),
     *("minutes_avg_season", "games_played_season", "usage_rate_season", "starts_last_10"),
     *("days_rest", "back_to_back", "games_in_last_7_days", "minutes_in_last_7_days", "back_to_backs_last_14_days"),
+)
+SHARES = (
+    *("points_per_minute_shrunk", "minutes_share", "points_share", "points_from_team_total"),
+    *("teammates_minutes_available", "teammates_points_available", "minutes_rank"),
 )
 FROM_FACTORS = ("fatigue_score", "usage_rate_last_10")
 FROM_PROFILE = ("paint_rate_last_10", "mid_range_rate_last_10", "primary_scoring_zone", "zone_games_last_10")
@@ -42,7 +47,7 @@ CONTRACT = TableContract(
         *("personal_fouls_per_36_last_10", "started_last_game"),
         *("points_avg_prior_season", "minutes_avg_prior_season", "games_prior_season"),
         *("games_used_400_days", "is_early_season", *FROM_PROFILE),
-        *("team_pace_last_10", "team_offensive_rating_last_10"),
+        *("team_pace_last_10", "team_offensive_rating_last_10", *SHARES),
     ),
     rules={
         "at least one earlier game": lambda f: f["games_used_400_days"] >= 1,
@@ -109,10 +114,18 @@ def player_daily_cache(
     rows = _with_points_and_minutes(rows, by_player)
     rows = _with_rates(rows, by_player)
     rows = _with_prior_season(rows, by_player)
+    rows = rows.merge(_shares(upcoming, by_player, offense), on=key, how="left", validate="one_to_one")
     team = offense.by("team").last_games(rows, 10)
     rows["team_pace_last_10"] = team.mean("pace")
     rows["team_offensive_rating_last_10"] = 100 * team.ratio("points", "possessions")
     return rows[CONTRACT.column_names]
+
+
+def _shares(upcoming: pd.DataFrame, by_player: Grouped, offense: History) -> pd.DataFrame:
+    """The shares of all members of the teams, by key."""
+    members = upcoming.reset_index(drop=True)
+    team_points = offense.by("team").last_games(members, 10).mean("points")
+    return members[["game_date", "game_id", "player_id"]].join(team_shares(members, by_player, team_points))
 
 
 def _with_points_and_minutes(rows: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:

@@ -85,5 +85,27 @@ TEAM = (
     flag("is_early_season", "He has played fewer than 10 games this season"),
     count("games_used_400_days", "Games played within 400 days", 180),
 )
+SHARES = (
+    number(
+        "points_per_minute_shrunk",
+        "Points per minute over the last 20 games, pulled to the league's .42 as by 60 more minutes",
+        "points per minute",
+        0,
+    ).varying("day"),
+    number("minutes_share", "His projected minutes of those of his team tonight", "fraction", 0, 1).varying("day"),
+    number("points_share", "His expected points of those of his team tonight", "fraction", 0, 1).varying("day"),
+    number(
+        "points_from_team_total",
+        "points_share of the implied team total; of its points a game where that is unknown",
+        "points",
+        0,
+        150,
+    ).varying("day"),
+    number(
+        "teammates_minutes_available", "Expected minutes of his teammates by their chance to play", "minutes", 0, 700
+    ),
+    number("teammates_points_available", "Expected points of his teammates by their chance to play", "points", 0, 500),
+    count("minutes_rank", "Place in his team by expected minutes, 1 = most", 40, low=1),
+)
 
-COLUMNS: tuple[Column, ...] = (*POINTS, *MINUTES, *RATES, *TEAM)
+COLUMNS: tuple[Column, ...] = (*POINTS, *MINUTES, *RATES, *TEAM, *SHARES)
