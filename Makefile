@@ -8,7 +8,7 @@ export NBA_HOME ?= $(CURDIR)/.nba
 FROM ?= 2021-10-19
 TO ?= 2025-06-22
 
-.PHONY: help setup backfill status ui test lint bench docs clean
+.PHONY: help setup backfill status evaluate features ui test lint bench docs clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,11 +21,17 @@ $(READY): pyproject.toml constraints.txt
 
 setup: $(READY) ## install everything into .venv
 
-backfill: $(READY) ## raw and analytics layers, FROM=2021-10-19 TO=2025-06-22
+backfill: $(READY) ## all tables, FROM=2021-10-19 TO=2025-06-22
 	@$(BIN)/nba-assets backfill --from $(FROM) --to $(TO)
 
 status: $(READY) ## table by season: done, expected, rows, failed, missing
 	@$(BIN)/nba-assets status
+
+evaluate: $(READY) ## how good the predictions are, beside naive and market
+	@$(BIN)/nba-assets evaluate
+
+features: $(READY) ## the features of the models, measured
+	@$(BIN)/nba-assets features
 
 ui: $(READY) ## the Dagster web UI and its daemon on http://localhost:3000
 	$(BIN)/dagster dev --workspace workspace.yaml

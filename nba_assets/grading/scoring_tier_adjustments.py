@@ -21,8 +21,8 @@ SHRINK_ROWS = 200
 LEAST_ROWS = 100
 """Graded rows with an adjustment of their day that the comparison needs before it may say yes."""
 LEAST_GAIN = 0.02
-"""Points by which the error must have fallen. In each of the four seasons from 2021-22 on smaller gains of the days
-before were, over all systems, followed by none."""
+"""Points by which the error must have fallen. In each of the seasons from 2021-22 to 2023-24 smaller gains of the
+days before were, over all systems, followed by none."""
 KEY = ["game_date", "system_id", "scoring_tier"]
 GROUP = KEY[1:]
 

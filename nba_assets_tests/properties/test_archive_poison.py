@@ -15,7 +15,7 @@ from nba_assets import registry
 from nba_assets.materialise import materialise
 from nba_assets.platform import Platform
 from nba_assets.settings import Settings
-from nba_assets_tests.archive_warehouse import ArchiveHome
+from nba_assets_tests.archive_warehouse import LEARNED_UNTIL, STORED, ArchiveHome
 from nba_assets_tests.poison import (
     MODES,
     SHOWS_CLOSING_LINES,
@@ -54,6 +54,7 @@ def true(archive_home: ArchiveHome, tmp_path: Path) -> Platform:
     """A copy of the warehouse of the real seasons, with the true archive."""
     (tmp_path / "home").mkdir()
     shutil.copy(archive_home.as_made, tmp_path / "home" / "nba.duckdb")
+    shutil.copytree(archive_home.folder / "models", tmp_path / "home" / "models")
     return Platform(Settings(home=tmp_path / "home", archive=str(archive_home.archive)))
 
 
@@ -68,7 +69,8 @@ def poisoned(true: Platform, day: date, mode: Mode, folder: Path, *, has_closing
 def test_nothing_looks_ahead(true: Platform, tmp_path: Path, day: date, mode: Mode) -> None:
     with true.warehouse.snapshot() as snapshot:
         before = snapshot.ledger().set_index(["table_name", "game_date"])
-    after = made_ledger(poisoned(true, day, mode, tmp_path / "poisoned"), season_until(day))
+    names = None if day <= LEARNED_UNTIL else STORED
+    after = made_ledger(poisoned(true, day, mode, tmp_path / "poisoned"), season_until(day), names)
     found = difference(before, after, day)
     assert found.ahead == []
     assert found.unmoved == [], "the poison must reach the results of the day"
