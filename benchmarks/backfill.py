@@ -20,6 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from nba_assets import registry
 from nba_assets.settings import REPOSITORY
 
 FIRST, LAST, ONE_DAY = "2021-10-19", "2025-06-22", "2024-01-15"
@@ -62,18 +63,23 @@ def main() -> None:
     tool = str(Path(sys.executable).with_name("nba-assets"))
     dagster = str(Path(sys.executable).with_name("dagster"))
     one = [dagster, "asset", "materialize", "-m", "nba_assets.definitions", "--partition", ONE_DAY, "--select"]
-    everything = "group:raw or group:analytics"
+    everything = " or ".join(f"group:{layer}" for layer in registry.LAYERS)
+    layers = ("precompute", "predictions,grading")
     measured: dict[str, list[Cost]] = {}
     for _ in range(repeats):
         with tempfile.TemporaryDirectory() as folder:
             home = Path(folder)
             whole = [tool, "backfill", "--from", FIRST, "--to", LAST]
+            day = [tool, "backfill", "--from", ONE_DAY, "--to", ONE_DAY, "--again"]
             commands = {
                 f"backfill {FIRST} to {LAST}, all tables": whole,
                 "the same again, nothing to do": whole,
-                f"one day ({ONE_DAY}), all tables, nba-assets": [
-                    *(tool, "backfill", "--from", ONE_DAY, "--to", ONE_DAY, "--again"),
-                ],
+                **{
+                    f"{layer} alone, four seasons, models trained before": [*whole, "--again", "--select", layer]
+                    for layer in layers
+                },
+                f"one day ({ONE_DAY}), all tables, nba-assets": day,
+                **{f"one day ({ONE_DAY}), {layer}": [*day, "--select", layer] for layer in layers},
                 f"one day ({ONE_DAY}), all tables, dagster": [*one, everything],
                 f"one day ({ONE_DAY}), player_game_summary, dagster": [*one, "player_game_summary"],
                 "nba-assets status": [tool, "status"],
