@@ -112,6 +112,22 @@ def test_a_season_starts_on_the_first_of_july(day: str, included: int) -> None:
     assert window.count.tolist() == [included]
 
 
+def test_the_season_before_ends_where_this_one_begins() -> None:
+    """On any day of 2023-24 it holds the game of April 2023 and none of October; a year later it is the other way."""
+    rows = History(GAMES).by("player_id")
+    asked = target(("2023-10-26", 1), ("2024-06-10", 1), ("2024-10-25", 1), ("2023-04-09", 1), ("2023-10-26", 2))
+    assert rows.prior_season(asked).sum("points").tolist() == [30, 30, 35, pd.NA, pd.NA]
+    assert rows.prior_season(asked).games.tolist() == [1, 1, 3, 0, 0]
+    assert rows.prior_season(asked, days=100).games.tolist() == [0, 0, 0, 0, 0]
+
+
+def test_a_season_before_that_is_not_read_raises() -> None:
+    rows = History(GAMES, days=400).by("player_id")
+    assert rows.prior_season(target(("2023-10-26", 1)), days=400).games.tolist() == [1]
+    with pytest.raises(ValueError, match="730 days over a history that is read for 400"):
+        rows.prior_season(target(("2023-10-26", 1)))
+
+
 def test_keys_of_several_columns_and_unknown_ones() -> None:
     rows = History(GAMES).by("team", "player_id")
     keys = [("MIA", 1), ("BOS", 2), ("BOS", 1), (None, 1)]
@@ -389,6 +405,57 @@ def test_last_games_of_a_team_counts_distinct_games(rows: list, targets: list, n
     for _, rows_of_target in found.groupby("target"):
         places = list(zip(rows_of_target["game_date"], rows_of_target["game_id"], strict=True))
         assert all(earlier <= later for earlier, later in pairwise(places))
+
+
+ERRORS = st.lists(
+    st.tuples(st.integers(0, 40), st.sampled_from("ab"), st.floats(-3, 3, width=16)), min_size=1, max_size=80
+)
+
+
+def errors_of(rows: list[tuple[int, str, float]]) -> pd.DataFrame:
+    made = pd.DataFrame(rows, columns=["day", "band", "error"]).astype({"band": TEXT})
+    return made.assign(game_date=FIRST + pd.to_timedelta(made.pop("day"), unit="D"))
+
+
+@given(rows=ERRORS, day=st.integers(0, 45), days=st.integers(1, 45))
+def test_quantiles_are_those_of_the_sorted_values_to_a_bin(
+    rows: list[tuple[int, str, float]], day: int, days: int
+) -> None:
+    """Counted in bins of a tenth: between the values that have the share of the others below and above them."""
+    history, asked = (
+        errors_of(rows),
+        pd.DataFrame({"game_date": [FIRST + pd.Timedelta(days=day)] * 2, "band": ["a", "b"]}),
+    )
+    levels = (0.1, 0.5, 0.9)
+    found = History(history).by("band").last_days(asked, days).quantiles("error", levels, -3.0, 3.1, 0.1)
+    for place, band in enumerate("ab"):
+        age = (asked["game_date"][0] - history["game_date"]).dt.days
+        values = history.loc[(history["band"] == band) & (age >= 1) & (age <= days), "error"]
+        for level in levels:
+            value = found[str(level)][place]
+            if values.empty:
+                assert pd.isna(value)
+                continue
+            assert (values < value - 0.1 - 1e-9).mean() <= level + 1e-9
+            assert (values <= value + 0.1 + 1e-9).mean() >= level - 1e-9
+
+
+@given(rows=ERRORS, days=st.lists(st.integers(0, 45), min_size=1, max_size=5))
+def test_quantiles_of_a_row_alone_have_the_bits_of_a_range(rows: list[tuple[int, str, float]], days: list[int]) -> None:
+    asked = pd.DataFrame({"game_date": [FIRST + pd.Timedelta(days=day) for day in days], "band": "a"})
+    grouped = History(errors_of(rows)).by("band")
+    whole = grouped.last_days(asked, 30).quantiles("error", (0.1, 0.5), -3.0, 3.1, 0.1)
+    for place in range(len(asked)):
+        alone = grouped.last_days(asked.iloc[[place]], 30).quantiles("error", (0.1, 0.5), -3.0, 3.1, 0.1)
+        assert alone.equals(whole.iloc[[place]])
+
+
+def test_quantiles_are_of_whole_days() -> None:
+    games = errors_of([(0, "a", 1.0), (0, "a", 2.0), (1, "a", 3.0)]).assign(game_id=["g1", "g2", "g3"])
+    asked = pd.DataFrame({"game_date": [FIRST + pd.Timedelta(days=2)], "band": ["a"]})
+    window = History(games).by("band").last_games(asked, 2)
+    with pytest.raises(ValueError, match="windows of whole days"):
+        window.quantiles("error", (0.5,), -3.0, 3.1, 0.1)
 
 
 def test_an_empty_history_gives_null() -> None:
