@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +18,7 @@ from nba_assets.model_store import Artifact, ModelError, ModelStore
 from nba_assets.precompute.features import FEATURE_NAMES
 from nba_assets.predictions import boosting, points_models
 from nba_assets.predictions.cutoffs import cutoff_of_day
+from nba_assets.settings import REPOSITORY
 
 GENERATOR = np.random.default_rng(11)
 FEATURES = GENERATOR.normal(size=(1500, len(FEATURE_NAMES)))
@@ -25,6 +31,24 @@ def test_the_same_rows_give_the_same_files() -> None:
     assert first == second
     assert set(first) == {"median", "mean", "scale"}
     assert "[num_threads: 1]" in first["median"]
+
+
+@pytest.mark.parametrize("threads", ["1", "4"])
+def test_the_files_do_not_depend_on_the_machine_s_cores(threads: str) -> None:
+    """In a process of its own, which is told that it has so many threads."""
+    code = (
+        "import hashlib, json; from nba_assets_tests.predictions.test_models import FEATURES, POINTS;"
+        "from nba_assets.predictions import boosting;"
+        "found = boosting.trained(FEATURES, POINTS);"
+        "print(json.dumps({head: hashlib.sha256(text.encode()).hexdigest() for head, text in found.items()}))"
+    )
+    environment = os.environ | {"OMP_NUM_THREADS": threads, "PYTHONPATH": str(REPOSITORY)}
+    printed = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    here = boosting.trained(FEATURES, POINTS)
+    expected = {head: hashlib.sha256(text.encode()).hexdigest() for head, text in here.items()}
+    assert json.loads(printed.stdout) == expected
 
 
 def test_it_learns_what_is_there() -> None:
