@@ -316,6 +316,7 @@ def games_of(platform: Platform) -> pd.DataFrame:
 
 SHOWS_CLOSING_LINES = frozenset(
     {"spread", "total", "implied_team_total", "line_is_time_known", "line_known_at", "feature_quality_score"}
+    | {"points_from_team_total"}
     | {"predicted_points", "expected_points", "sigma", "p10", "p25", "p75", "p90", "prob_over", "edge", "components"}
     | {"system_agreement"}
 )

@@ -24,8 +24,9 @@ from nba_assets.predictions.similarity import similarity
 from nba_assets.predictions.zone_matchup import zone_matchup
 
 KEY = ["game_date", "game_id", "player_id"]
-UNTIMED = ("spread", "total", "implied_team_total")
-"""Features of the game's line, which may be an untimed closing line."""
+UNTIMED = ("spread", "total", "implied_team_total", "points_from_team_total")
+"""Features of the game's line, which may be an untimed closing line, and what is made of them."""
+GAME_LINE = ("spread", "total")
 MOST_POINTS = 60.0
 
 CONTRACT = TableContract(
@@ -141,7 +142,7 @@ def _boosted(rows: pd.DataFrame, models: pd.DataFrame, store: ModelStore) -> pd.
 
 def _without_untimed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     """The rows without the untimed lines of their games, and which of them have one."""
-    has_line = rows[list(UNTIMED)].notna().any(axis=1)
+    has_line = rows[list(GAME_LINE)].notna().any(axis=1)
     is_untimed = has_line & ~rows["line_is_time_known"].fillna(False).astype(bool)
     blind = rows.copy()
     for name in UNTIMED:

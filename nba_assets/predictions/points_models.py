@@ -24,7 +24,7 @@ from nba_assets.raw.rosters_checks import game_days
 SYSTEM_ID = "gradient_boosting"
 TRAINING_DAYS = 1500
 """Days back to which games are learned from: four seasons."""
-FEWEST_ROWS = 200
+FEWEST_ROWS = 100
 """Player-games below which no model is trained, and the system says nothing."""
 OLDEST_IN_SEASON = 40
 """Days after which a model in force in the middle of a season means that the cut-offs were not kept."""

@@ -17,7 +17,7 @@ def test_every_feature_stands_with_what_is_measured_of_it(full: Home) -> None:
     assert by_name.loc["points_avg_last_5", "is_live"]
     assert by_name.loc["points_avg_last_5", "null_share"] == 0.0
     assert by_name.loc["points_avg_prior_season", "null_share_2021-22"] == 1.0
-    assert 0 < by_name.loc["points_avg_prior_season", "null_share_2022-23"] < 1
+    assert by_name.loc["points_avg_prior_season", "null_share_2022-23"] == 0.0
     assert by_name.loc["points_avg_prior_season", "is_live"], "a season in which it cannot be known does not count"
 
 
