@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import hypothesis
 import pandas as pd
 import pytest
 
@@ -33,6 +34,10 @@ __all__ = [
     "shared_folder",
     "tables_home",
 ]
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("any_machine", deadline=None)
+hypothesis.settings.load_profile("any_machine")
 
 TEXT = pd.StringDtype("pyarrow")
 ARCHIVE = Path(os.environ.get("NBA_ARCHIVE") or Path(__file__).parents[2] / "shared" / "data")

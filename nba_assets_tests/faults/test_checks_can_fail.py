@@ -78,6 +78,7 @@ FAULTS: dict[tuple[str, str], list[str]] = {
     ("team_defense_zone_analysis", "thirty_teams"): [
         "DELETE FROM precompute.team_defense_zone_analysis WHERE game_date = $day AND team = 'BKN'"
     ],
+    ("points_models", "model_age"): ["UPDATE predictions.points_models SET model_age_days = 41 WHERE game_date = $day"],
     **{
         ("prediction_performance_summary", alarm): [
             "UPDATE grading.prediction_performance_summary SET system_id = 'ensemble', dimension = 'overall', "
