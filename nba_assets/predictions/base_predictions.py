@@ -26,7 +26,7 @@ from nba_assets.predictions.zone_matchup import zone_matchup
 KEY = ["game_date", "game_id", "player_id"]
 UNTIMED = ("spread", "total", "implied_team_total", "points_from_team_total")
 """Features of the game's line, which may be an untimed closing line, and what is made of them."""
-GAME_LINE = ("spread", "total")
+GAME_LINE = ("spread", "total", "implied_team_total")
 MOST_POINTS = 60.0
 
 CONTRACT = TableContract(
