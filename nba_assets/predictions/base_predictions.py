@@ -86,7 +86,9 @@ def base_predictions(
     rows = predictable(features).merge(about, on=KEY, how="left", validate="one_to_one")
     blind, is_untimed = _without_untimed(rows)
     heads = _boosted(rows, models, store)
-    parts = [_of_boosting(rows, heads, _boosted(blind[is_untimed], models, store)["median"])]
+    timed_heads = _boosted(blind[is_untimed], models, store)
+    heads["scale"] = _timed(heads["scale"], timed_heads["scale"])
+    parts = [_of_boosting(rows, heads, timed_heads["median"])]
     rules: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
         "moving_average": moving_average,
         "zone_matchup": lambda games: zone_matchup(games, profiles, defenses),

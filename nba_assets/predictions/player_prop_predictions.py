@@ -234,7 +234,7 @@ def _calibrated(rows: pd.DataFrame, shape: pd.DataFrame) -> pd.DataFrame:
         own_points=rows["predicted_points"],
         own_timed_points=rows["timed_points"],
         own_median=rows["predicted_points"] + (shape["predicted_points"] * unit),
-        timed_points=(rows["timed_points"] + shift).clip(0.0, MOST_POINTS),
+        timed_points=rows["timed_points"].clip(0.0, MOST_POINTS),
         expected_points=(rows["expected_points"] + shape["mean_shift"].fillna(0.0)).clip(0.0, MOST_POINTS),
         sigma=shape["deviation"] * unit,
     )

@@ -31,12 +31,12 @@ from nba_assets_tests.poison import (
 pytestmark = [pytest.mark.archive, pytest.mark.xdist_group("archive")]
 
 SAMPLE: Sequence[tuple[date, Mode]] = (
-    (date(2021, 12, 28), "exchanged"),
+    (date(2021, 11, 10), "exchanged"),
     (date(2022, 11, 9), "truncated"),
     (date(2024, 2, 10), "exchanged"),
 )
-"""Early in a season, because all its days before are made again, each of the two ways of printing box scores and shots,
-the first with a model in force; and a day on which a thousand quotes were taken after tip-off."""
+"""Early in a season, because all its days before are made again, each of the two ways of printing box scores and shots;
+and a day on which a thousand quotes were taken after tip-off."""
 FINALS = date(2025, 6, 5)
 """The first of the seven games that the archive knows from their results alone."""
 
