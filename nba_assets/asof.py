@@ -96,17 +96,21 @@ class History:
         found = self._frame[list(columns)].dropna().drop_duplicates()
         return found.sort_values(list(columns), ignore_index=True)
 
-    def rows_before(self, cutoff: pd.Timestamp, serves: pd.Series) -> pd.DataFrame:
-        """The rows of the days before the cutoff, to fit a model on that is in force on the days `serves`.
+    def rows_before(self, cutoff: pd.Timestamp, serves: pd.Series, days: int) -> pd.DataFrame:
+        """The rows of the `days` days before the cutoff, to fit a model on that is in force on the days `serves`.
 
         Raises:
-            ValueError: a day that the model serves lies before its cutoff.
+            ValueError: a day that the model serves lies before its cutoff, or so long after it that the history read
+                for that day alone does not reach back to the first of these rows.
         """
         if bool((serves < cutoff).any()):
             raise ValueError(
                 f"a model that has seen the days before {cutoff:%Y-%m-%d} cannot serve {serves.min():%Y-%m-%d}"
             )
-        return self._frame[self._frame["game_date"] < cutoff]
+        first = cutoff - pd.Timedelta(days=days)
+        if self._days is not None and bool((serves - pd.Timedelta(days=self._days) > first).any()):
+            raise ValueError(f"rows from {first:%Y-%m-%d} on, over a history that is read for {self._days} days only")
+        return self._frame[(self._frame["game_date"] >= first) & (self._frame["game_date"] < cutoff)]
 
     def by(self, *keys: str, order: Sequence[str] = ()) -> Grouped:
         """The rows by key, each key's in the order of game_date, game_id, then `order`, then as they came.

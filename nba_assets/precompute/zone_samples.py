@@ -15,7 +15,7 @@ def with_zone_samples(games: History, prefix: str = "") -> History:
         games: `<prefix>{paint,mid_range}_{attempts,makes}`; under published shares makes stand without attempts.
         prefix: of the columns read; those added have none.
 
-    Added: has_shots, paint_attempts, paint_makes, mid_range_attempts, mid_range_makes, inside_attempts.
+    Added: has_shots, paint_attempts, paint_makes, mid_range_attempts, mid_range_makes.
     """
     sampled = games.assign(
         has_shots=lambda f: f[f"{prefix}paint_attempts"].notna() & f[f"{prefix}mid_range_attempts"].notna()

@@ -50,6 +50,15 @@ def predictable(features: pd.DataFrame) -> pd.DataFrame:
     return features[features["games_used_400_days"] >= boosting.FEWEST_GAMES].reset_index(drop=True)
 
 
+def due(features: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
+    """The keys of what must be said: the naive prediction always, the model's on days on which one is in force."""
+    keys = predictable(features)[KEY]
+    served = keys[keys["game_date"].isin(models["game_date"])]
+    said = {"naive_last_10": keys, SYSTEM_ID: served}
+    parts = [part.assign(system_id=pd.Series(name, part.index, "string[pyarrow]")) for name, part in said.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
 @daily_table(
     CONTRACT,
     inputs={
@@ -64,8 +73,8 @@ def predictable(features: pd.DataFrame) -> pd.DataFrame:
         ),
     },
     expected=Expected(
-        inputs={"features": on_day("ml_feature_store_v2")},
-        rule=lambda features, days: predictable(features)[KEY].assign(system_id="naive_last_10"),
+        inputs={"features": on_day("ml_feature_store_v2"), "models": on_day("points_models")},
+        rule=lambda features, models, days: due(features, models),
         is_exact=False,
     ),
     uses_models=True,

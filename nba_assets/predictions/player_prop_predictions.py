@@ -27,6 +27,7 @@ from nba_assets.predictions.calibration import (
     with_errors,
 )
 from nba_assets.predictions.combining import combined, said_by
+from nba_assets.predictions.cutoffs import FIRST_CUTOFF
 from nba_assets.predictions.distribution import probability_over
 from nba_assets.predictions.ensemble_weights import MARKET_PRIOR
 
@@ -59,11 +60,22 @@ CONTRACT = TableContract(
         "references recommend nothing": lambda f: ~(f["system_id"].isin(REFERENCES) & f["bet_side"].notna()),
     },
     doc="A row a system for every player-game with three earlier games or more. predicted_points is the median, "
-    "expected_points the mean, if he plays; the quantiles come from how the system's predictions of the 365 days "
-    "before came out. Without a line all that compares with one is NULL. A bet is one posted quote of the "
-    "snapshot of the consensus line, at its own price, when timed_points says that it beats its break-even by two "
-    "hundredths.",
+    "expected_points the mean, if he plays; the quantiles come from how the system's predictions of the last 60 "
+    "game days came out. Without a line all that compares with one is NULL. A bet is one posted quote of the "
+    "snapshot of the consensus line, at its own price, when it beats its break-even by two hundredths by what is "
+    "known without untimed closing lines.",
 )
+
+
+def due(base: pd.DataFrame) -> pd.DataFrame:
+    """The keys of what must be said: the base systems and references, and what is put together of them."""
+    key = [*KEY, "system_id"]
+    has_weights = base["game_date"] >= FIRST_CUTOFF
+    together = [
+        base.loc[has_weights & (base["system_id"] == members[-1]), key].assign(system_id=system)
+        for system, members in MEMBERS.items()
+    ]
+    return pd.concat([base[key], *(part.astype(base[key].dtypes) for part in together)], ignore_index=True)
 
 
 @daily_table(
@@ -91,8 +103,7 @@ CONTRACT = TableContract(
     },
     expected=Expected(
         inputs={"base": on_day("base_predictions")},
-        rule=lambda base, days: base[[*KEY, "system_id"]],
-        observed=lambda rows: rows.loc[~rows["system_id"].isin(list(MEMBERS)), [*KEY, "system_id"]],
+        rule=lambda base, days: due(base),
     ),
 )
 def player_prop_predictions(
@@ -124,12 +135,10 @@ def player_prop_predictions(
 
 def _games(features: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
     """What is the same for all systems: the player-game, its bands, the line, the warnings."""
-    about = context[[*KEY, "projected_minutes", "points_line", "line_is_time_known", "injury_status", "total"]]
+    about = context[[*KEY, "projected_minutes", "points_line", "line_is_time_known", "injury_status"]]
     names = ["team", "opponent", "season", "season_type"]
     wanted = ["home_away", "points_avg_season", "points_avg_last_10", "games_played_season", "is_production_ready"]
-    rows = features[[*KEY, *names, *wanted]].merge(
-        about.drop(columns="total"), on=KEY, how="left", validate="one_to_one"
-    )
+    rows = features[[*KEY, *names, *wanted]].merge(about, on=KEY, how="left", validate="one_to_one")
     said = {
         "on the injured list": rows["injury_status"] == "injured_list",
         "missed his team's last games": rows["injury_status"] == "missed_games",
@@ -153,7 +162,7 @@ def _games(features: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
 
 def _combined_rows(base: pd.DataFrame, weights: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
     """The rows of ensemble and market_informed, with what each member gives as components."""
-    keys = base[KEY].drop_duplicates().merge(games[[*KEY, "minutes_band", "has_line"]], on=KEY, how="left")
+    keys = base[KEY].drop_duplicates().merge(games[[*KEY, "minutes_band"]], on=KEY, how="left")
     index = pd.MultiIndex.from_frame(keys[KEY])
     said = base.set_index([*KEY, "system_id"])
     sigma = said["sigma"].groupby(level=[0, 1, 2]).first().reindex(index).to_numpy()
@@ -251,7 +260,7 @@ def _calibrated(rows: pd.DataFrame, shape: pd.DataFrame) -> pd.DataFrame:
 def _against_the_line(rows: pd.DataFrame) -> pd.DataFrame:
     """prob_over (given no push) and edge; NULL without a line, prob_over also without a distribution.
 
-    Added for the bets: around_line, the quantiles of points around the line of the player-game.
+    Added for the bets: `around <quantile>`, the distribution of points around the line of the player-game.
     """
     of_line = rows[rows["system_id"] == "market_line"].set_index(KEY)
     quantiles = of_line[["p10", "p25", "p75", "p90"]].assign(predicted_points=of_line["own_median"])[list(QUANTILES)]

@@ -22,8 +22,10 @@ from nba_assets.predictions.cutoffs import FIRST_CUTOFF, cutoff_of_day
 from nba_assets.raw.rosters_checks import game_days
 
 SYSTEM_ID = "gradient_boosting"
-TRAINING_DAYS = 1500
-"""Days back to which games are learned from: four seasons."""
+TRAINING_DAYS = 1460
+"""Days before the cut-off from which games are learned: four years."""
+READ_DAYS = TRAINING_DAYS + 31
+"""Days read for each day served: as many behind the last day of a month as the first has."""
 FEWEST_ROWS = 100
 """Player-games below which no model is trained, and the system says nothing."""
 OLDEST_IN_SEASON = 40
@@ -80,11 +82,11 @@ def model_age(rows: pd.DataFrame) -> Findings:
         "schedule": on_day("schedule"),
         "features": history(
             "ml_feature_store_v2",
-            days=TRAINING_DAYS,
+            days=READ_DAYS,
             columns=("game_date", "game_id", "player_id", "feature_set_version", *FEATURE_NAMES),
         ),
         "played": history(
-            "player_game_summary", days=TRAINING_DAYS, columns=("game_date", "game_id", "player_id", "points")
+            "player_game_summary", days=READ_DAYS, columns=("game_date", "game_id", "player_id", "points")
         ),
     },
     expected=Expected(inputs={"schedule": on_day("schedule")}, rule=in_force),
@@ -119,7 +121,7 @@ def _models(games: History, cutoff: pd.Timestamp, serves: pd.DataFrame, store: M
     """What is to say of the models of a cut-off, a row a head; none where there are too few games to learn from."""
     names = ["trained_before", "head", "model_id", "training_rows", "training_first_day", "training_mae"]
     names += ["feature_set_version", "model_parameters", "artifact_path", "artifact_sha256"]
-    seen = games.rows_before(cutoff, serves["game_date"]) if len(serves) else pd.DataFrame()
+    seen = games.rows_before(cutoff, serves["game_date"], TRAINING_DAYS) if len(serves) else pd.DataFrame()
     if len(seen) < FEWEST_ROWS:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in names}).astype(
             {"trained_before": "datetime64[ns]", "training_first_day": "datetime64[ns]", "training_mae": "float64"}

@@ -14,7 +14,7 @@ from nba_assets.contracts.contract import validated
 from nba_assets.model_store import ModelStore
 from nba_assets.precompute.features import FEATURE_NAMES
 from nba_assets.predictions import boosting
-from nba_assets.predictions.base_predictions import CONTRACT, as_json, base_predictions
+from nba_assets.predictions.base_predictions import CONTRACT, as_json, base_predictions, due
 
 Row = dict[str, object]
 TableRows = Callable[..., pd.DataFrame]
@@ -149,3 +149,10 @@ def test_json_of_the_parts() -> None:
     assert as_json(parts).tolist() == ['{"base": 1.23, "clip": null}', '{"base": 2, "clip": 0}']
     assert as_json(pd.DataFrame(index=[0])).tolist() == ["{}"]
     assert json.loads(as_json(parts)[0]) == {"base": 1.23, "clip": None}
+
+
+def test_the_model_must_speak_on_a_day_on_which_one_is_in_force(table_rows: TableRows) -> None:
+    features = table_rows("ml_feature_store_v2", FORM, {**FORM, "player_id": 2, "games_used_400_days": 2})
+    models = table_rows("points_models", {"game_date": DAY, "system_id": "gradient_boosting", "head": "median"})
+    assert due(features, models)["system_id"].tolist() == ["naive_last_10", "gradient_boosting"]
+    assert due(features, models.iloc[:0])["system_id"].tolist() == ["naive_last_10"]

@@ -98,9 +98,18 @@ def test_cutoffs_are_the_first_of_the_month_and_never_before_the_first() -> None
 def test_a_model_cannot_serve_a_day_before_its_cutoff() -> None:
     past = History(pd.DataFrame({"game_date": pd.to_datetime(["2024-01-01", "2024-01-05"])}))
     cutoff = pd.Timestamp("2024-01-05")
-    assert len(past.rows_before(cutoff, pd.Series([cutoff]))) == 1
+    assert len(past.rows_before(cutoff, pd.Series([cutoff]), 10)) == 1
     with pytest.raises(ValueError, match="cannot serve 2024-01-04"):
-        past.rows_before(cutoff, pd.Series(pd.to_datetime(["2024-01-06", "2024-01-04"])))
+        past.rows_before(cutoff, pd.Series(pd.to_datetime(["2024-01-06", "2024-01-04"])), 10)
+
+
+def test_a_model_learns_from_the_same_days_on_every_day_that_it_serves() -> None:
+    """Not from as much as happened to be read: that is more for the first day of a month than for the last."""
+    frame = pd.DataFrame({"game_date": pd.date_range("2023-12-01", "2024-01-31")})
+    cutoff, served = pd.Timestamp("2024-01-01"), pd.Series(pd.to_datetime(["2024-01-01", "2024-01-06"]))
+    assert len(History(frame, days=15).rows_before(cutoff, served, 10)) == 10
+    with pytest.raises(ValueError, match="from 2023-12-22 on, over a history that is read for 14 days only"):
+        History(frame, days=14).rows_before(cutoff, served, 10)
 
 
 def test_an_old_model_fails_the_check() -> None:

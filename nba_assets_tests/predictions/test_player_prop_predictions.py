@@ -11,7 +11,8 @@ import pytest
 
 from nba_assets.contracts.columns.predictions import BASE_SYSTEMS, SYSTEMS
 from nba_assets.contracts.contract import validated
-from nba_assets.predictions.player_prop_predictions import CONTRACT, player_prop_predictions
+from nba_assets.predictions.base_predictions import KEY as KEY_NAMES
+from nba_assets.predictions.player_prop_predictions import CONTRACT, due, player_prop_predictions
 
 Row = dict[str, object]
 TableRows = Callable[..., pd.DataFrame]
@@ -183,3 +184,18 @@ def test_the_day_itself_teaches_nothing(made: Make) -> None:
     more = (predictions, weights_of(DAY), [{**today, "projected_minutes": 30.0}], [{**today, "points": 60}])
     late = tuple(part + of_today for part, of_today in zip(earlier, more, strict=True))
     assert made(earlier=late).equals(made(earlier=earlier))  # type: ignore[arg-type]
+
+
+def test_what_is_put_together_must_be_said_where_its_leader_spoke(table_rows: TableRows) -> None:
+    """A day without ensemble or market_informed is incomplete; before the first cut-off neither is due."""
+    early: Row = {**KEY, "game_date": "2021-12-17", "game_id": "0022100430"}
+    base = table_rows(
+        "base_predictions",
+        *(said(system, 18.0) for system in (*SAID, "market_line")),
+        said("moving_average", 16.0, {**KEY, "player_id": 2}),
+        said("market_line", 15.5, early),
+    )
+    added = due(base).merge(base[[*KEY_NAMES, "system_id"]], how="left", indicator=True)
+    added = added[added["_merge"] == "left_only"]
+    assert added[["player_id", "system_id"]].to_numpy().tolist() == [[1, "ensemble"], [1, "market_informed"]]
+    assert len(due(base)) == len(base) + 2
