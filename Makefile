@@ -8,10 +8,10 @@ export NBA_HOME ?= $(CURDIR)/.nba
 FROM ?= 2021-10-19
 TO ?= 2025-06-22
 
-.PHONY: help setup backfill status evaluate features ui test lint bench docs clean
+.PHONY: help setup backfill status evaluate features ui test test-seasons lint bench docs clean
 
 help: ## what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 13) else f"Python 3.11 or 3.12 is needed, {sys.executable} is {v.major}.{v.minor}; call make PYTHON=/path/to/python3.11")'
@@ -41,8 +41,11 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-test: lint ## format, lint, types, all tests
-	$(BIN)/pytest -n 2 --dist loadfile
+test: lint ## format, lint, types, all tests but those of the next line
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not seasons'
+
+test-seasons: $(READY) ## tests that make the four real seasons first, the poisoned archive among them
+	$(BIN)/pytest -n 2 --dist loadfile -m seasons
 
 bench: $(READY) ## what it costs, measured; prints a table
 	@$(BIN)/python -m benchmarks.backfill

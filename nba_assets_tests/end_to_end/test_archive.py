@@ -22,7 +22,7 @@ from nba_assets.status import status
 from nba_assets_tests.archive_warehouse import LAST_DAY, LEARNED_UNTIL, STORED, ArchiveHome
 from nba_assets_tests.mini_warehouse import environment
 
-pytestmark = [pytest.mark.archive, pytest.mark.xdist_group("archive")]
+pytestmark = [pytest.mark.archive, pytest.mark.seasons]
 
 SEASONS = ["2021-22", "2022-23", "2023-24", "2024-25"]
 PLAY_IN_2022 = {

@@ -123,6 +123,7 @@ def real_seasons(archive_home: ArchiveHome, tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.archive
+@pytest.mark.seasons
 @pytest.mark.usefixtures("real_seasons")
 def test_ten_player_days_of_the_real_seasons() -> None:
     books = Books(max(day for _, day in PLAYER_DAYS))

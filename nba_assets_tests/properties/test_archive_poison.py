@@ -28,7 +28,7 @@ from nba_assets_tests.poison import (
     write_poisoned,
 )
 
-pytestmark = [pytest.mark.archive, pytest.mark.xdist_group("archive")]
+pytestmark = [pytest.mark.archive, pytest.mark.seasons]
 
 SAMPLE: Sequence[tuple[date, Mode]] = (
     (date(2021, 11, 10), "exchanged"),
