@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 
 from nba_assets.asof import History
 from nba_assets.contracts.columns import columns
+from nba_assets.contracts.columns.predictions import HEADS
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
-from nba_assets.inputs import Expected, history, on_day
+from nba_assets.inputs import CrossCheck, Expected, Findings, history, on_day
 from nba_assets.model_store import Artifact, ModelStore
 from nba_assets.precompute.features import FEATURE_NAMES
 from nba_assets.predictions import boosting
@@ -24,10 +25,10 @@ from nba_assets.predictions.similarity import similarity
 from nba_assets.predictions.zone_matchup import zone_matchup
 
 KEY = ["game_date", "game_id", "player_id"]
-UNTIMED = ("spread", "total", "implied_team_total", "points_from_team_total")
-"""Features of the game's line, which may be an untimed closing line, and what is made of them."""
 GAME_LINE = ("spread", "total", "implied_team_total")
 MOST_POINTS = 60.0
+LEAST_ROWS, MOST_SHIFT = 50, 1.0
+"""Player-games of a system and day from which on a mean says something, and the points that it may lie off."""
 
 CONTRACT = TableContract(
     name="base_predictions",
@@ -59,6 +60,23 @@ def due(features: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def timed_shift(rows: pd.DataFrame) -> Findings:
+    """Systems that say on the average something else of a day when they do without untimed lines."""
+    shift = (rows["timed_points"] - rows["predicted_points"]).groupby([rows["game_date"], rows["system_id"]])
+    found = shift.agg(["mean", "size"]).reset_index()
+    off = found[(found["size"] >= LEAST_ROWS) & (found["mean"].abs() > MOST_SHIFT)]
+    failing = pd.DataFrame(
+        {
+            "game_date": off["game_date"],
+            "key": off["system_id"],
+            "found": off["mean"].map("{:+.2f}".format).astype("string[pyarrow]") + " points",
+            "expected": f"within {MOST_SHIFT:g}",
+        }
+    )
+    observed = found.pivot(index="game_date", columns="system_id", values="mean").rename(columns=str).reset_index()
+    return Findings(failing, observed)
+
+
 @daily_table(
     CONTRACT,
     inputs={
@@ -76,6 +94,15 @@ def due(features: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
         inputs={"features": on_day("ml_feature_store_v2"), "models": on_day("points_models")},
         rule=lambda features, models, days: due(features, models),
         is_exact=False,
+    ),
+    checks=(
+        CrossCheck(
+            "timed_shift",
+            {},
+            timed_shift,
+            f"Without untimed lines a system says the same of a day on the average, within {MOST_SHIFT:g} points.",
+            is_error=False,
+        ),
     ),
     uses_models=True,
 )
@@ -95,9 +122,7 @@ def base_predictions(
     rows = predictable(features).merge(about, on=KEY, how="left", validate="one_to_one")
     blind, is_untimed = _without_untimed(rows)
     heads = _boosted(rows, models, store)
-    timed_heads = _boosted(blind[is_untimed], models, store)
-    heads["scale"] = _timed(heads["scale"], timed_heads["scale"])
-    parts = [_of_boosting(rows, heads, timed_heads["median"])]
+    parts = [_of_boosting(rows, heads, heads["timed"].where(is_untimed, heads["median"]))]
     rules: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
         "moving_average": moving_average,
         "zone_matchup": lambda games: zone_matchup(games, profiles, defenses),
@@ -105,7 +130,8 @@ def base_predictions(
     for system_id, rule in rules.items():
         said, timed = rule(rows), rule(blind[is_untimed])["points"]
         points = said["points"]
-        parts.append(_said(rows, system_id, points, points, _timed(points, timed), said.drop(columns="points")))
+        timed = timed.reindex(points.index).where(is_untimed, points)
+        parts.append(_said(rows, system_id, points, points, timed, said.drop(columns="points")))
     parts.append(_of_similarity(rows, similarity(rows, past.join(played, on=["game_id", "player_id"]))))
     nothing = pd.DataFrame(index=rows.index)
     for system_id, points in (("naive_last_10", rows["points_avg_last_10"]), ("market_line", rows["points_line"])):
@@ -116,16 +142,11 @@ def base_predictions(
     return found[found["predicted_points"].notna()][CONTRACT.column_names]
 
 
-def _timed(points: pd.Series, timed: pd.Series) -> pd.Series:
-    """The prediction without untimed lines, where it differs from the prediction."""
-    return timed.reindex(points.index).where(points.index.isin(timed.index), points)
-
-
 def _of_boosting(rows: pd.DataFrame, heads: pd.DataFrame, timed: pd.Series) -> pd.DataFrame:
     """The model's median and mean; its components are the player's form and what the model makes of the rest."""
     components = pd.DataFrame({"form": rows["points_ewma"], "model": heads["median"] - rows["points_ewma"]})
     median = heads["median"]
-    return _said(rows, SYSTEM_ID, median, heads["mean"], _timed(median, timed), components, model_id=heads["model_id"])
+    return _said(rows, SYSTEM_ID, median, heads["mean"], timed, components, model_id=heads["model_id"])
 
 
 def _of_similarity(rows: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
@@ -135,8 +156,8 @@ def _of_similarity(rows: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
 
 
 def _boosted(rows: pd.DataFrame, models: pd.DataFrame, store: ModelStore) -> pd.DataFrame:
-    """median, mean, scale (points) and model_id of the model in force on each row's day; NULL where there is none."""
-    found = pd.DataFrame(np.nan, index=rows.index, columns=["median", "mean", "scale"])
+    """What each head says (points) and model_id of the model in force on each row's day; NULL where there is none."""
+    found = pd.DataFrame(np.nan, index=rows.index, columns=list(HEADS))
     model_id = pd.Series(None, index=rows.index, dtype="object")
     days_of = models.groupby(["trained_before", "head"], sort=True)
     for (_, head), of_model in days_of:
@@ -156,7 +177,7 @@ def _without_untimed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     has_line = rows[list(GAME_LINE)].notna().any(axis=1)
     is_untimed = has_line & ~rows["line_is_time_known"].fillna(False).astype(bool)
     blind = rows.copy()
-    for name in UNTIMED:
+    for name in boosting.UNTIMED:
         blind[name] = blind[name].mask(is_untimed)
     return blind, is_untimed
 

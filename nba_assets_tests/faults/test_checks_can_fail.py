@@ -78,6 +78,11 @@ FAULTS: dict[tuple[str, str], list[str]] = {
     ("team_defense_zone_analysis", "thirty_teams"): [
         "DELETE FROM precompute.team_defense_zone_analysis WHERE game_date = $day AND team = 'BKN'"
     ],
+    ("base_predictions", "timed_shift"): [
+        "INSERT INTO predictions.base_predictions BY NAME SELECT * REPLACE (player_id + 1000000 * n AS player_id, "
+        "predicted_points + 2 AS timed_points) FROM predictions.base_predictions, range(1, 60) AS copies(n) "
+        "WHERE game_date = $day"
+    ],
     ("points_models", "model_age"): ["UPDATE predictions.points_models SET model_age_days = 41 WHERE game_date = $day"],
     **{
         ("prediction_performance_summary", alarm): [

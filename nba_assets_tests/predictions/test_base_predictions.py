@@ -14,7 +14,7 @@ from nba_assets.contracts.contract import validated
 from nba_assets.model_store import ModelStore
 from nba_assets.precompute.features import FEATURE_NAMES
 from nba_assets.predictions import boosting
-from nba_assets.predictions.base_predictions import CONTRACT, as_json, base_predictions, due
+from nba_assets.predictions.base_predictions import CONTRACT, as_json, base_predictions, due, timed_shift
 
 Row = dict[str, object]
 TableRows = Callable[..., pd.DataFrame]
@@ -56,12 +56,13 @@ FORM: Row = {
 
 @pytest.fixture(scope="module")
 def trained() -> dict[str, str]:
-    """A model that has learned one thing: points follow the implied total, less half of it where that is unknown."""
+    """A model that has learned one thing: points follow the implied total, which is unknown for the weak."""
     generator = np.random.default_rng(2)
     features = np.full((1200, len(FEATURE_NAMES)), np.nan)
-    place = FEATURE_NAMES.index("implied_team_total")
-    features[:, place] = np.where(generator.random(1200) < 0.5, generator.uniform(100, 130, 1200), np.nan)
-    points = np.where(np.isnan(features[:, place]), 5.0, 25.0) + generator.normal(0, 0.5, 1200)
+    is_known = generator.random(1200) < 0.8
+    total = generator.uniform(100, 130, 1200)
+    features[:, FEATURE_NAMES.index("implied_team_total")] = np.where(is_known, total, np.nan)
+    points = np.where(is_known, total - 100, 2.0) + generator.normal(0, 0.5, 1200)
     return boosting.trained(features, points)
 
 
@@ -138,7 +139,7 @@ def test_a_timed_prediction_does_without_an_untimed_line(made: Make) -> None:
     untimed = made(context={"line_is_time_known": False})
     boosted = untimed.loc["gradient_boosting"]
     assert boosted["predicted_points"] == pytest.approx(25.0, abs=1.0)
-    assert boosted["timed_points"] == pytest.approx(5.0, abs=1.0)
+    assert boosted["timed_points"] == pytest.approx(12.0, abs=3.0), "what he scores on the average, not 2 points"
     average = untimed.loc["moving_average"]
     assert average["timed_points"] < average["predicted_points"], "a total above the team's usual raises it"
     assert untimed.loc["naive_last_10", "timed_points"] == 18.0
@@ -156,3 +157,13 @@ def test_the_model_must_speak_on_a_day_on_which_one_is_in_force(table_rows: Tabl
     models = table_rows("points_models", {"game_date": DAY, "system_id": "gradient_boosting", "head": "median"})
     assert due(features, models)["system_id"].tolist() == ["naive_last_10", "gradient_boosting"]
     assert due(features, models.iloc[:0])["system_id"].tolist() == ["naive_last_10"]
+
+
+def test_a_system_that_says_less_without_untimed_lines_is_found() -> None:
+    rows = pd.DataFrame(
+        {"game_date": pd.Timestamp(DAY), "system_id": "gradient_boosting", "predicted_points": 15.0}, range(50)
+    )
+    assert timed_shift(rows.assign(timed_points=14.5)).failing.empty
+    failing = timed_shift(rows.assign(timed_points=12.0)).failing
+    assert failing[["key", "found"]].to_numpy().tolist() == [["gradient_boosting", "-3.00 points"]]
+    assert timed_shift(rows.iloc[:49].assign(timed_points=12.0)).failing.empty, "too few to say so"

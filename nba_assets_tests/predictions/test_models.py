@@ -29,7 +29,7 @@ POINTS = np.clip(np.nan_to_num(FEATURES[:, 0]) * 4 + 10 + GENERATOR.normal(size=
 def test_the_same_rows_give_the_same_files() -> None:
     first, second = boosting.trained(FEATURES, POINTS), boosting.trained(FEATURES.copy(), POINTS.copy())
     assert first == second
-    assert set(first) == {"median", "mean", "scale"}
+    assert set(first) == {"median", "mean", "timed", "scale"}
     assert "[num_threads: 1]" in first["median"]
 
 
@@ -49,6 +49,14 @@ def test_the_files_do_not_depend_on_the_machine_s_cores(threads: str) -> None:
     here = boosting.trained(FEATURES, POINTS)
     expected = {head: hashlib.sha256(text.encode()).hexdigest() for head, text in here.items()}
     assert json.loads(printed.stdout) == expected
+
+
+@pytest.mark.parametrize("head", ["timed", "scale"])
+def test_a_head_that_may_not_know_the_line_never_saw_one(head: str) -> None:
+    text = boosting.trained(FEATURES, POINTS)[head]
+    other = FEATURES.copy()
+    other[:, [FEATURE_NAMES.index(name) for name in boosting.UNTIMED]] = 7.0
+    assert (boosting.predicted(text, FEATURES) == boosting.predicted(text, other)).all()
 
 
 def test_it_learns_what_is_there() -> None:

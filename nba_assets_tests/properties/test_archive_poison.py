@@ -37,6 +37,8 @@ SAMPLE: Sequence[tuple[date, Mode]] = (
 )
 """Early in a season, because all its days before are made again, each of the two ways of printing box scores and shots;
 and a day on which a thousand quotes were taken after tip-off."""
+WITH_MODEL = date(2021, 12, 28)
+"""A day that the first trained models serve."""
 FINALS = date(2025, 6, 5)
 """The first of the seven games that the archive knows from their results alone."""
 
@@ -76,9 +78,9 @@ def test_nothing_looks_ahead(true: Platform, tmp_path: Path, day: date, mode: Mo
     assert found.unmoved == [], "the poison must reach the results of the day"
 
 
-def test_closing_lines_are_shown_and_change_nothing_else(true: Platform, tmp_path: Path) -> None:
+@pytest.mark.parametrize("day", [SAMPLE[0][0], WITH_MODEL], ids=str)
+def test_closing_lines_are_shown_and_change_nothing_else(true: Platform, tmp_path: Path, day: date) -> None:
     """Untimed lines count as known at tip-off: those of the day itself reach the columns that say so, and no other."""
-    day = SAMPLE[0][0]
     wrong = poisoned(true, day, "exchanged", tmp_path / "poisoned", has_closing_lines=False)
     changed = differing_columns(true, wrong, day)
     assert {"spread", "total"} <= changed["upcoming_team_game_context"]

@@ -33,9 +33,13 @@ SYSTEM = (
         "scoring_tier", "By points a game before the day: star from 25, starter 18, rotation 10, bench", *SCORING_TIERS
     ),
 )
-HEADS = ("median", "mean", "scale")
+HEADS = ("median", "mean", "timed", "scale")
 MODELS = (
-    text("head", "What the model says of a player-game: median and mean of his points, scale of the error", *HEADS),
+    text(
+        "head",
+        "Median or mean of his points, median without the game's line, scale of the error",
+        *HEADS,
+    ),
     of("date", "trained_before", "Cut-off: the model has seen games before this day only"),
     text("model_id", "The model in force: system, cut-off and the start of its sha256"),
     text("artifact_path", "File of the model below the models folder"),
