@@ -65,7 +65,7 @@ def status(platform: Platform, first: date | None = None, last: date | None = No
     expected = expected.merge(pd.DataFrame({"table_name": list(registry.tables())}), how="cross")
     ledger["season"] = season_label(ledger["game_date"])
     merged = expected.merge(ledger[["table_name", "game_date", "status"]], on=["table_name", "game_date"], how="left")
-    merged["is_done"] = merged["status"].isin(["ok", "empty", "absent_source"])
+    merged["is_done"] = merged["status"].isin(["ok", "empty", "absent_source", "superseded"])
     is_missing = merged["status"].isna() | merged["status"].eq("not_final").fillna(False)
     key = ["table_name", "season"]
     tables = merged.groupby(key)["is_done"].agg(game_days_done="sum", game_days_expected="size")

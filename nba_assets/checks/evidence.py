@@ -16,6 +16,7 @@ from nba_assets.daily_table import DailyTable
 from nba_assets.inputs import Input
 from nba_assets.partitions import FIRST_DAY, Season
 from nba_assets.platform import Platform
+from nba_assets.publishing.store import Store
 from nba_assets.warehouse.protocol import Snapshot
 
 MOST_KEYS = 50
@@ -33,7 +34,7 @@ class Evidence:
     """What the days checked hold: rows, ledger rows, quarantine, and the rows of other tables.
 
     input_ledger and input_rows (`game_date` and the columns of `banded`) are of the newest INPUT_DAYS days of the
-    table's inputs; they are empty below the layers that build on layers.
+    table's inputs; they are empty below the layers that build on layers. store: of the published files.
     """
 
     table: DailyTable
@@ -47,6 +48,7 @@ class Evidence:
     season_extremes: pd.DataFrame
     input_ledger: pd.DataFrame
     input_rows: Mapping[str, pd.DataFrame]
+    store: Store
 
     @property
     def contract(self) -> TableContract:
@@ -78,7 +80,8 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
         **{argument: others[item.name] for argument, item in table.expected.inputs.items()}, days=wanted
     )
     return Evidence(
-        table, wanted, rows, ledger, quarantine, others, expected, unmade, extremes, input_ledger, input_rows
+        *(table, wanted, rows, ledger, quarantine, others, expected, unmade, extremes, input_ledger, input_rows),
+        platform.store,
     )
 
 
