@@ -134,3 +134,22 @@ export const FIRST_CHOICE = ["ensemble", "gradient_boosting", "moving_average"];
 export function bySystem(rows) {
   return rows.slice().sort((a, b) => SYSTEM_ORDER.indexOf(a.system_id) - SYSTEM_ORDER.indexOf(b.system_id));
 }
+
+/**
+ * A value with its interval on a scale around zero, as a bar.
+ * @param {number} top right end of the scale; its left end is -top
+ */
+export function effect(value, low, high, top) {
+  const at = (x) => `${Math.min(100, Math.max(0, 50 + (50 * x) / top)).toFixed(2)}%`;
+  if (!Number.isFinite(value)) return h("span", { class: "quiet" }, UNKNOWN);
+  const parts = [h("span", { class: "track" }), h("span", { class: "line zero", style: { left: "50%" } })];
+  let text = `${fixed(value, 2)}`;
+  if (Number.isFinite(low) && Number.isFinite(high)) {
+    const left = Math.max(-top, low);
+    const right = Math.min(top, high);
+    parts.push(h("span", { class: "span", style: { left: at(left), width: `${Math.max(0, (50 * (right - left)) / top).toFixed(2)}%` } }));
+    text += `, 95% interval ${fixed(low, 2)} to ${fixed(high, 2)}`;
+  }
+  parts.push(h("span", { class: "point", style: { left: at(value) } }));
+  return h("span", { class: "range", role: "img", "aria-label": text, title: text }, parts);
+}
