@@ -21,6 +21,7 @@ from nba_assets.publishing import schemas
 from nba_assets.publishing.canonical import canonical, decoded, encoded
 from nba_assets.publishing.files_contract import FILES
 from nba_assets.publishing.store import Store
+from nba_assets.warehouse.protocol import Warehouse
 
 ROOT = "v1/"
 JSON, TEXT = "application/json", "text/markdown; charset=utf-8"
@@ -38,11 +39,23 @@ class Publication:
         store: of the files.
         now: the moment of the run, UTC.
         source: what documents say under `source`: archive, simulated or live.
+        warehouse: for what is said about tables, which no input can declare: see `ledger` and `check_results`.
     """
 
     store: Store
     now: datetime
     source: str
+    warehouse: Warehouse
+
+    def ledger(self, first: date | None = None, last: date | None = None) -> pd.DataFrame:
+        """Newest partition_log row of each table and day, as of now; for products with `is_of_checks`."""
+        with self.warehouse.snapshot() as snapshot:
+            return snapshot.ledger(None, first, last)
+
+    def check_results(self, first: date | None = None, last: date | None = None) -> pd.DataFrame:
+        """Rows of quality.check_results as of now; for products with `is_of_checks`."""
+        with self.warehouse.snapshot() as snapshot:
+            return snapshot.quality("check_results", None, first, last)
 
     def read(self, path: str) -> dict[str, Any] | None:
         """The published document at a path below v1/; None when there is none."""
