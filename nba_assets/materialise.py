@@ -115,7 +115,7 @@ def _materialise_product(table: DailyTable, days: Sequence[date], platform: Plat
         touched = wanted.union(pd.DatetimeIndex(plan.former))
         earlier = snapshot.read(contract, touched[0].date(), touched[-1].date())
         earlier = earlier[earlier["game_date"].isin(touched)]
-    surroundings = publication.Publication(platform.store, read_at, platform.source, platform.warehouse)
+    surroundings = publication.Publication(platform.store, read_at, platform.source, platform)
     documents = table.function(**frames, publication=surroundings, days=plan.served) if len(plan.served) else []
     published = publication.publish(table, documents, plan.served, surroundings)
     stands = earlier["game_date"].isin(plan.standing)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -21,12 +21,14 @@ from nba_assets.publishing import schemas
 from nba_assets.publishing.canonical import canonical, decoded, encoded
 from nba_assets.publishing.files_contract import FILES
 from nba_assets.publishing.store import Store
-from nba_assets.warehouse.protocol import Warehouse
+
+if TYPE_CHECKING:
+    from nba_assets.platform import Platform
 
 ROOT = "v1/"
 JSON, TEXT = "application/json", "text/markdown; charset=utf-8"
 SOON, LATER, LONG = ("public, max-age=60", "public, max-age=300", "public, max-age=86400")
-"""Cache-Control of pointers and of days that may still change; of files as of a day and the site; of days that are over."""
+"""Cache-Control: of pointers and of days that may still change; of files as of a day and the site; of days gone by."""
 Document = Mapping[str, Any] | str
 _DATED = re.compile(r"/\d{4}-\d{2}-\d{2}\.json$")
 
@@ -39,22 +41,22 @@ class Publication:
         store: of the files.
         now: the moment of the run, UTC.
         source: what documents say under `source`: archive, simulated or live.
-        warehouse: for what is said about tables, which no input can declare: see `ledger` and `check_results`.
+        platform: for what is said about tables, which no input can declare: see `ledger` and `check_results`.
     """
 
     store: Store
     now: datetime
     source: str
-    warehouse: Warehouse
+    platform: Platform
 
     def ledger(self, first: date | None = None, last: date | None = None) -> pd.DataFrame:
         """Newest partition_log row of each table and day, as of now; for products with `is_of_checks`."""
-        with self.warehouse.snapshot() as snapshot:
+        with self.platform.warehouse.snapshot() as snapshot:
             return snapshot.ledger(None, first, last)
 
     def check_results(self, first: date | None = None, last: date | None = None) -> pd.DataFrame:
         """Rows of quality.check_results as of now; for products with `is_of_checks`."""
-        with self.warehouse.snapshot() as snapshot:
+        with self.platform.warehouse.snapshot() as snapshot:
             return snapshot.quality("check_results", None, first, last)
 
     def read(self, path: str) -> dict[str, Any] | None:
