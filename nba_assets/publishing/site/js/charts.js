@@ -39,7 +39,7 @@ export function chart({ label, caption, height, build }) {
     const width = Math.floor(place.clientWidth);
     if (width === 0) return;
     drawn = width;
-    const drawing = window.Plot.plot({ className: CLASS, width, height, ariaLabel: label, style: { background: "transparent", fontSize: "12px" }, ...build({ width, height, palette: colours() }) });
+    const drawing = window.Plot.plot({ className: CLASS, width, height, marginTop: 26, ariaLabel: label, style: { background: "transparent", fontSize: "12px" }, ...build({ width, height, palette: colours() }) });
     drawing.setAttribute("role", "img");
     place.replaceChildren(drawing);
   };

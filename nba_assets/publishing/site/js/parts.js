@@ -22,10 +22,10 @@ export function entryOf(entries, systemIds) {
   return null;
 }
 
-/** "2 live, 11 reconstructed" in words that say what that means. */
+/** What live or reconstructed means, in words. */
 export function provenanceText(provenance, madeAt = null) {
-  if (provenance === "live") return `live: published before the tip-off${madeAt ? `, ${moment(madeAt)}` : ""}`;
-  return "reconstructed: made by a backfill, from what was known before the tip-off";
+  if (provenance === "live") return `published before the tip-off${madeAt ? `, ${moment(madeAt)}` : ""}`;
+  return "made by a backfill, from what was known before the tip-off";
 }
 
 export const provenanceTag = (provenance) => (provenance ? tag(provenance, provenance) : null);
@@ -95,12 +95,12 @@ export function range({ p10, p90, point, line: mark, actual }, top) {
   return h("span", { class: "range", role: "img", "aria-label": text, title: text }, parts);
 }
 
-/** How to read the bars of `range`. */
-export function rangeKey({ hasActual = false } = {}) {
+/** How to read the bars of `range` on a scale from 0 to `top` points. */
+export function rangeKey(top, { hasActual = false } = {}) {
   return h(
     "p",
     { class: "fine" },
-    "Bar: 10th to 90th percentile. Dot: predicted points (the median). Upright stroke: the line.",
+    `Bar: 10th to 90th percentile, from 0 to ${fixed(top, 0)} points. Dot: predicted points (the median). Upright stroke: the line.`,
     hasActual && " Ring: points that he scored.",
   );
 }

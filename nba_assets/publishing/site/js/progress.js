@@ -43,9 +43,10 @@ function statusTables({ status, seasons }) {
         caption: `${words(layer)}, ${plural(names.length, "table")}.`,
         rows: names.map((name) => ({ name })),
         columns: [
-          { label: "Table", value: (row) => row.name, show: (row) => h("code", {}, row.name), isSortable: false },
+          { label: "Table", value: (row) => row.name, show: (row) => h("code", {}, row.name), isSortable: false, width: 19 },
           ...seasons.map((season) => ({
             label: season,
+            width: 9,
             isNumber: true,
             isSortable: false,
             value: () => null,

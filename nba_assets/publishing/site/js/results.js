@@ -156,7 +156,7 @@ function games(document) {
   const top = rangeScale(players.flatMap((player) => [player.actual_points, ...player.systems.map((entry) => entry.p90)]));
   const fill = (systemId) => put(place, document.games.map((game) => gameSection(game, systemId, top)));
   fill(first);
-  return [h("h2", { id: "games" }, "Every prediction"), h("div", { class: "controls" }, systemSelect(choices, first, fill)), rangeKey({ hasActual: true }), place];
+  return [h("h2", { id: "games" }, "Every prediction"), h("div", { class: "controls" }, systemSelect(choices, first, fill)), rangeKey(top, { hasActual: true }), place];
 }
 
 function gameSection(game, systemId, top) {
@@ -168,23 +168,23 @@ function gameSection(game, systemId, top) {
     { class: "game", "aria-label": matchup(game) },
     h("div", { class: "game-head" }, h("h3", {}, matchup(game)), h("p", { class: "fine" }, about.join(" · "))),
     dataTable({
-      caption: `${systemName(systemId)}, ${plural(rows.length, "player")}, ${count(rows.filter((row) => row.outcome === "graded").length)} of them played.`,
+      caption: `${systemName(systemId)}, ${plural(rows.length, "player")}, ${count(rows.filter((row) => row.outcome === "graded").length)} of them played; DNP: did not play.`,
       rows,
       columns: [
-        { label: "Player", value: (row) => row.player_name ?? "", show: playerLink },
-        { label: "Team", value: (row) => row.team },
-        { label: "Min", title: "Minutes that he played", value: (row) => row.actual_minutes, show: (row) => (row.outcome === "void" ? h("span", { class: "quiet" }, "did not play") : row.outcome === "not_ingested" ? h("span", { class: "quiet" }, "no box score") : fixed(row.actual_minutes, 0)), isNumber: true },
-        { label: "Range", value: () => null, isSortable: false, show: (row) => range({ p10: row.shown?.p10, p90: row.shown?.p90, point: row.shown?.predicted_points, line: row.points_line, actual: row.actual_points }, top) },
-        { label: "Scored", value: (row) => row.actual_points, show: (row) => h("span", { class: "strong" }, fixed(row.actual_points, 0)), isNumber: true },
-        { label: "Predicted", value: (row) => row.shown?.predicted_points, show: (row) => fixed(row.shown?.predicted_points), isNumber: true },
-        { label: "Line", value: (row) => row.points_line, show: (row) => line(row.points_line), isNumber: true },
-        { label: "Off by", title: "Distance of predicted from actual points", value: (row) => row.shown?.absolute_error, show: (row) => fixed(row.shown?.absolute_error), isNumber: true },
-        { label: "Naive off", title: "The same of the mean of his last 10 games", value: (row) => row.naive_absolute_error, show: (row) => fixed(row.naive_absolute_error), isNumber: true },
-        { label: "Line off", title: "The same of the line", value: (row) => row.line_absolute_error, show: (row) => fixed(row.line_absolute_error), isNumber: true },
-        { label: "Pick", value: (row) => row.shown?.recommendation, show: (row) => pick(row.shown) },
-        { label: "Result", value: (row) => row.shown?.result, show: (row) => result(row.shown?.result) },
-        { label: "Profit", value: (row) => row.shown?.bet_profit, show: (row) => signed(row.shown?.bet_profit, 2), isNumber: true },
-        { label: "Made", value: (row) => row.shown?.provenance, show: (row) => provenanceTag(row.shown?.provenance) ?? UNKNOWN },
+        { label: "Player", width: 11, value: (row) => row.player_name ?? "", show: playerLink },
+        { label: "Team", width: 3.4, value: (row) => row.team },
+        { label: "Min", width: 4.4, title: "Minutes that he played", value: (row) => row.actual_minutes, show: (row) => (row.outcome === "void" ? h("span", { class: "quiet" }, "DNP") : row.outcome === "not_ingested" ? h("span", { class: "quiet" }, "no box score") : fixed(row.actual_minutes, 0)), isNumber: true },
+        { label: "Range", width: 9.8, value: () => null, isSortable: false, show: (row) => range({ p10: row.shown?.p10, p90: row.shown?.p90, point: row.shown?.predicted_points, line: row.points_line, actual: row.actual_points }, top) },
+        { label: "Scored", width: 4.2, value: (row) => row.actual_points, show: (row) => h("span", { class: "strong" }, fixed(row.actual_points, 0)), isNumber: true },
+        { label: "Predicted", width: 5.2, value: (row) => row.shown?.predicted_points, show: (row) => fixed(row.shown?.predicted_points), isNumber: true },
+        { label: "Line", width: 4.4, value: (row) => row.points_line, show: (row) => line(row.points_line), isNumber: true },
+        { label: "Off by", width: 4, title: "Distance of predicted from actual points", value: (row) => row.shown?.absolute_error, show: (row) => fixed(row.shown?.absolute_error), isNumber: true },
+        { label: "Naive off", width: 5, title: "The same of the mean of his last 10 games", value: (row) => row.naive_absolute_error, show: (row) => fixed(row.naive_absolute_error), isNumber: true },
+        { label: "Line off", width: 4.6, title: "The same of the line", value: (row) => row.line_absolute_error, show: (row) => fixed(row.line_absolute_error), isNumber: true },
+        { label: "Pick", width: 6.8, value: (row) => row.shown?.recommendation, show: (row) => pick(row.shown) },
+        { label: "Result", width: 4.2, value: (row) => row.shown?.result, show: (row) => result(row.shown?.result) },
+        { label: "Profit", width: 4, value: (row) => row.shown?.bet_profit, show: (row) => signed(row.shown?.bet_profit, 2), isNumber: true },
+        { label: "Made", value: (row) => row.shown?.provenance, show: (row) => provenanceTag(row.shown?.provenance) ?? UNKNOWN, width: 7 },
       ],
     }),
   );

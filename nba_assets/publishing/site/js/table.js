@@ -4,8 +4,9 @@ import { h } from "./dom.js";
 /**
  * @param {object} options
  * @param {string} options.caption what the rows are, with their population
- * @param {Array<object>} options.columns {label, title, value(row), show(row), isNumber, isWrapped, isSortable}: `value` is
- *   what is sorted by (null is last always), `show` what is written (default: the value); the first column is the row header
+ * @param {Array<object>} options.columns {label, title, value(row), show(row), isNumber, isWrapped, isSortable, width}: `value` is
+ *   what is sorted by (null is last always), `show` what is written (default: the value); the first column is the row header;
+ *   with a `width` (rem) the columns of one table stand where those of the next do, a column without one takes the rest
  * @param {Array<object>} options.rows
  * @param {number} [options.sortBy] index of the column that the rows are sorted by at first
  * @param {boolean} [options.isDescending]
@@ -58,10 +59,19 @@ export function dataTable({ caption, columns, rows, sortBy = null, isDescending 
   }
 
   draw();
+  const isFixed = columns.some((column) => column.width);
+  const least = columns.reduce((sum, column) => sum + (column.width ?? 11), 0);
   return h(
     "div",
     { class: `table-wrap${isTall ? " tall" : ""}`, role: "region", "aria-label": caption, tabindex: isButtoned && !isTall ? null : "0" },
-    h("table", {}, h("caption", {}, h("span", {}, caption)), h("thead", {}, h("tr", {}, headers)), body),
+    h(
+      "table",
+      isFixed ? { class: "fixed", style: { "min-width": `${least}rem` } } : {},
+      h("caption", {}, h("span", {}, caption)),
+      isFixed && h("colgroup", {}, columns.map(({ width }) => h("col", width ? { style: { width: `${width}rem` } } : {}))),
+      h("thead", {}, h("tr", {}, headers)),
+      body,
+    ),
   );
 }
 

@@ -153,7 +153,7 @@ function games(document) {
   return [
     h("h2", { id: "games" }, "Games"),
     h("div", { class: "controls" }, systemSelect(choices, first, fill)),
-    rangeKey(),
+    rangeKey(top),
     document.games.length ? place : h("p", { class: "quiet" }, "No game of this day has predictions."),
   ];
 }
@@ -186,17 +186,17 @@ function playersTable(game, systemId, top) {
     caption: `${systemName(systemId)}, ${plural(rows.length, "player")}, if he plays; beside it the naive mean of his last 10 games and the line.`,
     rows,
     columns: [
-      { label: "Player", value: (row) => row.player_name ?? "", show: playerLink },
-      { label: "Team", value: (row) => row.team },
-      { label: "Min", title: "Projected minutes if he plays", value: (row) => row.context.projected_minutes, show: (row) => fixed(row.context.projected_minutes, 0), isNumber: true },
-      { label: "Range", value: (row) => row.shown?.p90, isSortable: false, show: (row) => range({ p10: row.shown?.p10, p90: row.shown?.p90, point: row.shown?.predicted_points, line: row.points_line }, top) },
-      { label: "Points", title: "Predicted points: the median", value: (row) => row.shown?.predicted_points, show: (row) => h("span", { class: "strong" }, fixed(row.shown?.predicted_points)), isNumber: true },
-      { label: "p10–p90", value: (row) => row.shown?.p90, show: (row) => (row.shown ? `${fixed(row.shown.p10, 0)}–${fixed(row.shown.p90, 0)}` : fixed(null)), isNumber: true },
-      { label: "Naive", title: "Mean of his last 10 games", value: (row) => row.naive?.predicted_points, show: (row) => fixed(row.naive?.predicted_points), isNumber: true },
-      { label: "Line", value: (row) => row.points_line, show: (row) => line(row.points_line), isNumber: true },
-      { label: "Edge", title: "Predicted points less the line", value: (row) => row.shown?.edge, show: (row) => signed(row.shown?.edge), isNumber: true },
-      { label: "P(over)", title: "Probability of more points than the line, given no push", value: (row) => row.shown?.prob_over, show: (row) => percent(row.shown?.prob_over, 0), isNumber: true },
-      { label: "Pick", value: (row) => row.shown?.recommendation, show: (row) => pick(row.shown) },
+      { label: "Player", width: 12, value: (row) => row.player_name ?? "", show: playerLink },
+      { label: "Team", width: 3.6, value: (row) => row.team },
+      { label: "Min", width: 3.4, title: "Projected minutes if he plays", value: (row) => row.context.projected_minutes, show: (row) => fixed(row.context.projected_minutes, 0), isNumber: true },
+      { label: "Range", width: 10, value: (row) => row.shown?.p90, isSortable: false, show: (row) => range({ p10: row.shown?.p10, p90: row.shown?.p90, point: row.shown?.predicted_points, line: row.points_line }, top) },
+      { label: "Points", width: 4.2, title: "Predicted points: the median", value: (row) => row.shown?.predicted_points, show: (row) => h("span", { class: "strong" }, fixed(row.shown?.predicted_points)), isNumber: true },
+      { label: "p10–p90", width: 5.4, value: (row) => row.shown?.p90, show: (row) => (row.shown ? `${fixed(row.shown.p10, 0)}–${fixed(row.shown.p90, 0)}` : fixed(null)), isNumber: true },
+      { label: "Naive", width: 4.2, title: "Mean of his last 10 games", value: (row) => row.naive?.predicted_points, show: (row) => fixed(row.naive?.predicted_points), isNumber: true },
+      { label: "Line", width: 4.6, value: (row) => row.points_line, show: (row) => line(row.points_line), isNumber: true },
+      { label: "Edge", width: 4.2, title: "Predicted points less the line", value: (row) => row.shown?.edge, show: (row) => signed(row.shown?.edge), isNumber: true },
+      { label: "P(over)", width: 4.8, title: "Probability of more points than the line, given no push", value: (row) => row.shown?.prob_over, show: (row) => percent(row.shown?.prob_over, 0), isNumber: true },
+      { label: "Pick", width: 7.2, value: (row) => row.shown?.recommendation, show: (row) => pick(row.shown) },
       { label: "What is known", value: (row) => notes(row).length, isSortable: false, show: (row) => h("span", { class: "fine" }, notes(row).join("; ")), isWrapped: true },
     ],
   });

@@ -71,7 +71,7 @@ function whosHot(document) {
       `${document.season}, as of ${shortDay(document.as_of)}. Last ${size} games against the games of the season before them; ${plural(population, "player")} with ${document.least_games} such games or more. `,
       isNoise
         ? "Between all of them the differences are no larger than chance would make them: being hot says nothing about the next game."
-        : share !== null && `Of the differences between players ${percent(share, 0)} is more than chance; “expected to last” is shrunk by that.`,
+        : share !== null && `Of the differences between players ${percent(share, 0)} is more than chance; “lasting” is shrunk by that.`,
     ),
     h("div", { class: "two" }, hotTable("Hottest", hot, size), hotTable("Coldest", cold, size)),
   ];
@@ -89,10 +89,10 @@ function hotTable(title, rows, size) {
         { label: "Player", value: (row) => row.player_name, show: (row) => [playerLink(row), h("span", { class: "fine" }, ` ${row.team}`)] },
         { label: `Last ${size}`, value: (row) => row.points_avg_last, show: (row) => [h("span", { class: "strong" }, fixed(row.points_avg_last)), h("span", { class: "fine" }, ` n ${row.games_last}`)], isNumber: true },
         { label: "Before", value: (row) => row.points_avg_before, show: (row) => [fixed(row.points_avg_before), h("span", { class: "fine" }, ` n ${row.games_before}`)], isNumber: true },
-        { label: "Difference", value: (row) => row.difference, show: (row) => signed(row.difference), isNumber: true },
+        { label: "Diff.", title: "Last less before", value: (row) => row.difference, show: (row) => signed(row.difference), isNumber: true },
         { label: "z", value: (row) => row.z, show: (row) => signed(row.z, 2), isNumber: true },
-        { label: "Expected to last", title: "Difference times the share of the variance that is true", value: (row) => row.shrunk_difference, show: (row) => signed(row.shrunk_difference, 2), isNumber: true },
-        { label: "Minutes", title: "Minutes a game, last and before", value: (row) => row.minutes_avg_last, show: (row) => `${fixed(row.minutes_avg_last, 0)} (${fixed(row.minutes_avg_before, 0)})`, isNumber: true },
+        { label: "Lasting", title: "Difference times the share of the variance that is true", value: (row) => row.shrunk_difference, show: (row) => signed(row.shrunk_difference, 2), isNumber: true },
+        { label: "Min", title: "Minutes a game, last and before", value: (row) => row.minutes_avg_last, show: (row) => `${fixed(row.minutes_avg_last, 0)} (${fixed(row.minutes_avg_before, 0)})`, isNumber: true },
       ],
     }),
   );
