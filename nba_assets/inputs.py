@@ -89,8 +89,8 @@ class Product:
         is_as_of: its files are as of a day (players, trends): they are written once, for the newest whole day of a run,
             and never for a day before the one that is published; other days are superseded. Else each day has its own.
         pointer: path below v1/ of a copy of the newest day's document; it moves only forward in time.
-        is_of_checks: its files tell what the ledger and the check results say of all tables. Those are complete only when
-            a run is over, so a backfill makes the product in a run of its own after the others.
+        is_of_checks: its files tell what the ledger and the check results say of all tables. Those are complete only
+            when a run is over, so a backfill makes the product in a run of its own after the others.
     """
 
     is_as_of: bool = False

@@ -38,24 +38,28 @@ def column_values(column: pd.Series) -> list[Any]:
     """The values of a column as JSON has them; see `records`."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return _texts_of_times(column)
+    is_unknown = column.isna().to_numpy(dtype=bool)
+    if is_unknown.all():
+        return [None] * len(column)
     if pd.api.types.is_float_dtype(column.dtype):
         numbers = column.to_numpy(dtype="float64", na_value=np.nan)
         if bool(np.isinf(numbers).any()):
             raise ValueError(f"{column.name} holds an infinite number, which JSON has no word for")
-        rounded = np.round(numbers, DECIMALS) + 0.0
-        is_unknown = np.isnan(numbers)
-        if not is_unknown.any():
-            plain: list[Any] = rounded.tolist()
-            return plain
-        found = rounded.astype(object)
-        found[is_unknown] = None
-        return list(found)
-    if pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
-        if not column.hasnans:
-            return list(column.to_numpy(dtype=bool if pd.api.types.is_bool_dtype(column.dtype) else "int64").tolist())
-        return list(column.astype("object").where(column.notna(), None))
-    values = column.astype("object")
-    return list(values.where(values.notna(), None))
+        return _with_nulls(np.round(numbers, DECIMALS) + 0.0, is_unknown)
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return _with_nulls(column.to_numpy(dtype=bool, na_value=False), is_unknown)
+    if pd.api.types.is_integer_dtype(column.dtype):
+        return _with_nulls(column.to_numpy(dtype="int64", na_value=0), is_unknown)
+    return _with_nulls(column.to_numpy(dtype=object), is_unknown)
+
+
+def _with_nulls(values: np.ndarray, is_unknown: np.ndarray) -> list[Any]:
+    """The values as a list of plain Python values, None where unknown."""
+    if is_unknown.any():
+        values = values.astype(object)
+        values[is_unknown] = None
+    plain: list[Any] = values.tolist()
+    return plain
 
 
 def _texts_of_times(column: pd.Series) -> list[Any]:
