@@ -8,7 +8,7 @@ export NBA_HOME ?= $(CURDIR)/.nba
 FROM ?= 2021-10-19
 TO ?= 2025-06-22
 
-.PHONY: help setup backfill status evaluate features ui test lint bench docs clean
+.PHONY: help setup backfill status publish verify evaluate features ui test lint bench docs clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,12 @@ backfill: $(READY) ## all tables, FROM=2021-10-19 TO=2025-06-22
 
 status: $(READY) ## table by season: done, expected, rows, failed, missing
 	@$(BIN)/nba-assets status
+
+publish: $(READY) ## put schemas, site and manifest beside the published files
+	@$(BIN)/nba-assets publish
+
+verify: $(READY) ## read every published file again and compare it with the manifest
+	@$(BIN)/nba-assets publish --verify
 
 evaluate: $(READY) ## how good the predictions are, beside naive and market
 	@$(BIN)/nba-assets evaluate

@@ -116,7 +116,7 @@ def _documents(
     of_bets = _best_bets(bets)
     ours = _ours(rows)
     won = bets[bets["bet_result"] == "WIN"].sort_values("bet_profit", ascending=False, kind="stable")
-    by_day = {day: of_day for day, of_day in rows.groupby("game_date")}
+    predictions = rows["game_date"].value_counts()
     for day, of_day in games.groupby("game_date"):
         outcomes = counts.loc[day]
         document = {
@@ -138,7 +138,7 @@ def _documents(
                 for about in records(of_day, (*ABOUT_GAME, "home_points", "away_points"))
             ),
         }
-        yield f"results/{day:%Y-%m-%d}.json", document, len(by_day[day])
+        yield f"results/{day:%Y-%m-%d}.json", document, int(predictions[day])
 
 
 def _with_points(games: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
@@ -187,7 +187,9 @@ def _best_bets(bets: pd.DataFrame) -> dict[pd.Timestamp, dict[str, Any]]:
     """The best bets of each day with what became of them, and the day's tally."""
     bets = bets.sort_values(["game_date", "rank"], kind="stable")
     sums = counted(bets).groupby(bets["game_date"]).sum()[list(COUNTS)]
-    found = {day: {"day": tally, "bets": Records()} for day, tally in zip(sums.index, tallies(sums), strict=True)}
+    found: dict[pd.Timestamp, dict[str, Any]] = {
+        day: {"day": tally, "bets": Records()} for day, tally in zip(sums.index, tallies(sums), strict=True)
+    }
     listed = records(bets.assign(result=bets["bet_result"]), BET)
     for day, bet in zip(bets["game_date"], listed, strict=True):
         found[day]["bets"].append(bet)
