@@ -18,7 +18,7 @@ HOST = "127.0.0.1"
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Files of a folder; browsers ask again each time, since a publication may have changed them; only errors are said."""
+    """Files of a folder, asked for again each time: a run may have changed them meanwhile. Only errors are logged."""
 
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-cache")

@@ -19,7 +19,10 @@ from typing import Any
 from nba_assets.publishing import schemas
 from nba_assets.publishing.site_files import site_files
 
-SYSTEMS = "moving_average zone_matchup similarity gradient_boosting ensemble naive_last_10 market_line market_informed".split()
+SYSTEMS = [
+    *("moving_average", "zone_matchup", "similarity", "gradient_boosting", "ensemble"),
+    *("naive_last_10", "market_line", "market_informed"),
+]
 SCRIPT_NAME = "<script>document.title='owned'</script>"
 """A player's name that must stay text."""
 TEAMS = "BOS NYK DEN LAL GSW MIA".split()
@@ -262,9 +265,17 @@ def _bets(day: date) -> list[dict[str, Any]]:
 
 
 _RECORD = {
-    "bets": 120, "wins": 61, "losses": 57, "pushes": 2, "voids": 3, "accuracy": 0.517, "profit": -1.2, "roi": -0.01,
-    "mean_price": 1.91, "break_even": 0.5236,
-}  # fmt: skip
+    "bets": 120,
+    "wins": 61,
+    "losses": 57,
+    "pushes": 2,
+    "voids": 3,
+    "accuracy": 0.517,
+    "profit": -1.2,
+    "roi": -0.01,
+    "mean_price": 1.91,
+    "break_even": 0.5236,
+}
 _NO_BETS = {"bets": 0, "wins": 0, "losses": 0, "pushes": 0, "voids": 0}
 
 
@@ -318,7 +329,15 @@ def results(day: date, source: str) -> dict[str, Any]:
             for system in SYSTEMS:
                 entry = _entry(system, player_id, day, line)
                 outcome, profit = _result(entry, actual)
-                kept = ("system_id", "predicted_points", "expected_points", "p10", "p90", "recommendation", "confidence")
+                kept = (
+                    "system_id",
+                    "predicted_points",
+                    "expected_points",
+                    "p10",
+                    "p90",
+                    "recommendation",
+                    "confidence",
+                )
                 entries.append(
                     {
                         **{name: entry[name] for name in (*kept, "bet_side", "bet_line", "bet_price")},
@@ -358,9 +377,12 @@ def results(day: date, source: str) -> dict[str, Any]:
             }
         )
     graded = [
-        (player, entry) for game in games for player in game["players"] for entry in player["systems"]
+        (player, entry)
+        for game in games
+        for player in game["players"]
+        for entry in player["systems"]
         if player["outcome"] == "graded"
-    ]  # fmt: skip
+    ]
     systems = []
     for system in SYSTEMS:
         errors = [entry["absolute_error"] for _, entry in graded if entry["system_id"] == system]
@@ -382,10 +404,15 @@ def results(day: date, source: str) -> dict[str, Any]:
         actual = _actual(bet["player_id"], day)
         outcome, profit = _result({**bet, "recommendation": bet["bet_side"]}, actual)
         known = {name: value for name, value in bet.items() if name != "timed_points"}
-        bets.append({**known, "provenance": "reconstructed", "actual_points": actual, "bet_profit": profit, "result": outcome})
+        bets.append(
+            {**known, "provenance": "reconstructed", "actual_points": actual, "bet_profit": profit, "result": outcome}
+        )
     off = [
         {
-            **{name: player[name] for name in ("player_id", "player_name", "team", "opponent", "actual_points", "points_line")},
+            **{
+                name: player[name]
+                for name in ("player_id", "player_name", "team", "opponent", "actual_points", "points_line")
+            },
             **{name: entry[name] for name in ("system_id", "predicted_points", "absolute_error", "provenance")},
         }
         for player, entry in sorted(graded, key=lambda pair: pair[1]["absolute_error"])
@@ -395,21 +422,28 @@ def results(day: date, source: str) -> dict[str, Any]:
         "game_date": f"{day}",
         "source": source,
         "summary": {
-            "games": len(games), "players": len(PLAYERS), "played": len(PLAYERS) - 1, "voids": 1, "not_ingested": 0,
+            "games": len(games),
+            "players": len(PLAYERS),
+            "played": len(PLAYERS) - 1,
+            "voids": 1,
+            "not_ingested": 0,
             "systems": systems,
         },
         "best_bets": {"day": {**_NO_BETS, "bets": len(bets), "wins": len(bets)}, "bets": bets},
         "highlights": {"system_id": "ensemble", "closest": off[:3], "furthest": off[-3:][::-1]},
         "games": games,
-    }  # fmt: skip
+    }
     return filled("results", document)
 
 
 def performance(source: str) -> dict[str, Any]:
     """How good the systems are, everything reconstructed."""
     populations = {
-        "all_played": ["all"], "lined": ["all"], "minutes_band": ["20-28", "28-34"], "scoring_tier": ["bench", "star"]
-    }  # fmt: skip
+        "all_played": ["all"],
+        "lined": ["all"],
+        "minutes_band": ["20-28", "28-34"],
+        "scoring_tier": ["bench", "star"],
+    }
     periods = ["2023-24", SEASON, "all", "7_days", "30_days"]
     figures = [
         {
@@ -420,14 +454,41 @@ def performance(source: str) -> dict[str, Any]:
             "system_id": system,
             **(
                 {
-                    "predictions": 12000, "n": 11500, "voids": 500, "mae": 4.4 + place / 10, "mae_low": 4.3 + place / 10,
-                    "mae_high": 4.5 + place / 10, "naive_mae": 4.735, "bias": -0.02, "rmse": 6.0, "mean_crps": 3.2,
-                    "coverage_p10_p90": 0.799, "share_within_3": 0.42, "share_within_5": 0.64, "lined": 5000,
-                    "lined_mae": 5.3, "line_mae": 5.22, "lined_naive_mae": 5.6, "above_line": 0.08,
-                    "above_line_low": 0.05, "above_line_high": 0.11,
-                    **({} if system in ("naive_last_10", "market_line") else {
-                        "bets": 2010, "wins": 1010, "losses": 990, "pushes": 10, "bet_voids": 40, "accuracy": 0.505,
-                        "profit": -31.5, "roi": -0.0157, "mean_price": 1.9}),
+                    "predictions": 12000,
+                    "n": 11500,
+                    "voids": 500,
+                    "mae": 4.4 + place / 10,
+                    "mae_low": 4.3 + place / 10,
+                    "mae_high": 4.5 + place / 10,
+                    "naive_mae": 4.735,
+                    "bias": -0.02,
+                    "rmse": 6.0,
+                    "mean_crps": 3.2,
+                    "coverage_p10_p90": 0.799,
+                    "share_within_3": 0.42,
+                    "share_within_5": 0.64,
+                    "lined": 5000,
+                    "lined_mae": 5.3,
+                    "line_mae": 5.22,
+                    "lined_naive_mae": 5.6,
+                    "above_line": 0.08,
+                    "above_line_low": 0.05,
+                    "above_line_high": 0.11,
+                    **(
+                        {}
+                        if system in ("naive_last_10", "market_line")
+                        else {
+                            "bets": 2010,
+                            "wins": 1010,
+                            "losses": 990,
+                            "pushes": 10,
+                            "bet_voids": 40,
+                            "accuracy": 0.505,
+                            "profit": -31.5,
+                            "roi": -0.0157,
+                            "mean_price": 1.9,
+                        }
+                    ),
                 }
                 if provenance == "reconstructed"
                 else {}
@@ -438,23 +499,33 @@ def performance(source: str) -> dict[str, Any]:
         for population, values in populations.items()
         for value in values
         for place, system in enumerate(SYSTEMS)
-    ]  # fmt: skip
+    ]
     calibration = [
         {
-            "provenance": "reconstructed", "period": period, "system_id": system, "value": f"{low / 10}-{(low + 1) / 10}",
-            "low": low / 10, "high": (low + 1) / 10, "n": 900 - 100 * abs(low - 5), "mean_prob_over": low / 10 + 0.05,
-            "observed_over": low / 10 + 0.06, "observed_low": low / 10 + 0.03, "observed_high": low / 10 + 0.09,
+            "provenance": "reconstructed",
+            "period": period,
+            "system_id": system,
+            "value": f"{low / 10}-{(low + 1) / 10}",
+            "low": low / 10,
+            "high": (low + 1) / 10,
+            "n": 900 - 100 * abs(low - 5),
+            "mean_prob_over": low / 10 + 0.05,
+            "observed_over": low / 10 + 0.06,
+            "observed_low": low / 10 + 0.03,
+            "observed_high": low / 10 + 0.09,
         }
         for period in ("2023-24", SEASON, "all")
         for system in ("ensemble", "market_line", "market_informed")
         for low in range(2, 8)
-    ]  # fmt: skip
+    ]
     days = [f"{day}" for day in (*(date(2024, 1, 1) + timedelta(number) for number in range(100)), *CALENDAR)]
     series = [
         {
             "population": population,
             "system_id": system,
-            "mae": [None if number < 3 else 4.5 + place / 20 + 0.2 * math.sin(number / 15) for number in range(len(days))],
+            "mae": [
+                None if number < 3 else 4.5 + place / 20 + 0.2 * math.sin(number / 15) for number in range(len(days))
+            ],
             "n": [0 if number < 3 else 3000 for number in range(len(days))],
         }
         for population in ("all_played", "lined")
@@ -468,14 +539,18 @@ def performance(source: str) -> dict[str, Any]:
             {"provenance": "reconstructed", "predictions": 24000, "graded": 23000, "voids": 1000},
         ],
         "periods": [
-            {"period": period, "first_day": "2024-01-01" if period in ("2023-24", "all") else "2024-10-22",
-             "last_day": "2024-04-09" if period == "2023-24" else f"{NEWEST}", "game_days": 80}
+            {
+                "period": period,
+                "first_day": "2024-01-01" if period in ("2023-24", "all") else "2024-10-22",
+                "last_day": "2024-04-09" if period == "2023-24" else f"{NEWEST}",
+                "game_days": 80,
+            }
             for period in periods
         ],
         "figures": figures,
         "calibration": calibration,
         "rolling": {"window_days": 30, "days": days, "series": series},
-    }  # fmt: skip
+    }
     return filled("systems-performance", document)
 
 
@@ -487,11 +562,18 @@ def players_index(source: str) -> dict[str, Any]:
     """What the search looks through."""
     players = [
         {
-            "player_id": player_id, "player_name": name, "search_key": _folded(name), "team": team, "position": "F",
-            "seasons": ["2023-24", SEASON], "games": 110, "points_avg": average, "last_game_date": f"{NEWEST}",
+            "player_id": player_id,
+            "player_name": name,
+            "search_key": _folded(name),
+            "team": team,
+            "position": "F",
+            "seasons": ["2023-24", SEASON],
+            "games": 110,
+            "points_avg": average,
+            "last_game_date": f"{NEWEST}",
         }
         for player_id, (name, team, average) in sorted(PLAYERS.items(), key=lambda item: item[1][0])
-    ]  # fmt: skip
+    ]
     return filled("players-index", {"as_of": f"{NEWEST}", "source": source, "players": players})
 
 
@@ -507,112 +589,269 @@ def player(player_id: int, source: str) -> dict[str, Any]:
         points = _actual(player_id, day) or 0
         games.append(
             {
-                "game_date": f"{day}", "game_id": _game_id(day, 0), "season": SEASON, "season_type": "regular",
-                "team": team, "opponent": "MIA", "is_home": day.day % 2 == 0, "won": day.day % 3 > 0, "is_starter": True,
-                "minutes": 34.5, "points": points, "rebounds": 8, "assists": 5, "usage_rate": 0.31, "points_line": line,
+                "game_date": f"{day}",
+                "game_id": _game_id(day, 0),
+                "season": SEASON,
+                "season_type": "regular",
+                "team": team,
+                "opponent": "MIA",
+                "is_home": day.day % 2 == 0,
+                "won": day.day % 3 > 0,
+                "is_starter": True,
+                "minutes": 34.5,
+                "points": points,
+                "rebounds": 8,
+                "assists": 5,
+                "usage_rate": 0.31,
+                "points_line": line,
                 "over_under_result": None if line is None else "OVER" if points > line else "UNDER",
-                "provenance": "reconstructed", **{part: entry[part] for part in kept},
+                "provenance": "reconstructed",
+                **{part: entry[part] for part in kept},
                 "bet_result": _result(entry, points)[0] if entry["bet_side"] else None,
             }
-        )  # fmt: skip
+        )
     season = {
-        "season_type": "regular", "teams": [team], "games": 72, "starts": 72, "minutes_avg": 34.9, "points_avg": average,
-        "points_std": 7.1, "rebounds_avg": 8.1, "assists_avg": 5.2, "field_goals_attempted": 1400,
-        "field_goal_pct": 0.471, "threes_attempted": 600, "three_pct": 0.37, "free_throws_attempted": 420,
-        "free_throw_pct": 0.83, "ts_pct": 0.601, "efg_pct": 0.55, "usage_rate": 0.312,
-    }  # fmt: skip
+        "season_type": "regular",
+        "teams": [team],
+        "games": 72,
+        "starts": 72,
+        "minutes_avg": 34.9,
+        "points_avg": average,
+        "points_std": 7.1,
+        "rebounds_avg": 8.1,
+        "assists_avg": 5.2,
+        "field_goals_attempted": 1400,
+        "field_goal_pct": 0.471,
+        "threes_attempted": 600,
+        "three_pct": 0.37,
+        "free_throws_attempted": 420,
+        "free_throw_pct": 0.83,
+        "ts_pct": 0.601,
+        "efg_pct": 0.55,
+        "usage_rate": 0.312,
+    }
     record = [
         {
-            "provenance": "reconstructed", "period": period, "system_id": system, "predictions": 110, "n": 104,
-            "voids": 6, "mae": 6.1, "naive_mae": 6.4, "bias": 0.3, "coverage_p10_p90": 0.79,
+            "provenance": "reconstructed",
+            "period": period,
+            "system_id": system,
+            "predictions": 110,
+            "n": 104,
+            "voids": 6,
+            "mae": 6.1,
+            "naive_mae": 6.4,
+            "bias": 0.3,
+            "coverage_p10_p90": 0.79,
         }
         for period in ("all", SEASON)
         for system in SYSTEMS
-    ]  # fmt: skip
+    ]
     splits = [
         {
-            "dimension": dimension, "value": value, "games": 36, "minutes_avg": 34.8, "points_avg": average + shift,
-            "points_above_season_avg": shift, "points_above_season_avg_low": shift - 1.9,
+            "dimension": dimension,
+            "value": value,
+            "games": 36,
+            "minutes_avg": 34.8,
+            "points_avg": average + shift,
+            "points_above_season_avg": shift,
+            "points_above_season_avg_low": shift - 1.9,
             "points_above_season_avg_high": shift + 1.9,
         }
         for dimension, value, shift in (("home_away", "home", 0.6), ("home_away", "away", -0.6), ("rest", "0", -1.1))
-    ]  # fmt: skip
+    ]
     return filled(
         "player",
         {
-            "as_of": f"{NEWEST}", "source": source, "player_id": player_id, "player_name": name, "team": team,
-            "position": "F", "height_inches": 81, "birth_date": "1998-03-03", "first_season": 2017,
-            "seasons": [{"season": label, **season} for label in ("2023-24", SEASON)], "games": games,
-            "games_total": 110, "splits": splits, "record": record, "next_game": None,
+            "as_of": f"{NEWEST}",
+            "source": source,
+            "player_id": player_id,
+            "player_name": name,
+            "team": team,
+            "position": "F",
+            "height_inches": 81,
+            "birth_date": "1998-03-03",
+            "first_season": 2017,
+            "seasons": [{"season": label, **season} for label in ("2023-24", SEASON)],
+            "games": games,
+            "games_total": 110,
+            "splits": splits,
+            "record": record,
+            "next_game": None,
         },
-    )  # fmt: skip
+    )
 
 
 def streaks(day: date, source: str) -> dict[str, Any]:
     """Streaks as they stood before the day."""
-    games = [{"game_date": f"{day - timedelta(2 * back)}", "opponent": "MIA", "points": 31 - back, "points_line": 27.5} for back in (1, 2, 3)]
-    who = {"player_id": 1628369, "player_name": "Jayson Tatum", "team": "BOS", "opponent": "NYK", "is_home": True, "game_id": _game_id(day, 0)}
+    games = [
+        {"game_date": f"{day - timedelta(2 * back)}", "opponent": "MIA", "points": 31 - back, "points_line": 27.5}
+        for back in (1, 2, 3)
+    ]
+    who = {
+        "player_id": 1628369,
+        "player_name": "Jayson Tatum",
+        "team": "BOS",
+        "opponent": "NYK",
+        "is_home": True,
+        "game_id": _game_id(day, 0),
+    }
     return filled(
         "streaks",
         {
-            "game_date": f"{day}", "source": source, "least_length": 3, "players": len(PLAYERS),
-            "line_streaks": [{**who, "side": "OVER", "length": 3, "margin_avg": 2.5, "points_line": 27.5, "games": games}],
+            "game_date": f"{day}",
+            "source": source,
+            "least_length": 3,
+            "players": len(PLAYERS),
+            "line_streaks": [
+                {**who, "side": "OVER", "length": 3, "margin_avg": 2.5, "points_line": 27.5, "games": games}
+            ],
             "scoring_streaks": [{**who, "threshold": 25, "length": 3, "points_avg": 29.0, "games": games}],
         },
-    )  # fmt: skip
+    )
 
 
 def trends(source: str) -> dict[str, dict[str, Any]]:
     """The four trends by path."""
     head = {"as_of": f"{NEWEST}", "source": source}
     who = [
-        {"player_id": player_id, "player_name": name, "team": team, "games_last": 5, "points_avg_last": average + shift,
-         "games_before": 33, "points_avg_before": average, "points_std_before": 6.0, "minutes_avg_last": 35.0,
-         "minutes_avg_before": 33.0, "difference": shift, "z": round(shift / 2.9, 3),
-         "shrunk_difference": round(shift / 4, 3), "last_game_date": f"{NEWEST}"}
-        for (player_id, (name, team, average)), shift in zip(PLAYERS.items(), (6, 5, 4, 3, 2, 1, -1, -2, -3, -4, -5, -6), strict=True)
-    ]  # fmt: skip
-    back = {"n": 400, "returned": 190, "share": 0.475, "share_low": 0.43, "share_high": 0.52, "baseline_n": 9000, "baseline_share": 0.48}
+        {
+            "player_id": player_id,
+            "player_name": name,
+            "team": team,
+            "games_last": 5,
+            "points_avg_last": average + shift,
+            "games_before": 33,
+            "points_avg_before": average,
+            "points_std_before": 6.0,
+            "minutes_avg_last": 35.0,
+            "minutes_avg_before": 33.0,
+            "difference": shift,
+            "z": round(shift / 2.9, 3),
+            "shrunk_difference": round(shift / 4, 3),
+            "last_game_date": f"{NEWEST}",
+        }
+        for (player_id, (name, team, average)), shift in zip(
+            PLAYERS.items(), (6, 5, 4, 3, 2, 1, -1, -2, -3, -4, -5, -6), strict=True
+        )
+    ]
+    back = {
+        "n": 400,
+        "returned": 190,
+        "share": 0.475,
+        "share_low": 0.43,
+        "share_high": 0.52,
+        "baseline_n": 9000,
+        "baseline_share": 0.48,
+    }
     effects = [
-        {"period": period, "factor": factor, "value": value, "n": 11000, "points_vs_last_10": shift,
-         "points_vs_last_10_low": shift - 0.1, "points_vs_last_10_high": shift + 0.1, "points_vs_ensemble": shift / 10,
-         "points_vs_ensemble_low": shift / 10 - 0.1, "points_vs_ensemble_high": shift / 10 + 0.1}
+        {
+            "period": period,
+            "factor": factor,
+            "value": value,
+            "n": 11000,
+            "points_vs_last_10": shift,
+            "points_vs_last_10_low": shift - 0.1,
+            "points_vs_last_10_high": shift + 0.1,
+            "points_vs_ensemble": shift / 10,
+            "points_vs_ensemble_low": shift / 10 - 0.1,
+            "points_vs_ensemble_high": shift / 10 + 0.1,
+        }
         for period in (SEASON, "all")
-        for factor, value, shift in (("home_away", "home", 0.2), ("home_away", "away", -0.2), ("opponent_defense", "weak", 0.5))
-    ]  # fmt: skip
+        for factor, value, shift in (
+            ("home_away", "home", 0.2),
+            ("home_away", "away", -0.2),
+            ("opponent_defense", "weak", 0.5),
+        )
+    ]
     zone = {"points_allowed_avg_last_15": 48.1, "pct_allowed_last_15": 0.55, "vs_league": -1.2, "rank": 4, "n": 15}
     place = {"vs_league": 0.4, "rank": 18, "n": 15}
     teams = [
-        {"team": team, "games": 40, "wins": 22, "pace": 99.1, "pace_rank": 12, "offensive_rating": 115.2,
-         "offensive_rating_rank": 8, "defensive_rating": 108.0 + number, "defensive_rating_rank": number + 1,
-         "points_avg": 114.0, "points_allowed_avg": 111.0, "threes_attempted_share": 0.41, "games_in_sample": 15,
-         "pace_last_15": 98.8, "defensive_rating_last_15": 110.2, "points_allowed_avg_last_15": 109.5,
-         "strongest_zone": "paint", "weakest_zone": "three", "zones": dict.fromkeys(("paint", "mid_range", "three"), zone),
-         "positions": dict.fromkeys(("guard", "forward", "center"), place)}
+        {
+            "team": team,
+            "games": 40,
+            "wins": 22,
+            "pace": 99.1,
+            "pace_rank": 12,
+            "offensive_rating": 115.2,
+            "offensive_rating_rank": 8,
+            "defensive_rating": 108.0 + number,
+            "defensive_rating_rank": number + 1,
+            "points_avg": 114.0,
+            "points_allowed_avg": 111.0,
+            "threes_attempted_share": 0.41,
+            "games_in_sample": 15,
+            "pace_last_15": 98.8,
+            "defensive_rating_last_15": 110.2,
+            "points_allowed_avg_last_15": 109.5,
+            "strongest_zone": "paint",
+            "weakest_zone": "three",
+            "zones": dict.fromkeys(("paint", "mid_range", "three"), zone),
+            "positions": dict.fromkeys(("guard", "forward", "center"), place),
+        }
         for number, team in enumerate(TEAMS)
-    ]  # fmt: skip
-    worst = {"player_id": 99, "player_name": SCRIPT_NAME, "team": "LAL", "last_game_date": f"{NEWEST}", "last_points": 2, "points_avg": 11.3, "games_before": 30, "deviations": 1.6}
+    ]
+    worst = {
+        "player_id": 99,
+        "player_name": SCRIPT_NAME,
+        "team": "LAL",
+        "last_game_date": f"{NEWEST}",
+        "last_points": 2,
+        "points_avg": 11.3,
+        "games_before": 30,
+        "deviations": 1.6,
+    }
     return {
         "trends/whos-hot.json": filled(
             "trends-whos-hot",
-            {**head, "season": SEASON, "window": 5, "least_games": 10, "population": 12, "variance_observed": 8.0,
-             "variance_expected": 6.0, "variance_true": 2.0, "players": who},
+            {
+                **head,
+                "season": SEASON,
+                "window": 5,
+                "least_games": 10,
+                "population": 12,
+                "variance_observed": 8.0,
+                "variance_expected": 6.0,
+                "variance_true": 2.0,
+                "players": who,
+            },
         ),
         "trends/bounce-back.json": filled(
             "trends-bounce-back",
-            {**head, "deviations": 1.0, "least_games": 10, "players": [{**worst, **back, "n": 7, "returned": 4}],
-             "groups": [{"period": period, "scoring_tier": tier, **back} for period in (SEASON, "all") for tier in ("all", "star")]},
+            {
+                **head,
+                "deviations": 1.0,
+                "least_games": 10,
+                "players": [{**worst, **back, "n": 7, "returned": 4}],
+                "groups": [
+                    {"period": period, "scoring_tier": tier, **back}
+                    for period in (SEASON, "all")
+                    for tier in ("all", "star")
+                ],
+            },
         ),
         "trends/what-matters.json": filled(
             "trends-what-matters",
-            {**head, "periods": [SEASON, "all"], "effects": effects, "ranges": [
-                {"period": period, "factor": factor, "n": 22000, "range_vs_last_10": width, "range_vs_ensemble": width / 10}
-                for period in (SEASON, "all") for factor, width in (("opponent_defense", 0.9), ("home_away", 0.4))]},
+            {
+                **head,
+                "periods": [SEASON, "all"],
+                "effects": effects,
+                "ranges": [
+                    {
+                        "period": period,
+                        "factor": factor,
+                        "n": 22000,
+                        "range_vs_last_10": width,
+                        "range_vs_ensemble": width / 10,
+                    }
+                    for period in (SEASON, "all")
+                    for factor, width in (("opponent_defense", 0.9), ("home_away", 0.4))
+                ],
+            },
         ),
         "trends/team-tendencies.json": filled(
             "trends-team-tendencies", {**head, "season": SEASON, "window": 15, "teams": teams}
         ),
-    }  # fmt: skip
+    }
 
 
 def _tables() -> Iterator[tuple[str, str]]:
@@ -622,10 +861,16 @@ def _tables() -> Iterator[tuple[str, str]]:
 
 
 CODES = {
-    "M": "missing: never made, or not final when made", "E": "an ERROR check failed", "P": "made from an incomplete history",
-    "A": "no source covers the day", "W": "a WARN check failed", "O": "rows, and every check passed",
-    "S": "its product was replaced by that of a newer day", ".": "no rows, and none expected", " ": "no games, never made",
-}  # fmt: skip
+    "M": "missing: never made, or not final when made",
+    "E": "an ERROR check failed",
+    "P": "made from an incomplete history",
+    "A": "no source covers the day",
+    "W": "a WARN check failed",
+    "O": "rows, and every check passed",
+    "S": "its product was replaced by that of a newer day",
+    ".": "no rows, and none expected",
+    " ": "no games, never made",
+}
 
 
 def _code(table: str, day: date) -> str:
@@ -643,15 +888,30 @@ def quality_calendar(source: str) -> dict[str, Any]:
         for layer, name in _tables()
     ]
     broken = {
-        "table_name": FAILED_TABLE, "layer": "raw", "game_date": f"{FAILED_DAY}", "last_date": f"{FAILED_DAY}", "days": 1,
-        "check_name": "completeness", "severity": "ERROR", "reason": "1 missing key", "key": FAILED_KEY,
-        "is_source_hole": False, "command": f"nba-assets backfill --from {FAILED_DAY} --to {FAILED_DAY} --select {FAILED_TABLE}",
-    }  # fmt: skip
+        "table_name": FAILED_TABLE,
+        "layer": "raw",
+        "game_date": f"{FAILED_DAY}",
+        "last_date": f"{FAILED_DAY}",
+        "days": 1,
+        "check_name": "completeness",
+        "severity": "ERROR",
+        "reason": "1 missing key",
+        "key": FAILED_KEY,
+        "is_source_hole": False,
+        "command": f"nba-assets backfill --from {FAILED_DAY} --to {FAILED_DAY} --select {FAILED_TABLE}",
+    }
     warning = {
-        "table_name": "shots", "layer": "raw", "check_name": "completeness", "reason": "no source has the shots",
-        "days": 9, "failing": 18, "first_day": f"{CALENDAR[0]}", "last_day": f"{NEWEST}", "is_source_hole": True,
+        "table_name": "shots",
+        "layer": "raw",
+        "check_name": "completeness",
+        "reason": "no source has the shots",
+        "days": 9,
+        "failing": 18,
+        "first_day": f"{CALENDAR[0]}",
+        "last_day": f"{NEWEST}",
+        "is_source_hole": True,
         "command": "nba-assets backfill --select shots",
-    }  # fmt: skip
+    }
     document = {
         "as_of": f"{NEWEST}",
         "source": source,
@@ -679,57 +939,144 @@ def quality_day(day: date, source: str) -> dict[str, Any]:
         }
         checks = [
             {"check_name": "unique_keys", "passed": True, "severity": "ERROR", "observed": {"rows": 72}},
-            {"check_name": "completeness", "passed": not has_failed, "severity": "ERROR", **(failure if has_failed else {"observed": {}})},
+            {
+                "check_name": "completeness",
+                "passed": not has_failed,
+                "severity": "ERROR",
+                **(failure if has_failed else {"observed": {}}),
+            },
         ]
         tables.append({"table_name": name, "layer": layer, "status": "ok", "rows": 72, "checks": checks})
     errors = sum(_code(name, day) == "E" for _, name in _tables())
     counts = {"checks": 2 * len(tables), "passed": 2 * len(tables) - errors, "errors": errors, "warnings": 0}
-    return filled("quality-day", {"game_date": f"{day}", "source": source, "is_game_day": True, "counts": counts, "tables": tables})
+    return filled(
+        "quality-day",
+        {"game_date": f"{day}", "source": source, "is_game_day": True, "counts": counts, "tables": tables},
+    )
 
 
 def progress(source: str) -> dict[str, Any]:
     """Where the backfill stands."""
     seasons = ["2023-24", SEASON]
     status = [
-        {"table_name": name, "layer": layer, "season": season, "days_done": 80, "days_expected": 80, "done_share": 1,
-         "failed_days": int(name == FAILED_TABLE), "state": "failed" if name == FAILED_TABLE else "complete"}
-        for layer, name in _tables() for season in seasons
-    ]  # fmt: skip
-    tables = [
-        {"table_name": name, "layer": layer, "season": "all", "days": 178, "rows": 123456, "checks": 900,
-         "checks_passed": 899, "done_share": 1, "passed_share": 0.9988, "grade": "A"}
+        {
+            "table_name": name,
+            "layer": layer,
+            "season": season,
+            "days_done": 80,
+            "days_expected": 80,
+            "done_share": 1,
+            "failed_days": int(name == FAILED_TABLE),
+            "state": "failed" if name == FAILED_TABLE else "complete",
+        }
         for layer, name in _tables()
-    ]  # fmt: skip
+        for season in seasons
+    ]
+    tables = [
+        {
+            "table_name": name,
+            "layer": layer,
+            "season": "all",
+            "days": 178,
+            "rows": 123456,
+            "checks": 900,
+            "checks_passed": 899,
+            "done_share": 1,
+            "passed_share": 0.9988,
+            "grade": "A",
+        }
+        for layer, name in _tables()
+    ]
     systems = [
-        {"system_id": system, "n": 23000, "mae": 4.5, "bias": 0.01, "naive_mae": 4.735, "lined": 9000, "lined_mae": 5.3, "line_mae": 5.22}
+        {
+            "system_id": system,
+            "n": 23000,
+            "mae": 4.5,
+            "bias": 0.01,
+            "naive_mae": 4.735,
+            "lined": 9000,
+            "lined_mae": 5.3,
+            "line_mae": 5.22,
+        }
         for system in SYSTEMS
     ]
     predictions_ = [
-        {"season": season, "game_days": 80, "successful": 79, "skipped": [{"reason": "no player has three earlier games", "days": 1}],
-         "player_games": 23500, "graded": 23000, "voids": 500, "systems": systems}
+        {
+            "season": season,
+            "game_days": 80,
+            "successful": 79,
+            "skipped": [{"reason": "no player has three earlier games", "days": 1}],
+            "player_games": 23500,
+            "graded": 23000,
+            "voids": 500,
+            "systems": systems,
+        }
         for season in (*seasons, "all")
-    ]  # fmt: skip
+    ]
     validation = [
-        {"table_name": FAILED_TABLE, "layer": "raw", "check_name": "completeness", "severity": "ERROR", "days_evaluated": 160,
-         "days_passed": 159, "passed_share": 0.9937, "failed_by_reason": [
-             {"reason": "1 missing key", "severity": "ERROR", "days": 1, "failing": 1, "first_day": f"{FAILED_DAY}",
-              "last_day": f"{FAILED_DAY}", "keys": [f"{FAILED_DAY} {FAILED_KEY}"]}]},
-    ]  # fmt: skip
+        {
+            "table_name": FAILED_TABLE,
+            "layer": "raw",
+            "check_name": "completeness",
+            "severity": "ERROR",
+            "days_evaluated": 160,
+            "days_passed": 159,
+            "passed_share": 0.9937,
+            "failed_by_reason": [
+                {
+                    "reason": "1 missing key",
+                    "severity": "ERROR",
+                    "days": 1,
+                    "failing": 1,
+                    "first_day": f"{FAILED_DAY}",
+                    "last_day": f"{FAILED_DAY}",
+                    "keys": [f"{FAILED_DAY} {FAILED_KEY}"],
+                }
+            ],
+        },
+    ]
     open_ = [
-        {"kind": "failed", "table_name": FAILED_TABLE, "first_day": f"{FAILED_DAY}", "last_day": f"{FAILED_DAY}", "days": 1,
-         "reason": "completeness: 1 missing key", "command": f"nba-assets backfill --select {FAILED_TABLE}"},
-    ]  # fmt: skip
+        {
+            "kind": "failed",
+            "table_name": FAILED_TABLE,
+            "first_day": f"{FAILED_DAY}",
+            "last_day": f"{FAILED_DAY}",
+            "days": 1,
+            "reason": "completeness: 1 missing key",
+            "command": f"nba-assets backfill --select {FAILED_TABLE}",
+        },
+    ]
     run = {
-        "run_id": "6f1c2a3b-0000-4000-8000-000000000000", "first_day": "2023-10-24", "last_day": f"{NEWEST}", "tables": 12,
-        "days": 2136, "rows": 1481472, "started_at": "2025-01-18T10:00:00Z", "ended_at": "2025-01-18T10:00:42Z", "seconds": 42.1,
-    }  # fmt: skip
-    times = [{"table_name": name, "layer": layer, "days": 178, "rows": 123456, "seconds": 3.2} for layer, name in _tables()]
+        "run_id": "6f1c2a3b-0000-4000-8000-000000000000",
+        "first_day": "2023-10-24",
+        "last_day": f"{NEWEST}",
+        "tables": 12,
+        "days": 2136,
+        "rows": 1481472,
+        "started_at": "2025-01-18T10:00:00Z",
+        "ended_at": "2025-01-18T10:00:42Z",
+        "seconds": 42.1,
+    }
+    times = [
+        {"table_name": name, "layer": layer, "days": 178, "rows": 123456, "seconds": 3.2} for layer, name in _tables()
+    ]
     return filled(
         "progress",
-        {"as_of": f"{NEWEST}", "source": source, "state_at": "2025-01-18T10:00:42Z", "seasons": seasons, "status": status,
-         "tables": tables, "grade_formula": "A from 99.5 % of the checks passed.", "predictions": predictions_,
-         "validation": validation, "open": open_, "runs": [run], "table_times": times},
-    )  # fmt: skip
+        {
+            "as_of": f"{NEWEST}",
+            "source": source,
+            "state_at": "2025-01-18T10:00:42Z",
+            "seasons": seasons,
+            "status": status,
+            "tables": tables,
+            "grade_formula": "A from 99.5 % of the checks passed.",
+            "predictions": predictions_,
+            "validation": validation,
+            "open": open_,
+            "runs": [run],
+            "table_times": times,
+        },
+    )
 
 
 # ---- the folder ----
@@ -770,7 +1117,13 @@ def publish(folder: Path, found: Mapping[str, Mapping[str, Any]], source: str = 
         _write(folder / "v1" / path, data)
         day = document.get("game_date")
         listed.append(
-            {"path": path, "product": path.split("/")[0], "game_date": day, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            {
+                "path": path,
+                "product": path.split("/")[0],
+                "game_date": day,
+                "bytes": len(data),
+                "sha256": hashlib.sha256(data).hexdigest(),
+            }
         )
     totals = {"files": len(listed), "bytes": sum(row["bytes"] for row in listed), "rows": 0}
     manifest = filled("manifest", {"source": source, "totals": totals, "products": [], "files": listed})

@@ -28,8 +28,13 @@ page(async () => {
   const month = h("div");
   const showMonth = (name, pressed = null) => put(month, monthMap(calendar, name, pressed, (table, chosen) => detail(panel, calendar, table, chosen)));
   showMonth(day.slice(0, 7));
-  const first = detail(panel, calendar, null, day);
-  await first;
+  await detail(panel, calendar, null, day);
+  // Where a month is wider than the screen, the day that is shown is in view.
+  requestAnimationFrame(() => {
+    const wrap = month.querySelector(".heat-wrap");
+    const button = wrap.querySelector(`button[data-column="${Number(day.slice(8)) - Number(firstOfMonth(days, day).slice(8))}"]`);
+    wrap.scrollLeft += Math.max(0, button.getBoundingClientRect().right + 48 - wrap.getBoundingClientRect().right);
+  });
 
   return [
     banner(calendar),
@@ -61,6 +66,8 @@ function lastGameDay({ days, games }) {
   }
   return days.at(-1);
 }
+
+const firstOfMonth = (days, day) => days.find((each) => each.startsWith(day.slice(0, 7)));
 
 const monthName = (month) => new Intl.DateTimeFormat("en-US", { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(`${month}-01T00:00:00Z`));
 

@@ -171,7 +171,7 @@ function gameSection(game, systemId, top) {
       caption: `${systemName(systemId)}, ${plural(rows.length, "player")}, ${count(rows.filter((row) => row.outcome === "graded").length)} of them played; DNP: did not play.`,
       rows,
       columns: [
-        { label: "Player", width: 11, value: (row) => row.player_name ?? "", show: playerLink },
+        { label: "Player", width: 10.2, value: (row) => row.player_name ?? "", show: playerLink },
         { label: "Team", width: 3.4, value: (row) => row.team },
         { label: "Min", width: 4.4, title: "Minutes that he played", value: (row) => row.actual_minutes, show: (row) => (row.outcome === "void" ? h("span", { class: "quiet" }, "DNP") : row.outcome === "not_ingested" ? h("span", { class: "quiet" }, "no box score") : fixed(row.actual_minutes, 0)), isNumber: true },
         { label: "Range", width: 9.8, value: () => null, isSortable: false, show: (row) => range({ p10: row.shown?.p10, p90: row.shown?.p90, point: row.shown?.predicted_points, line: row.points_line, actual: row.actual_points }, top) },

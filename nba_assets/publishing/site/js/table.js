@@ -22,7 +22,7 @@ export function dataTable({ caption, columns, rows, sortBy = null, isDescending 
 
   function header(column, index) {
     const label = column.isSortable === false || rows.length < 2
-      ? column.label
+      ? h("span", { class: "label" }, column.label)
       : h("button", { type: "button", class: "sort", on: { click: () => choose(index) } }, column.label);
     return h("th", { scope: "col", class: column.isNumber ? "num" : null, title: column.title }, label);
   }
