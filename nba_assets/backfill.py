@@ -90,7 +90,8 @@ def backfill(
 ) -> list[SeasonRun]:
     """Runs the tables season by season; stops after a season that failed, because the next one reads it.
 
-    Products that tell what the checks say are made in a run of their own at the end of each season.
+    Products that tell what the checks say are made in a run of their own at the end of each season; those that stand as
+    of a later day than any that was run are made once more for that day.
 
     Args:
         names: tables.
@@ -109,8 +110,32 @@ def backfill(
         started(season, season_first, season_last, names)
         done.append(_run_in_turn(names, season, season_first, season_last, instance))
         if not done[-1].is_success:
-            break
+            return done
+    season_runs = [run for run in done if run.run_id is not None]
+    if season_runs and (newest := _told_of_later(names, max(run.last for run in season_runs), platform)) is not None:
+        done.append(_run(as_of_now(names), Season.of_day(newest), newest, newest, instance))
     return done
+
+
+def as_of_now(names: Sequence[str]) -> list[str]:
+    """Those of `after_checks` that have one state, as of the newest day, whatever day was run."""
+    tables = registry.tables()
+    return [name for name in after_checks(names) if (product := tables[name].publishes) and product.is_as_of]
+
+
+def _told_of_later(names: Sequence[str], last: date, platform: Platform) -> date | None:
+    """The day as of which those products stand, when it lies after the days that were run.
+
+    What was run changes what they tell all the same: a check that passes again is broken no more.
+    """
+    late = as_of_now(names)
+    if not late:
+        return None
+    with platform.warehouse.snapshot() as snapshot:
+        ledger = snapshot.ledger(late)
+    held = ledger.loc[ledger["rows"] > 0, "game_date"]
+    newest = held.max().date() if len(held) else None
+    return newest if newest is not None and newest > last else None
 
 
 def after_checks(names: Sequence[str]) -> list[str]:
@@ -170,7 +195,9 @@ def rebuild_stale(
             _rebuilt(late, season, min(run.first for run in runs), max(run.last for run in runs), platform, instance)
         )
         if not done[-1].run.is_success:
-            break
+            return done
+    if late and done and (newest := _told_of_later(names, max(part.run.last for part in done), platform)) is not None:
+        done.append(_rebuilt(as_of_now(names), Season.of_day(newest), newest, newest, platform, instance))
     return done
 
 

@@ -143,8 +143,6 @@ def _tables(known: QualityFrames, status: pd.DataFrame) -> list[Record]:
     )
     passed = checks.groupby(_KEY)["passed"].agg(checks="size", checks_passed="sum")
     found = sums.join(held).join(passed).fillna(0).astype("int64").reset_index()
-    found["done_share"] = _floored(found["days_done"], found["days_expected"])
-    found["passed_share"] = _floored(found["checks_passed"], found["checks"])
     open_days = ledger[~ledger["status"].isin(["ok", "empty", "superseded"])]
     skipped = open_days.groupby([*_KEY, "status", "reason"], dropna=False, sort=False).size().rename("days")
     by_table: dict[tuple[str, str], list[Record]] = {}
@@ -155,7 +153,7 @@ def _tables(known: QualityFrames, status: pd.DataFrame) -> list[Record]:
         )
     names = (
         *("days", "rows", "empty", "superseded", "set_aside", "failed_days", "warned_days", "checks"),
-        *("checks_passed", "done_share", "passed_share"),
+        "checks_passed",
     )
     order = {name: place for place, name in enumerate(known.layers)}
     found = found.assign(place=found["table_name"].map(order)).sort_values(["place", "season"], ignore_index=True)
@@ -165,6 +163,8 @@ def _tables(known: QualityFrames, status: pd.DataFrame) -> list[Record]:
             "layer": known.layers[row["table_name"]],
             "season": row["season"],
             **{name: row[name] for name in names},
+            "done_share": floored_share(row["days_done"], row["days_expected"]),
+            "passed_share": floored_share(row["checks_passed"], row["checks"]),
             "skipped": by_table.get((row["table_name"], row["season"]), []),
             "grade": grade(row),
         }

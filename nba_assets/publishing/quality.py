@@ -176,9 +176,9 @@ def _finding(text: str) -> dict[str, str | None]:
 
 
 def repair(table: str, first: date, last: date, *, is_made: bool) -> str:
-    """The command that makes the days of a table again, and checks them."""
+    """The command that makes the days of a table again, checks them, and publishes what came of it."""
     again = " --again" if is_made else ""
-    return f"nba-assets backfill --from {first} --to {last} --select {table}{again}"
+    return f"nba-assets backfill --from {first} --to {last} --select {table},publishing{again}"
 
 
 def is_source_hole(rows: pd.DataFrame, layers: Mapping[str, str]) -> pd.Series:
