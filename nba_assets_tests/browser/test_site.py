@@ -95,7 +95,7 @@ def console() -> list[str]:
 
 @pytest.fixture
 def open_page(browser: Browser, console: list[str], tmp_path: Path) -> Iterator[Open]:
-    """Opens an address in a session of its own and waits until it is drawn; in the end none may have logged an error."""
+    """Opens an address in a session of its own and waits until it is drawn; none may have logged an error at last."""
     contexts: list[BrowserContext] = []
 
     def opened(url: str, size: str = "desktop", scheme: str = "light") -> Page:
@@ -264,13 +264,13 @@ def test_tonight_shows_the_prediction_beside_naive_and_line(address: str, open_p
     tatum = next(p for p in document["games"][0]["players"] if p["player_id"] == 1628369)
     by_system = {entry["system_id"]: entry for entry in tatum["systems"]}
     cells = page.locator("section.game").first.locator("tr", has_text="Jayson Tatum").locator("td").all_inner_texts()
-    assert cells[0] == "BOS"
-    assert cells[3] == f"{by_system['ensemble']['predicted_points']:.1f}"
-    assert cells[5] == f"{by_system['naive_last_10']['predicted_points']:.1f}"
+    assert cells[2] == f"{by_system['ensemble']['predicted_points']:.1f}"
+    assert cells[4] == f"{by_system['naive_last_10']['predicted_points']:.1f}"
+    assert cells[5] == "27.1 n 38"
     assert cells[6] == "27.5"
     page.get_by_label("System").select_option("similarity")
     cells = page.locator("section.game").first.locator("tr", has_text="Jayson Tatum").locator("td").all_inner_texts()
-    assert cells[3] == f"{by_system['similarity']['predicted_points']:.1f}"
+    assert cells[2] == f"{by_system['similarity']['predicted_points']:.1f}"
 
 
 def test_no_line_is_said_and_never_zero(address: str, open_page: Open) -> None:

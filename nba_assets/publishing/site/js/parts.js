@@ -10,8 +10,12 @@ export function playerLink(player) {
 /** "BOS at NYK". */
 export const matchup = (game) => `${game.away_team} ${game.is_neutral_site ? "vs" : "at"} ${game.home_team}`;
 
-/** "vs NYK" or "at NYK". */
-export const against = (row) => (row.opponent ? `${row.is_home === false ? "at" : "vs"} ${row.opponent}` : UNKNOWN);
+/** "vs NYK" at home, "at NYK" away, "/ NYK" where the row does not say. */
+export function against(row) {
+  if (!row.opponent) return UNKNOWN;
+  const where = row.is_home === true ? "vs" : row.is_home === false ? "at" : "/";
+  return `${where} ${row.opponent}`;
+}
 
 /** The first of the systems that are asked for which is among the entries. */
 export function entryOf(entries, systemIds) {

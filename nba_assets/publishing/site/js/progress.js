@@ -143,10 +143,16 @@ function tables({ tables: rows, grade_formula: formula }) {
         { label: "Days warned", value: (row) => row.warned_days, show: (row) => count(row.warned_days), isNumber: true },
         { label: "Empty", value: (row) => row.empty, show: (row) => count(row.empty), isNumber: true },
         { label: "Set aside", title: "Input rows set aside", value: (row) => row.set_aside, show: (row) => count(row.set_aside), isNumber: true },
-        { label: "Skipped", value: () => null, isSortable: false, isWrapped: true, show: (row) => h("span", { class: "fine" }, row.skipped.length ? row.skipped.map((item) => `${count(item.days)} ${item.reason ?? item.status}`).join("; ") : "none") },
+        { label: "Days skipped", value: (row) => row.skipped.reduce((sum, item) => sum + item.days, 0), isWrapped: true, show: skipped },
       ],
     }),
   ];
+}
+
+function skipped(row) {
+  if (!row.skipped.length) return h("span", { class: "quiet" }, "none");
+  const days = row.skipped.reduce((sum, item) => sum + item.days, 0);
+  return h("details", {}, h("summary", {}, plural(days, "day")), row.skipped.map((item) => h("p", { class: "fine" }, `${count(item.days)}: ${item.reason ?? item.status}`)));
 }
 
 function validation(rows) {

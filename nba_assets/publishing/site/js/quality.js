@@ -15,7 +15,7 @@ const classOf = (code) => CODE_CLASS[code] ?? "s-other";
 const markOf = (code) => (SILENT.has(code) ? "" : code);
 
 page(async () => {
-  const calendar = await load("quality/calendar.json");
+  const calendar = byLayer(await load("quality/calendar.json"));
   const { days, tables } = calendar;
   if (!days.length) return [banner(calendar), notice("", "Nothing has been made yet: make backfill.")];
   const asked = askedDay();
@@ -59,6 +59,12 @@ page(async () => {
     warningTable(calendar),
   ];
 });
+
+/** The calendar with the tables of a layer side by side, layers in the order of their first tables. */
+function byLayer(calendar) {
+  const layers = [...new Set(calendar.tables.map((table) => table.layer))];
+  return { ...calendar, tables: layers.flatMap((layer) => calendar.tables.filter((table) => table.layer === layer)) };
+}
 
 function lastGameDay({ days, games }) {
   for (let index = days.length - 1; index >= 0; index -= 1) {
@@ -233,6 +239,7 @@ const days_ = (row, last) => (last === row || !last ? shortDay(row) : `${shortDa
 
 function brokenTable({ broken, broken_total: total }) {
   if (!broken.length) return h("p", {}, "Nothing: no check with severity ERROR fails, no day is missing or incomplete.");
+  const isFoundKnown = broken.some((row) => row.found !== null || row.expected !== null);
   return dataTable({
     caption: `${total > broken.length ? `The newest ${count(broken.length)} of ${count(total)}` : plural(total, "item")}, newest first. Source hole: the sources lack it, no rerun brings it back.`,
     rows: broken,
@@ -240,13 +247,15 @@ function brokenTable({ broken, broken_total: total }) {
     columns: [
       { label: "Table", value: (row) => row.table_name, show: (row) => h("code", {}, row.table_name) },
       { label: "Day", value: (row) => row.game_date, show: (row) => h("a", { href: `quality.html?date=${row.game_date}` }, days_(row.game_date, row.last_date)) },
-      { label: "Check", value: (row) => row.check_name, show: (row) => h("code", {}, row.check_name) },
-      { label: "", value: (row) => row.is_source_hole, isSortable: false, show: (row) => (row.is_source_hole ? tag("source hole") : tag(row.severity, row.severity === "ERROR" ? "fail" : "warning")) },
-      { label: "Key", value: (row) => row.key, show: (row) => (row.key === null ? h("span", { class: "quiet" }, "the day") : h("code", {}, row.key)), isWrapped: true },
-      { label: "Found", value: (row) => row.found, show: (row) => row.found ?? UNKNOWN },
-      { label: "Expected", value: (row) => row.expected, show: (row) => row.expected ?? UNKNOWN },
-      { label: "Why", value: (row) => row.reason, isWrapped: true },
-      { label: "Command", value: (row) => row.command, show: (row) => h("code", {}, row.command), isSortable: false, isWrapped: true },
+      { label: "Check", value: (row) => row.check_name, show: (row) => [h("code", {}, row.check_name), " ", row.is_source_hole ? tag("source hole") : row.severity === "ERROR" ? null : tag("warning", "warning")] },
+      { label: "Key", value: (row) => row.key, show: (row) => (row.key === null ? h("span", { class: "quiet" }, "the day") : h("code", {}, row.key)) },
+      ...(isFoundKnown
+        ? [
+            { label: "Found", value: (row) => row.found, show: (row) => row.found ?? UNKNOWN },
+            { label: "Expected", value: (row) => row.expected, show: (row) => row.expected ?? UNKNOWN },
+          ]
+        : []),
+      { label: "Why, and the command that repairs it", value: (row) => row.reason, show: (row) => [row.reason, h("br"), h("code", {}, row.command)], isWrapped: true },
     ],
   });
 }

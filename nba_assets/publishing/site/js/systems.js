@@ -97,7 +97,7 @@ const interval = (low, high, show) => (low === null || high === null ? null : h(
 
 function errors(rows) {
   return dataTable({
-    caption: "Points. n: player-games graded; “lined”: of them with a line. Intervals: 95%, bootstrap over game days. Naive and market on the same rows.",
+    caption: "Points. n: player-games graded; “lined”: of them with a line. Naive and line’s MAE are on the same rows as the system’s. The market and what is made of it know only players with a line. Intervals: 95%, bootstrap over game days.",
     rows,
     rowClass,
     columns: [
@@ -141,6 +141,10 @@ function bets(rows) {
 // ---- error over time ----
 
 const LONG_BREAK = 45 * 86_400_000;
+/** A window with fewer predictions says more about chance than about a system. */
+const LEAST_N = 100;
+/** These speak only where there is a line: beside the others they stand on the rows with one. */
+const LINED_ONLY = new Set(["market_informed", "market_line"]);
 
 function rolling(document) {
   const { days, series, window_days: window } = document.rolling;
@@ -151,7 +155,8 @@ function rolling(document) {
   const place = h("div");
 
   const draw = () => {
-    const entries = bySystem(series.filter((row) => row.population === shown.population));
+    const isAll = shown.population === "all_played";
+    const entries = bySystem(series.filter((row) => row.population === shown.population && !(isAll && LINED_ONLY.has(row.system_id))));
     const points = entries.flatMap((row) => {
       const found = [];
       let last = null;
@@ -160,12 +165,12 @@ function rolling(document) {
         const day = dates[index];
         // A summer breaks the line: nothing was played between.
         if (last !== null && day - last > LONG_BREAK) found.push({ system: row.system_id, day: new Date(+last + 86_400_000), mae: NaN, n: 0 });
-        found.push({ system: row.system_id, day, mae: mae ?? NaN, n: row.n[index] });
+        found.push({ system: row.system_id, day, mae: row.n[index] < LEAST_N ? NaN : (mae ?? NaN), n: row.n[index] });
         last = day;
       });
       return found;
     });
-    const counts = points.filter((point) => point.system === entries[0]?.system_id && point.n > 0).map((point) => point.n);
+    const counts = points.filter((point) => point.system === entries[0]?.system_id && Number.isFinite(point.mae)).map((point) => point.n);
     if (!counts.length && !points.some((point) => Number.isFinite(point.mae))) {
       put(place, h("p", { class: "quiet" }, `n = 0: no ${POPULATIONS[shown.population].toLowerCase()} prediction in this period.`));
       return;
@@ -177,7 +182,7 @@ function rolling(document) {
       systemLegend(ids),
       chart({
         label: `Mean absolute error over the ${window} days up to each game day, by system`,
-        caption: `Mean absolute error in points over the ${window} days up to each game day; ${POPULATIONS[shown.population].toLowerCase()}; live and reconstructed together.${size} The scale does not start at 0.`,
+        caption: `Mean absolute error in points over the ${window} days up to each game day; ${POPULATIONS[shown.population].toLowerCase()}; live and reconstructed together.${size} Windows with fewer than ${LEAST_N} are left out.${isAll ? " The market and what is made of it know only players with a line: they stand under “With a line”, with the others on the same rows." : ""} The scale does not start at 0.`,
         height: 380,
         build: ({ width, palette }) => ({
           marginLeft: 46,
@@ -185,7 +190,8 @@ function rolling(document) {
           x: { type: "utc", label: null, ticks: width < 600 ? 4 : 8 },
           y: { label: "points", grid: true, nice: true, tickFormat: ".1f", ticks: 6 },
           marks: [
-            ids.map((id) =>
+            // The ensemble is drawn last, above the others.
+            ids.slice().reverse().map((id) =>
               systemLine(points.filter((point) => point.system === id), palette[id], id),
             ),
             Plot.tip(points.filter((point) => Number.isFinite(point.mae)), Plot.pointer({ x: "day", y: "mae", fill: palette.rule, title: (point) => `${systemName(point.system)}\n${shortDay(point.day.toISOString().slice(0, 10))}\nMAE ${fixed(point.mae, 3)} points\nn ${count(point.n)}` })),

@@ -183,16 +183,17 @@ function playersTable(game, systemId, top) {
     naive: entryOf(player.systems, ["naive_last_10"]),
   }));
   return dataTable({
-    caption: `${systemName(systemId)}, ${plural(rows.length, "player")}, if he plays; beside it the naive mean of his last 10 games and the line.`,
+    caption: `${systemName(systemId)}, ${plural(rows.length, "player")}, if he plays; beside it the naive mean of his last 10 games and the line. Paler: who may not play.`,
     rows,
+    rowClass: (row) => (mayMiss(row) ? "is-reference" : ""),
     columns: [
-      { label: "Player", width: 12, value: (row) => row.player_name ?? "", show: playerLink },
-      { label: "Team", width: 3.6, value: (row) => row.team },
+      { label: "Player", width: 13.5, value: (row) => row.player_name ?? "", show: (row) => [playerLink(row), h("span", { class: "fine" }, ` ${row.team}`)] },
       { label: "Min", width: 3.4, title: "Projected minutes if he plays", value: (row) => row.context.projected_minutes, show: (row) => fixed(row.context.projected_minutes, 0), isNumber: true },
       { label: "Range", width: 10, value: (row) => row.shown?.p90, isSortable: false, show: (row) => range({ p10: row.shown?.p10, p90: row.shown?.p90, point: row.shown?.predicted_points, line: row.points_line }, top) },
       { label: "Points", width: 4.2, title: "Predicted points: the median", value: (row) => row.shown?.predicted_points, show: (row) => h("span", { class: "strong" }, fixed(row.shown?.predicted_points)), isNumber: true },
       { label: "p10–p90", width: 5.4, value: (row) => row.shown?.p90, show: (row) => (row.shown ? `${fixed(row.shown.p10, 0)}–${fixed(row.shown.p90, 0)}` : fixed(null)), isNumber: true },
-      { label: "Naive", width: 4.2, title: "Mean of his last 10 games", value: (row) => row.naive?.predicted_points, show: (row) => fixed(row.naive?.predicted_points), isNumber: true },
+      { label: "Naive", width: 4, title: "Mean of his last 10 games", value: (row) => row.naive?.predicted_points, show: (row) => fixed(row.naive?.predicted_points), isNumber: true },
+      { label: "Season", width: 5.8, title: "Points a game this season, with the number of games", value: (row) => row.context.points_avg_season, show: (row) => [fixed(row.context.points_avg_season), h("span", { class: "fine" }, ` n ${count(row.context.games_played_season)}`)], isNumber: true },
       { label: "Line", width: 4.6, value: (row) => row.points_line, show: (row) => line(row.points_line), isNumber: true },
       { label: "Edge", width: 4.2, title: "Predicted points less the line", value: (row) => row.shown?.edge, show: (row) => signed(row.shown?.edge), isNumber: true },
       { label: "P(over)", width: 4.8, title: "Probability of more points than the line, given no push", value: (row) => row.shown?.prob_over, show: (row) => percent(row.shown?.prob_over, 0), isNumber: true },
@@ -202,17 +203,19 @@ function playersTable(game, systemId, top) {
   });
 }
 
-const INJURY = { missed_last: "missed the last game", missed_games: "missed the last games", injured_list: "on the injured list" };
+const STATUS = { missed_last: "missed the last game", missed_games: "missed the last games", injured_list: "on the injured list" };
+/** Warnings that say what the status or the head of the game says already. */
+const SAID = new Set(["on the injured list", "missed his team's last games", "the game's line has no time"]);
+const mayMiss = ({ context }) => context.injury_status === "injured_list" || context.injury_status === "missed_games";
 
 /** What matters about a player before the game, in words. */
 function notes({ context, warnings }) {
   return [
-    INJURY[context.injury_status],
+    STATUS[context.injury_status],
     context.back_to_back && "played yesterday",
     context.opponent_back_to_back && "opponent played yesterday",
     context.teammates_out > 0 && `${plural(context.teammates_out, "teammate")} out`,
-    context.points_avg_season !== null && context.games_played_season > 0 && `season ${fixed(context.points_avg_season)} (n ${count(context.games_played_season)})`,
-    ...warnings,
+    ...warnings.filter((warning) => !SAID.has(warning)),
   ].filter(Boolean);
 }
 

@@ -83,11 +83,11 @@ function hotTable(title, rows, size) {
     {},
     h("h3", {}, title),
     dataTable({
-      caption: `Points a game; z: difference in standard errors.`,
+      caption: `Points a game, n ${size} and n as named; z: difference in standard errors.`,
       rows,
       columns: [
         { label: "Player", value: (row) => row.player_name, show: (row) => [playerLink(row), h("span", { class: "fine" }, ` ${row.team}`)] },
-        { label: `Last ${size}`, value: (row) => row.points_avg_last, show: (row) => [h("span", { class: "strong" }, fixed(row.points_avg_last)), h("span", { class: "fine" }, ` n ${row.games_last}`)], isNumber: true },
+        { label: `Last ${size}`, value: (row) => row.points_avg_last, show: (row) => [h("span", { class: "strong" }, fixed(row.points_avg_last)), row.games_last === size ? null : h("span", { class: "fine" }, ` n ${row.games_last}`)], isNumber: true },
         { label: "Before", value: (row) => row.points_avg_before, show: (row) => [fixed(row.points_avg_before), h("span", { class: "fine" }, ` n ${row.games_before}`)], isNumber: true },
         { label: "Diff.", title: "Last less before", value: (row) => row.difference, show: (row) => signed(row.difference), isNumber: true },
         { label: "z", value: (row) => row.z, show: (row) => signed(row.z, 2), isNumber: true },
@@ -110,7 +110,7 @@ function streakTables(document) {
     ),
     h(
       "div",
-      { class: "two" },
+      {},
       h(
         "div",
         {},
