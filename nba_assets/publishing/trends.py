@@ -182,8 +182,9 @@ def _with_season_so_far(games: pd.DataFrame) -> pd.DataFrame:
     n, total = grouped.cumcount().astype("float64"), grouped.cumsum() - points
     squares = (points**2).groupby([rows["player_id"], rows["season"]]).cumsum() - points**2
     mean = total / n.where(n > 0)
-    std = np.sqrt(((squares - n * mean**2) / (n - 1).where(n > 1)).clip(lower=0))
-    is_bad = (points <= mean - BAD_DEVIATIONS * std) & (n >= LEAST_GAMES)
+    # Whole numbers until the division, so that who always scores the same has a deviation of exactly 0 and no bad game.
+    std = np.sqrt((n * squares - total**2) / (n * (n - 1)).where(n > 1))
+    is_bad = (points <= mean - BAD_DEVIATIONS * std) & (std > 0) & (n >= LEAST_GAMES)
     keys = [rows["player_id"], rows["season"]]
     return rows.assign(
         points=points,
