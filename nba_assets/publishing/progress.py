@@ -227,7 +227,7 @@ def _predictions(known: QualityFrames, graded: pd.DataFrame, seasons: list[str])
 
 
 def _why_not(known: QualityFrames, days: pd.Series) -> pd.Series:
-    """Of each day, why it has no graded prediction of ours, where it has none: the first of its tables that says so."""
+    """Of each day, why it has no graded prediction of ours: what the predictions say goes before what grading says."""
     why = pd.Series("its games have no player with three earlier games and a model in force", index=days.index)
     why[days < pd.Timestamp(FIRST_PREDICTED)] = f"before {FIRST_PREDICTED}, the first day that a model serves"
     for name in (GRADED, PREDICTED):

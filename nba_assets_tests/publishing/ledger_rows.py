@@ -10,7 +10,12 @@ import pandas as pd
 
 from nba_assets.publishing.quality import QualityFrames
 
-LAYERS = {"schedule": "raw", "player_boxscores": "raw", "prediction_accuracy": "grading"}
+LAYERS = {
+    "schedule": "raw",
+    "player_boxscores": "raw",
+    "player_prop_predictions": "predictions",
+    "prediction_accuracy": "grading",
+}
 WRITTEN = "2024-03-01T05:00:00Z"
 
 
@@ -65,7 +70,7 @@ def frames(
     games = pd.DataFrame({"game_date": pd.to_datetime(list(days)), "games": 2})
     typed = pd.DataFrame(ledger or [ledger_row("schedule", date(2024, 1, 1))])
     for name in ("content_changed_at", "read_at", "written_at"):
-        typed[name] = pd.to_datetime(typed[name], utc=True)
+        typed[name] = pd.to_datetime(typed[name], utc=True, format="ISO8601")
     results = pd.DataFrame(checks or [check_row("schedule", date(2024, 1, 1))])
     both = []
     for frame, given in ((typed, ledger), (results, checks)):

@@ -47,7 +47,7 @@ def test_a_day_tells_status_checks_and_failing_keys() -> None:
 
 def test_a_table_that_was_never_made_on_a_game_day_stands_there_without_a_status() -> None:
     found = made(whole(("prediction_accuracy", THIRD)), [])
-    table = found["quality/2024-01-12.json"]["tables"][2]
+    table = found["quality/2024-01-12.json"]["tables"][3]
     assert (table["table_name"], table["status"], table["rows"], table["checks"]) == (
         "prediction_accuracy",
         None,
