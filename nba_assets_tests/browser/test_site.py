@@ -370,6 +370,8 @@ def test_arrows_choose_among_the_players_found(address: str, open_page: Open) ->
     expect(page.get_by_role("option", selected=True)).to_contain_text(names[1])
     search.press("Escape")
     expect(page.get_by_role("listbox")).to_be_hidden()
+    search.fill("JOKIĆ, Ni")
+    expect(page.get_by_role("option")).to_have_text([re.compile("Nikola Jokić")])
     search.fill("nobody")
     expect(page.get_by_role("option")).to_have_text("No player with this name")
 

@@ -36,9 +36,9 @@ export function heatMap({ label, rows, columns, cell, choose, pressed = null }) 
   const body = [];
   rows.forEach((row, r) => {
     if (r === 0 || rows[r - 1].group !== row.group) {
-      body.push(h("tr", { class: "group" }, h("th", { scope: "rowgroup", colspan: columns.length + 1 }, row.group)));
+      body.push(h("tr", { class: "group" }, h("th", { scope: "rowgroup", colspan: columns.length + 1 }, h("span", {}, row.group))));
     }
-    body.push(h("tr", {}, h("th", { scope: "row" }, row.name), buttons[r].map((button) => h("td", {}, button))));
+    body.push(h("tr", {}, h("th", { scope: "row", title: row.name }, row.name), buttons[r].map((button) => h("td", {}, button))));
   });
   const above = [];
   if (columns.some((column) => column.group)) {

@@ -7,6 +7,9 @@ export function playerLink(player) {
   return h("a", { href: `player.html?id=${encodeURIComponent(player.player_id)}` }, player.player_name ?? `Player ${player.player_id}`);
 }
 
+/** The name of a table or check, which may break after its underscores. */
+export const name = (text) => h("code", {}, text.split("_").map((part, index) => (index ? ["_", h("wbr"), part] : part)));
+
 /** "BOS at NYK". */
 export const matchup = (game) => `${game.away_team} ${game.is_neutral_site ? "vs" : "at"} ${game.home_team}`;
 

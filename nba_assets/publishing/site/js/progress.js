@@ -2,7 +2,7 @@
 import { address, load } from "./data.js";
 import { h, tag } from "./dom.js";
 import { UNKNOWN, count, fixed, moment, percent, plural, shortDay, signed, systemName, words } from "./format.js";
-import { bySystem } from "./parts.js";
+import { bySystem, name } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";
 
@@ -38,20 +38,20 @@ function statusTables({ status, seasons }) {
     layers.map((layer) => {
       const rows = status.filter((row) => row.layer === layer);
       const names = [...new Set(rows.map((row) => row.table_name))];
-      const of = (name, season) => rows.find((row) => row.table_name === name && row.season === season);
+      const of = (table, season) => rows.find((row) => row.table_name === table && row.season === season);
       return dataTable({
         caption: `${words(layer)}, ${plural(names.length, "table")}.`,
-        rows: names.map((name) => ({ name })),
+        rows: names.map((table) => ({ table })),
         columns: [
-          { label: "Table", value: (row) => row.name, show: (row) => h("code", {}, row.name), isSortable: false, width: 19 },
+          { label: "Table", value: (row) => row.table, show: (row) => name(row.table), isSortable: false, width: 19 },
           ...seasons.map((season) => ({
             label: season,
             width: 9,
             isNumber: true,
             isSortable: false,
             value: () => null,
-            show: ({ name }) => {
-              const found = of(name, season);
+            show: ({ table }) => {
+              const found = of(table, season);
               if (!found) return UNKNOWN;
               const [mark, kind] = STATES[found.state] ?? ["", ""];
               return [`${count(found.days_done)} / ${count(found.days_expected)} `, h("span", { class: kind, title: found.state }, mark, found.failed_days ? ` ${count(found.failed_days)}` : "", h("span", { class: "hidden-visually" }, ` ${found.state}`))];
@@ -70,7 +70,7 @@ function open(rows) {
     rows,
     isTall: rows.length > 12,
     columns: [
-      { label: "Table", value: (row) => row.table_name, show: (row) => h("code", {}, row.table_name) },
+      { label: "Table", value: (row) => row.table_name, show: (row) => name(row.table_name) },
       { label: "Kind", value: (row) => row.kind, show: (row) => tag(row.kind, row.kind === "failed" ? "fail" : "warning") },
       { label: "Days", value: (row) => row.first_day, show: (row) => span(row) },
       { label: "n", value: (row) => row.days, show: (row) => count(row.days), isNumber: true },
@@ -132,7 +132,7 @@ function tables({ tables: rows, grade_formula: formula }) {
       rows: all,
       isTall: true,
       columns: [
-        { label: "Table", value: (row) => row.table_name, show: (row) => h("code", {}, row.table_name) },
+        { label: "Table", value: (row) => row.table_name, show: (row) => name(row.table_name) },
         { label: "Layer", value: (row) => row.layer },
         { label: "Grade", value: (row) => row.grade, show: (row) => row.grade ?? UNKNOWN },
         { label: "Days", value: (row) => row.days, show: (row) => count(row.days), isNumber: true },
@@ -161,8 +161,8 @@ function validation(rows) {
     rows,
     isTall: true,
     columns: [
-      { label: "Table", value: (row) => row.table_name, show: (row) => h("code", {}, row.table_name) },
-      { label: "Check", value: (row) => row.check_name, show: (row) => h("code", {}, row.check_name) },
+      { label: "Table", value: (row) => row.table_name, show: (row) => name(row.table_name) },
+      { label: "Check", value: (row) => row.check_name, show: (row) => name(row.check_name) },
       { label: "Passed", value: (row) => row.days_passed, show: (row) => `${count(row.days_passed)} / ${count(row.days_evaluated)}`, isNumber: true },
       { label: "Share", value: (row) => row.passed_share, show: (row) => cut(row.passed_share), isNumber: true },
       {
@@ -218,7 +218,7 @@ function times({ runs, table_times: tables_ }) {
         rows: tables_,
         isTall: tables_.length > 12,
         columns: [
-          { label: "Table", value: (row) => row.table_name, show: (row) => h("code", {}, row.table_name) },
+          { label: "Table", value: (row) => row.table_name, show: (row) => name(row.table_name) },
           { label: "Days", value: (row) => row.days, show: (row) => count(row.days), isNumber: true },
           { label: "Rows", value: (row) => row.rows, show: (row) => count(row.rows), isNumber: true },
           { label: "Took", value: (row) => row.seconds, show: (row) => seconds(row.seconds), isNumber: true },

@@ -4,6 +4,7 @@ import { askedDay, dayPicker } from "./days.js";
 import { figures, h, legend, notice, put, tag } from "./dom.js";
 import { UNKNOWN, count, longDay, moment, plural, shortDay, words } from "./format.js";
 import { heatMap } from "./heat.js";
+import { name } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";
 
@@ -26,7 +27,7 @@ page(async () => {
 
   const panel = h("aside", { class: "detail", "aria-live": "polite", "aria-label": "A day" });
   const month = h("div");
-  const showMonth = (name, pressed = null) => put(month, monthMap(calendar, name, pressed, (table, chosen) => detail(panel, calendar, table, chosen)));
+  const showMonth = (shown, pressed = null) => put(month, monthMap(calendar, shown, pressed, (table, chosen) => detail(panel, calendar, table, chosen)));
   showMonth(day.slice(0, 7));
   await detail(panel, calendar, null, day);
   // Where a month is wider than the screen, the day that is shown is in view.
@@ -50,8 +51,8 @@ page(async () => {
     h("h2", { id: "days" }, "Tables by days"),
     legend(calendar.codes.filter(({ code }) => code !== " ").map(({ code, meaning }) => [classOf(code), markOf(code) ? `${code}: ${meaning}` : meaning])),
     h("p", { class: "fine" }, "Months: the worst of their days. A month shows its days, a day its checks. Arrow keys move."),
-    overview(calendar, (name) => {
-      showMonth(name);
+    overview(calendar, (shown) => {
+      showMonth(shown);
       month.scrollIntoView({ block: "nearest" });
     }),
     h("div", { class: "with-detail" }, month, panel),
@@ -81,9 +82,9 @@ const monthName = (month) => new Intl.DateTimeFormat("en-US", { month: "long", y
 function monthsOf(days) {
   const months = [];
   days.forEach((day, index) => {
-    const name = day.slice(0, 7);
-    if (months.at(-1)?.[0] === name) months.at(-1)[2] = index;
-    else months.push([name, index, index]);
+    const month = day.slice(0, 7);
+    if (months.at(-1)?.[0] === month) months.at(-1)[2] = index;
+    else months.push([month, index, index]);
   });
   return months;
 }
@@ -110,20 +111,20 @@ function overview({ days, games, tables, codes }, choose) {
   return heatMap({
     label: "Tables by months with games: the worst of their days",
     rows: rowsOf(tables),
-    columns: months.map(([name]) => ({ label: String(Number(name.slice(5))), title: monthName(name), group: seasonOf(name) })),
+    columns: months.map(([month]) => ({ label: String(Number(month.slice(5))), title: monthName(month), group: seasonOf(month) })),
     cell: (r, c) => ({ className: classOf(worst[r][c]), mark: markOf(worst[r][c]), meaning: meaning.get(worst[r][c]) ?? worst[r][c] }),
     choose: (_, c) => choose(months[c][0]),
   });
 }
 
-function monthMap({ days, games, tables, codes }, name, pressed, choose) {
+function monthMap({ days, games, tables, codes }, shownMonth, pressed, choose) {
   const meaning = new Map(codes.map((each) => [each.code, each.meaning]));
-  const [, first, last] = monthsOf(days).find(([month]) => month === name);
+  const [, first, last] = monthsOf(days).find(([month]) => month === shownMonth);
   const shown = days.slice(first, last + 1);
   return [
-    h("h3", {}, monthName(name)),
+    h("h3", {}, monthName(shownMonth)),
     heatMap({
-      label: `Tables by days of ${monthName(name)}`,
+      label: `Tables by days of ${monthName(shownMonth)}`,
       rows: rowsOf(tables),
       columns: shown.map((day, index) => ({ label: String(Number(day.slice(8))), title: `${shortDay(day)}, ${plural(games[first + index], "game")}` })),
       cell: (r, c) => {
@@ -176,7 +177,7 @@ function wholeDay(document) {
   return [
     h("p", {}, `${document.is_game_day ? "Games were played. " : "No games that count. "}${count(counts.passed)} of ${plural(counts.checks, "check")} passed; ${plural(counts.errors, "error")}, ${plural(counts.warnings, "warning")}.`),
     failed.length
-      ? failed.map((table) => [h("h4", {}, h("code", {}, table.table_name)), table.status === null ? h("p", {}, "Never made.") : table.checks.filter((check) => !check.passed).map(checkPart)])
+      ? failed.map((table) => [h("h4", {}, name(table.table_name)), table.status === null ? h("p", {}, "Never made.") : table.checks.filter((check) => !check.passed).map(checkPart)])
       : h("p", { class: "quiet" }, "Choose a cell to see the checks of a table."),
   ];
 }
@@ -199,7 +200,7 @@ function oneTable(table, calendar, day) {
   const broken = calendar.broken.filter((row) => row.table_name === table.table_name && row.game_date <= day && day <= row.last_date);
   const commands = [...new Set(broken.map((row) => row.command))];
   return [
-    h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    h("dl", { class: "facts" }, facts.map(([label, value]) => [h("dt", {}, label), h("dd", {}, value)])),
     table.checks.length ? table.checks.slice().sort((a, b) => Number(a.passed) - Number(b.passed)).map(checkPart) : h("p", { class: "quiet" }, "No check has a result."),
     commands.length > 0 && [h("h4", {}, "Repair"), commands.map((command) => h("pre", { tabindex: "0" }, command))],
   ];
@@ -208,11 +209,11 @@ function oneTable(table, calendar, day) {
 function checkPart(check) {
   const observed = Object.entries(check.observed).filter(([, value]) => value !== null);
   const mark = check.passed ? tag("passed") : tag(check.severity === "ERROR" ? "failed" : "warning", check.severity === "ERROR" ? "fail" : "warning");
-  const numbers = observed.length > 0 && h("p", { class: "fine" }, observed.map(([name, value]) => `${words(name).toLowerCase()} ${written(value)}`).join(" · "));
+  const numbers = observed.length > 0 && h("p", { class: "fine" }, observed.map(([label, value]) => `${words(label).toLowerCase()} ${written(value)}`).join(" · "));
   return h(
     "div",
     { class: "check" },
-    h("p", {}, mark, " ", h("code", {}, check.check_name)),
+    h("p", {}, mark, " ", name(check.check_name)),
     check.reasons.map((reason) => h("p", {}, reason.reason, reason.n > 0 && h("span", { class: "fine" }, ` (${count(reason.n)})`))),
     numbers,
     check.failing_keys.length > 0 &&
@@ -245,9 +246,9 @@ function brokenTable({ broken, broken_total: total }) {
     rows: broken,
     isTall: broken.length > 10,
     columns: [
-      { label: "Table", value: (row) => row.table_name, show: (row) => h("code", {}, row.table_name) },
+      { label: "Table", value: (row) => row.table_name, show: (row) => name(row.table_name) },
       { label: "Day", value: (row) => row.game_date, show: (row) => h("a", { href: `quality.html?date=${row.game_date}` }, days_(row.game_date, row.last_date)) },
-      { label: "Check", value: (row) => row.check_name, show: (row) => [h("code", {}, row.check_name), " ", row.is_source_hole ? tag("source hole") : row.severity === "ERROR" ? null : tag("warning", "warning")] },
+      { label: "Check", value: (row) => row.check_name, show: (row) => [name(row.check_name), " ", row.is_source_hole ? tag("source hole") : row.severity === "ERROR" ? null : tag("warning", "warning")] },
       { label: "Key", value: (row) => row.key, show: (row) => (row.key === null ? h("span", { class: "quiet" }, "the day") : h("code", {}, row.key)) },
       ...(isFoundKnown
         ? [
@@ -267,8 +268,8 @@ function warningTable({ warnings }) {
     rows: warnings,
     isTall: warnings.length > 14,
     columns: [
-      { label: "Table", value: (row) => row.table_name, show: (row) => h("code", {}, row.table_name) },
-      { label: "Check", value: (row) => row.check_name, show: (row) => h("code", {}, row.check_name) },
+      { label: "Table", value: (row) => row.table_name, show: (row) => name(row.table_name) },
+      { label: "Check", value: (row) => row.check_name, show: (row) => name(row.check_name) },
       { label: "Why", value: (row) => row.reason, isWrapped: true },
       { label: "Days", value: (row) => row.days, show: (row) => count(row.days), isNumber: true },
       { label: "Rows", value: (row) => row.failing, show: (row) => count(row.failing), isNumber: true },

@@ -68,7 +68,7 @@ export function dataTable({ caption, columns, rows, sortBy = null, isDescending 
       "table",
       isFixed ? { class: "fixed", style: { "min-width": `${least}rem` } } : {},
       h("caption", {}, h("span", {}, caption)),
-      isFixed && h("colgroup", {}, columns.map(({ width }) => h("col", width ? { style: { width: `${width}rem` } } : {}))),
+      isFixed && h("colgroup", {}, columns.map(({ width }) => h("col", width ? { style: { width: `min(${width}rem, 46vw)` } } : {}))),
       h("thead", {}, h("tr", {}, headers)),
       body,
     ),
