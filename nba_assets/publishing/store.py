@@ -117,7 +117,7 @@ class GcsStore:
 
     bucket: str
     prefix: str = ""
-    _waiting: list[Future[None]] = field(default_factory=list, repr=False)
+    _waiting: dict[str, Future[None]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of_address(cls, address: str) -> GcsStore:
@@ -152,6 +152,7 @@ class GcsStore:
     def read(self, path: str) -> bytes | None:
         from google.api_core.exceptions import NotFound
 
+        self._settle(path)
         try:
             data: bytes = self._object(path).download_as_bytes()
         except NotFound:
@@ -162,7 +163,13 @@ class GcsStore:
         yield from zip(paths, self._pool.map(self.read, paths), strict=True)
 
     def put(self, path: str, data: bytes, *, content_type: str, cache_control: str) -> None:
-        self._waiting.append(self._pool.submit(self._upload, path, data, content_type, cache_control))
+        self._settle(path)
+        self._waiting[path] = self._pool.submit(self._upload, path, data, content_type, cache_control)
+
+    def _settle(self, path: str) -> None:
+        """Waits for an upload to this path that is under way: two of them would end in either order."""
+        if path in self._waiting:
+            self._waiting.pop(path).result()
 
     def _upload(self, path: str, data: bytes, content_type: str, cache_control: str) -> None:
         """Uploads the object unless the one there has the same md5, which the bucket counts itself, and headers."""
@@ -177,14 +184,15 @@ class GcsStore:
     def delete(self, path: str) -> None:
         from google.api_core.exceptions import NotFound
 
+        self._settle(path)
         try:
             self._object(path).delete()
         except NotFound:
             return
 
     def flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for upload in waiting:
+        waiting, self._waiting = self._waiting, {}
+        for upload in waiting.values():
             upload.result()
 
 
