@@ -59,7 +59,7 @@ def test_floats_have_four_decimals_at_most(value: float) -> None:
     for found in (canonical(value), records(pd.DataFrame({"x": [value]}))[0]["x"]):
         text = encoded({"x": found}).decode()
         assert len(text.removesuffix("}").partition(".")[2]) <= 4 or "e" in text
-        assert not text.startswith('{"x":-0.0')
+        assert text != '{"x":-0.0}'
 
 
 def test_other_values_of_documents() -> None:
