@@ -426,7 +426,7 @@ def test_a_season_break_breaks_the_line_of_the_chart(address: str, open_page: Op
     page = open_page(address + "systems.html")
     group = page.get_by_role("group", name="Period of the chart")
     group.get_by_role("button", name="All seasons").click()
-    path = page.locator(".plot svg").first.locator("g[aria-label='line'] path").first.get_attribute("d") or ""
+    path = page.locator(".plot svg").first.locator("g[data-mark='line'] path").first.get_attribute("d") or ""
     assert path.count("M") == 2
 
 

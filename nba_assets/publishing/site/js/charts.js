@@ -41,6 +41,11 @@ export function chart({ label, caption, height, build }) {
     drawn = width;
     const drawing = window.Plot.plot({ className: CLASS, width, height, marginTop: 26, ariaLabel: label, style: { background: "transparent", fontSize: "12px" }, ...build({ width, height, palette: colours() }) });
     drawing.setAttribute("role", "img");
+    // Plot names its groups with aria-label, which is not allowed on a group without a role.
+    for (const group of drawing.querySelectorAll("g[aria-label]")) {
+      group.dataset.mark = group.getAttribute("aria-label");
+      group.removeAttribute("aria-label");
+    }
     place.replaceChildren(drawing);
   };
   const follow = new ResizeObserver(() => {

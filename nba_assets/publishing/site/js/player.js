@@ -301,7 +301,7 @@ function log({ games, games_total: total }) {
       columns: [
         { label: "Day", value: (row) => row.game_date, show: (row) => h("a", { href: `results.html?date=${row.game_date}` }, shortDay(row.game_date)) },
         { label: "Game", value: (row) => row.opponent, show: (row) => [against(row), row.season_type === "regular" ? null : h("span", { class: "fine" }, ` ${words(row.season_type).toLowerCase()}`)] },
-        { label: "", value: (row) => row.won, show: (row) => (row.won === null ? UNKNOWN : row.won ? "W" : "L"), isSortable: false },
+        { label: "Won", value: (row) => row.won, show: (row) => (row.won === null ? UNKNOWN : row.won ? "W" : "L"), isSortable: false },
         { label: "Min", value: (row) => row.minutes, show: (row) => fixed(row.minutes, 0), isNumber: true },
         { label: "Points", value: (row) => row.points, show: (row) => h("span", { class: "strong" }, row.points), isNumber: true },
         { label: "Line", value: (row) => row.points_line, show: (row) => line(row.points_line), isNumber: true },

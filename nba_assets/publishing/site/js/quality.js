@@ -274,7 +274,7 @@ function warningTable({ warnings }) {
       { label: "Days", value: (row) => row.days, show: (row) => count(row.days), isNumber: true },
       { label: "Rows", value: (row) => row.failing, show: (row) => count(row.failing), isNumber: true },
       { label: "From – to", value: (row) => row.first_day, show: (row) => days_(row.first_day, row.last_day) },
-      { label: "", value: (row) => row.is_source_hole, isSortable: false, show: (row) => row.is_source_hole && tag("source hole") },
+      { label: "Repair", value: (row) => row.is_source_hole, isSortable: false, isWrapped: true, show: (row) => [row.is_source_hole && tag("source hole"), h("details", {}, h("summary", {}, "command"), h("code", {}, row.command))] },
     ],
   });
 }

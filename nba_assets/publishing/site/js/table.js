@@ -17,7 +17,7 @@ import { h } from "./dom.js";
 export function dataTable({ caption, columns, rows, sortBy = null, isDescending = true, rowClass, isTall = false, empty = "No rows." }) {
   const body = h("tbody");
   const headers = columns.map((column, index) => header(column, index));
-  const isButtoned = columns.some((column) => column.isSortable !== false);
+  const isButtoned = rows.length > 1 && columns.some((column) => column.isSortable !== false);
   let sorted = { index: sortBy, isDescending };
 
   function header(column, index) {

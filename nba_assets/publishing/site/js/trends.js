@@ -83,7 +83,7 @@ function hotTable(title, rows, size) {
     {},
     h("h3", {}, title),
     dataTable({
-      caption: `Points a game, n ${size} and n as named; z: difference in standard errors.`,
+      caption: `${title}: points a game, n ${size} and n as named; z: difference in standard errors.`,
       rows,
       columns: [
         { label: "Player", value: (row) => row.player_name, show: (row) => [playerLink(row), h("span", { class: "fine" }, ` ${row.team}`)] },
@@ -241,9 +241,9 @@ function whatMatters(document) {
           { label: "Value", value: (row) => row.value, show: (row) => words(row.value) },
           { label: "n", value: (row) => row.n, show: (row) => count(row.n), isNumber: true },
           { label: "Against his last 10", title: "Mean of actual points less the mean of his last 10 games: the raw effect", value: (row) => row.points_vs_last_10, show: (row) => text(row.points_vs_last_10, row.points_vs_last_10_low, row.points_vs_last_10_high), isNumber: true },
-          { label: "", value: () => null, isSortable: false, show: (row) => effect(row.points_vs_last_10, row.points_vs_last_10_low, row.points_vs_last_10_high, top) },
+          { label: "Mean, interval", value: () => null, isSortable: false, show: (row) => effect(row.points_vs_last_10, row.points_vs_last_10_low, row.points_vs_last_10_high, top) },
           { label: "Against the ensemble", title: "Mean of actual less expected points: what the model has not learnt", value: (row) => row.points_vs_ensemble, show: (row) => text(row.points_vs_ensemble, row.points_vs_ensemble_low, row.points_vs_ensemble_high), isNumber: true },
-          { label: "", value: () => null, isSortable: false, show: (row) => effect(row.points_vs_ensemble, row.points_vs_ensemble_low, row.points_vs_ensemble_high, top) },
+          { label: "Mean, interval", value: () => null, isSortable: false, show: (row) => effect(row.points_vs_ensemble, row.points_vs_ensemble_low, row.points_vs_ensemble_high, top) },
         ],
       }),
     );
