@@ -63,12 +63,13 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
     """Reads what the checks of these days need in one snapshot."""
     wanted = pd.DatetimeIndex(sorted(set(days)))
     first, last = wanted[0].date(), wanted[-1].date()
-    others_wanted = {item.name for item in table.expected.inputs.values()}
-    for check in table.checks:
-        others_wanted |= {item.name for item in check.inputs.values()}
+    others_wanted = _columns_wanted(table)
     with platform.warehouse.snapshot() as snapshot:
         rows = snapshot.read(table.contract, first, last)
-        others = {name: snapshot.read(registry.contract(name), first, last) for name in sorted(others_wanted)}
+        others = {
+            name: snapshot.read(registry.contract(name), first, last, columns)
+            for name, columns in sorted(others_wanted.items())
+        }
         ledger = snapshot.ledger([table.name], first, last)
         quarantine = snapshot.quality("quarantine", table.name, first, last)
         unmade = _unmade(table, wanted, snapshot)
@@ -83,6 +84,18 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
         *(table, wanted, rows, ledger, quarantine, others, expected, unmade, extremes, input_ledger, input_rows),
         platform.store,
     )
+
+
+def _columns_wanted(table: DailyTable) -> dict[str, list[str] | None]:
+    """The other tables that the checks read, with the columns that they together declare; None for all columns."""
+    found: dict[str, list[str] | None] = {}
+    for item in (*table.expected.inputs.values(), *(item for check in table.checks for item in check.inputs.values())):
+        so_far = found.get(item.name, [])
+        if item.columns is None or so_far is None:
+            found[item.name] = None
+        else:
+            found[item.name] = [*so_far, *(name for name in item.columns if name not in so_far)]
+    return found
 
 
 def builds_on_layers(table: DailyTable) -> bool:

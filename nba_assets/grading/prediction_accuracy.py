@@ -93,7 +93,10 @@ def _on_final_games(record: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
         "teams": on_day("team_boxscores", columns=("game_date", "game_id", "team")),
     },
     expected=Expected(
-        inputs={"record": on_day("published_predictions"), "teams": on_day("team_boxscores")},
+        inputs={
+            "record": on_day("published_predictions", columns=(*KEY, "revision")),
+            "teams": on_day("team_boxscores", columns=("game_date", "game_id")),
+        },
         rule=lambda record, teams, days: _on_final_games(record, teams)[KEY],
     ),
 )

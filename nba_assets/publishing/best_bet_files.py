@@ -49,7 +49,7 @@ CONTRACT = files_contract(
         "past": history("best_bet_results", days=REACH),
     },
     expected=Expected(
-        inputs={"record": on_day("published_predictions")},
+        inputs={"record": on_day("published_predictions", columns=("game_date",))},
         rule=lambda record, days: expected_paths(record["game_date"], "best-bets"),
     ),
     publishes=Product(pointer=LATEST),

@@ -43,7 +43,10 @@ def _on_final_games(bets: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
         "teams": on_day("team_boxscores", columns=("game_date", "game_id", "team")),
     },
     expected=Expected(
-        inputs={"bets": on_day("best_bets"), "teams": on_day("team_boxscores")},
+        inputs={
+            "bets": on_day("best_bets", columns=tuple(KEY)),
+            "teams": on_day("team_boxscores", columns=("game_date", "game_id")),
+        },
         rule=lambda bets, teams, days: _on_final_games(bets, teams)[KEY],
     ),
 )

@@ -19,6 +19,8 @@ NOON = pd.Timedelta(hours=12)
 """US Eastern hour before which no game begins; stands for the tip-off of a game of which no source gives it."""
 BET = ("bet_side", "bet_book", "bet_line", "bet_price", "bet_snapshot_at", "expected_value", "confidence")
 ABOUT = ("system_id", "team", "opponent", "is_home", *BET, "timed_points")
+RECORD = (*KEY, "revision", *ABOUT[1:])
+GAMES = ("game_date", "game_id", "season_type", "tipoff_at")
 
 CONTRACT = TableContract(
     name="best_bets",
@@ -72,15 +74,12 @@ def _due(record: pd.DataFrame, schedule: pd.DataFrame, bets: pd.DataFrame) -> pd
 
 @daily_table(
     CONTRACT,
-    inputs={
-        "record": on_day("published_predictions", columns=(*KEY, "revision", *ABOUT[1:])),
-        "schedule": on_day("schedule", columns=("game_date", "game_id", "season_type", "tipoff_at")),
-    },
+    inputs={"record": on_day("published_predictions", columns=RECORD), "schedule": on_day("schedule", columns=GAMES)},
     expected=Expected(
         inputs={
-            "record": on_day("published_predictions"),
-            "schedule": on_day("schedule"),
-            "bets": on_day("best_bets"),
+            "record": on_day("published_predictions", columns=RECORD),
+            "schedule": on_day("schedule", columns=GAMES),
+            "bets": on_day("best_bets", columns=("game_date", "game_id", "player_id", "provenance")),
         },
         rule=lambda record, schedule, bets, days: _due(record, schedule, bets),
     ),

@@ -74,7 +74,7 @@ def expected_paths(days: pd.Series, folder: str) -> pd.DataFrame:
         ),
     },
     expected=Expected(
-        inputs={"record": on_day("published_predictions")},
+        inputs={"record": on_day("published_predictions", columns=("game_date",))},
         rule=lambda record, days: expected_paths(record["game_date"], "predictions"),
     ),
     publishes=Product(pointer=TODAY),

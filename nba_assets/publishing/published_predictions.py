@@ -63,7 +63,10 @@ def _due(predictions: pd.DataFrame, record: pd.DataFrame) -> pd.DataFrame:
         "schedule": on_day("schedule", columns=("game_date", "game_id", "tipoff_at")),
     },
     expected=Expected(
-        inputs={"predictions": on_day("player_prop_predictions"), "record": on_day("published_predictions")},
+        inputs={
+            "predictions": on_day("player_prop_predictions", columns=tuple(KEY)),
+            "record": on_day("published_predictions", columns=(*KEY, "provenance")),
+        },
         rule=lambda predictions, record, days: _due(predictions, record),
         is_exact=False,
     ),

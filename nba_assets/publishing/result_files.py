@@ -82,7 +82,7 @@ CONTRACT = files_contract(
         "context": on_day("upcoming_player_game_context", columns=(*PERSON, "player_name")),
     },
     expected=Expected(
-        inputs={"graded": on_day("prediction_accuracy")},
+        inputs={"graded": on_day("prediction_accuracy", columns=("game_date",))},
         rule=lambda graded, days: expected_paths(graded["game_date"], "results"),
     ),
     publishes=Product(pointer=LATEST),
