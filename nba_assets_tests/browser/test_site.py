@@ -422,6 +422,15 @@ def test_systems_shows_naive_and_market_with_n(address: str, open_page: Open) ->
         assert re.search(r"\bn (=|of)", figure), figure
 
 
+def test_the_chart_compares_the_market_only_on_rows_with_a_line(address: str, open_page: Open) -> None:
+    page = open_page(address + "systems.html")
+    legend = page.locator(".legend").first
+    expect(legend.locator("li")).to_have_count(len(made.SYSTEMS) - 2)
+    expect(legend).not_to_contain_text("Market")
+    page.get_by_role("group", name="Population of the chart").get_by_role("button", name="With a line").click()
+    expect(page.locator(".legend").first.locator("li")).to_have_count(len(made.SYSTEMS))
+
+
 def test_a_season_break_breaks_the_line_of_the_chart(address: str, open_page: Open) -> None:
     page = open_page(address + "systems.html")
     group = page.get_by_role("group", name="Period of the chart")
