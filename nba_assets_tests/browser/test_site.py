@@ -98,7 +98,7 @@ def open_page(browser: Browser, console: list[str], tmp_path: Path) -> Iterator[
     """Opens an address in a session of its own and waits until it is drawn; none may have logged an error at last."""
     contexts: list[BrowserContext] = []
 
-    def opened(url: str, size: str = "desktop", scheme: str = "light") -> Page:
+    def opened(url: str, size: str = "desktop", scheme: str = "light", now: str | None = None) -> Page:
         width, height = SIZES[size]
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -256,6 +256,15 @@ def test_tonight_says_that_there_are_no_games_today(address: str, open_page: Ope
     assert page.url.endswith("?date=2025-01-17")
     expect(page.get_by_role("heading", name="Friday, January 17, 2025")).to_be_visible()
     expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_tonight_is_the_day_in_the_united_states_east(address: str, open_page: Open) -> None:
+    for now in ("2025-01-17T05:00:00Z", "2025-01-18T04:59:00Z"):
+        page = open_page(address + "index.html", now=now)
+        expect(page.get_by_role("heading", name="Friday, January 17, 2025")).to_be_visible()
+        expect(page.locator(".notice")).to_have_count(0)
+    page = open_page(address + "index.html", now="2025-01-18T05:01:00Z")
+    expect(page.locator(".notice")).to_contain_text("No games today, Saturday, January 18, 2025.")
 
 
 def test_tonight_shows_the_prediction_beside_naive_and_line(address: str, open_page: Open) -> None:
