@@ -113,6 +113,8 @@ def open_page(browser: Browser, console: list[str], tmp_path: Path) -> Iterator[
             "console", lambda message: console.append(message.text) if message.type in ("error", "warning") else None
         )
         page.on("pageerror", lambda error: console.append(str(error)))
+        if now is not None:
+            page.clock.set_fixed_time(now)
         page.goto(url)
         drawn(page)
         return page

@@ -39,7 +39,7 @@ const dayFormat = new Intl.DateTimeFormat("en-US", { weekday: "long", year: "num
 const shortFormat = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric", year: "numeric", timeZone: "UTC" });
 const timeFormat = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", timeZone: EASTERN });
 const stampFormat = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZone: EASTERN });
-const partsFormat = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: EASTERN });
+const partsFormat = new Intl.DateTimeFormat("en-US", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: EASTERN });
 
 /** "Sunday, June 22, 2025" of "2025-06-22". */
 export const longDay = (day) => dayFormat.format(new Date(`${day}T00:00:00Z`));
@@ -54,7 +54,10 @@ export const tipTime = (stamp) => (stamp ? `${timeFormat.format(new Date(stamp))
 export const moment = (stamp) => (stamp ? `${stampFormat.format(new Date(stamp))} ET` : UNKNOWN);
 
 /** The day in the United States East as 2025-06-22. */
-export const easternToday = () => partsFormat.format(new Date());
+export function easternToday() {
+  const parts = Object.fromEntries(partsFormat.formatToParts(new Date()).map(({ type, value }) => [type, value]));
+  return `${parts.year}-${parts.month}-${parts.day}`;
+}
 
 const SYSTEMS = {
   ensemble: "Ensemble",
