@@ -81,15 +81,14 @@ def published_predictions(
 ) -> pd.DataFrame:
     """The live rows that there are, what is said now of games that have not begun, and reconstructed rows of others."""
     rows = predictions.loc[~predictions["game_date"].isin(making.partial), [*KEY, *SAID]]
-    tipoffs = schedule[[*GAME, "tipoff_at"]]
-    rows = rows.merge(tipoffs, on=GAME, how="left", validate="many_to_one")
-    is_open = cutoff_of(rows["game_date"], rows.pop("tipoff_at")) > making.at
+    # By game, not by row: finding moments on the Eastern calendar takes longer than everything else here.
+    games = schedule.assign(is_open=(cutoff_of(schedule["game_date"], schedule["tipoff_at"]) > making.at))
+    open_games = games.loc[games["is_open"] & (not making.is_replay), "game_id"]
+    is_open = rows["game_id"].isin(open_games)
     live = earlier[earlier["provenance"] == LIVE]
     has_live = rows["game_id"].isin(live["game_id"].unique())
     fingerprint = rows["game_date"].map(making.fingerprints).astype("string[pyarrow]")
     rows = rows.assign(made_at=pd.Timestamp(making.at), inputs_fingerprint=fingerprint)
-    if making.is_replay:
-        is_open = is_open & False
     fresh = _fresh(rows[is_open], live)
     past = rows[~is_open & ~has_live].assign(provenance=RECONSTRUCTED, revision=0)
     parts = [part for part in (live, fresh, past) if len(part)]
