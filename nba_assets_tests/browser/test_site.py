@@ -284,6 +284,13 @@ def test_tonight_shows_the_prediction_beside_naive_and_line(address: str, open_p
     assert cells[2] == f"{by_system['similarity']['predicted_points']:.1f}"
 
 
+def test_a_game_can_be_jumped_to(address: str, open_page: Open) -> None:
+    for path in ("index.html", "results.html"):
+        page = open_page(address + f"{path}?date={made.NEWEST}", "phone")
+        page.get_by_role("navigation", name="Games on this page").get_by_role("link", name="MIA at GSW").click()
+        expect(page.get_by_role("heading", name="MIA at GSW")).to_be_in_viewport()
+
+
 def test_no_line_is_said_and_never_zero(address: str, open_page: Open) -> None:
     page = open_page(address + f"index.html?date={made.NEWEST}")
     cells = page.locator("tr", has_text="Derrick White").first.locator("td").all_inner_texts()

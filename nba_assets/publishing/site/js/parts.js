@@ -7,6 +7,13 @@ export function playerLink(player) {
   return h("a", { href: `player.html?id=${encodeURIComponent(player.player_id)}` }, player.player_name ?? `Player ${player.player_id}`);
 }
 
+/** Links to the games further down on the page. */
+export function gameLinks(games) {
+  if (!games.length) return null;
+  const links = games.map((game) => h("a", { href: `#game-${game.game_id}` }, matchup(game)));
+  return h("nav", { "aria-label": "Games on this page", class: "jump" }, links);
+}
+
 /** The name of a table or check, which may break after its underscores. */
 export const name = (text) => h("code", {}, text.split("_").map((part, index) => (index ? ["_", h("wbr"), part] : part)));
 

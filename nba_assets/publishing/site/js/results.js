@@ -3,7 +3,7 @@ import { load, NotPublished, publishedDays } from "./data.js";
 import { around, askedDay, dayLink, dayPicker } from "./days.js";
 import { figures, h, notice, put } from "./dom.js";
 import { count, fixed, isReference, longDay, odds, percent, plural, signed, signedPercent, systemName, tipTime, UNKNOWN, words } from "./format.js";
-import { FIRST_CHOICE, SYSTEM_ORDER, against, bySystem, line, matchup, pick, playerLink, provenanceTag, range, rangeKey, rangeScale, record, result, systemSelect } from "./parts.js";
+import { FIRST_CHOICE, SYSTEM_ORDER, against, bySystem, gameLinks, line, matchup, pick, playerLink, provenanceTag, range, rangeKey, rangeScale, record, result, systemSelect } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";
 
@@ -46,6 +46,7 @@ function draw(document) {
       { label: "Did not play", value: count(summary.voids), note: "void: in no error" },
       ...(summary.not_ingested ? [{ label: "No box score", value: count(summary.not_ingested), note: "says nothing about the player" }] : []),
     ]),
+    gameLinks(document.games),
     systemsTable(summary.systems),
     bestBets(document.best_bets),
     highlights(document.highlights),
@@ -165,7 +166,7 @@ function gameSection(game, systemId, top) {
   const rows = game.players.map((player) => ({ ...player, shown: player.systems.find((entry) => entry.system_id === systemId) ?? null }));
   return h(
     "section",
-    { class: "game", "aria-label": matchup(game) },
+    { class: "game", id: `game-${game.game_id}`, "aria-label": matchup(game) },
     h("div", { class: "game-head" }, h("h3", {}, matchup(game)), h("p", { class: "fine" }, about.join(" · "))),
     dataTable({
       caption: `${systemName(systemId)}, ${plural(rows.length, "player")}, ${count(rows.filter((row) => row.outcome === "graded").length)} of them played; DNP: did not play.`,

@@ -4,7 +4,7 @@ import { around, askedDay, dayLink, dayPicker } from "./days.js";
 import { figures, h, notice, put, tag } from "./dom.js";
 import { count, easternToday, fixed, longDay, moment, odds, percent, plural, signed, signedPercent, systemName, tipTime, words } from "./format.js";
 import {
-  FIRST_CHOICE, SYSTEM_ORDER, against, entryOf, line, matchup, pick, playerLink, provenanceTag, provenanceText, range, rangeKey, rangeScale, record, systemSelect,
+  FIRST_CHOICE, SYSTEM_ORDER, against, entryOf, gameLinks, line, matchup, pick, playerLink, provenanceTag, provenanceText, range, rangeKey, rangeScale, record, systemSelect,
 } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";
@@ -73,6 +73,7 @@ function draw(document, bets, asked) {
       { label: "Predictions", value: count(summary.predictions), note: `all systems; ${count(summary.live_predictions)} live, ${count(summary.predictions - summary.live_predictions)} reconstructed` },
     ]),
   );
+  nodes.push(gameLinks(document.games));
   nodes.push(bestBets(bets, day));
   nodes.push(games(document));
   return nodes;
@@ -169,7 +170,7 @@ function gameSection(game, systemId, top) {
   ].filter(Boolean);
   return h(
     "section",
-    { class: "game", "aria-label": matchup(game) },
+    { class: "game", id: `game-${game.game_id}`, "aria-label": matchup(game) },
     h("div", { class: "game-head" }, h("h3", {}, matchup(game)), h("p", { class: "fine" }, about.join(" · ")), h("p", { class: "fine" }, provenanceTag(game.provenance), " ", game.made_at && moment(game.made_at))),
     playersTable(game, systemId, top),
     everySystem(game),
