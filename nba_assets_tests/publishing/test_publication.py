@@ -164,6 +164,11 @@ def test_superseded_days_are_not_stale_and_fail_no_check(platform: Platform, mon
     with platform.warehouse.snapshot() as snapshot:
         stale = stale_reasons(table, day_range(FIRST, LAST + timedelta(days=1)), platform, snapshot)
     assert stale["game_date"].dt.date.tolist() == [LAST + timedelta(days=1)]
+    rules = {**table.contract.rules, "another rule": lambda f: f["rows"] > 0}
+    changed = replace(table, contract=replace(table.contract, rules=rules))
+    with platform.warehouse.snapshot() as snapshot:
+        stale = stale_reasons(changed, day_range(FIRST, LAST), platform, snapshot)
+    assert stale["game_date"].dt.date.tolist() == [LAST], "other code makes the newest day stale and no superseded one"
     monkeypatch.setattr(registry, "tables", lambda: {table.name: table})
     results = evaluate(table, day_range(FIRST, LAST), platform, "run")
     assert results["passed"].all(), results[~results["passed"].astype(bool)].to_string()
