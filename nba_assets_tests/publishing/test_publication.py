@@ -27,6 +27,7 @@ from nba_assets.publishing.schemas import SchemaError
 from nba_assets.settings import Settings
 from nba_assets.staleness import stale_reasons
 from nba_assets.warehouse.duckdb import DuckDBWarehouse
+from nba_assets_tests.publishing.bucket import BUCKET
 
 FIRST, LAST = date(2024, 1, 10), date(2024, 1, 12)
 POINTER = "streaks/latest.json"
@@ -315,3 +316,32 @@ def test_the_manifest_lists_all_and_verify_names_what_does_not_stand(
     assert any("another sha256 than the warehouse" in problem for problem in manifest.verify(platform))
     manifest.publish(platform)
     assert manifest.verify(platform) == []
+
+
+def test_a_bucket_is_published_to_by_the_same_code(
+    platform: Platform, emulator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
+    table = product({"least": 3})
+    monkeypatch.setattr(registry, "tables", lambda: {table.name: table})
+    in_bucket = Platform(platform.settings.model_copy(update={"publish": f"gs://{BUCKET}/prefix"}))
+    make(table, in_bucket)
+    manifest.publish(in_bucket)
+    assert manifest.verify(in_bucket) == []
+    assert evaluate(table, day_range(FIRST, LAST), in_bucket, "run", ["files_stand"])["passed"].all()
+    objects = in_bucket.store._objects  # type: ignore[attr-defined]
+    found = {
+        name: objects.get_blob(f"prefix/v1/{name}") for name in (f"streaks/{FIRST}.json", POINTER, "manifest.json")
+    }
+    assert [blob.cache_control for blob in found.values()] == [
+        "public, max-age=86400",
+        "public, max-age=60",
+        "public, max-age=60",
+    ]
+    assert {blob.content_type for blob in found.values()} == {"application/json"}
+    page = objects.get_blob("prefix/v1/site/index.html")
+    assert page.content_type.startswith("text/html")
+    objects.blob(f"prefix/v1/streaks/{FIRST}.json").upload_from_string("{}")
+    assert [problem.partition(":")[0] for problem in manifest.verify(in_bucket)] == [f"v1/streaks/{FIRST}.json"]
+    make(table, in_bucket)
+    assert manifest.verify(in_bucket) == []

@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from nba_assets.publishing.store import PARTIAL, FileStore, GcsStore, Store, open_store
+from nba_assets_tests.publishing.bucket import BUCKET
 
 HEADERS = {"content_type": "application/json", "cache_control": "public, max-age=60"}
-BUCKET = "published"
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[str]:
-    """A Cloud Storage of this machine, with the bucket in it."""
-    from gcp_storage_emulator.server import create_server
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = create_server("127.0.0.1", port, in_memory=True, default_bucket=BUCKET)
-    server.start()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
 
 
 @pytest.fixture(params=["folder", "bucket"])
