@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.asof import cutoff_of
-from nba_assets.contracts.columns import columns
+from nba_assets.contracts.columns import col, columns
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Making, on_day
@@ -27,7 +27,12 @@ CONTRACT = TableContract(
     layer="publishing",
     key=("game_id", "player_id", "system_id", "revision"),
     known="pregame",
-    columns=columns(*KEY, "revision", "provenance", *SAID, "made_at", "inputs_fingerprint"),
+    columns=columns(
+        *(*KEY, "revision", "provenance"),
+        # What is unusual about a line was said where it was posted.
+        *(col(name).within(0.5, 60.5) if name == "points_line" else name for name in SAID),
+        *("made_at", "inputs_fingerprint"),
+    ),
     rules={
         "a live row has a revision": lambda f: (f["provenance"] == LIVE) == (f["revision"] >= 1),
         "it says when it was made": lambda f: f["made_at"].notna(),
