@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nba_assets.contracts.contract import TableContract
-from nba_assets.inputs import CrossCheck, Expected, Input, Product, Rows
+from nba_assets.inputs import CrossCheck, Expected, Input, Product
 
 Transform = Callable[..., Any]
 """(**frames, days) -> the rows, as a frame or as Rows; of a product its documents, see `DailyTable.publishes`."""

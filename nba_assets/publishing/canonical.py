@@ -1,4 +1,4 @@
-"""Documents as they are published: plain values, no NaN, floats to four decimals, the same bytes for the same content."""
+"""Documents as they are published: plain values, no NaN, four decimals at most, the same bytes for the same content."""
 
 from __future__ import annotations
 
