@@ -564,4 +564,4 @@ def test_a_day_without_best_bets_or_players_is_said(tmp_path: Path, open_page: O
         page = open_page(f"{root}v1/site/index.html?date=2025-01-14")
         expect(page.locator("#content")).to_contain_text("No best bets are published for this day.")
         page = open_page(f"{root}v1/site/index.html?date=2025-01-15")
-        expect(page.locator("#content")).to_contain_text("No bet of the day is worth its price.")
+        expect(page.locator("#content")).to_contain_text("No bet: no quote seen before then was worth its price")

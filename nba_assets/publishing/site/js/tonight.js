@@ -94,7 +94,7 @@ function bestBets(document, day) {
     h("p", { class: "lede" }, population, chosen, provenanceTag(document.provenance), " ", h("span", { class: "fine" }, provenanceText(document.provenance, document.made_at))),
     document.bets.length
       ? h("ol", { class: "bets" }, document.bets.map(bet))
-      : h("p", { class: "quiet" }, "No bet of the day is worth its price."),
+      : h("p", { class: "quiet" }, "No bet: no quote seen before then was worth its price, or there was none."),
     history(document.record),
   ];
 }
@@ -123,7 +123,7 @@ const WINDOWS = { "30_days": "30 days before", season: "season before" };
 
 function history(rows) {
   return dataTable({
-    caption: "How the best bets of earlier days came out, this day excluded; live and reconstructed apart.",
+    caption: `How the best bets of earlier days came out, this day excluded; live and reconstructed apart.${rows.some((row) => row.provenance === "live" && row.bets > 0) ? "" : " None of them was live."}`,
     rows,
     columns: [
       { label: "Window", value: (row) => WINDOWS[row.time_window] ?? words(row.time_window), isSortable: false },
