@@ -114,8 +114,7 @@ def _documents(
     counts = pd.crosstab(people["game_date"], people["outcome"].astype(object))
     of_systems = _figures(rows)
     of_bets = _best_bets(bets)
-    ours = _ours(rows)
-    won = bets[bets["bet_result"] == "WIN"].sort_values("bet_profit", ascending=False, kind="stable")
+    highlights = _highlights(rows, bets)
     predictions = rows["game_date"].value_counts()
     for day, of_day in games.groupby("game_date"):
         outcomes = counts.loc[day]
@@ -132,7 +131,7 @@ def _documents(
                 "systems": of_systems[day],
             },
             "best_bets": of_bets.get(day),
-            "highlights": _highlights(ours.get(day), won[won["game_date"] == day]),
+            "highlights": highlights[day],
             "games": Records(
                 {**about, "players": players[about["game_id"]]}
                 for about in records(of_day, (*ABOUT_GAME, "home_points", "away_points"))
@@ -196,27 +195,27 @@ def _best_bets(bets: pd.DataFrame) -> dict[pd.Timestamp, dict[str, Any]]:
     return found
 
 
-def _ours(rows: pd.DataFrame) -> dict[pd.Timestamp, pd.DataFrame]:
-    """The graded rows of each day of the first of OUR_SYSTEMS that it has."""
-    found: dict[pd.Timestamp, pd.DataFrame] = {}
-    graded = rows[rows["outcome"] == "graded"]
-    for system in OUR_SYSTEMS:
-        for day, of_day in graded[graded["system_id"] == system].groupby("game_date"):
-            found.setdefault(day, of_day)
-    return found
-
-
-def _highlights(ours: pd.DataFrame | None, won: pd.DataFrame) -> dict[str, Any]:
-    """What came closest, what was furthest off, and the best bets that won."""
-    best = records(won.head(MOST), WON)
-    if ours is None:
-        return {"system_id": None, "closest": [], "furthest": [], "best_bets_won": best}
-    ordered = ours.sort_values(["absolute_error", "game_id", "player_id"], kind="stable")
-    close = ordered[ordered["predicted_points"] >= WORTH_TELLING].head(MOST)
-    far = ordered.iloc[::-1].head(MOST)
-    return {
-        "system_id": ours["system_id"].iloc[0],
-        "closest": records(close, HIGHLIGHT),
-        "furthest": records(far, HIGHLIGHT),
-        "best_bets_won": best,
+def _highlights(rows: pd.DataFrame, bets: pd.DataFrame) -> dict[pd.Timestamp, dict[str, Any]]:
+    """What came closest, what was furthest off, and the best bets that won, of each day."""
+    graded = rows[(rows["outcome"] == "graded") & rows["system_id"].isin(OUR_SYSTEMS)]
+    place = graded["system_id"].map({name: place for place, name in enumerate(OUR_SYSTEMS)})
+    ours = graded[place == place.groupby(graded["game_date"]).transform("min")]
+    ordered = ours.sort_values(["game_date", "absolute_error", "game_id", "player_id"], kind="stable")
+    close = ordered[ordered["predicted_points"] >= WORTH_TELLING].groupby("game_date").head(MOST)
+    far = ordered.iloc[::-1].groupby("game_date").head(MOST)
+    won = bets[bets["bet_result"] == "WIN"]
+    won = won.sort_values("bet_profit", ascending=False, kind="stable").groupby("game_date").head(MOST)
+    found: dict[pd.Timestamp, dict[str, Any]] = {
+        day: {"system_id": None, "closest": Records(), "furthest": Records(), "best_bets_won": Records()}
+        for day in rows["game_date"].unique()
     }
+    for name, chosen, columns in (
+        ("closest", close, HIGHLIGHT),
+        ("furthest", far, HIGHLIGHT),
+        ("best_bets_won", won, WON),
+    ):
+        for day, entry in zip(chosen["game_date"], records(chosen, columns), strict=True):
+            found[day][name].append(entry)
+    for day, system in ours.groupby("game_date")["system_id"].first().items():
+        found[day]["system_id"] = system
+    return found
