@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
 import pandas as pd
@@ -90,8 +90,9 @@ def backfill(
 ) -> list[SeasonRun]:
     """Runs the tables season by season; stops after a season that failed, because the next one reads it.
 
-    Products that tell what the checks say are made in a run of their own at the end of each season; those that stand as
-    of a later day than any that was run are made once more for that day.
+    Products as of a day are made once, at the end, for the newest day of the range; after them, in a run of their own,
+    products that tell what the checks of all tables say. Those of the latter that stand as of a later day than the
+    range are made once more for that day.
 
     Args:
         names: tables.
@@ -102,25 +103,45 @@ def backfill(
         is_forced: run seasons that are done, too.
         started: called before a season's run.
     """
+    at_the_end = [name for name in names if name in {*as_of_a_day(names), *after_checks(names)}]
+    by_day = [name for name in names if name not in at_the_end]
     done: list[SeasonRun] = []
     for season, season_first, season_last in by_season(first, last):
-        if not is_forced and is_done(names, season_first, season_last, platform):
+        if not by_day or (not is_forced and is_done(by_day, season_first, season_last, platform)):
             done.append(SeasonRun(season, season_first, season_last, None, True, 0.0))
             continue
-        started(season, season_first, season_last, names)
-        done.append(_run_in_turn(names, season, season_first, season_last, instance))
+        started(season, season_first, season_last, by_day)
+        done.append(_run(by_day, season, season_first, season_last, instance))
         if not done[-1].is_success:
             return done
-    season_runs = [run for run in done if run.run_id is not None]
-    if season_runs and (newest := _told_of_later(names, max(run.last for run in season_runs), platform)) is not None:
+    begin = next((run.first for run in done if run.run_id), None)
+    if begin is None or (begin > first and not is_done(at_the_end, first, begin - timedelta(days=1), platform)):
+        if begin is None and not is_forced and is_done(at_the_end, first, last, platform):
+            return done
+        begin = first
+    if at_the_end:
+        started(done[-1].season, begin, last, at_the_end)
+    done[-1] = _both(done[-1], _run_in_turn(at_the_end, done[-1].season, begin, last, instance))
+    if done[-1].is_success and (newest := _told_of_later(names, last, platform)) is not None:
         done.append(_run(as_of_now(names), Season.of_day(newest), newest, newest, instance))
     return done
 
 
+def as_of_a_day(names: Sequence[str]) -> list[str]:
+    """Those of the tables whose files are as of a day: only those of the newest are there."""
+    tables = registry.tables()
+    return [name for name in names if (product := tables[name].publishes) is not None and product.is_as_of]
+
+
+def after_checks(names: Sequence[str]) -> list[str]:
+    """Those of the tables whose files tell what the checks of all tables say."""
+    tables = registry.tables()
+    return [name for name in names if (product := tables[name].publishes) is not None and product.is_of_checks]
+
+
 def as_of_now(names: Sequence[str]) -> list[str]:
     """Those of `after_checks` that have one state, as of the newest day, whatever day was run."""
-    tables = registry.tables()
-    return [name for name in after_checks(names) if (product := tables[name].publishes) and product.is_as_of]
+    return as_of_a_day(after_checks(names))
 
 
 def _told_of_later(names: Sequence[str], last: date, platform: Platform) -> date | None:
@@ -138,26 +159,28 @@ def _told_of_later(names: Sequence[str], last: date, platform: Platform) -> date
     return newest if newest is not None and newest > last else None
 
 
-def after_checks(names: Sequence[str]) -> list[str]:
-    """Those of the tables whose files tell what the checks of all tables say."""
-    tables = registry.tables()
-    return [name for name in names if (product := tables[name].publishes) is not None and product.is_of_checks]
-
-
 def _run_in_turn(
     names: Sequence[str], season: Season, first: date, last: date, instance: dg.DagsterInstance
 ) -> SeasonRun:
     """One run of the tables, and after it, when it went well, one of those that tell what its checks say."""
     late = after_checks(names)
     early = [name for name in names if name not in late]
-    run = _run(early, season, first, last, instance) if early else None
-    if not late or (run is not None and not run.is_success):
-        assert run is not None
-        return run
-    told = _run(late, season, first, last, instance)
-    if run is None:
-        return told
-    return replace(run, is_success=told.is_success, seconds=run.seconds + told.seconds, failure=told.failure)
+    run = SeasonRun(season, first, last, None, True, 0.0)
+    for part in (early, late):
+        if part and run.is_success:
+            run = _both(run, _run(part, season, first, last, instance))
+    return run
+
+
+def _both(run: SeasonRun, later: SeasonRun) -> SeasonRun:
+    """Two runs told as one: the days of the first, what became of the second."""
+    return replace(
+        run,
+        run_id=run.run_id or later.run_id,
+        is_success=later.is_success,
+        seconds=run.seconds + later.seconds,
+        failure=later.failure,
+    )
 
 
 def rebuild_stale(
