@@ -21,7 +21,8 @@ CONTRACT = replace(
         "progress_files",
         "postgame",
         "progress.json and progress.md as of the newest day: where the whole backfill stands, from the ledger, the "
-        "check results and the graded predictions. It has no inputs, because it tells of days whose inputs are missing, too.",
+        "check results and the graded predictions. It has no inputs, because it tells of days whose inputs are "
+        "missing, too.",
     ),
     # The log tells how long runs took, and no two take the same time: its bytes are no content that could be compared.
     unhashed=("bytes", "sha256"),
