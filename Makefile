@@ -7,8 +7,9 @@ export DAGSTER_HOME := $(CURDIR)
 export NBA_HOME ?= $(CURDIR)/.nba
 FROM ?= 2021-10-19
 TO ?= 2025-06-22
+PORT ?= 8000
 
-.PHONY: help setup backfill status evaluate features ui test test-seasons lint bench docs clean
+.PHONY: help setup backfill status publish verify site evaluate features ui test test-seasons lint bench docs clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +27,15 @@ backfill: $(READY) ## all tables, FROM=2021-10-19 TO=2025-06-22
 
 status: $(READY) ## table by season: done, expected, rows, failed, missing
 	@$(BIN)/nba-assets status
+
+publish: $(READY) ## put schemas, site and manifest beside the published files
+	@$(BIN)/nba-assets publish
+
+verify: $(READY) ## read every published file again and compare it with the manifest
+	@$(BIN)/nba-assets publish --verify
+
+site: $(READY) ## the published files and their pages on http://127.0.0.1:8000, PORT=8000
+	@$(BIN)/python -m nba_assets.publishing.serve --port $(PORT)
 
 evaluate: $(READY) ## how good the predictions are, beside naive and market
 	@$(BIN)/nba-assets evaluate

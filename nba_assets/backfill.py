@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import dagster as dg
 import pandas as pd
@@ -90,6 +90,10 @@ def backfill(
 ) -> list[SeasonRun]:
     """Runs the tables season by season; stops after a season that failed, because the next one reads it.
 
+    Products as of a day are made once, at the end, for the newest day of the range; after them, in a run of their own,
+    products that tell what the checks of all tables say. Those of the latter that stand as of a later day than the
+    range are made once more for that day.
+
     Args:
         names: tables.
         first: first day.
@@ -99,16 +103,84 @@ def backfill(
         is_forced: run seasons that are done, too.
         started: called before a season's run.
     """
+    at_the_end = [name for name in names if name in {*as_of_a_day(names), *after_checks(names)}]
+    by_day = [name for name in names if name not in at_the_end]
     done: list[SeasonRun] = []
     for season, season_first, season_last in by_season(first, last):
-        if not is_forced and is_done(names, season_first, season_last, platform):
+        if not by_day or (not is_forced and is_done(by_day, season_first, season_last, platform)):
             done.append(SeasonRun(season, season_first, season_last, None, True, 0.0))
             continue
-        started(season, season_first, season_last, names)
-        done.append(_run(names, season, season_first, season_last, instance))
+        started(season, season_first, season_last, by_day)
+        done.append(_run(by_day, season, season_first, season_last, instance))
         if not done[-1].is_success:
-            break
+            return done
+    begin = next((run.first for run in done if run.run_id), None)
+    if begin is None or (begin > first and not is_done(at_the_end, first, begin - timedelta(days=1), platform)):
+        if begin is None and not is_forced and is_done(at_the_end, first, last, platform):
+            return done
+        begin = first
+    if at_the_end:
+        started(done[-1].season, begin, last, at_the_end)
+    done[-1] = _both(done[-1], _run_in_turn(at_the_end, done[-1].season, begin, last, instance))
+    if done[-1].is_success and (newest := _told_of_later(names, last, platform)) is not None:
+        done.append(_run(as_of_now(names), Season.of_day(newest), newest, newest, instance))
     return done
+
+
+def as_of_a_day(names: Sequence[str]) -> list[str]:
+    """Those of the tables whose files are as of a day: only those of the newest are there."""
+    tables = registry.tables()
+    return [name for name in names if (product := tables[name].publishes) is not None and product.is_as_of]
+
+
+def after_checks(names: Sequence[str]) -> list[str]:
+    """Those of the tables whose files tell what the checks of all tables say."""
+    tables = registry.tables()
+    return [name for name in names if (product := tables[name].publishes) is not None and product.is_of_checks]
+
+
+def as_of_now(names: Sequence[str]) -> list[str]:
+    """Those of `after_checks` that have one state, as of the newest day, whatever day was run."""
+    return as_of_a_day(after_checks(names))
+
+
+def _told_of_later(names: Sequence[str], last: date, platform: Platform) -> date | None:
+    """The day as of which those products stand, when it lies after the days that were run.
+
+    What was run changes what they tell all the same: a check that passes again is broken no more.
+    """
+    late = as_of_now(names)
+    if not late:
+        return None
+    with platform.warehouse.snapshot() as snapshot:
+        ledger = snapshot.ledger(late)
+    held = ledger.loc[ledger["rows"] > 0, "game_date"]
+    newest = held.max().date() if len(held) else None
+    return newest if newest is not None and newest > last else None
+
+
+def _run_in_turn(
+    names: Sequence[str], season: Season, first: date, last: date, instance: dg.DagsterInstance
+) -> SeasonRun:
+    """One run of the tables, and after it, when it went well, one of those that tell what its checks say."""
+    late = after_checks(names)
+    early = [name for name in names if name not in late]
+    run = SeasonRun(season, first, last, None, True, 0.0)
+    for part in (early, late):
+        if part and run.is_success:
+            run = _both(run, _run(part, season, first, last, instance))
+    return run
+
+
+def _both(run: SeasonRun, later: SeasonRun) -> SeasonRun:
+    """Two runs told as one: the days of the first, what became of the second."""
+    return replace(
+        run,
+        run_id=run.run_id or later.run_id,
+        is_success=later.is_success,
+        seconds=run.seconds + later.seconds,
+        failure=later.failure,
+    )
 
 
 def rebuild_stale(
@@ -136,15 +208,32 @@ def rebuild_stale(
     done: list[Rebuilt] = []
     for season, run_first, run_last, tables in _stale_ranges(names, first, last, platform):
         started(season, run_first, run_last, tables)
-        with platform.warehouse.snapshot() as snapshot:
-            before = snapshot.ledger(tables, run_first, run_last)
-        run = _run(tables, season, run_first, run_last, instance)
-        with platform.warehouse.snapshot() as snapshot:
-            after = snapshot.ledger(tables, run_first, run_last)
-        done.append(Rebuilt(run, _written(before, after[after["run_id"] == run.run_id])))
-        if not run.is_success:
-            break
+        done.append(_rebuilt(tables, season, run_first, run_last, platform, instance))
+        if not done[-1].run.is_success:
+            return done
+    late, seasons = after_checks(names), dict.fromkeys(found.run.season for found in done)
+    for season in seasons if late else ():
+        runs = [found.run for found in done if found.run.season == season]
+        done.append(
+            _rebuilt(late, season, min(run.first for run in runs), max(run.last for run in runs), platform, instance)
+        )
+        if not done[-1].run.is_success:
+            return done
+    if late and done and (newest := _told_of_later(names, max(part.run.last for part in done), platform)) is not None:
+        done.append(_rebuilt(as_of_now(names), Season.of_day(newest), newest, newest, platform, instance))
     return done
+
+
+def _rebuilt(
+    names: Sequence[str], season: Season, first: date, last: date, platform: Platform, instance: dg.DagsterInstance
+) -> Rebuilt:
+    """One run of the tables over days of a season, and what it wrote."""
+    with platform.warehouse.snapshot() as snapshot:
+        before = snapshot.ledger(names, first, last)
+    run = _run(names, season, first, last, instance)
+    with platform.warehouse.snapshot() as snapshot:
+        after = snapshot.ledger(names, first, last)
+    return Rebuilt(run, _written(before, after[after["run_id"] == run.run_id]))
 
 
 def _stale_ranges(

@@ -1,4 +1,4 @@
-"""nba-assets: backfill, status, evaluate, features, reconcile, docs."""
+"""nba-assets: backfill, status, publish, evaluate, features, reconcile, docs."""
 
 from __future__ import annotations
 
@@ -322,6 +322,30 @@ def status(first: date | None, last: date | None, stale: bool) -> None:
         rows = f", {row['failing']:,} rows" if row["failing"] else ""
         span = f"{row['days']} days{rows}, {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
         console.print(f"[yellow]WARN[/yellow] {row['table_name']} {row['check_name']}: {row['reason']} ({span})")
+
+
+@main.command()
+@click.option("--verify", is_flag=True, help="Read every published file again instead; exit code 1 when one is wrong.")
+def publish(verify: bool) -> None:
+    """Put schemas, site and manifest beside the published files; a backfill does it at its end."""
+    from nba_assets.publishing import manifest
+
+    platform = _platform()
+    start = time.perf_counter()
+    if verify:
+        problems = manifest.verify(platform)
+        for problem in problems:
+            console.print(f"[red]ERROR[/red] {problem}")
+        seconds = time.perf_counter() - start
+        found = f"{len(problems)} problems" if problems else "every file is as the manifest says"
+        console.print(f"{platform.store.address}: {found} ({seconds:.1f} s)")
+        sys.exit(1 if problems else 0)
+    with platform.run_lock():
+        done = manifest.publish(platform)
+    console.print(
+        f"{done.files:,} files, {done.bytes / 1e6:,.1f} MB, {done.rows:,} rows in {done.address} "
+        f"({time.perf_counter() - start:.1f} s)"
+    )
 
 
 @main.command(name="reconcile")

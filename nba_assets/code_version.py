@@ -16,6 +16,7 @@ _SURROUNDINGS = frozenset(
     for name in (
         *("daily_table", "inputs", "registry", "platform", "settings"),
         *("contracts", "contracts.contract", "contracts.columns"),
+        *("publishing", "publishing.publication", "publishing.store"),
         "grading.plots",
     )
 )

@@ -31,8 +31,8 @@ def day_hashes(contract: TableContract, table: pa.Table, days: Sequence[date]) -
     wanted = np.array([(day - date(1970, 1, 1)).days for day in days], dtype=np.int32)
     starts = np.searchsorted(row_days, wanted, side="left")
     stops = np.searchsorted(row_days, wanted, side="right")
-    columns = [_canonical(table.column(name)) for name in contract.column_names]
-    head = "\x1f".join(f"{column.name}:{column.kind}" for column in contract.columns).encode()
+    columns = [_canonical(table.column(column.name)) for column in contract.hashed]
+    head = "\x1f".join(f"{column.name}:{column.kind}" for column in contract.hashed).encode()
     hashes: dict[date, str] = {}
     for day, start, stop in zip(days, starts.tolist(), stops.tolist(), strict=True):
         digest = hashlib.sha256(head)

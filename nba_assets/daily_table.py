@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
 from nba_assets.contracts.contract import TableContract
-from nba_assets.inputs import CrossCheck, Expected, Input, Rows
+from nba_assets.inputs import CrossCheck, Expected, Input, Product
 
-Transform = Callable[..., "pd.DataFrame | Rows"]
+Transform = Callable[..., Any]
+"""(**frames, days) -> the rows, as a frame or as Rows; of a product its documents, see `DailyTable.publishes`."""
 Reader = Callable[[str, date, date, Sequence[str]], pd.DataFrame]
 """(table, first day, last day, columns) -> its rows."""
 Plots = Callable[[Reader, date], Mapping[str, bytes]]
@@ -33,6 +35,8 @@ class DailyTable:
     checks: Sequence[CrossCheck] = ()
     plots: Plots | None = None
     uses_models: bool = False
+    publishes: Product | None = None
+    is_record: bool = False
 
     @property
     def name(self) -> str:
@@ -47,10 +51,12 @@ def daily_table(
     checks: Sequence[CrossCheck] = (),
     plots: Plots | None = None,
     uses_models: bool = False,
+    publishes: Product | None = None,
+    is_record: bool = False,
 ) -> Callable[[Transform], DailyTable]:
     """Declares a table; see `DailyTable`."""
 
     def declare(function: Transform) -> DailyTable:
-        return DailyTable(contract, function, inputs, expected, checks, plots, uses_models)
+        return DailyTable(contract, function, inputs, expected, checks, plots, uses_models, publishes, is_record)
 
     return declare

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -111,12 +112,20 @@ def interval(day_sums: npt.NDArray[np.int64], day_rows: npt.NDArray[np.int64]) -
     days = len(day_rows)
     if not days or not day_rows.sum():
         return float("nan"), float("nan")
-    # The same draws for every system of the same days, so that differences between systems are of the same days.
-    weights = np.random.default_rng(SEED).multinomial(days, np.full(days, 1 / days), size=DRAWS)
+    weights = _draws(days)
     rows = weights @ day_rows
     means = (weights @ day_sums)[rows > 0] / rows[rows > 0]
     low, high = np.percentile(means, INTERVAL)
     return float(low), float(high)
+
+
+@lru_cache(maxsize=32)
+def _draws(days: int) -> npt.NDArray[np.int64]:
+    """How often each of the days is in each bootstrap draw (draws x days).
+
+    The same draws for every system of the same days, so that differences between systems are of the same days.
+    """
+    return np.random.default_rng(SEED).multinomial(days, np.full(days, 1 / days), size=DRAWS)
 
 
 def _daily(graded: pd.DataFrame, counts: pd.DataFrame, population: str) -> pd.DataFrame:

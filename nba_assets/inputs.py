@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 import pandas as pd
@@ -78,6 +79,40 @@ class Rows:
     frame: pd.DataFrame
     records: pd.DataFrame | None = None
     absent: Mapping[pd.Timestamp, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Product:
+    """What kind of published product a table is the manifest of.
+
+    Args:
+        is_as_of: its files are as of a day (players, trends): they are written once, for the newest whole day of a run,
+            and never for a day before the one that is published; other days are superseded. Else each day has its own.
+        pointer: path below v1/ of a copy of the newest day's document; it moves only forward in time.
+        is_of_checks: its files tell what the ledger and the check results say of all tables. Those are complete only
+            when a run is over, so a backfill makes the product in a run of its own after the others.
+    """
+
+    is_as_of: bool = False
+    pointer: str | None = None
+    is_of_checks: bool = False
+
+
+@dataclass(frozen=True)
+class Making:
+    """When and of what a record table makes its rows.
+
+    Args:
+        at: now by the machine's clock, UTC.
+        is_replay: the clock is pinned (NBA_NOW): whatever it says, nothing is published at that time.
+        partial: the days made from an incomplete history, of which nothing is published.
+        fingerprints: of the inputs, by day.
+    """
+
+    at: datetime
+    is_replay: bool
+    partial: pd.DatetimeIndex
+    fingerprints: pd.Series
 
 
 @dataclass(frozen=True)

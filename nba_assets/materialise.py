@@ -10,18 +10,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from nba_assets import registry
 from nba_assets.asof import History
 from nba_assets.content_hash import day_hashes
 from nba_assets.contracts.contract import TableContract, to_arrow, typed, validated
 from nba_assets.daily_table import DailyTable
-from nba_assets.inputs import Rows
+from nba_assets.inputs import Making, Rows
 from nba_assets.inputs_state import InputsState, inputs_state, span
 from nba_assets.model_store import ModelStore
 from nba_assets.partitions import FIRST_DAY, final_at, seasons_of
 from nba_assets.platform import Platform
+from nba_assets.publishing import publication
 from nba_assets.sources.archive import RECORD_COLUMNS, RECORD_TYPES, SourceError
 from nba_assets.sources.families import FAMILIES
 from nba_assets.warehouse.protocol import Snapshot
@@ -47,7 +50,10 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
     Raises:
         ContractError: our own rows break the contract; nothing is written.
         SourceError: an input file cannot be read; nothing is written.
+        SchemaError: a document to publish is not as its schema says; files before it stand, the ledger knows of none.
     """
+    if table.publishes is not None:
+        return _materialise_product(table, days, platform, run_id)
     contract = table.contract
     wanted = pd.DatetimeIndex(sorted(set(days)))
     read_at = platform.now()
@@ -55,6 +61,10 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
         state = inputs_state(table, wanted, platform, snapshot)
         frames, read_records = _read(table, wanted, platform, snapshot)
         before = snapshot.ledger([table.name], wanted[0].date(), wanted[-1].date())
+        if table.is_record:
+            earlier = snapshot.read(contract, wanted[0].date(), wanted[-1].date())
+            frames["earlier"] = earlier[earlier["game_date"].isin(wanted)].reset_index(drop=True)
+            frames["making"] = _making(state, platform)
     _refuse_loss(table, state, before)
     if table.uses_models:
         frames["store"] = ModelStore(platform.settings.models)
@@ -69,13 +79,71 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
     arrow = to_arrow(contract, frame)
     filed = _filed(contract, records, wanted)
     ledger = _ledger(table, state, frame, filed, rows.absent, read_at, platform.now(), run_id)
-    ledger["content_hash"] = list(day_hashes(contract, arrow, [day.date() for day in wanted]).values())
-    earlier = before.set_index("game_date").reindex(wanted)
-    is_same = earlier["content_hash"].fillna("").to_numpy(dtype=object) == ledger["content_hash"].to_numpy(dtype=object)
-    changed = earlier["content_changed_at"].reset_index(drop=True)
-    ledger["content_changed_at"] = changed.where(is_same, ledger["written_at"])
+    ledger = _hashed(contract, arrow, ledger, before)
     platform.warehouse.replace_days(contract, arrow, [day.date() for day in wanted], ledger, filed)
     return Made(table.name, ledger)
+
+
+def _hashed(contract: TableContract, rows: pa.Table, ledger: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """The ledger rows with the content hash of each day, and since when it is this one."""
+    days = pd.DatetimeIndex(ledger["game_date"])
+    hashes = list(day_hashes(contract, rows, [day.date() for day in days]).values())
+    earlier = before.set_index("game_date").reindex(days)
+    is_same = earlier["content_hash"].fillna("").to_numpy(dtype=object) == np.array(hashes, dtype=object)
+    changed = earlier["content_changed_at"].reset_index(drop=True)
+    return ledger.assign(content_hash=hashes, content_changed_at=changed.where(is_same, ledger["written_at"]))
+
+
+def _making(state: InputsState, platform: Platform) -> Making:
+    fingerprints = pd.Series([text[:16] for text in state.inputs_hash], index=state.days, dtype="string[pyarrow]")
+    partial = state.days[(state.missing > 0).to_numpy()]
+    return Making(platform.settings.machine_clock(), platform.settings.now is not None, partial, fingerprints)
+
+
+def _materialise_product(table: DailyTable, days: Sequence[date], platform: Platform, run_id: str) -> Made:
+    """Writes the files of a product, then its manifest rows and ledger rows in one transaction."""
+    contract = table.contract
+    wanted = pd.DatetimeIndex(sorted(set(days)))
+    read_at = platform.now()
+    frames: dict[str, Any] = {}
+    with platform.warehouse.snapshot() as snapshot:
+        state = inputs_state(table, wanted, platform, snapshot)
+        before = snapshot.ledger([table.name])
+        plan = publication.plan(table, wanted, state.missing, before, read_at)
+        if len(plan.served):
+            frames, _ = _read(table, plan.served, platform, snapshot)
+        touched = wanted.union(pd.DatetimeIndex(plan.former))
+        earlier = snapshot.read(contract, touched[0].date(), touched[-1].date())
+        earlier = earlier[earlier["game_date"].isin(touched)]
+    surroundings = publication.Publication(platform.store, read_at, platform.source, platform)
+    documents = table.function(**frames, publication=surroundings, days=plan.served) if len(plan.served) else []
+    published = publication.publish(table, documents, plan.served, surroundings)
+    stands = earlier["game_date"].isin(plan.standing)
+    if len(plan.served):
+        publication.withdraw(earlier[~stands], published, surroundings)
+    frame = validated(contract, pd.concat([published, earlier[stands]], ignore_index=True))
+    arrow = to_arrow(contract, frame)
+    filed = _filed(contract, [], wanted)
+    ledger = _ledger(table, state, frame, filed, {}, read_at, platform.now(), run_id)
+    reasons = ledger["game_date"].map(dict(plan.superseded)).astype("object")
+    ledger["status"] = ledger["status"].mask(reasons.notna(), "superseded")
+    ledger["reason"] = ledger["reason"].where(reasons.isna(), reasons)
+    everything = pd.concat([ledger, _no_more(before, plan, ledger)], ignore_index=True)
+    everything = _hashed(contract, arrow, everything.sort_values("game_date", ignore_index=True), before)
+    platform.warehouse.replace_days(contract, arrow, [day.date() for day in touched], everything, filed)
+    return Made(table.name, everything[everything["game_date"].isin(wanted)].reset_index(drop=True))
+
+
+def _no_more(before: pd.DataFrame, plan: publication.Plan, ledger: pd.DataFrame) -> pd.DataFrame:
+    """Ledger rows of the days whose files, as of them, are replaced by those of a later day."""
+    former = before[before["game_date"].isin(plan.former)].reset_index(drop=True)
+    return former.assign(
+        status="superseded",
+        reason=f"the files are as of {plan.served[-1]:%Y-%m-%d}" if len(plan.served) else None,
+        rows=0,
+        run_id=ledger["run_id"].iloc[0],
+        written_at=ledger["written_at"].iloc[0],
+    )
 
 
 def _refuse_loss(table: DailyTable, state: InputsState, before: pd.DataFrame) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import filelock
 import psutil
 
+from nba_assets.publishing.store import Store, open_store
 from nba_assets.settings import Settings
 from nba_assets.sources.archive import Archive, SourceError
 from nba_assets.sources.families import FAMILIES
@@ -54,6 +55,16 @@ class Platform:
         archive = Archive(root)
         archive.require(FAMILIES.values())
         return archive
+
+    @cached_property
+    def store(self) -> Store:
+        """The store of the published files."""
+        return open_store(self.settings.published)
+
+    @property
+    def source(self) -> str:
+        """Where raw rows come from, as published documents say it."""
+        return "archive"
 
     def now(self) -> datetime:
         return self.settings.clock()

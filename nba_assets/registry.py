@@ -12,8 +12,9 @@ from functools import cache
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import DailyTable
 
-LAYERS = ("raw", "analytics", "precompute", "predictions", "grading")
-"""Layers in the order in which they build on one another: each a package, a Dagster group and a warehouse schema."""
+LAYERS = ("raw", "analytics", "precompute", "predictions", "grading", "publishing")
+"""Layers in the order in which they build on one another: each a package, a Dagster group and a warehouse schema. One
+table stands apart: the record of what was published comes before grading, which grades what it says."""
 
 
 @cache

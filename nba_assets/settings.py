@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     """Where things are, which back ends are used, and how long to wait for another run or for the DuckDB file.
 
     `NBA_NOW` (ISO timestamp) pins the clock, to replay a morning of the past; without it the clock is the machine's.
+    `NBA_PUBLISH` is the folder of the published files, or `gs://bucket/prefix`; without it they lie below NBA_HOME.
     """
 
     model_config = SettingsConfigDict(env_prefix="NBA_", frozen=True)
@@ -29,6 +30,7 @@ class Settings(BaseSettings):
     archive: str | None = None
     warehouse: Literal["duckdb"] = "duckdb"
     now: datetime | None = None
+    publish: str | None = None
     lock_timeout_seconds: float = 900.0
 
     @property
@@ -46,13 +48,23 @@ class Settings(BaseSettings):
         return self.home / "models"
 
     @property
+    def published(self) -> str:
+        """Folder or gs:// address of the published files."""
+        return self.publish or str(self.home / "published")
+
+    @property
     def run_lock(self) -> Path:
         return self.home / "run.lock"
+
+    @staticmethod
+    def machine_clock() -> datetime:
+        """Now by the machine's clock, timezone-aware UTC."""
+        return datetime.now(UTC)
 
     def clock(self) -> datetime:
         """Now, timezone-aware UTC: the only clock of the project."""
         if self.now is None:
-            return datetime.now(UTC)
+            return self.machine_clock()
         return self.now.astimezone(UTC) if self.now.tzinfo else self.now.replace(tzinfo=UTC)
 
 

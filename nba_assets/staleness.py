@@ -36,6 +36,8 @@ def stale_reasons(table: DailyTable, days: Sequence[date], platform: Platform, s
         if pd.isna(status):
             found.append((day, NEVER_MADE))
             continue
+        if status == "superseded":
+            continue  # its files are as of a later day, which answers for them
         if status == "not_final":
             found.append((day, NOT_FINAL))
         if code != state.code_version:

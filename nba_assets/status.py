@@ -37,8 +37,11 @@ class Status:
     warnings: pd.DataFrame
 
 
-def expected_game_days(platform: Platform) -> pd.DatetimeIndex:
-    """Days with games that count, from the archive's schedule and results: what the warehouse is measured against."""
+def expected_games(platform: Platform) -> pd.DataFrame:
+    """game_date and games: days with games that count, from the archive's schedule and results.
+
+    This is what the warehouse is measured against; today is the last day.
+    """
     today = eastern_today(platform.now())
     seasons = [Season(year) for year in range(Season.of_day(FIRST_DAY).start_year, Season.of_day(today).start_year + 1)]
     schedule, results = (
@@ -46,8 +49,14 @@ def expected_game_days(platform: Platform) -> pd.DatetimeIndex:
     )
     games = season_games(schedule, results)
     games = games[games["season_type"].isin(COMPETITIVE)]
-    days = pd.DatetimeIndex(games["game_date"].unique()).sort_values()
-    return days[(days >= pd.Timestamp(FIRST_DAY)) & (days <= pd.Timestamp(today))]
+    found = games.groupby("game_date").size().rename("games").reset_index()
+    is_known = (found["game_date"] >= pd.Timestamp(FIRST_DAY)) & (found["game_date"] <= pd.Timestamp(today))
+    return found[is_known].reset_index(drop=True)
+
+
+def expected_game_days(platform: Platform) -> pd.DatetimeIndex:
+    """Days with games that count, see `expected_games`."""
+    return pd.DatetimeIndex(expected_games(platform)["game_date"])
 
 
 def status(platform: Platform, first: date | None = None, last: date | None = None) -> Status:
@@ -65,7 +74,7 @@ def status(platform: Platform, first: date | None = None, last: date | None = No
     expected = expected.merge(pd.DataFrame({"table_name": list(registry.tables())}), how="cross")
     ledger["season"] = season_label(ledger["game_date"])
     merged = expected.merge(ledger[["table_name", "game_date", "status"]], on=["table_name", "game_date"], how="left")
-    merged["is_done"] = merged["status"].isin(["ok", "empty", "absent_source"])
+    merged["is_done"] = merged["status"].isin(["ok", "empty", "absent_source", "superseded"])
     is_missing = merged["status"].isna() | merged["status"].eq("not_final").fillna(False)
     key = ["table_name", "season"]
     tables = merged.groupby(key)["is_done"].agg(game_days_done="sum", game_days_expected="size")

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from nba_assets import registry
+from nba_assets.backfill import after_checks
 from nba_assets.materialise import materialise
 from nba_assets.partitions import EASTERN, FIRST_DAY, Season, day_range
 from nba_assets.platform import Platform
@@ -273,8 +274,14 @@ AFTER = 2
 
 
 def made_ledger(platform: Platform, days: Sequence[date], names: Collection[str] | None = None) -> pd.DataFrame:
-    """Makes the days of these tables (None: of all), upstream first; the ledger rows by (table_name, game_date)."""
-    tables = [table for name, table in registry.tables().items() if names is None or name in names]
+    """Makes the days of these tables (None: of all), upstream first; the ledger rows by (table_name, game_date).
+
+    Products that tell what the ledger and the checks say are left out: they say what was made, not what was played.
+    """
+    told = after_checks(list(registry.tables()))
+    tables = [
+        table for name, table in registry.tables().items() if name not in told and (names is None or name in names)
+    ]
     made = [materialise(table, days, platform, "poison").ledger for table in tables]
     return pd.concat(made).set_index(["table_name", "game_date"])
 
@@ -324,6 +331,16 @@ SHOWS_CLOSING_LINES = frozenset(
 What a bet rests on, and the bet, are not among them."""
 
 
+SHOWS_THEM_IN_FILES: Mapping[str, frozenset[str]] = {"prediction_files": frozenset({"bytes", "sha256"})}
+"""Manifest columns of the products that show those columns. The files of the best bets are not among them."""
+
+
+def reached_by_closing_lines(changed: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """What of `differing_columns` an untimed line must not reach, by table."""
+    allowed = {name: SHOWS_CLOSING_LINES | SHOWS_THEM_IN_FILES.get(name, frozenset()) for name in changed}
+    return {name: columns - allowed[name] for name, columns in changed.items() if columns - allowed[name]}
+
+
 def differing_columns(true: Platform, wrong: Platform, day: date) -> dict[str, set[str]]:
     """Makes the day of every table anew: the columns of each pregame table whose values differ from those before.
 
@@ -343,5 +360,7 @@ def differing_columns(true: Platform, wrong: Platform, day: date) -> dict[str, s
         if not before[name][key].equals(after[key]):
             found[name] = {"rows"}
         else:
-            found[name] = {column for column in after if not before[name][column].equals(after[column])}
+            # When a row was made differs between any two runs, and says nothing of what it holds.
+            held = [column.name for column in registry.contract(name).hashed]
+            found[name] = {column for column in held if not before[name][column].equals(after[column])}
     return found

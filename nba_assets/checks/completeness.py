@@ -50,6 +50,9 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
             is_error, reasons = True, {f"unknown what the day must have: {what} was never made": 0}
         elif status == "not_final":
             is_error, reasons = False, {"not due: its games are not over": len(keys)} if keys else {}
+        elif status == "superseded":
+            observed |= {"superseded": str(reason)}
+            reasons = {}
         elif status == "absent_source":
             is_error, reasons = False, {str(reason): len(keys)}
         elif isinstance(reason, str):

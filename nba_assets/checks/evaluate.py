@@ -10,6 +10,7 @@ import pandas as pd
 from nba_assets.checks.cascade import cascade
 from nba_assets.checks.completeness import completeness
 from nba_assets.checks.evidence import RESULT_COLUMNS, Evidence, builds_on_layers, by_day, gather, result
+from nba_assets.checks.files_stand import files_stand
 from nba_assets.checks.phase_gap import phase_gap
 from nba_assets.checks.quarantine import quarantine
 from nba_assets.checks.unique_keys import unique_keys
@@ -36,6 +37,9 @@ _ON_LAYERS: dict[str, tuple[Check, str]] = {
         "The last 30 days of each input were made whole, have not too many NULLs and have not changed since.",
     ),
 }
+_ON_PRODUCTS: dict[str, tuple[Check, str]] = {
+    "files_stand": (files_stand, "Each published file of the day, read back, has the sha256 of its manifest row."),
+}
 
 
 def checks_of(table: DailyTable) -> dict[str, tuple[Check, str]]:
@@ -45,6 +49,8 @@ def checks_of(table: DailyTable) -> dict[str, tuple[Check, str]]:
         found |= _RAW
     if builds_on_layers(table):
         found |= _ON_LAYERS
+    if table.publishes is not None:
+        found |= _ON_PRODUCTS
     for check in table.checks:
         found[check.name] = (_cross(check), check.doc)
     return found

@@ -16,6 +16,7 @@ from nba_assets.daily_table import DailyTable
 from nba_assets.inputs import Input
 from nba_assets.partitions import FIRST_DAY, Season
 from nba_assets.platform import Platform
+from nba_assets.publishing.store import Store
 from nba_assets.warehouse.protocol import Snapshot
 
 MOST_KEYS = 50
@@ -33,7 +34,7 @@ class Evidence:
     """What the days checked hold: rows, ledger rows, quarantine, and the rows of other tables.
 
     input_ledger and input_rows (`game_date` and the columns of `banded`) are of the newest INPUT_DAYS days of the
-    table's inputs; they are empty below the layers that build on layers.
+    table's inputs; they are empty below the layers that build on layers. store: of the published files.
     """
 
     table: DailyTable
@@ -47,6 +48,7 @@ class Evidence:
     season_extremes: pd.DataFrame
     input_ledger: pd.DataFrame
     input_rows: Mapping[str, pd.DataFrame]
+    store: Store
 
     @property
     def contract(self) -> TableContract:
@@ -61,12 +63,13 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
     """Reads what the checks of these days need in one snapshot."""
     wanted = pd.DatetimeIndex(sorted(set(days)))
     first, last = wanted[0].date(), wanted[-1].date()
-    others_wanted = {item.name for item in table.expected.inputs.values()}
-    for check in table.checks:
-        others_wanted |= {item.name for item in check.inputs.values()}
+    others_wanted = _columns_wanted(table)
     with platform.warehouse.snapshot() as snapshot:
         rows = snapshot.read(table.contract, first, last)
-        others = {name: snapshot.read(registry.contract(name), first, last) for name in sorted(others_wanted)}
+        others = {
+            name: snapshot.read(registry.contract(name), first, last, columns)
+            for name, columns in sorted(others_wanted.items())
+        }
         ledger = snapshot.ledger([table.name], first, last)
         quarantine = snapshot.quality("quarantine", table.name, first, last)
         unmade = _unmade(table, wanted, snapshot)
@@ -78,8 +81,21 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
         **{argument: others[item.name] for argument, item in table.expected.inputs.items()}, days=wanted
     )
     return Evidence(
-        table, wanted, rows, ledger, quarantine, others, expected, unmade, extremes, input_ledger, input_rows
+        *(table, wanted, rows, ledger, quarantine, others, expected, unmade, extremes, input_ledger, input_rows),
+        platform.store,
     )
+
+
+def _columns_wanted(table: DailyTable) -> dict[str, list[str] | None]:
+    """The other tables that the checks read, with the columns that they together declare; None for all columns."""
+    found: dict[str, list[str] | None] = {}
+    for item in (*table.expected.inputs.values(), *(item for check in table.checks for item in check.inputs.values())):
+        so_far = found.get(item.name, [])
+        if item.columns is None or so_far is None:
+            found[item.name] = None
+        else:
+            found[item.name] = [*so_far, *(name for name in item.columns if name not in so_far)]
+    return found
 
 
 def builds_on_layers(table: DailyTable) -> bool:

@@ -27,7 +27,9 @@ def phase_gap(evidence: Evidence) -> list[dict[str, object]]:
         own = made.get(day, {"status": None, "rows": 0})
         observed: dict[str, object] = {"rows": int(own["rows"]), "input_rows": upstream}
         reasons: dict[str, int] = {}
-        if upstream and not own["rows"]:
+        if own["status"] == "superseded":
+            observed["reason"] = "the files are as of a later day"
+        elif upstream and not own["rows"]:
             first, count = next(iter(upstream.items()))
             if day in expects_rows:
                 reasons = {_why(own["status"], first): count}

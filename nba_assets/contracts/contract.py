@@ -118,6 +118,7 @@ class TableContract:
         doc: what the table holds, for the asset's page and the reference.
         rules: what every row must satisfy, by name; a broken rule is impossible data (ERROR).
         unusual: what a row normally satisfies, by name (WARN).
+        unhashed: columns that say when and how a row was made, not what it holds: they do not enter the content hash.
     """
 
     name: str
@@ -128,6 +129,7 @@ class TableContract:
     doc: str
     rules: Mapping[str, RowRule] = field(default_factory=dict)
     unusual: Mapping[str, RowRule] = field(default_factory=dict)
+    unhashed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -137,6 +139,8 @@ class TableContract:
             raise ValueError(f"{self.name}: columns named twice: {sorted(repeated)}")
         if unknown := set(self.key) - set(names):
             raise ValueError(f"{self.name}: key columns that are no columns: {sorted(unknown)}")
+        if wrong := (set(self.unhashed) - set(names)) | (set(self.unhashed) & {"game_date", *self.key}):
+            raise ValueError(f"{self.name}: unhashed columns must be columns and not of the key: {sorted(wrong)}")
         keys = {"game_date", *self.key}
         fixed = tuple(column.required() if column.name in keys else column for column in self.columns)
         object.__setattr__(self, "columns", fixed)
@@ -149,6 +153,11 @@ class TableContract:
     @cached_property
     def column_names(self) -> list[str]:
         return [column.name for column in self.columns]
+
+    @cached_property
+    def hashed(self) -> tuple[Column, ...]:
+        """The columns that enter the content hash."""
+        return tuple(column for column in self.columns if column.name not in self.unhashed)
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError names the table where there is none."""

@@ -18,18 +18,27 @@ from nba_assets.daily_table import DailyTable
 from nba_assets.materialise import materialise
 from nba_assets.partitions import daily_partitions, day_range
 from nba_assets.platform import Platform, this_process
+from nba_assets.publishing.manifest import publish, publishes_any
 from nba_assets.settings import Settings
 from nba_assets.sources.families import FAMILIES
 
 
-@dg.resource(description="Settings, warehouse, archive; holds the run lock while the run lasts.")
+@dg.resource(description="Settings, warehouse, archive; holds the run lock while the run lasts, publishes at its end.")
 def platform_resource(context: dg.InitResourceContext) -> Iterator[Platform]:
-    """The platform of a run, which is the only writer while it lasts."""
+    """The platform of a run, which is the only writer while it lasts; what it published is listed when it is over."""
     surroundings = Platform(Settings())
     if context.instance is not None and context.run is not None:
         context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: this_process(), HOST_TAG: machine.node()})
     with surroundings.run_lock():
         yield surroundings
+        if context.run is not None and publishes_any(_tables_of(context.run)):
+            publish(surroundings)
+
+
+def _tables_of(run: dg.DagsterRun) -> list[str]:
+    """The tables that a run makes."""
+    chosen = run.asset_selection
+    return [name for name in registry.tables() if chosen is None or dg.AssetKey(name) in chosen]
 
 
 def days_of_run(run: dg.DagsterRun) -> list[date]:

@@ -71,6 +71,8 @@ def _unrecorded_days(instance: dg.DagsterInstance, platform: Platform) -> Iterat
         days = of_table.assign(day=of_table["game_date"].dt.strftime("%Y-%m-%d")).set_index("day")
         recorded = latest_materializations(instance, key, days.index.tolist())
         run_ids = pd.Series({day: target.run_id for day, target in recorded.items()}, dtype="object")
+        # A day whose files are as of a later one was superseded by the run of that day, which is none of its own.
+        days = days[days["status"] != "superseded"]
         suspects = days[days["run_id"].astype("object") != run_ids.reindex(days.index).fillna("")]
         if suspects.empty:
             continue

@@ -11,6 +11,7 @@ from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, on_day
 from nba_assets.predictions.distribution import HALF_POINT, probability_below, quantiles_at
+from nba_assets.publishing.published_predictions import standing
 
 LEVELS = np.arange(5, 100, 5) / 100
 """Levels of the pinball loss, .05 to .95; CRPS is twice its mean over all of them."""
@@ -69,47 +70,51 @@ CONTRACT = TableContract(
         ),
         "the game has player box scores": lambda f: f["outcome"] != "not_ingested",
     },
-    doc="A row for every row of player_prop_predictions whose game is final: graded, or void where he did not play. "
-    "Where no player of the game has a box score it is not_ingested, which says nothing about him. The errors of the "
-    "naive prediction (mean of his last 10 games) and of the consensus line stand beside each system's on the same "
+    doc="A row for every prediction of the public record (of each the revision that stood at the tip-off) whose game "
+    "is final: graded, or void where he did not play. Where no player of the game has a box score it is not_ingested, "
+    "which says nothing about him. The errors of the naive prediction (mean of his last 10 games) and of the "
+    "consensus line stand beside each system's on the same "
     "row. What asks for the distribution is NULL where the prediction has none. Bets are graded at their own line and "
     "price.",
 )
 
 
-def _on_final_games(predictions: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
+def _on_final_games(record: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
+    predictions = standing(record)
     return predictions[predictions["game_id"].isin(teams["game_id"].unique())].reset_index(drop=True)
 
 
 @daily_table(
     CONTRACT,
     inputs={
-        "predictions": on_day("player_prop_predictions", columns=(*KEY, *PREDICTED)),
+        "record": on_day("published_predictions", columns=(*KEY, "revision", "provenance", *PREDICTED)),
         "played": on_day("player_game_summary", columns=(*PERSON, "points", "minutes")),
         "upcoming": on_day("upcoming_player_game_context", columns=(*PERSON, *CONTEXT)),
         "teams": on_day("team_boxscores", columns=("game_date", "game_id", "team")),
     },
     expected=Expected(
-        inputs={"predictions": on_day("player_prop_predictions"), "teams": on_day("team_boxscores")},
-        rule=lambda predictions, teams, days: _on_final_games(predictions, teams)[KEY],
+        inputs={
+            "record": on_day("published_predictions", columns=(*KEY, "revision")),
+            "teams": on_day("team_boxscores", columns=("game_date", "game_id")),
+        },
+        rule=lambda record, teams, days: _on_final_games(record, teams)[KEY],
     ),
 )
 def prediction_accuracy(
-    predictions: pd.DataFrame,
+    record: pd.DataFrame,
     played: pd.DataFrame,
     upcoming: pd.DataFrame,
     teams: pd.DataFrame,
     days: pd.DatetimeIndex,
 ) -> pd.DataFrame:
     """Outcome, errors, calibration and bets of each prediction on a final game."""
-    rows = _on_final_games(predictions, teams)[[*KEY, *PREDICTED]]
+    rows = _on_final_games(record, teams)[[*KEY, "provenance", *PREDICTED]]
     actual = played[[*PERSON, "points", "minutes"]]
     actual = actual.rename(columns={"points": "actual_points", "minutes": "actual_minutes"})
     rows = rows.merge(actual, on=PERSON, how="left", validate="many_to_one")
     rows = rows.merge(upcoming[[*PERSON, *CONTEXT]], on=PERSON, how="left", validate="many_to_one")
     has_box_score = rows["game_id"].isin(played["game_id"].unique())
     rows["outcome"] = np.select([rows["actual_points"].notna(), has_box_score], ["graded", "void"], "not_ingested")
-    rows["provenance"] = "reconstructed"
     rows["is_lined"] = rows["points_line"].notna()
     rows = _with_errors(rows)
     rows = _with_distribution(rows)

@@ -112,6 +112,16 @@ def normalise_name(names: pd.Series) -> pd.Series:
     return names.map(normal).astype("string")
 
 
+def search_key(names: pd.Series) -> pd.Series:
+    """What a search types for the names: words in lower case ASCII, in their order, without accents and punctuation.
+
+    'Luka Dončić' gives 'luka doncic', 'P.J. Tucker' gives 'pj tucker', 'Jaren Jackson Jr.' gives 'jaren jackson jr'.
+    Returns a `string` series with the index and name of `names`; NA stays NA.
+    """
+    keys = {name: " ".join(_tokens(str(name))) for name in names.dropna().unique()}
+    return names.map(keys).astype("string")
+
+
 def split_names(cell: str) -> list[str]:
     """The entries of a cell that lists several, each behind a bullet ('• A• B' gives A and B)."""
     return [entry for part in _BULLET.split(cell) if (entry := " ".join(part.split()))]

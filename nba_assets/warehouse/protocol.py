@@ -16,11 +16,12 @@ import pyarrow as pa
 
 from nba_assets.contracts.contract import TableContract
 
-Status = Literal["ok", "empty", "not_final", "partial_history", "absent_source"]
-"""Of a day of a table; the last three carry a reason.
+Status = Literal["ok", "empty", "not_final", "partial_history", "absent_source", "superseded"]
+"""Of a day of a table; the last four carry a reason.
 
 ok: rows, from complete inputs. empty: no rows; whether there should be any is what completeness says. not_final: its
 games are not over. partial_history: days that it reads were never made. absent_source: no source covers the day.
+superseded: published files that are as of a day were written for a later one.
 """
 
 QUALITY_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {

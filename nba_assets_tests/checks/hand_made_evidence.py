@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from nba_assets.contracts.columns import columns
 from nba_assets.contracts.contract import Column, TableContract
 from nba_assets.daily_table import DailyTable, daily_table
 from nba_assets.inputs import Expected, Input, history, on_day, up_to_day
+from nba_assets.publishing.store import FileStore
 
 DAYS = pd.date_range("2024-01-01", "2024-03-31")
 INPUT_DAYS = pd.date_range("2023-12-01", "2024-03-31")
@@ -79,5 +81,6 @@ def evidence(**parts: object) -> Evidence:
         "season_extremes": empty,
         "input_ledger": inputs,
         "input_rows": {"form": pd.DataFrame({"game_date": DAYS.repeat(FEWEST_ROWS), "usage_rate": 20.0})},
+        "store": FileStore(Path("nowhere")),
     }
     return Evidence(**(default | parts))  # type: ignore[arg-type]

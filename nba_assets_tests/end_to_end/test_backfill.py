@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from nba_assets import load_table, registry
+from nba_assets.backfill import after_checks, as_of_a_day
 from nba_assets.materialise import materialise
 from nba_assets.partitions import FIRST_DAY, day_range
 from nba_assets.status import status
@@ -117,7 +118,12 @@ def test_ledger_statuses(full: Home) -> None:
     assert of_first_season["reason"].str.contains("no family of player-points quotes").tolist() == is_game_day.tolist()
     assert of_first_season.loc[~is_game_day, "reason"].str.startswith("no file of props_").all()
     assert absent["reason"].notna().all()
-    assert set(ledger["status"]) == {"ok", "empty", "absent_source"}
+    assert set(ledger["status"]) == {"ok", "empty", "absent_source", "superseded"}
+    as_of = {name for name, table in registry.tables().items() if table.publishes and table.publishes.is_as_of}
+    superseded = ledger[ledger["status"] == "superseded"]
+    assert set(superseded.index.get_level_values("table_name")) == as_of
+    newest = ledger[ledger["rows"] > 0].loc[sorted(as_of)].reset_index()
+    assert newest["game_date"].dt.date.tolist() == [full.last_day] * len(as_of)
 
 
 def test_status_says_which_families_a_season_lacks(full: Home) -> None:
@@ -137,7 +143,9 @@ def test_without_force_nothing_is_done_and_with_force_nothing_changes(home: Home
     assert [run.is_success for run in runs] == [True]
     assert differing(home.hashes(), before) == []
     assert home.ledger()["content_changed_at"].equals(changed_at)
-    assert (home.ledger().loc[(slice(None), slice("2022-10-01", None)), "run_id"] == runs[0].run_id).all()
+    again = home.ledger().loc[(slice(None), slice("2022-10-01", None)), "run_id"]
+    apart = {*after_checks(list(registry.tables())), *as_of_a_day(list(registry.tables()))}
+    assert (again.drop(sorted(apart), level="table_name") == runs[0].run_id).all()
 
 
 def test_a_day_alone_is_the_day_in_the_range(home: Home) -> None:
@@ -146,7 +154,10 @@ def test_a_day_alone_is_the_day_in_the_range(home: Home) -> None:
     runs = home.backfill(day, day, is_forced=True)
     assert [run.is_success for run in runs] == [True]
     ledger = home.ledger().xs(pd.Timestamp(day), level="game_date")
-    assert set(ledger["run_id"]) == {runs[0].run_id}
+    told, as_of = after_checks(list(registry.tables())), as_of_a_day(list(registry.tables()))
+    assert set(ledger["run_id"].drop([*told, *as_of], errors="ignore")) == {runs[0].run_id}
+    assert ledger.loc[[name for name in as_of if name not in told], "run_id"].nunique() == 1
+    assert ledger.loc[[name for name in as_of if name in told], "run_id"].nunique() == 1
     assert set(ledger.index) == set(registry.tables())
     assert differing(home.hashes(), before) == []
     assert differing(hashes_of_rows(home.platform), before) == []

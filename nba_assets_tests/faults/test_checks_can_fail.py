@@ -31,7 +31,42 @@ DAYS = {
     ("injury_transactions", "completeness"): DAY,
     ("prop_lines", "completeness"): date(2023, 2, 16),
 }
+_BET = {
+    "system_id": "'market_informed'",
+    "bet_side": "'UNDER'",
+    "bet_book": "'a book'",
+    "bet_line": "20.5",
+    "bet_price": "2.0",
+    "bet_snapshot_at": f"TIMESTAMPTZ '{DAY} 12:00:00Z'",
+    "expected_value": "0.1",
+    "confidence": "0.55",
+    "recommendation": "'UNDER'",
+}
+_LISTED = [name for name in registry.contract("best_bets").column_names if name != "rank"]
+_TAKEN = [
+    name
+    for name in registry.contract("best_bet_results").column_names
+    if name in registry.contract("best_bets").column_names
+]
+A_BET = [
+    # The bookmakers of the league leave nothing worth a bet, so one is put into the record and where it leads.
+    "DELETE FROM publishing.published_predictions WHERE game_date = $day AND system_id = 'market_informed'",
+    "INSERT INTO publishing.published_predictions SELECT * REPLACE ("
+    + ", ".join(f"{value} AS {name}" for name, value in _BET.items())
+    + ") FROM publishing.published_predictions WHERE game_date = $day ORDER BY game_id, player_id, system_id LIMIT 1",
+    f"INSERT INTO publishing.best_bets BY NAME SELECT {', '.join(_LISTED)}, 1 AS rank "
+    "FROM publishing.published_predictions WHERE game_date = $day AND system_id = 'market_informed'",
+    f"INSERT INTO publishing.best_bet_results BY NAME SELECT {', '.join(_TAKEN)}, 'void' AS outcome, "
+    "'VOID' AS bet_result, 0.0 AS bet_profit FROM publishing.best_bets WHERE game_date = $day",
+    "UPDATE quality.partition_log SET status = 'ok', rows = 1 WHERE game_date = $day "
+    "AND table_name IN ('best_bets', 'best_bet_results')",
+]
 PREPARED: dict[tuple[str, str], list[str]] = {
+    **{
+        (table, check): A_BET
+        for table in ("best_bets", "best_bet_results")
+        for check in ("unique_keys", "completeness", "value_ranges", "phase_gap", "cascade")
+    },
     # The league has four of the thirty teams: the others get a member each, so that the day is complete.
     ("rosters", "completeness"): [
         "INSERT INTO raw.rosters SELECT r.* REPLACE (t.team AS team, r.player_id + 1 AS player_id) FROM "
@@ -108,7 +143,10 @@ CASES = [(table, check) for table, declared in registry.tables().items() for che
 @pytest.fixture(scope="module")
 def tampered(full_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A folder for the database alone; every test lays a fresh copy into it."""
-    return Home(tmp_path_factory.mktemp("tampered"), full_home.archive, full_home.truth)
+    folder = tmp_path_factory.mktemp("tampered")
+    # The files of the full warehouse, which no test here writes: what is tampered with is the manifest.
+    (folder / "published").symlink_to(full_home.folder / "published")
+    return Home(folder, full_home.archive, full_home.truth)
 
 
 def statements(declared: DailyTable, check: str) -> list[str]:
@@ -122,6 +160,8 @@ def statements(declared: DailyTable, check: str) -> list[str]:
             return [f"INSERT INTO {table} SELECT * FROM {table} WHERE game_date = $day LIMIT 1"]
         case "completeness":
             return [f"DELETE FROM {table} WHERE game_date = $day"]
+        case "files_stand":
+            return [f"UPDATE {table} SET sha256 = repeat('0', 64) WHERE game_date = $day"]
         case "value_ranges":
             return [f"UPDATE {table} SET {impossible(contract)} WHERE game_date = $day"]
         case "phase_gap":

@@ -22,6 +22,8 @@ PREDICTED: Row = {
     "game_id": GAME,
     "player_id": 1,
     "system_id": "ensemble",
+    "revision": 0,
+    "provenance": "reconstructed",
     "team": "BOS",
     "opponent": "MIN",
     "season": "2023-24",
@@ -72,7 +74,7 @@ def made(table_rows: TableRows, run: Run) -> Made:
         result = run(
             prediction_accuracy,
             DAY,
-            predictions=table_rows("player_prop_predictions", *rows),
+            record=table_rows("published_predictions", *rows),
             played=table_rows("player_game_summary", *played, game_date=DAY),
             upcoming=table_rows(
                 "upcoming_player_game_context",

@@ -18,12 +18,12 @@ from nba_assets.settings import Settings
 from nba_assets_tests.archive_warehouse import LEARNED_UNTIL, STORED, ArchiveHome
 from nba_assets_tests.poison import (
     MODES,
-    SHOWS_CLOSING_LINES,
     Mode,
     difference,
     differing_columns,
     games_of,
     made_ledger,
+    reached_by_closing_lines,
     season_until,
     write_poisoned,
 )
@@ -85,7 +85,8 @@ def test_closing_lines_are_shown_and_change_nothing_else(true: Platform, tmp_pat
     changed = differing_columns(true, wrong, day)
     assert {"spread", "total"} <= changed["upcoming_team_game_context"]
     del changed["game_lines"]
-    assert set().union(*changed.values()) <= SHOWS_CLOSING_LINES, changed
+    assert reached_by_closing_lines(changed) == {}
+    assert changed["best_bet_files"] == set()
 
 
 def test_the_finals_of_2025_are_known_from_their_results_alone(true: Platform, tmp_path: Path) -> None:

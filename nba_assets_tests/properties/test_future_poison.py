@@ -33,12 +33,12 @@ from nba_assets_tests.poison import (
     KNOWN_BEFORE,
     OUTCOMES,
     QUOTES,
-    SHOWS_CLOSING_LINES,
     Mode,
     difference,
     differing_columns,
     games_of,
     made_ledger,
+    reached_by_closing_lines,
     season_until,
     write_poisoned,
 )
@@ -85,7 +85,8 @@ def test_closing_lines_are_shown_and_change_nothing_else(tables_home: Home, tmp_
     )
     assert "spread" in changed[UPCOMING]
     del changed["game_lines"]
-    assert set().union(*changed.values()) <= SHOWS_CLOSING_LINES, changed
+    assert reached_by_closing_lines(changed) == {}
+    assert changed["best_bet_files"] == set()
 
 
 def use(patch: pytest.MonkeyPatch, table: DailyTable) -> None:

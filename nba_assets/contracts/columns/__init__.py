@@ -19,6 +19,7 @@ from nba_assets.contracts.columns import (
     lines,
     people,
     predictions,
+    publishing,
     quotes,
     ratings,
     rosters,
@@ -60,6 +61,7 @@ register(zone_windows.COLUMNS)
 register(form.COLUMNS)
 register(factors.COLUMNS)
 register(predictions.COLUMNS)
+register(publishing.COLUMNS)
 
 
 def columns(*items: str | Column) -> tuple[Column, ...]:

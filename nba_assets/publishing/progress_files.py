@@ -1,0 +1,44 @@
+"""progress_files: progress.json and progress.md, the backfill log that writes itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from nba_assets import registry
+from nba_assets.daily_table import daily_table
+from nba_assets.inputs import Expected, Product
+from nba_assets.partitions import FIRST_DAY
+from nba_assets.publishing import progress
+from nba_assets.publishing.files_contract import files_contract
+from nba_assets.publishing.parts import Documents, paths_of_every_day
+from nba_assets.publishing.publication import Publication
+from nba_assets.publishing.tables_state import quality_frames, stale
+
+CONTRACT = replace(
+    files_contract(
+        "progress_files",
+        "postgame",
+        "progress.json and progress.md as of the newest day: where the whole backfill stands, from the ledger, the "
+        "check results and the graded predictions. It has no inputs, because it tells of days whose inputs are "
+        "missing, too.",
+    ),
+    # The log tells how long runs took, and no two take the same time: its bytes are no content that could be compared.
+    unhashed=("bytes", "sha256"),
+)
+
+
+@daily_table(
+    CONTRACT,
+    inputs={},
+    expected=Expected(inputs={}, rule=lambda days: paths_of_every_day(days, *progress.PATHS)),
+    publishes=Product(is_as_of=True, is_of_checks=True),
+)
+def progress_files(publication: Publication, days: pd.DatetimeIndex) -> Documents:
+    """The two documents as of the day."""
+    newest = days[-1].date()
+    with publication.platform.warehouse.snapshot() as snapshot:
+        graded = snapshot.read(registry.contract(progress.GRADED), FIRST_DAY, newest, list(progress.GRADED_COLUMNS))
+    frames = progress.ProgressFrames(quality_frames(publication), graded, stale(publication, newest))
+    return progress.documents(frames, newest, publication.source)

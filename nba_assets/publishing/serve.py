@@ -1,0 +1,73 @@
+"""Serves the published folder on this machine: `make site`. What is published needs no server but any static one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import click
+
+from nba_assets.platform import Platform
+from nba_assets.publishing.site_files import ROOT, publish_site
+from nba_assets.publishing.store import FileStore
+from nba_assets.settings import Settings
+
+HOST = "127.0.0.1"
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Files of a folder, asked for again each time: a run may have changed them meanwhile. Only errors are logged."""
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Answers that went well are not worth a line."""
+
+
+def server(folder: Path, port: int, handler: Callable[..., SimpleHTTPRequestHandler] = Handler) -> ThreadingHTTPServer:
+    """A server of a folder on this machine alone; port 0 takes a free one.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    return ThreadingHTTPServer((HOST, port), partial(handler, directory=str(folder)))
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--port", type=int, default=8000, show_default=True, help="Port on this machine; 0 takes a free one.")
+def main(port: int) -> None:
+    """Copies the site to the published folder and serves the folder."""
+    platform = Platform(Settings())
+    store = platform.store
+    if store.read(f"{ROOT}manifest.json") is None:
+        raise click.ClickException(
+            f"Nothing is published in {store.address} yet. Run `make backfill`, which publishes what it makes, "
+            "or set NBA_PUBLISH to where it is published."
+        )
+    if not isinstance(store, FileStore):
+        raise click.ClickException(
+            f"{store.address} is no folder. A bucket serves its files itself: open {ROOT}site/index.html there."
+        )
+    with platform.try_run_lock() as is_held:
+        if is_held:
+            publish_site(store)
+        else:
+            click.echo("A run is writing: the site in the folder is served as it is.")
+    try:
+        serving = server(store.folder, port)
+    except OSError as error:
+        raise click.ClickException(f"Port {port} cannot be used ({error.strerror}): make site PORT=8001") from error
+    with serving:
+        click.echo(f"serving {store.folder}\nhttp://{HOST}:{serving.server_address[1]}/{ROOT}site/index.html")
+        try:
+            serving.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("")
+
+
+if __name__ == "__main__":
+    main()

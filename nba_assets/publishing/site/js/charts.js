@@ -1,0 +1,83 @@
+// Charts with Observable Plot. A chart is drawn again when its width or the theme changes; its height is kept free.
+import { h } from "./dom.js";
+import { systemName } from "./format.js";
+
+/** The class that Plot's styles are written for. It is part of the text whose hash the pages' security policy allows. */
+const CLASS = "chart-drawing";
+
+const COLOURS = {
+  light: {
+    ensemble: "#ad4310", gradient_boosting: "#2f6ea5", moving_average: "#7a8b3c", zone_matchup: "#7d5aa6",
+    similarity: "#b0812a", market_informed: "#13807a", naive_last_10: "#8a857c", market_line: "#1d1c1a",
+    ink: "#1d1c1a", soft: "#57534d", faint: "#a39d93", rule: "#dedad3", band: "#f0c9b2",
+  },
+  dark: {
+    ensemble: "#f0905c", gradient_boosting: "#7fb4e6", moving_average: "#b4c46e", zone_matchup: "#bb9be0",
+    similarity: "#dcb467", market_informed: "#5fc7bf", naive_last_10: "#979187", market_line: "#ebe8e2",
+    ink: "#ebe8e2", soft: "#b4aea5", faint: "#6c675f", rule: "#383632", band: "#5a3520",
+  },
+};
+
+/** The colours of the theme that is shown: of each system, and ink, soft, faint, rule, band. */
+export const colours = () => COLOURS[document.documentElement.dataset.theme === "dark" ? "dark" : "light"];
+
+/** References are dashed, systems are not. */
+export const dash = (systemId) => (systemId === "naive_last_10" ? "2 3" : systemId === "market_line" ? "6 3" : null);
+
+/**
+ * A figure with a chart.
+ * @param {object} options
+ * @param {string} options.label what the chart shows, for who cannot see it
+ * @param {string|Array} options.caption population, n and unit
+ * @param {number} options.height pixels
+ * @param {function({width, height, palette}): object} options.build gives the options of Plot.plot
+ */
+export function chart({ label, caption, height, build }) {
+  const place = h("div", { class: "plot", style: { height: `${height}px`, "min-height": `${height}px` } });
+  let drawn = 0;
+  const draw = () => {
+    const width = Math.floor(place.clientWidth);
+    if (width === 0) return;
+    drawn = width;
+    const drawing = window.Plot.plot({ className: CLASS, width, height, marginTop: 26, ariaLabel: label, style: { background: "transparent", fontSize: "12px" }, ...build({ width, height, palette: colours() }) });
+    drawing.setAttribute("role", "img");
+    // Plot names its groups with aria-label, which is not allowed on a group without a role.
+    for (const group of drawing.querySelectorAll("g[aria-label]")) {
+      group.dataset.mark = group.getAttribute("aria-label");
+      group.removeAttribute("aria-label");
+    }
+    place.replaceChildren(drawing);
+  };
+  const follow = new ResizeObserver(() => {
+    if (Math.abs(place.clientWidth - drawn) > 1) draw();
+  });
+  follow.observe(place);
+  const onTheme = () => {
+    if (place.isConnected) draw();
+    else document.documentElement.removeEventListener("themechange", onTheme);
+  };
+  document.documentElement.addEventListener("themechange", onTheme);
+  return h("figure", { class: "chart" }, place, h("figcaption", {}, caption));
+}
+
+/** The legend of systems as strokes in their colours; follows the theme. */
+export function systemLegend(systemIds) {
+  const list = h("ul", { class: "legend" });
+  const draw = () => {
+    list.replaceChildren(
+      ...systemIds.map((id) =>
+        h("li", {}, h("span", { class: "swatch stroke", style: { background: colours()[id] ?? colours().soft }, "aria-hidden": "true" }), systemName(id)),
+      ),
+    );
+  };
+  draw();
+  const onTheme = () => {
+    if (list.isConnected) draw();
+    else document.documentElement.removeEventListener("themechange", onTheme);
+  };
+  document.documentElement.addEventListener("themechange", onTheme);
+  return list;
+}
+
+/** The UTC day of "2025-06-22" as a Date, as Plot's time scale wants it. */
+export const asDate = (day) => new Date(`${day}T00:00:00Z`);

@@ -1,0 +1,95 @@
+// How values are written. Unknown is a dash with a word for it, never a zero.
+
+/** What stands where nothing is known. */
+export const UNKNOWN = "–";
+
+const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+
+/** 12.3; a dash when unknown. */
+export const fixed = (value, digits = 1) => (isNumber(value) ? value.toFixed(digits).replace(/^-(0(?:\.0+)?)$/, "$1").replace("-", "−") : UNKNOWN);
+
+/** +1.2 or −1.2; a zero has no sign. */
+export function signed(value, digits = 1) {
+  const text = fixed(value, digits);
+  return isNumber(value) && value > 0 && Number(value.toFixed(digits)) !== 0 ? `+${text}` : text;
+}
+
+/** A count with thousands. */
+export const count = (value) => (isNumber(value) ? value.toLocaleString("en-US") : UNKNOWN);
+
+/** A fraction from 0 to 1 as per cent; never rounded up to 100 nor down to 0 when it is not that. */
+export function percent(value, digits = 1) {
+  if (!isNumber(value)) return UNKNOWN;
+  const step = 10 ** digits;
+  let shown = Math.round(value * 100 * step) / step;
+  if (shown === 100 && value < 1) shown = 100 - 1 / step;
+  if (shown === 0 && value > 0) shown = 1 / step;
+  return `${shown.toFixed(digits).replace("-", "−")}%`;
+}
+
+/** +3.1% or −3.1%. */
+export const signedPercent = (value, digits = 1) =>
+  isNumber(value) && value > 0 ? `+${percent(value, digits)}` : percent(value, digits);
+
+/** Decimal odds. */
+export const odds = (value) => fixed(value, 2);
+
+const EASTERN = "America/New_York";
+const dayFormat = new Intl.DateTimeFormat("en-US", { weekday: "long", year: "numeric", month: "long", day: "numeric", timeZone: "UTC" });
+const shortFormat = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric", year: "numeric", timeZone: "UTC" });
+const timeFormat = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", timeZone: EASTERN });
+const stampFormat = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZone: EASTERN });
+const partsFormat = new Intl.DateTimeFormat("en-US", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: EASTERN });
+
+/** "Sunday, June 22, 2025" of "2025-06-22". */
+export const longDay = (day) => dayFormat.format(new Date(`${day}T00:00:00Z`));
+
+/** "Jun 22, 2025" of "2025-06-22"; a dash when unknown. */
+export const shortDay = (day) => (day ? shortFormat.format(new Date(`${day}T00:00:00Z`)) : UNKNOWN);
+
+/** "8:00 PM ET" of a timestamp. */
+export const tipTime = (stamp) => (stamp ? `${timeFormat.format(new Date(stamp))} ET` : "time unknown");
+
+/** "Jun 22, 7:58 AM ET" of a timestamp. */
+export const moment = (stamp) => (stamp ? `${stampFormat.format(new Date(stamp))} ET` : UNKNOWN);
+
+/** The day in the United States East as 2025-06-22. */
+export function easternToday() {
+  const parts = Object.fromEntries(partsFormat.formatToParts(new Date()).map(({ type, value }) => [type, value]));
+  return `${parts.year}-${parts.month}-${parts.day}`;
+}
+
+const SYSTEMS = {
+  ensemble: "Ensemble",
+  gradient_boosting: "Gradient boosting",
+  moving_average: "Moving average",
+  zone_matchup: "Zone matchup",
+  similarity: "Similar games",
+  market_informed: "Market-informed",
+  naive_last_10: "Naive: mean of last 10",
+  market_line: "Market: the line",
+};
+
+/** The name of a system for people. */
+export const systemName = (id) => SYSTEMS[id] ?? words(id);
+
+/** References are compared with, never recommended. */
+export const isReference = (id) => id === "naive_last_10" || id === "market_line";
+
+/** "usual_days_rest" -> "Usual days rest". */
+export function words(name) {
+  const text = String(name).replaceAll("_", " ").replaceAll("-", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** "1 game", "2 games". */
+export const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
+
+const SORTABLE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** The text is a day as 2025-06-22 that exists. */
+export function isDay(text) {
+  if (!SORTABLE.test(text ?? "")) return false;
+  const found = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(found.getTime()) && found.toISOString().startsWith(text);
+}

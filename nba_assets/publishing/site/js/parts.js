@@ -1,0 +1,169 @@
+// Pieces that several pages show: a player, a team against another, the range of a prediction, a pick, a provenance.
+import { h, tag } from "./dom.js";
+import { UNKNOWN, fixed, moment, systemName } from "./format.js";
+
+/** A link to the page of a player. The address holds his id; his name is text. */
+export function playerLink(player) {
+  return h("a", { href: `player.html?id=${encodeURIComponent(player.player_id)}` }, player.player_name ?? `Player ${player.player_id}`);
+}
+
+/** Links to the games further down on the page. */
+export function gameLinks(games) {
+  if (!games.length) return null;
+  const links = games.map((game) => h("a", { href: `#game-${game.game_id}` }, matchup(game)));
+  return h("nav", { "aria-label": "Games on this page", class: "jump" }, links);
+}
+
+/** The name of a table or check, which may break after its underscores. */
+export const name = (text) => h("code", {}, text.split("_").map((part, index) => (index ? ["_", h("wbr"), part] : part)));
+
+/** "BOS at NYK". */
+export const matchup = (game) => `${game.away_team} ${game.is_neutral_site ? "vs" : "at"} ${game.home_team}`;
+
+/** "vs NYK" at home, "at NYK" away, "/ NYK" where the row does not say. */
+export function against(row) {
+  if (!row.opponent) return UNKNOWN;
+  const where = row.is_home === true ? "vs" : row.is_home === false ? "at" : "/";
+  return `${where} ${row.opponent}`;
+}
+
+/** The first of the systems that are asked for which is among the entries. */
+export function entryOf(entries, systemIds) {
+  for (const id of systemIds) {
+    const found = entries.find((entry) => entry.system_id === id);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** What live or reconstructed means, in words. */
+export function provenanceText(provenance, madeAt = null) {
+  if (provenance === "live") return `published before the tip-off${madeAt ? `, ${moment(madeAt)}` : ""}`;
+  return "made by a backfill, from what was known before the tip-off";
+}
+
+export const provenanceTag = (provenance) => (provenance ? tag(provenance, provenance) : null);
+
+/** OVER 24.5 at 1.91, PASS, or "no line"; never a zero. */
+export function pick(entry) {
+  if (!entry) return h("span", { class: "quiet" }, UNKNOWN);
+  if (entry.recommendation === "OVER" || entry.recommendation === "UNDER") {
+    const at = entry.bet_line === null || entry.bet_line === undefined ? "" : ` ${fixed(entry.bet_line)}`;
+    return tag(`${entry.recommendation}${at}`, entry.recommendation.toLowerCase());
+  }
+  if (entry.recommendation === "PASS") return h("span", { class: "quiet" }, "pass");
+  if (entry.recommendation === "NO_LINE") return h("span", { class: "quiet" }, "no line");
+  return h("span", { class: "quiet" }, UNKNOWN);
+}
+
+/** A line, or the words for none. */
+export const line = (value) => (value === null || value === undefined ? h("span", { class: "quiet" }, "no line") : fixed(value));
+
+const RESULTS = { WIN: ["win", "win"], LOSS: ["loss", "loss"], PUSH: ["push", ""], VOID: ["void", ""], PASS: ["pass", ""] };
+
+/** What became of a bet. */
+export function result(value) {
+  if (!value) return h("span", { class: "quiet" }, UNKNOWN);
+  const [text, kind] = RESULTS[value] ?? [String(value).toLowerCase(), ""];
+  return value === "PASS" ? h("span", { class: "quiet" }, text) : tag(text, kind);
+}
+
+/** "12–9–1" of wins, losses and pushes. */
+export function record(row) {
+  return row.bets ? `${row.wins}–${row.losses}${row.pushes ? `–${row.pushes}` : ""}` : UNKNOWN;
+}
+
+/** The scale of the ranges of a list: from 0 to the largest value in it, at least 20 points. */
+export function rangeScale(values) {
+  const top = Math.max(20, ...values.filter((value) => Number.isFinite(value)));
+  return Math.ceil(top / 5) * 5;
+}
+
+/**
+ * p10 to p90 as a bar with the prediction as a dot, the line as a stroke and the points that he scored as a ring.
+ * @param {{p10, p90, point, line, actual}} values in points, null where unknown
+ * @param {number} top right end of the scale, points
+ */
+export function range({ p10, p90, point, line: mark, actual }, top) {
+  const at = (value) => `${Math.min(100, Math.max(0, (100 * value) / top)).toFixed(2)}%`;
+  const isKnown = (value) => Number.isFinite(value);
+  const parts = [h("span", { class: "track" })];
+  const said = [];
+  if (isKnown(p10) && isKnown(p90)) {
+    parts.push(h("span", { class: "span", style: { left: at(p10), width: `${((100 * (Math.min(p90, top) - p10)) / top).toFixed(2)}%` } }));
+    said.push(`10th to 90th percentile ${fixed(p10)} to ${fixed(p90)}`);
+  }
+  if (isKnown(mark)) {
+    parts.push(h("span", { class: "line", style: { left: at(mark) } }));
+    said.push(`line ${fixed(mark)}`);
+  }
+  if (isKnown(point)) {
+    parts.push(h("span", { class: "point", style: { left: at(point) } }));
+    said.push(`predicted ${fixed(point)}`);
+  }
+  if (isKnown(actual)) {
+    parts.push(h("span", { class: "actual", style: { left: at(actual) } }));
+    said.push(`scored ${fixed(actual, 0)}`);
+  }
+  const text = said.join(", ") || "nothing known";
+  return h("span", { class: "range", role: "img", "aria-label": text, title: text }, parts);
+}
+
+/** How to read the bars of `range` on a scale from 0 to `top` points. */
+export function rangeKey(top, { hasActual = false } = {}) {
+  return h(
+    "p",
+    { class: "fine" },
+    `Bar: 10th to 90th percentile, from 0 to ${fixed(top, 0)} points. Dot: predicted points (the median). Upright stroke: the line.`,
+    hasActual && " Ring: points that he scored.",
+  );
+}
+
+/** A choice of system; `systemIds` that occur, calls `choose` with the id. */
+export function systemSelect(systemIds, current, choose, label = "System") {
+  const select = h(
+    "select",
+    { on: { change: (event) => choose(event.currentTarget.value) } },
+    systemIds.map((id) => h("option", { value: id, selected: id === current }, systemName(id))),
+  );
+  return h("label", {}, label, select);
+}
+
+/** Ids of systems in the order in which they are shown. */
+export const SYSTEM_ORDER = [
+  "ensemble",
+  "gradient_boosting",
+  "moving_average",
+  "zone_matchup",
+  "similarity",
+  "market_informed",
+  "naive_last_10",
+  "market_line",
+];
+
+/** The system that a page shows first: the ensemble, before it exists what comes nearest. */
+export const FIRST_CHOICE = ["ensemble", "gradient_boosting", "moving_average"];
+
+/** Sorts rows with a system_id as SYSTEM_ORDER says. */
+export function bySystem(rows) {
+  return rows.slice().sort((a, b) => SYSTEM_ORDER.indexOf(a.system_id) - SYSTEM_ORDER.indexOf(b.system_id));
+}
+
+/**
+ * A value with its interval on a scale around zero, as a bar.
+ * @param {number} top right end of the scale; its left end is -top
+ */
+export function effect(value, low, high, top) {
+  const at = (x) => `${Math.min(100, Math.max(0, 50 + (50 * x) / top)).toFixed(2)}%`;
+  if (!Number.isFinite(value)) return h("span", { class: "quiet" }, UNKNOWN);
+  const parts = [h("span", { class: "track" }), h("span", { class: "line zero", style: { left: "50%" } })];
+  let text = `${fixed(value, 2)}`;
+  if (Number.isFinite(low) && Number.isFinite(high)) {
+    const left = Math.max(-top, low);
+    const right = Math.min(top, high);
+    parts.push(h("span", { class: "span", style: { left: at(left), width: `${Math.max(0, (50 * (right - left)) / top).toFixed(2)}%` } }));
+    text += `, 95% interval ${fixed(low, 2)} to ${fixed(high, 2)}`;
+  }
+  parts.push(h("span", { class: "point", style: { left: at(value) } }));
+  return h("span", { class: "range", role: "img", "aria-label": text, title: text }, parts);
+}

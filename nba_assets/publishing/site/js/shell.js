@@ -1,0 +1,56 @@
+// What every page does: the button for light and dark, the banner of made-up data, the sentence when a document is missing.
+import { h, notice, put, svg } from "./dom.js";
+import { NotPublished, Unreadable } from "./data.js";
+
+const SUN = "M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM12 1.5v3M12 19.5v3M1.5 12h3M19.5 12h3M4.6 4.6l2.1 2.1M17.3 17.3l2.1 2.1M4.6 19.4l2.1-2.1M17.3 6.7l2.1-2.1";
+const MOON = "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z";
+
+function themeButton() {
+  const button = document.querySelector("button.theme");
+  const draw = () => {
+    const isDark = document.documentElement.dataset.theme === "dark";
+    const path = svg("path", { d: isDark ? SUN : MOON, fill: "none", stroke: "currentColor", "stroke-width": "1.8", "stroke-linecap": "round", "stroke-linejoin": "round" });
+    put(button, svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, path));
+    button.setAttribute("aria-label", isDark ? "Switch to light colours" : "Switch to dark colours");
+  };
+  button.addEventListener("click", () => window.toggleTheme());
+  document.documentElement.addEventListener("themechange", draw);
+  draw();
+}
+
+/**
+ * Draws a page: calls `build` and puts what it gives into #content; an error becomes a sentence there.
+ * @param {function(): Promise<Array>} build gives the nodes of the page
+ */
+export async function page(build) {
+  themeButton();
+  document.querySelector(".site-nav [aria-current]")?.scrollIntoView?.({ block: "nearest", inline: "center" });
+  await show(build);
+}
+
+/** Puts what `build` gives into #content, or a sentence when a document is missing. */
+export async function show(build) {
+  const content = document.getElementById("content");
+  content.setAttribute("aria-busy", "true");
+  try {
+    put(content, await build());
+  } catch (error) {
+    if (!(error instanceof NotPublished || error instanceof Unreadable)) {
+      put(content, notice("failure", "This page could not be drawn: a document has not the shape that the page reads."));
+      throw error;
+    }
+    put(content, notice("failure", error.message, error instanceof NotPublished && " Publishing makes it: make backfill, then make site."));
+  } finally {
+    content.removeAttribute("aria-busy");
+  }
+}
+
+/** The red banner of documents made from the simulated league; null for real ones. */
+export function banner(...documents) {
+  if (!documents.some((document) => document?.source === "simulated")) return null;
+  return h(
+    "div",
+    { class: "simulated", role: "alert" },
+    h("p", {}, "Simulated data. These games and players are made up to try the platform; nothing on this page happened."),
+  );
+}

@@ -1,0 +1,84 @@
+// A table that its columns describe; headers of sortable columns are buttons.
+import { h } from "./dom.js";
+
+/**
+ * @param {object} options
+ * @param {string} options.caption what the rows are, with their population
+ * @param {Array<object>} options.columns {label, title, value(row), show(row), isNumber, isWrapped, isSortable, width}: `value` is
+ *   what is sorted by (null is last always), `show` what is written (default: the value); the first column is the row header;
+ *   with a `width` (rem) the columns of one table stand where those of the next do, a column without one takes the rest
+ * @param {Array<object>} options.rows
+ * @param {number} [options.sortBy] index of the column that the rows are sorted by at first
+ * @param {boolean} [options.isDescending]
+ * @param {function} [options.rowClass] class of a row
+ * @param {boolean} [options.isTall] scrolls inside with the header kept in view
+ * @param {string} [options.empty] sentence where there are no rows
+ */
+export function dataTable({ caption, columns, rows, sortBy = null, isDescending = true, rowClass, isTall = false, empty = "No rows." }) {
+  const body = h("tbody");
+  const headers = columns.map((column, index) => header(column, index));
+  const isButtoned = rows.length > 1 && columns.some((column) => column.isSortable !== false);
+  let sorted = { index: sortBy, isDescending };
+
+  function header(column, index) {
+    const label = column.isSortable === false || rows.length < 2
+      ? h("span", { class: "label" }, column.label)
+      : h("button", { type: "button", class: "sort", on: { click: () => choose(index) } }, column.label);
+    return h("th", { scope: "col", class: column.isNumber ? "num" : null, title: column.title }, label);
+  }
+
+  function choose(index) {
+    const isSame = sorted.index === index;
+    sorted = { index, isDescending: isSame ? !sorted.isDescending : Boolean(columns[index].isNumber) };
+    draw();
+  }
+
+  function draw() {
+    let shown = rows;
+    if (sorted.index !== null) {
+      const { value } = columns[sorted.index];
+      shown = rows.slice().sort((a, b) => compare(value(a), value(b), sorted.isDescending));
+    }
+    headers.forEach((cell, index) => {
+      if (index === sorted.index) cell.setAttribute("aria-sort", sorted.isDescending ? "descending" : "ascending");
+      else cell.removeAttribute("aria-sort");
+    });
+    body.replaceChildren(...shown.map(row));
+    if (!shown.length) body.append(h("tr", {}, h("td", { colspan: columns.length, class: "quiet" }, empty)));
+  }
+
+  function row(item) {
+    const cells = columns.map((column, index) => {
+      const content = (column.show ?? column.value)(item);
+      const classes = [column.isNumber && "num", column.isWrapped && "wrap", column.cellClass?.(item)].filter(Boolean).join(" ");
+      return index === 0
+        ? h("th", { scope: "row", class: classes || null }, content)
+        : h("td", { class: classes || null }, content);
+    });
+    return h("tr", { class: rowClass?.(item) || null }, cells);
+  }
+
+  draw();
+  const isFixed = columns.some((column) => column.width);
+  const least = columns.reduce((sum, column) => sum + (column.width ?? 11), 0);
+  return h(
+    "div",
+    { class: `table-wrap${isTall ? " tall" : ""}`, role: "region", "aria-label": caption, tabindex: isButtoned && !isTall ? null : "0" },
+    h(
+      "table",
+      isFixed ? { class: "fixed", style: { "min-width": `${least}rem` } } : {},
+      h("caption", {}, h("span", {}, caption)),
+      isFixed && h("colgroup", {}, columns.map(({ width }) => h("col", width ? { style: { width: `min(${width}rem, 46vw)` } } : {}))),
+      h("thead", {}, h("tr", {}, headers)),
+      body,
+    ),
+  );
+}
+
+function compare(a, b, isDescending) {
+  const isUnknownA = a === null || a === undefined;
+  const isUnknownB = b === null || b === undefined;
+  if (isUnknownA || isUnknownB) return isUnknownA - isUnknownB;
+  const order = typeof a === "string" ? a.localeCompare(b) : a - b;
+  return isDescending ? -order : order;
+}

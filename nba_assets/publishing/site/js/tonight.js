@@ -1,0 +1,254 @@
+// Tonight: the games of the day, what is predicted of each player, and the day's best bets.
+import { load, NotPublished, publishedDays } from "./data.js";
+import { around, askedDay, dayLink, dayPicker } from "./days.js";
+import { figures, h, notice, put, tag } from "./dom.js";
+import { count, easternToday, fixed, longDay, moment, odds, percent, plural, signed, signedPercent, systemName, tipTime, words } from "./format.js";
+import {
+  FIRST_CHOICE, SYSTEM_ORDER, against, entryOf, gameLinks, line, matchup, pick, playerLink, provenanceTag, provenanceText, range, rangeKey, rangeScale, record, systemSelect,
+} from "./parts.js";
+import { banner, page } from "./shell.js";
+import { dataTable } from "./table.js";
+
+page(async () => {
+  const asked = askedDay();
+  if (asked === null) {
+    const [document, bets] = await Promise.all([newest("predictions/today.json"), newest("best-bets/latest.json")]);
+    if (document === null) return [notice("", "No predictions are published yet. Publishing makes them: make backfill, then make site.")];
+    publishedDays("predictions").then((days) => dayPicker(document.game_date, days), () => dayPicker(document.game_date, null));
+    return draw(document, bets, null);
+  }
+  const days = await publishedDays("predictions");
+  dayPicker(asked, days);
+  if (!days.includes(asked)) return [noGames(asked, days)];
+  const betDays = await publishedDays("best-bets");
+  const [document, bets] = await Promise.all([
+    load(`predictions/${asked}.json`),
+    betDays.includes(asked) ? load(`best-bets/${asked}.json`) : null,
+  ]);
+  return draw(document, bets, asked);
+});
+
+/** The newest document of a product; null when none is published. */
+async function newest(path) {
+  try {
+    return await load(path);
+  } catch (error) {
+    if (error instanceof NotPublished) return null;
+    throw error;
+  }
+}
+
+function noGames(day, days) {
+  const { before, after } = around(days, day);
+  return notice(
+    "",
+    `No predictions on ${longDay(day)}. `,
+    before && ["The day before with some is ", h("a", { href: dayLink(before) }, longDay(before)), ". "],
+    after && ["The day after with some is ", h("a", { href: dayLink(after) }, longDay(after)), "."],
+  );
+}
+
+function draw(document, bets, asked) {
+  const day = document.game_date;
+  const today = easternToday();
+  const nodes = [banner(document, bets)];
+  if (asked === null && day !== today) {
+    nodes.push(
+      notice(
+        "",
+        `No games today, ${longDay(today)}. The most recent day with predictions is `,
+        h("a", { href: dayLink(day) }, longDay(day)),
+        day > today ? ", which is still to come." : "; this is what was predicted then. ",
+        day <= today && h("a", { href: dayLink(day, "results.html") }, "How it came out"),
+      ),
+    );
+  }
+  const { summary } = document;
+  nodes.push(h("h2", {}, longDay(day)));
+  nodes.push(
+    figures([
+      { label: "Games", value: count(summary.games) },
+      { label: "Players predicted", value: count(summary.players), note: "with three earlier games or more" },
+      { label: "With a line", value: count(summary.lined_players), note: `of ${plural(summary.players, "player")}` },
+      { label: "Predictions", value: count(summary.predictions), note: `all systems; ${count(summary.live_predictions)} live, ${count(summary.predictions - summary.live_predictions)} reconstructed` },
+    ]),
+  );
+  nodes.push(gameLinks(document.games));
+  nodes.push(bestBets(bets, day));
+  nodes.push(games(document));
+  return nodes;
+}
+
+// ---- best bets ----
+
+function bestBets(document, day) {
+  const title = h("h2", { id: "best-bets" }, "Best bets");
+  if (document === null || document.game_date !== day) {
+    return [title, h("p", { class: "quiet" }, "No best bets are published for this day.")];
+  }
+  const { summary } = document;
+  const population = `${plural(summary.bets, "bet")} of ${plural(summary.candidates, "candidate")}, at most 15, by expected value. `;
+  const chosen = document.decided_before ? `Chosen from quotes seen before ${moment(document.decided_before)}. ` : "";
+  return [
+    title,
+    h("p", { class: "lede" }, population, chosen, provenanceTag(document.provenance), " ", h("span", { class: "fine" }, provenanceText(document.provenance, document.made_at))),
+    document.bets.length
+      ? h("ol", { class: "bets" }, document.bets.map(bet))
+      : h("p", { class: "quiet" }, "No bet: no quote seen before then was worth its price, or there was none."),
+    history(document.record),
+  ];
+}
+
+function bet(row) {
+  return h(
+    "li",
+    { class: "bet" },
+    h("span", { class: "rank" }, row.rank),
+    h(
+      "div",
+      {},
+      h("p", { class: "who" }, playerLink(row), " ", h("span", { class: "fine" }, `${row.team} ${against(row)}`)),
+      h("p", {}, h("span", { class: "pick" }, `${row.bet_side} ${fixed(row.bet_line)}`), ` at ${odds(row.bet_price)} `, h("span", { class: "fine" }, `${row.bet_book}, ${moment(row.bet_snapshot_at)}`)),
+      h(
+        "p",
+        { class: "fine" },
+        `Expected ${signed(row.expected_value, 3)} a unit; chance ${percent(row.confidence)}, break-even ${percent(row.break_even)}. ${systemName(row.system_id)}: ${fixed(row.timed_points)} points.`,
+      ),
+    ),
+    h("ul", { class: "why" }, row.reasons.map((reason) => h("li", {}, reason))),
+  );
+}
+
+const WINDOWS = { "30_days": "30 days before", season: "season before" };
+
+function history(rows) {
+  return dataTable({
+    caption: `How the best bets of earlier days came out, this day excluded; live and reconstructed apart.${rows.some((row) => row.provenance === "live" && row.bets > 0) ? "" : " None of them was live."}`,
+    rows,
+    columns: [
+      { label: "Window", value: (row) => WINDOWS[row.time_window] ?? words(row.time_window), isSortable: false },
+      { label: "Made", value: (row) => row.provenance, isSortable: false },
+      { label: "Bets (n)", value: (row) => row.bets, show: (row) => count(row.bets), isNumber: true, isSortable: false },
+      { label: "Won–lost–pushed", value: record, isNumber: true, isSortable: false },
+      { label: "Void", value: (row) => row.voids, isNumber: true, isSortable: false, title: "The player did not play: stake returned" },
+      { label: "Won", value: (row) => row.accuracy, show: (row) => percent(row.accuracy), isNumber: true, isSortable: false, title: "Pushes out of the denominator" },
+      { label: "Break-even", value: (row) => row.break_even, show: (row) => percent(row.break_even), isNumber: true, isSortable: false },
+      { label: "Mean price", value: (row) => row.mean_price, show: (row) => odds(row.mean_price), isNumber: true, isSortable: false },
+      { label: "Return a unit", value: (row) => row.roi, show: (row) => signedPercent(row.roi), isNumber: true, isSortable: false },
+    ],
+    empty: "No best bets before this day.",
+  });
+}
+
+// ---- games ----
+
+function games(document) {
+  const occurring = new Set(document.games.flatMap((game) => game.players.flatMap((player) => player.systems.map((entry) => entry.system_id))));
+  const choices = SYSTEM_ORDER.filter((id) => occurring.has(id));
+  const first = FIRST_CHOICE.find((id) => occurring.has(id)) ?? choices[0];
+  const place = h("div");
+  const all = document.games.flatMap((game) => game.players);
+  const top = rangeScale(all.flatMap((player) => player.systems.map((entry) => entry.p90)));
+  const fill = (systemId) => put(place, document.games.map((game) => gameSection(game, systemId, top)));
+  fill(first);
+  return [
+    h("h2", { id: "games" }, "Games"),
+    h("div", { class: "controls" }, systemSelect(choices, first, fill)),
+    rangeKey(top),
+    document.games.length ? place : h("p", { class: "quiet" }, "No game of this day has predictions."),
+  ];
+}
+
+function gameSection(game, systemId, top) {
+  const about = [
+    tipTime(game.tipoff_at),
+    game.arena,
+    game.season_type && game.season_type !== "regular" ? words(game.season_type) : null,
+    game.total === null ? "no total" : `total ${fixed(game.total)}`,
+    game.spread === null ? "no spread" : `${game.home_team} ${signed(game.spread)}`,
+    game.line_is_time_known === false ? "closing lines without a quote time" : null,
+  ].filter(Boolean);
+  return h(
+    "section",
+    { class: "game", id: `game-${game.game_id}`, "aria-label": matchup(game) },
+    h("div", { class: "game-head" }, h("h3", {}, matchup(game)), h("p", { class: "fine" }, about.join(" · ")), h("p", { class: "fine" }, provenanceTag(game.provenance), " ", game.made_at && moment(game.made_at))),
+    playersTable(game, systemId, top),
+    everySystem(game),
+  );
+}
+
+function playersTable(game, systemId, top) {
+  const rows = game.players.map((player) => ({
+    ...player,
+    shown: player.systems.find((entry) => entry.system_id === systemId) ?? null,
+    naive: entryOf(player.systems, ["naive_last_10"]),
+  }));
+  return dataTable({
+    caption: `${systemName(systemId)}, ${plural(rows.length, "player")}, if he plays; beside it the naive mean of his last 10 games and the line. Paler: who may not play.`,
+    rows,
+    rowClass: (row) => (mayMiss(row) ? "is-reference" : ""),
+    columns: [
+      { label: "Player", width: 13.5, value: (row) => row.player_name ?? "", show: (row) => [playerLink(row), h("span", { class: "fine" }, ` ${row.team}`)] },
+      { label: "Min", width: 3.4, title: "Projected minutes if he plays", value: (row) => row.context.projected_minutes, show: (row) => fixed(row.context.projected_minutes, 0), isNumber: true },
+      { label: "Range", width: 10, value: (row) => row.shown?.p90, isSortable: false, show: (row) => range({ p10: row.shown?.p10, p90: row.shown?.p90, point: row.shown?.predicted_points, line: row.points_line }, top) },
+      { label: "Points", width: 4.2, title: "Predicted points: the median", value: (row) => row.shown?.predicted_points, show: (row) => h("span", { class: "strong" }, fixed(row.shown?.predicted_points)), isNumber: true },
+      { label: "p10–p90", width: 5.4, value: (row) => row.shown?.p90, show: (row) => (row.shown ? `${fixed(row.shown.p10, 0)}–${fixed(row.shown.p90, 0)}` : fixed(null)), isNumber: true },
+      { label: "Naive", width: 4, title: "Mean of his last 10 games", value: (row) => row.naive?.predicted_points, show: (row) => fixed(row.naive?.predicted_points), isNumber: true },
+      { label: "Season", width: 5.8, title: "Points a game this season, with the number of games", value: (row) => row.context.points_avg_season, show: (row) => [fixed(row.context.points_avg_season), h("span", { class: "fine" }, ` n ${count(row.context.games_played_season)}`)], isNumber: true },
+      { label: "Line", width: 4.6, value: (row) => row.points_line, show: (row) => line(row.points_line), isNumber: true },
+      { label: "Edge", width: 4.2, title: "Predicted points less the line", value: (row) => row.shown?.edge, show: (row) => signed(row.shown?.edge), isNumber: true },
+      { label: "P(over)", width: 4.8, title: "Probability of more points than the line, given no push", value: (row) => row.shown?.prob_over, show: (row) => percent(row.shown?.prob_over, 0), isNumber: true },
+      { label: "Pick", width: 7.2, value: (row) => row.shown?.recommendation, show: (row) => pick(row.shown) },
+      { label: "What is known", value: (row) => notes(row).length, isSortable: false, show: (row) => h("span", { class: "fine" }, notes(row).join("; ")), isWrapped: true },
+    ],
+  });
+}
+
+const STATUS = { missed_last: "missed the last game", missed_games: "missed the last games", injured_list: "on the injured list" };
+/** Warnings that say what the status or the head of the game says already. */
+const SAID = new Set(["on the injured list", "missed his team's last games", "the game's line has no time"]);
+const mayMiss = ({ context }) => context.injury_status === "injured_list" || context.injury_status === "missed_games";
+
+/** What matters about a player before the game, in words. */
+function notes({ context, warnings }) {
+  return [
+    STATUS[context.injury_status],
+    context.back_to_back && "played yesterday",
+    context.opponent_back_to_back && "opponent played yesterday",
+    context.teammates_out > 0 && `${plural(context.teammates_out, "teammate")} out`,
+    ...warnings.filter((warning) => !SAID.has(warning)),
+  ].filter(Boolean);
+}
+
+/** Every system's points of a game; drawn when it is opened. */
+function everySystem(game) {
+  const place = h("div");
+  let isDrawn = false;
+  const draw = (event) => {
+    if (!event.currentTarget.open || isDrawn) return;
+    isDrawn = true;
+    const occurring = SYSTEM_ORDER.filter((id) => game.players.some((player) => player.systems.some((entry) => entry.system_id === id)));
+    put(
+      place,
+      dataTable({
+        caption: "Predicted points of every system, and what each would bet.",
+        rows: game.players,
+        columns: [
+          { label: "Player", value: (row) => row.player_name ?? "", show: playerLink },
+          ...occurring.map((id) => ({
+            label: systemName(id),
+            isNumber: true,
+            value: (row) => entryOf(row.systems, [id])?.predicted_points,
+            show: (row) => {
+              const entry = entryOf(row.systems, [id]);
+              const isBet = entry?.bet_side;
+              return [fixed(entry?.predicted_points), isBet && [" ", tag(entry.bet_side.toLowerCase(), entry.bet_side.toLowerCase())]];
+            },
+          })),
+          { label: "Agreement", title: "1 less the deviation of the base systems over 5 points", value: (row) => row.system_agreement, show: (row) => fixed(row.system_agreement, 2), isNumber: true },
+        ],
+      }),
+    );
+  };
+  return h("details", { on: { toggle: draw } }, h("summary", {}, `All systems, ${matchup(game)}`), place);
+}

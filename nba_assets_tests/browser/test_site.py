@@ -1,0 +1,567 @@
+"""The static site in Chromium, in front of a published folder and a server that knows nothing but files."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from nba_assets.publishing.serve import server
+from nba_assets.publishing.site_files import content_type, publish_site, site_files
+from nba_assets.publishing.store import FileStore
+from nba_assets_tests.browser import published_folder as made
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+
+FLAGS = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
+PATIENCE = 20_000
+"""Milliseconds to wait for something on a page."""
+PAGES = {
+    "index.html": "Tonight",
+    "results.html": "Results",
+    "systems.html": "Systems",
+    "player.html": "Players",
+    "player.html?id=203999": "Players",
+    "trends.html": "Trends",
+    "quality.html": "Data quality",
+    "progress.html": "Progress",
+}
+SIZES = {"desktop": (1440, 1000), "phone": (375, 812)}
+MOST_SHIFT = 0.01
+"""Cumulative layout shift that a page may have: a tenth of what is called good."""
+SHIFT = """() => new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 400);
+})"""
+LOADED = "() => performance.getEntriesByType('navigation')[0].duration"
+
+Open = Callable[..., Page]
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The address of the site while the folder is served."""
+    found = server(folder, 0)
+    thread = threading.Thread(target=found.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{found.server_address[1]}/"
+    finally:
+        found.shutdown()
+        found.server_close()
+        thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    pytest.skip("no Chromium on PATH (chromium, chromium-browser, google-chrome): the site is not looked at")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a site over documents of three game days, below a folder of its own as on a shared host."""
+    folder = tmp_path_factory.mktemp("published")
+    made.publish(folder / "some" / "where", made.documents())
+    with serving(folder) as found:
+        yield f"{found}some/where/v1/site/"
+
+
+@pytest.fixture
+def console() -> list[str]:
+    """Errors that the pages of the test log."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser: Browser, console: list[str], tmp_path: Path) -> Iterator[Open]:
+    """Opens an address in a session of its own and waits until it is drawn; none may have logged an error at last."""
+    contexts: list[BrowserContext] = []
+
+    def opened(url: str, size: str = "desktop", scheme: str = "light", now: str | None = None) -> Page:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            locale="en-US",
+            timezone_id="Europe/Berlin",
+        )
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "console", lambda message: console.append(message.text) if message.type in ("error", "warning") else None
+        )
+        page.on("pageerror", lambda error: console.append(str(error)))
+        if now is not None:
+            page.clock.set_fixed_time(now)
+        page.goto(url)
+        drawn(page)
+        return page
+
+    yield opened
+    for number, context in enumerate(contexts):
+        context.pages[0].screenshot(path=tmp_path / f"at_the_end_{number}.png")
+        context.close()
+    assert console == []
+
+
+def drawn(page: Page) -> None:
+    """Waits until the page has its documents."""
+    page.wait_for_selector("#content:not([aria-busy]) > *")
+
+
+def changed(folder: Path, path: str, change: Callable[[dict[str, object]], None]) -> None:
+    """Changes a published document."""
+    target = folder / "v1" / path
+    document = json.loads(target.read_text())
+    change(document)
+    target.write_text(json.dumps(document))
+
+
+# ---- every page ----
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_quiet_stands_still_and_fits(
+    path: str,
+    size: str,
+    scheme: str,
+    address: str,
+    open_page: Open,
+    tmp_path: Path,
+    record_property: Callable[..., None],
+) -> None:
+    page = open_page(address + path, size, scheme)
+    expect(page.locator("h1")).to_have_text(PAGES[path])
+    expect(page.locator(".site-nav [aria-current]")).to_have_count(1)
+    assert page.evaluate(SHIFT) < MOST_SHIFT
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1], "the page itself scrolls sideways"
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    assert page.locator("#content .failure").count() == 0
+    assert "NaN" not in page.inner_text("body") and "undefined" not in page.inner_text("body")
+    record_property("load_ms", page.evaluate(LOADED))
+    page.screenshot(path=tmp_path / "page.png", full_page=True)
+
+
+def test_console_errors_are_heard(address: str, open_page: Open, console: list[str]) -> None:
+    page = open_page(address + "index.html")
+    page.evaluate("console.error('heard')")
+    assert console == ["heard"]
+    console.clear()
+
+
+def test_scripts_in_the_page_are_forbidden(address: str, open_page: Open, console: list[str]) -> None:
+    page = open_page(address + "index.html")
+    page.evaluate("""() => {
+      const script = document.createElement("script");
+      script.textContent = "document.title = 'owned'";
+      document.body.append(script);
+    }""")
+    assert page.title() == "Tonight · nba-assets"
+    assert len(console) == 1 and "Content Security Policy" in console[0]
+    console.clear()
+
+
+def test_pages_share_one_frame() -> None:
+    """What is written out on each page is the same on all, less what is its own."""
+    frames = set()
+    for path, data in site_files():
+        if path.endswith(".html"):
+            text = data.decode()
+            header = text[text.index('<a class="skip"') : text.index("<main")]
+            footer = text[text.index("<footer") :]
+            frames.add((header.replace(' aria-current="page"', ""), footer))
+            modules = set(re.findall(r'rel="modulepreload" href="js/(\w+)\.js"', text))
+            assert modules == _imported(re.findall(r'type="module" src="js/(\w+)\.js"', text)[0]), path
+            assert "'unsafe" not in text
+    assert len(frames) == 1
+
+
+def _imported(module: str) -> set[str]:
+    texts = {path: data.decode() for path, data in site_files()}
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        for name in re.findall(r'from "\./(\w+)\.js"', texts[f"site/js/{waiting.pop()}.js"]):
+            if name not in found:
+                found.add(name)
+                waiting.append(name)
+    return found
+
+
+def test_the_vendored_libraries_come_with_their_licences() -> None:
+    names = {path.removeprefix("site/vendor/") for path, _ in site_files() if path.startswith("site/vendor/")}
+    assert {name for name in names if name.endswith(".js")} == {"d3.min.js", "plot.umd.min.js"}
+    assert {"d3.LICENSE", "plot.LICENSE"} <= names
+
+
+def test_publishing_the_site_again_writes_nothing(tmp_path: Path) -> None:
+    store = FileStore(tmp_path)
+    found = publish_site(store)
+    assert {path for path, _ in found} == {
+        file.relative_to(tmp_path / "v1").as_posix() for file in (tmp_path / "v1").rglob("*") if file.is_file()
+    }
+    assert all(content_type(path) for path, _ in found)
+    times = {file: file.stat().st_mtime_ns for file in (tmp_path / "v1").rglob("*")}
+    publish_site(store)
+    assert {file: file.stat().st_mtime_ns for file in (tmp_path / "v1").rglob("*")} == times
+
+
+# ---- light and dark ----
+
+
+def test_the_theme_follows_the_button_and_is_kept(address: str, open_page: Open) -> None:
+    page = open_page(address + "systems.html", scheme="light")
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_role("button", name="Switch to dark colours").click()
+    expect(page.get_by_role("button", name="Switch to light colours")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != paper
+    expect(page.locator(".plot svg").first).to_be_visible()
+    page.goto(address + "results.html")
+    drawn(page)
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+# ---- tonight and results ----
+
+
+def test_tonight_says_that_there_are_no_games_today(address: str, open_page: Open) -> None:
+    page = open_page(address + "index.html")
+    notice = page.locator(".notice")
+    expect(notice).to_contain_text("No games today")
+    notice.get_by_role("link", name="Friday, January 17, 2025").click()
+    drawn(page)
+    assert page.url.endswith("?date=2025-01-17")
+    expect(page.get_by_role("heading", name="Friday, January 17, 2025")).to_be_visible()
+    expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_tonight_is_the_day_in_the_united_states_east(address: str, open_page: Open) -> None:
+    for now in ("2025-01-17T05:00:00Z", "2025-01-18T04:59:00Z"):
+        page = open_page(address + "index.html", now=now)
+        expect(page.get_by_role("heading", name="Friday, January 17, 2025")).to_be_visible()
+        expect(page.locator(".notice")).to_have_count(0)
+    page = open_page(address + "index.html", now="2025-01-18T05:01:00Z")
+    expect(page.locator(".notice")).to_contain_text("No games today, Saturday, January 18, 2025.")
+
+
+def test_tonight_shows_the_prediction_beside_naive_and_line(address: str, open_page: Open) -> None:
+    page = open_page(address + f"index.html?date={made.NEWEST}")
+    document = made.predictions(made.NEWEST, "archive")
+    tatum = next(p for p in document["games"][0]["players"] if p["player_id"] == 1628369)
+    by_system = {entry["system_id"]: entry for entry in tatum["systems"]}
+    cells = page.locator("section.game").first.locator("tr", has_text="Jayson Tatum").locator("td").all_inner_texts()
+    assert cells[2] == f"{by_system['ensemble']['predicted_points']:.1f}"
+    assert cells[4] == f"{by_system['naive_last_10']['predicted_points']:.1f}"
+    assert cells[5] == "27.1 n 38"
+    assert cells[6] == "27.5"
+    page.get_by_label("System").select_option("similarity")
+    cells = page.locator("section.game").first.locator("tr", has_text="Jayson Tatum").locator("td").all_inner_texts()
+    assert cells[2] == f"{by_system['similarity']['predicted_points']:.1f}"
+
+
+def test_a_game_can_be_jumped_to(address: str, open_page: Open) -> None:
+    for path in ("index.html", "results.html"):
+        page = open_page(address + f"{path}?date={made.NEWEST}", "phone")
+        page.get_by_role("navigation", name="Games on this page").get_by_role("link", name="MIA at GSW").click()
+        expect(page.get_by_role("heading", name="MIA at GSW")).to_be_in_viewport()
+
+
+def test_no_line_is_said_and_never_zero(address: str, open_page: Open) -> None:
+    page = open_page(address + f"index.html?date={made.NEWEST}")
+    cells = page.locator("tr", has_text="Derrick White").first.locator("td").all_inner_texts()
+    assert cells[6] == "no line"
+    assert cells[7:9] == ["–", "–"]
+    assert cells[9] == "no line"
+
+
+def test_every_system_of_a_game_can_be_opened(address: str, open_page: Open) -> None:
+    page = open_page(address + f"index.html?date={made.NEWEST}")
+    page.get_by_text("All systems, NYK at BOS").click()
+    expect(page.locator("details[open] thead th")).to_have_count(len(made.SYSTEMS) + 2)
+
+
+def test_a_day_without_games_names_the_nearest(address: str, open_page: Open) -> None:
+    for path, words in (("index.html", "No predictions on"), ("results.html", "No results of")):
+        page = open_page(address + f"{path}?date={made.EMPTY_DAY}")
+        expect(page.locator(".notice")).to_contain_text(words)
+        expect(page.locator(".notice a")).to_have_text(["Wednesday, January 15, 2025", "Friday, January 17, 2025"])
+
+
+def test_days_are_gone_through_by_buttons_and_calendar(address: str, open_page: Open) -> None:
+    page = open_page(address + "results.html")
+    expect(page.get_by_role("button", name="Later day")).to_be_disabled()
+    page.get_by_role("button", name="Earlier day, 2025-01-15").click()
+    page.wait_for_url("**/results.html?date=2025-01-15")
+    drawn(page)
+    page.get_by_label("Day", exact=True).fill("2025-01-14")
+    page.get_by_label("Day", exact=True).press("Enter")
+    page.wait_for_url("**/results.html?date=2025-01-14")
+    drawn(page)
+    expect(page.get_by_role("button", name="Earlier day")).to_be_disabled()
+
+
+def test_results_show_void_win_and_loss(address: str, open_page: Open) -> None:
+    page = open_page(address + f"results.html?date={made.NEWEST}")
+    cells = page.locator("section.game tr", has_text="Bam Adebayo").locator("td").all_inner_texts()
+    assert cells[1] == "DNP" and cells[3] == "–"
+    document = made.results(made.NEWEST, "archive")
+    players = [player for game in document["games"] for player in game["players"]]
+    shown = page.locator("section.game tbody tr")
+    expect(shown).to_have_count(len(players))
+    outcomes = {entry["result"] for player in players for entry in player["systems"]}
+    assert {"PASS", None} <= outcomes and outcomes & {"WIN", "LOSS"}
+    for player in players:
+        entry = next(entry for entry in player["systems"] if entry["system_id"] == "ensemble")
+        result = (
+            page.locator("section.game tr")
+            .filter(has=page.get_by_role("link", name=player["player_name"], exact=True))
+            .locator("td")
+            .nth(10)
+        )
+        assert result.inner_text() == (entry["result"] or "–").lower()
+
+
+def test_live_is_told_from_reconstructed(tmp_path: Path, open_page: Open) -> None:
+    found = made.documents()
+    found["predictions/today.json"] = made.predictions(made.NEWEST, "archive", is_live=True)
+    made.publish(tmp_path, found)
+    with serving(tmp_path) as root:
+        page = open_page(f"{root}v1/site/index.html")
+        expect(page.locator(".game-head .tag")).to_have_text(["live"] * len(made.GAMES))
+        page.goto(f"{root}v1/site/systems.html")
+        drawn(page)
+        page.get_by_role("button", name="Live", exact=True).click()
+        expect(page.locator("#content")).to_contain_text("n = 0: no live prediction is graded in this part.")
+
+
+# ---- players ----
+
+
+def test_a_player_is_found_with_the_keyboard_alone(address: str, open_page: Open) -> None:
+    page = open_page(address + "player.html")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("combobox", name="Search a player")).to_be_focused()
+    page.keyboard.type("jokic")
+    expect(page.get_by_role("option")).to_have_text([re.compile("Nikola Jokić")])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/player.html?id=203999")
+    drawn(page)
+    expect(page.get_by_role("heading", name="Nikola Jokić")).to_be_visible()
+    assert page.title() == "Nikola Jokić · nba-assets"
+
+
+def test_arrows_choose_among_the_players_found(address: str, open_page: Open) -> None:
+    page = open_page(address + "player.html")
+    search = page.get_by_role("combobox", name="Search a player")
+    search.fill("ja")
+    names = [text.split("\n")[0] for text in page.get_by_role("option").all_inner_texts()]
+    assert {"Jayson Tatum", "Jaylen Brown", "Jamal Murray", "Jalen Brunson"} <= set(names)
+    search.press("ArrowDown")
+    expect(page.get_by_role("option", selected=True)).to_contain_text(names[1])
+    search.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    search.fill("JOKIĆ, Ni")
+    expect(page.get_by_role("option")).to_have_text([re.compile("Nikola Jokić")])
+    search.fill("nobody")
+    expect(page.get_by_role("option")).to_have_text("No player with this name")
+
+
+def test_a_name_is_text(address: str, open_page: Open) -> None:
+    for path in ("index.html", "results.html", "player.html", "player.html?id=99", "trends.html"):
+        page = open_page(address + path)
+        expect(page.get_by_text(made.SCRIPT_NAME).first).to_be_visible()
+        assert page.title() != "owned"
+    page = open_page(address + "player.html")
+    page.get_by_role("combobox", name="Search a player").fill("script")
+    expect(page.get_by_role("option")).to_contain_text([made.SCRIPT_NAME])
+
+
+def test_an_unknown_player_is_a_sentence(address: str, open_page: Open, console: list[str]) -> None:
+    page = open_page(address + "player.html?id=..%2Findex")
+    expect(page.locator(".notice")).to_contain_text("No player with this id is published.")
+    assert console == []
+    page = open_page(address + "player.html?id=424242")
+    expect(page.locator(".notice")).to_contain_text("No player with this id is published.")
+    assert len(console) == 1 and "404" in console[0]
+    console.clear()
+
+
+# ---- tables and charts ----
+
+
+def test_a_table_is_sorted_by_its_header(address: str, open_page: Open) -> None:
+    page = open_page(address + "player.html")
+    averages = page.locator("tbody td:nth-child(4)")
+    assert averages.first.inner_text() == "29.6"
+    button = page.get_by_role("button", name="Points a game")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "ascending")
+    assert averages.first.inner_text() == "11.3"
+
+
+def test_systems_shows_naive_and_market_with_n(address: str, open_page: Open) -> None:
+    page = open_page(address + "systems.html")
+    table = page.locator("table").first
+    expect(table.locator("tbody tr")).to_have_count(len(made.SYSTEMS))
+    assert table.locator("tbody th").all_inner_texts()[-2:] == ["Naive: mean of last 10", "Market: the line"]
+    assert set(table.locator("tbody td:nth-child(2)").all_inner_texts()) == {"11,500"}
+    expect(page.locator(".plot svg")).to_have_count(2)
+    for figure in page.locator("figcaption").all_inner_texts():
+        assert re.search(r"\bn (=|of)", figure), figure
+
+
+def test_the_chart_compares_the_market_only_on_rows_with_a_line(address: str, open_page: Open) -> None:
+    page = open_page(address + "systems.html")
+    legend = page.locator(".legend").first
+    expect(legend.locator("li")).to_have_count(len(made.SYSTEMS) - 2)
+    expect(legend).not_to_contain_text("Market")
+    page.get_by_role("group", name="Population of the chart").get_by_role("button", name="With a line").click()
+    expect(page.locator(".legend").first.locator("li")).to_have_count(len(made.SYSTEMS))
+
+
+def test_a_season_break_breaks_the_line_of_the_chart(address: str, open_page: Open) -> None:
+    page = open_page(address + "systems.html")
+    group = page.get_by_role("group", name="Period of the chart")
+    group.get_by_role("button", name="All seasons").click()
+    path = page.locator(".plot svg").first.locator("g[data-mark='line'] path").first.get_attribute("d") or ""
+    assert path.count("M") == 2
+
+
+# ---- data quality ----
+
+
+def test_a_cell_of_the_heat_map_shows_the_failing_keys(address: str, open_page: Open) -> None:
+    page = open_page(address + "quality.html")
+    cell = page.get_by_role("button", name="player_boxscores, Jan 15, 2025, 3 games: an ERROR check failed")
+    expect(cell).to_have_text("E")
+    cell.click()
+    panel = page.locator("aside")
+    expect(panel).to_contain_text("1 missing key")
+    expect(panel.locator("tbody th code")).to_have_text(made.FAILED_KEY)
+    expect(panel.locator("pre")).to_contain_text("nba-assets backfill --from 2025-01-15 --to 2025-01-15")
+    expect(cell).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_heat_map_is_one_tab_stop_and_arrows_move_in_it(address: str, open_page: Open) -> None:
+    page = open_page(address + "quality.html")
+    month = page.get_by_role("region", name="Tables by days of January 2025")
+    assert month.locator("button[tabindex='0']").count() == 1
+    month.locator("button[tabindex='0']").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(page.locator(":focus")).to_have_attribute("aria-label", re.compile("player_boxscores, Jan 15, 2025"))
+    page.keyboard.press("Enter")
+    expect(page.locator("aside")).to_contain_text(made.FAILED_KEY)
+
+
+def test_a_month_of_the_overview_shows_its_days(address: str, open_page: Open) -> None:
+    page = open_page(address + "quality.html")
+    page.get_by_role("button", name=re.compile("^shots, November 2024: a WARN")).click()
+    expect(page.get_by_role("heading", name="November 2024")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^shots, Nov 9, 2024"))).to_have_text("W")
+
+
+def test_what_is_broken_is_listed_with_its_command(address: str, open_page: Open) -> None:
+    page = open_page(address + "quality.html")
+    row = page.get_by_role("region", name=re.compile("^1 item, newest first")).locator("tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text(made.FAILED_KEY)
+    expect(row).to_contain_text("nba-assets backfill --from 2025-01-15")
+
+
+def test_progress_lists_what_is_open(address: str, open_page: Open) -> None:
+    page = open_page(address + "progress.html")
+    expect(page.locator("h2")).to_have_text(
+        ["Status", "What is open", "Predictions and grading", "Tables", "Validation", "Run times"]
+    )
+    expect(page.locator("td .bad").first).to_contain_text("✕ 1")
+    assert "100.0%" not in page.locator("td", has_text="of 900").first.inner_text()
+
+
+# ---- what is not there, what is made up ----
+
+
+def test_documents_of_made_up_data_say_so_on_every_page(tmp_path: Path, open_page: Open, address: str) -> None:
+    made.publish(tmp_path, made.documents("simulated"), "simulated")
+    with serving(tmp_path) as root:
+        for path in PAGES:
+            page = open_page(f"{root}v1/site/{path}")
+            expect(page.get_by_role("alert")).to_contain_text("Simulated data.")
+            assert page.evaluate(SHIFT) < MOST_SHIFT
+    page = open_page(address + "index.html")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_where_nothing_is_published_a_page_says_so(
+    path: str, tmp_path: Path, open_page: Open, console: list[str]
+) -> None:
+    made.publish(tmp_path, {})
+    with serving(tmp_path) as root:
+        page = open_page(f"{root}v1/site/{path}")
+        expect(page.locator(".notice").first).to_contain_text(re.compile("published"))
+        assert all("404" in text for text in console), console
+        console.clear()
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, open_page: Open) -> None:
+    made.publish(tmp_path, made.documents())
+    (tmp_path / "v1" / "progress.json").write_text("{")
+    with serving(tmp_path) as root:
+        page = open_page(f"{root}v1/site/progress.html")
+        expect(page.locator(".failure")).to_have_text("progress.json is not valid JSON.")
+
+
+def test_a_document_of_another_shape_is_an_error_that_is_heard(
+    tmp_path: Path, open_page: Open, console: list[str]
+) -> None:
+    made.publish(tmp_path, made.documents())
+    changed(tmp_path, "progress.json", lambda document: document.pop("status"))
+    with serving(tmp_path) as root:
+        page = open_page(f"{root}v1/site/progress.html")
+        expect(page.locator(".failure")).to_contain_text("This page could not be drawn")
+        assert len(console) == 1 and "Cannot read properties of undefined" in console[0]
+        console.clear()
+
+
+def test_a_day_without_best_bets_or_players_is_said(tmp_path: Path, open_page: Open) -> None:
+    found = made.documents()
+    del found["best-bets/2025-01-14.json"]
+    bets = found["best-bets/2025-01-15.json"]
+    bets["bets"], bets["summary"] = [], {"games": 3, "candidates": 0, "bets": 0}
+    made.publish(tmp_path, found)
+    with serving(tmp_path) as root:
+        page = open_page(f"{root}v1/site/index.html?date=2025-01-14")
+        expect(page.locator("#content")).to_contain_text("No best bets are published for this day.")
+        page = open_page(f"{root}v1/site/index.html?date=2025-01-15")
+        expect(page.locator("#content")).to_contain_text("No bet: no quote seen before then was worth its price")
