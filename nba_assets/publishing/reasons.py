@@ -79,12 +79,12 @@ def reasons(bet: Values, said: Mapping[str, float], parts: Mapping[str, float | 
     ]
     timed = bet["timed_points"]
     if timed is not None:
-        found.append(f"market_informed, which starts from the line, makes him {timed:.1f} points against {line:g}")
+        found.append(f"Starting from the line of {line:g} we make it {timed:.1f} points")
     systems = [name for name in BASE_SYSTEMS if said.get(name) is not None]
     if systems:
         agree = [name for name in systems if (said[name] > line) == is_over and said[name] != line]
-        listed = ", ".join(f"{name} {said[name]:.1f}" for name in systems)
-        found.append(f"{len(agree)} of {len(systems)} systems of our own are {side} {line:g}: {listed}")
+        listed = ", ".join(f"{name.replace('_', ' ')} {said[name]:.1f}" for name in systems)
+        found.append(f"{len(agree)} of {len(systems)} systems that do not see his line are {side} it: {listed}")
     sign = 1.0 if is_over else -1.0
     moving = [(name, value) for name, value in parts.items() if name in PARTS and value is not None]
     moving = [(name, value) for name, value in moving if sign * value >= LEAST_POINTS and _is_known(name, context)]

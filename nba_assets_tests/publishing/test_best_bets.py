@@ -212,8 +212,8 @@ def test_reasons_in_words_the_strongest_first() -> None:
     )
     assert found == [
         "At 2.00 the over breaks even at 50.0%; we give it 55.0%, worth +0.100 units a unit",
-        "market_informed, which starts from the line, makes him 22.0 points against 20.5",
-        "1 of 2 systems of our own are over 20.5: moving_average 23.4, zone_matchup 19.0",
+        "Starting from the line of 20.5 we make it 22.0 points",
+        "1 of 2 systems that do not see his line are over it: moving average 23.4, zone matchup 19.0",
         "2 teammates with 41 % of usage between them are out: +0.9 points",
         "Projected for 34.1 minutes after 31.0 a game over his last 10: +0.6 points",
     ]

@@ -242,7 +242,8 @@ def test_best_bets_of_a_day(bet_frames: Frames, publication: Publication) -> Non
     assert document["decided_before"] == "2024-01-10T20:00:00Z"
     bet = document["bets"][0]
     assert (bet["rank"], bet["bet_side"], bet["break_even"], bet["timed_points"]) == (1, "UNDER", 0.5263, 20.0)
-    assert bet["reasons"][2] == "1 of 2 systems of our own are under 20.5: moving_average 19.0, similarity 21.0"
+    said = "moving average 19.0, similarity 21.0"
+    assert bet["reasons"][2] == f"1 of 2 systems that do not see his line are under it: {said}"
     assert [entry["time_window"] for entry in document["record"]] == ["30_days", "season"]
     assert (document["record"][0]["accuracy"], document["record"][0]["roi"]) == (0.5, 0.0)
 

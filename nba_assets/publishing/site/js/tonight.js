@@ -109,11 +109,6 @@ function bet(row) {
       {},
       h("p", { class: "who" }, playerLink(row), " ", h("span", { class: "fine" }, `${row.team} ${against(row)}`)),
       h("p", {}, h("span", { class: "pick" }, `${row.bet_side} ${fixed(row.bet_line)}`), ` at ${odds(row.bet_price)} `, h("span", { class: "fine" }, `${row.bet_book}, ${moment(row.bet_snapshot_at)}`)),
-      h(
-        "p",
-        { class: "fine" },
-        `Expected ${signed(row.expected_value, 3)} a unit; chance ${percent(row.confidence)}, break-even ${percent(row.break_even)}. ${systemName(row.system_id)}: ${fixed(row.timed_points)} points.`,
-      ),
     ),
     h("ul", { class: "why" }, row.reasons.map((reason) => h("li", {}, reason))),
   );
