@@ -240,7 +240,7 @@ def test_a_player_twice_on_a_day_raises(table_rows: TableRows) -> None:
         zone_matchup(rows, profile, pd.concat([defense, defense]))
 
 
-ODD = st.one_of(st.none(), st.floats(0, 30))
+ODD = st.one_of(st.none(), st.integers(0, 3000).map(lambda hundredths: hundredths / 100))
 SHOTS = ("field_goal_attempts_ewma", "three_attempts_ewma", "free_throw_attempts_ewma", "minutes_ewma")
 
 
