@@ -115,9 +115,9 @@ def _failing(rows: pd.DataFrame, found: pd.Series, expected: pd.Series | str) ->
 
 
 def _by_system(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """A column a system, one row a day."""
+    """A column a system, one row a day: the same columns whatever days are asked for."""
     wide = rows.pivot(index="game_date", columns="system_id", values=name)
-    return wide.rename(columns=str).reset_index()
+    return wide.reindex(columns=list(SYSTEMS)).reset_index()
 
 
 def _text(values: pd.Series) -> pd.Series:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from nba_assets.asof import History
 from nba_assets.contracts.columns import columns
-from nba_assets.contracts.columns.predictions import HEADS
+from nba_assets.contracts.columns.predictions import BASE_SYSTEMS, HEADS, REFERENCES
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, history, on_day
@@ -73,8 +73,8 @@ def timed_shift(rows: pd.DataFrame) -> Findings:
             "expected": f"within {MOST_SHIFT:g}",
         }
     )
-    observed = found.pivot(index="game_date", columns="system_id", values="mean").rename(columns=str).reset_index()
-    return Findings(failing, observed)
+    wide = found.pivot(index="game_date", columns="system_id", values="mean")
+    return Findings(failing, wide.reindex(columns=[*BASE_SYSTEMS, *REFERENCES]).reset_index())
 
 
 @daily_table(

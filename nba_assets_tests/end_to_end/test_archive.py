@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from nba_assets import load_table, registry
-from nba_assets.backfill import SeasonRun, backfill
+from nba_assets.backfill import SeasonRun, after_checks, backfill
 from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.materialise import materialise
 from nba_assets.partitions import FIRST_DAY, day_range
@@ -131,9 +131,10 @@ def test_rosters_recall_those_who_played(platform: Platform) -> None:
 
 def test_a_day_alone_is_the_day_inside_the_range(platform: Platform) -> None:
     before = hashes(platform)
+    told = after_checks(list(registry.tables()))  # of the checks, which are not asked here
     for day in ALONE:
         for name, table in registry.tables().items():
-            if name not in STORED and day > LEARNED_UNTIL:
+            if name in told or (name not in STORED and day > LEARNED_UNTIL):
                 continue
             made = materialise(table, [day], platform, "alone").ledger
             key = (table.name, pd.Timestamp(day))

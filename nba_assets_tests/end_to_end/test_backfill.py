@@ -165,11 +165,15 @@ def test_a_day_alone_is_the_day_in_the_range(home: Home) -> None:
 
 @pytest.mark.parametrize("places", [(0, 9), (4, 15), (12, 20)])
 def test_days_made_one_by_one_are_the_days_of_the_range(home: Home, places: tuple[int, int]) -> None:
-    """A day of each season, every table, made alone by the same function that a run calls."""
+    """A day of each season, every table, made alone by the same function that a run calls.
+
+    What tells of the checks is left out: no check is asked here.
+    """
     before, platform = home.hashes(), home.platform
     days = [home.truth.game_days[place] for place in places]
+    told = after_checks(list(registry.tables()))
     for day in days:
-        for table in registry.tables().values():
+        for table in (table for name, table in registry.tables().items() if name not in told):
             made = materialise(table, [day], platform, "alone").ledger
             assert made["content_hash"].tolist() == [before[table.name, day]], f"{table.name} {day}"
     assert differing(hashes_of_rows(platform), before) == []
