@@ -99,8 +99,11 @@ def _columns_wanted(table: DailyTable) -> dict[str, list[str] | None]:
 
 
 def builds_on_layers(table: DailyTable) -> bool:
-    """Whether the table reads made tables over windows: every layer after raw and analytics."""
-    return table.contract.layer not in ("raw", "analytics")
+    """Whether the table reads made tables over windows: every layer after raw and analytics.
+
+    Products that tell of the checks declare no input: they tell of days whose inputs are missing, too.
+    """
+    return table.contract.layer not in ("raw", "analytics") and bool(table_inputs(table))
 
 
 def table_inputs(table: DailyTable) -> list[Input]:
