@@ -121,7 +121,8 @@ def _materialise_product(table: DailyTable, days: Sequence[date], platform: Plat
     stands = earlier["game_date"].isin(plan.standing)
     if len(plan.served):
         publication.withdraw(earlier[~stands], published, surroundings)
-    frame = validated(contract, pd.concat([published, earlier[stands]], ignore_index=True))
+    parts = [part for part in (published, earlier[stands]) if len(part)]
+    frame = validated(contract, pd.concat(parts, ignore_index=True) if parts else published)
     arrow = to_arrow(contract, frame)
     filed = _filed(contract, [], wanted)
     ledger = _ledger(table, state, frame, filed, {}, read_at, platform.now(), run_id)
