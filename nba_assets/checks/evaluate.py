@@ -49,6 +49,8 @@ def checks_of(table: DailyTable) -> dict[str, tuple[Check, str]]:
         found |= _RAW
     if builds_on_layers(table):
         found |= _ON_LAYERS
+        if all(item.reach != "on_day" for item in table.inputs.values()):
+            del found["phase_gap"]  # which asks after what the table reads on the day
     if table.publishes is not None:
         found |= _ON_PRODUCTS
     for check in table.checks:

@@ -88,7 +88,7 @@ def publish(
 
     Args:
         table: with `publishes`.
-        documents: (path below v1/, document, rows in it).
+        documents: (path below v1/, document, rows in it); those of days that were not asked for are passed over.
         days: the days asked for; of a product that is as of a day, that day alone.
         publication: where to.
 
@@ -97,7 +97,7 @@ def publish(
 
     Raises:
         SchemaError: a document is not as its schema says.
-        ValueError: a document is of a day that was not asked for, or two have the same path.
+        ValueError: two documents have the same path.
     """
     product = table.publishes
     assert product is not None
@@ -107,7 +107,7 @@ def publish(
     for path, document, rows in _uncollected(documents):
         day = f"{days[-1]:%Y-%m-%d}" if product.is_as_of else str(_day_of(document))
         if day not in asked:
-            raise ValueError(f"{table.name}: {path} is of {day}, which was not asked for")
+            continue
         if ROOT + path in found:
             raise ValueError(f"{table.name}: {path} was made twice")
         data = publication.put(path, document, cache_control=_cache(path, day, publication.now))

@@ -244,19 +244,18 @@ def test_a_document_that_breaks_its_schema_is_not_written(platform: Platform, fi
     assert ledger(platform) == {}
 
 
-@pytest.mark.parametrize(
-    ("paths", "day", "message"),
-    [(("a", "a"), FIRST, "a.json was made twice"), (("a",), date(2023, 1, 1), "which was not asked for")],
-)
-def test_documents_that_were_not_asked_for_are_refused(
-    platform: Platform, paths: Sequence[str], day: date, message: str
-) -> None:
-    def function(publication: Publication, days: pd.DatetimeIndex) -> Iterator[tuple[str, dict[str, Any], int]]:
-        for path in paths:
-            yield f"{path}.json", streaks(str(day), 3), 1
+def test_a_path_is_made_once_and_days_that_were_not_asked_for_are_passed_over(platform: Platform, files: Files) -> None:
+    def twice(publication: Publication, days: pd.DatetimeIndex) -> Iterator[tuple[str, dict[str, Any], int]]:
+        yield "streaks/a.json", streaks(str(FIRST), 3), 1
+        yield "streaks/a.json", streaks(str(FIRST), 3), 1
 
-    with pytest.raises(ValueError, match=message):
-        make(replace(product({"least": 3}), function=function), platform, FIRST, FIRST)
+    def other_day(publication: Publication, days: pd.DatetimeIndex) -> Iterator[tuple[str, dict[str, Any], int]]:
+        yield "streaks/2023-01-01.json", streaks("2023-01-01", 3), 1
+
+    make(replace(product({"least": 3}), function=other_day), platform, FIRST, FIRST)
+    assert files() == {}
+    with pytest.raises(ValueError, match=r"a.json was made twice"):
+        make(replace(product({"least": 3}), function=twice), platform, FIRST, FIRST)
 
 
 @pytest.mark.parametrize("damage", ["gone", "changed"])
