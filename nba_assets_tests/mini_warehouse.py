@@ -98,7 +98,7 @@ class Home:
     def run(self, *command: str, **env: str) -> tuple[int, str]:
         """Runs a command to its end: exit code and what it printed."""
         process = self.start(*command, **env)
-        printed, _ = process.communicate(timeout=240)
+        printed, _ = process.communicate(timeout=600)
         return process.returncode, printed
 
     def ledger(self, table: str | None = None) -> pd.DataFrame:

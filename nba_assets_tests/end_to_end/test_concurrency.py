@@ -50,8 +50,8 @@ def test_two_processes_on_different_days_both_succeed_and_the_second_says_for_wh
         *("dagster", "asset", "materialize", "-m", "nba_assets.definitions"),
         *("--select", "team_boxscores", "--partition", "2022-10-31"),
     )
-    printed_first, _ = first.communicate(timeout=240)
-    printed, _ = second.communicate(timeout=240)
+    printed_first, _ = first.communicate(timeout=600)
+    printed, _ = second.communicate(timeout=600)
     assert (first.returncode, second.returncode) == (0, 0), printed_first + printed
     assert f"waiting for another run: process {first.pid} (" in printed
     assert "backfill --again --from 2022-10-28" in printed

@@ -137,10 +137,10 @@ def test_a_day_without_games_is_empty(home: Home) -> None:
     before = home.hashes()
     runs = home.backfill(day, day, is_forced=True)
     assert {run.failure for run in runs} == {None}
-    ledger = of_day(home, day)
+    ledger = of_day(home, day).loc[list(BY_DAY)]
     assert set(ledger["status"]) == {"empty"}
     assert set(ledger["run_id"]) == {runs[0].run_id}
-    assert differing(home.hashes(), before) == []
+    assert {name for name, _ in differing(home.hashes(), before)} <= set(TOLD)
     results = home.quality("check_results")
     assert results.loc[results["game_date"] == pd.Timestamp(day), "passed"].all()
 
