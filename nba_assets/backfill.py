@@ -12,9 +12,9 @@ import pandas as pd
 from dagster_shared.error import SerializableErrorInfo
 
 from nba_assets import registry
-from nba_assets.partitions import Season, by_season, day_range
+from nba_assets.partitions import Season, by_season
 from nba_assets.platform import Platform
-from nba_assets.staleness import stale_days, staleness
+from nba_assets.staleness import is_done, staleness
 
 Started = Callable[[Season, date, date, Sequence[str]], None]
 """Called before a run with its season, days and tables."""
@@ -71,13 +71,6 @@ def select_tables(selection: str | None) -> list[str]:
     return chosen
 
 
-def is_done(names: Sequence[str], first: date, last: date, platform: Platform) -> bool:
-    """Whether every day of every table was made from what its inputs and its code are now."""
-    with platform.warehouse.snapshot() as snapshot:
-        tables = registry.tables()
-        return all(stale_days(tables[name], day_range(first, last), platform, snapshot).empty for name in names)
-
-
 def backfill(
     names: Sequence[str],
     first: date,
@@ -90,9 +83,7 @@ def backfill(
 ) -> list[SeasonRun]:
     """Runs the tables season by season; stops after a season that failed, because the next one reads it.
 
-    Products as of a day are made once, at the end, for the newest day of the range; after them, in a run of their own,
-    products that tell what the checks of all tables say. Those of the latter that stand as of a later day than the
-    range are made once more for that day.
+    What has one state instead of one a day, and what tells what the checks say, is made at the end: see `_ends`.
 
     Args:
         names: tables.
@@ -103,7 +94,7 @@ def backfill(
         is_forced: run seasons that are done, too.
         started: called before a season's run.
     """
-    at_the_end = [name for name in names if name in {*as_of_a_day(names), *after_checks(names)}]
+    at_the_end = {*after_checks(names), *(as_of_a_day(names) if first < last else ())}
     by_day = [name for name in names if name not in at_the_end]
     done: list[SeasonRun] = []
     for season, season_first, season_last in by_season(first, last):
@@ -115,16 +106,36 @@ def backfill(
         if not done[-1].is_success:
             return done
     begin = next((run.first for run in done if run.run_id), None)
-    if begin is None or (begin > first and not is_done(at_the_end, first, begin - timedelta(days=1), platform)):
-        if begin is None and not is_forced and is_done(at_the_end, first, last, platform):
+    late = [name for name in names if name in at_the_end]
+    for part, part_first, part_last in _ends(late, first, last, begin, platform):
+        if begin is None and not is_forced and is_done(part, part_first, part_last, platform):
+            continue
+        season = Season.of_day(part_last)
+        started(season, part_first, part_last, part)
+        run = _run(part, season, part_first, part_last, instance)
+        done = [*done, run] if part_last > last else [*done[:-1], _both(done[-1], run)]
+        if not run.is_success:
             return done
-        begin = first
-    if at_the_end:
-        started(done[-1].season, begin, last, at_the_end)
-    done[-1] = _both(done[-1], _run_in_turn(at_the_end, done[-1].season, begin, last, instance))
-    if done[-1].is_success and (newest := _told_of_later(names, last, platform)) is not None:
-        done.append(_run(as_of_now(names), Season.of_day(newest), newest, newest, instance))
     return done
+
+
+def _ends(
+    names: Sequence[str], first: date, last: date, begin: date | None, platform: Platform
+) -> Iterator[tuple[list[str], date, date]]:
+    """The runs that end a backfill, each of tables and a first and last day.
+
+    Products as of a day are made for the newest day alone. Then, when the checks of all tables have spoken, what they
+    say: by day for the days from `begin` on, where the season runs began, and once more as of the newest day there is,
+    which a backfill of old days changes, too: a check that passes again is broken no more.
+    """
+    told, as_of = after_checks(names), as_of_a_day(names)
+    now, by_day = as_of_now(names), [name for name in told if name not in as_of]
+    newest = max(last, _published_as_of(now, platform) or last)
+    is_whole = begin is None or (begin > first and not is_done(by_day, first, begin - timedelta(days=1), platform))
+    begin = first if is_whole or begin is None else begin
+    parts = [([name for name in as_of if name not in told], last, last)]
+    parts += [(told, last, last)] if begin == newest else [(by_day, begin, last), (now, newest, newest)]
+    yield from (part for part in parts if part[0])
 
 
 def as_of_a_day(names: Sequence[str]) -> list[str]:
@@ -144,32 +155,12 @@ def as_of_now(names: Sequence[str]) -> list[str]:
     return as_of_a_day(after_checks(names))
 
 
-def _told_of_later(names: Sequence[str], last: date, platform: Platform) -> date | None:
-    """The day as of which those products stand, when it lies after the days that were run.
-
-    What was run changes what they tell all the same: a check that passes again is broken no more.
-    """
-    late = as_of_now(names)
-    if not late:
-        return None
+def _published_as_of(names: Sequence[str], platform: Platform) -> date | None:
+    """The newest day as of which there are files of these products; None where there are none."""
     with platform.warehouse.snapshot() as snapshot:
-        ledger = snapshot.ledger(late)
-    held = ledger.loc[ledger["rows"] > 0, "game_date"]
-    newest = held.max().date() if len(held) else None
-    return newest if newest is not None and newest > last else None
-
-
-def _run_in_turn(
-    names: Sequence[str], season: Season, first: date, last: date, instance: dg.DagsterInstance
-) -> SeasonRun:
-    """One run of the tables, and after it, when it went well, one of those that tell what its checks say."""
-    late = after_checks(names)
-    early = [name for name in names if name not in late]
-    run = SeasonRun(season, first, last, None, True, 0.0)
-    for part in (early, late):
-        if part and run.is_success:
-            run = _both(run, _run(part, season, first, last, instance))
-    return run
+        ledger = snapshot.ledger(list(names))
+    newest = ledger.loc[ledger["rows"] > 0, "game_date"].max()
+    return None if pd.isna(newest) else newest.date()
 
 
 def _both(run: SeasonRun, later: SeasonRun) -> SeasonRun:
@@ -205,23 +196,37 @@ def rebuild_stale(
         instance: Dagster's.
         started: called before each run.
     """
+    at_the_end = {*after_checks(names), *as_of_a_day(names)}
+    by_day = [name for name in names if name not in at_the_end]
     done: list[Rebuilt] = []
-    for season, run_first, run_last, tables in _stale_ranges(names, first, last, platform):
+    for season, run_first, run_last, tables in _stale_runs(names, by_day, first, last, platform):
         started(season, run_first, run_last, tables)
         done.append(_rebuilt(tables, season, run_first, run_last, platform, instance))
         if not done[-1].run.is_success:
             return done
-    late, seasons = after_checks(names), dict.fromkeys(found.run.season for found in done)
-    for season in seasons if late else ():
-        runs = [found.run for found in done if found.run.season == season]
-        done.append(
-            _rebuilt(late, season, min(run.first for run in runs), max(run.last for run in runs), platform, instance)
-        )
-        if not done[-1].run.is_success:
-            return done
-    if late and done and (newest := _told_of_later(names, max(part.run.last for part in done), platform)) is not None:
-        done.append(_rebuilt(as_of_now(names), Season.of_day(newest), newest, newest, platform, instance))
+    told = after_checks(names)
+    if not (done and told):
+        return done
+    parts = [
+        ([name for name in told if name not in as_of_a_day(names)], run_first, run_last)
+        for run_first, run_last in _days_by_season(done)
+    ]
+    newest = max(_published_as_of(as_of_now(names), platform) or first, *(part.run.last for part in done))
+    for tables, run_first, run_last in [*parts, (as_of_now(names), newest, newest)]:
+        if tables:
+            done.append(_rebuilt(tables, Season.of_day(run_last), run_first, run_last, platform, instance))
+            if not done[-1].run.is_success:
+                return done
     return done
+
+
+def _days_by_season(done: Sequence[Rebuilt]) -> list[tuple[date, date]]:
+    """First and last day of what ran in each season."""
+    found: dict[Season, tuple[date, date]] = {}
+    for run in (part.run for part in done):
+        first, last = found.get(run.season, (run.first, run.last))
+        found[run.season] = min(first, run.first), max(last, run.last)
+    return list(found.values())
 
 
 def _rebuilt(
@@ -236,24 +241,28 @@ def _rebuilt(
     return Rebuilt(run, _written(before, after[after["run_id"] == run.run_id]))
 
 
-def _stale_ranges(
-    names: Sequence[str], first: date, last: date, platform: Platform
+def _stale_runs(
+    names: Sequence[str], by_day: Sequence[str], first: date, last: date, platform: Platform
 ) -> Iterator[tuple[Season, date, date, Sequence[str]]]:
     """The runs that rebuild what is stale: a table over neighbouring days, each asked for after those before it ran.
 
-    Season by season, for no window reaches into a later one. Where every day of every table is stale, one run of all
-    costs less than a run a table.
+    Season by season, for no window reaches into a later one; then what is as of a day. Where every day of every table
+    is stale, one run of all costs less than a run a table.
     """
     for season, season_first, season_last in by_season(first, last):
         days = (season_last - season_first).days + 1
-        stale = staleness(names, season_first, season_last, platform).drop_duplicates(["table_name", "game_date"])
-        if len(stale) == days * len(names):
-            yield season, season_first, season_last, names
+        stale = staleness(by_day, season_first, season_last, platform).drop_duplicates(["table_name", "game_date"])
+        if len(stale) == days * len(by_day) and by_day:
+            yield season, season_first, season_last, by_day
             continue
-        for name in names:
+        for name in by_day:
             of_table = staleness([name], season_first, season_last, platform)["game_date"].drop_duplicates()
             for _, run in of_table.groupby((of_table.diff() != pd.Timedelta(days=1)).cumsum()):
                 yield season, run.iloc[0].date(), run.iloc[-1].date(), [name]
+    told = after_checks(names)
+    for name in (name for name in as_of_a_day(names) if name not in told):
+        for day in staleness([name], first, last, platform)["game_date"].dt.date.unique():
+            yield Season.of_day(day), day, day, [name]
 
 
 def _written(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

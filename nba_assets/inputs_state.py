@@ -7,7 +7,7 @@ beside the sum, so that a later comparison can name the input that changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -29,6 +29,7 @@ _PARTIAL_DAY = np.uint64(0xBF58476D1CE4E5B9)
 _ABSENT_SOURCE = np.uint64(0x94D049BB133111EB)
 """Added to the hash of a day of that status where what reads the day takes the status over: when the status goes, the
 reader is stale although the rows stay the same."""
+_READ = ["content_hash", "status", "reason"]
 
 
 @dataclass
@@ -60,18 +61,33 @@ class InputsState:
         return [".".join(f"{value:016x}" for value in row) for row in np.stack(columns, axis=1).tolist()]
 
 
+def ledgers(
+    tables: Iterable[DailyTable], snapshot: Snapshot, first: date | None = None, last: date | None = None
+) -> dict[str, pd.DataFrame]:
+    """Ledger rows, by name, of the tables and of those that they read: one query for what many tables ask for."""
+    chosen = list(tables)
+    names = {item.name for table in chosen for item in table.inputs.values() if item.reach != "source"}
+    found = snapshot.ledger(sorted(names | {table.name for table in chosen}), first, last)
+    return {str(name): rows for name, rows in found.groupby("table_name")}
+
+
 def inputs_state(
-    table: DailyTable, days: Sequence[date] | pd.DatetimeIndex, platform: Platform, snapshot: Snapshot
+    table: DailyTable,
+    days: Sequence[date] | pd.DatetimeIndex,
+    platform: Platform,
+    snapshot: Snapshot,
+    known: Mapping[str, pd.DataFrame] | None = None,
 ) -> InputsState:
-    """The state of the inputs of the days, as the snapshot shows it."""
+    """The state of the inputs of the days, as the snapshot shows it; `known`: see `ledgers`, read when not given."""
     parts = {argument: np.zeros(len(days), dtype=np.uint64) for argument in table.inputs}
     state = InputsState(pd.DatetimeIndex(days), code_version(table), parts)
     decides_rows = {item.name for item in table.expected.inputs.values()}
+    spans = [span(item, state.days) for item in table.inputs.values() if item.reach != "source"]
+    if known is None and spans:
+        known = ledgers([table], snapshot, min(first for first, _ in spans), max(last for _, last in spans))
     for argument, item in table.inputs.items():
-        if item.reach != "source":
-            first, last = span(item, state.days)
-            ledger = snapshot.ledger([item.name], first, last)
-            state.parts[argument] = _add_table(state, item, ledger, item.name in decides_rows)
+        if item.reach != "source" and known is not None:
+            state.parts[argument] = _add_table(state, item, known.get(item.name), item.name in decides_rows)
     items = {argument: item for argument, item in table.inputs.items() if item.reach == "source"}
     sources = [FAMILIES[item.name] for item in items.values()]
     bringing = [FAMILIES[item.name] for item in items.values() if item.brings_rows]
@@ -121,14 +137,15 @@ def _days_of(season: Season, days: pd.DatetimeIndex) -> np.ndarray:
     return np.asarray((days >= pd.Timestamp(season.first_day)) & (days <= pd.Timestamp(season.last_day)))
 
 
-def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame, decides_rows: bool) -> np.ndarray:
+def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame | None, decides_rows: bool) -> np.ndarray:
     """An input table's part of each day's fingerprint; its days that were never made or were made from parts are added.
 
     Where the input decides which rows the day has, a day of it that no source covers is absent here too.
     """
     first, last = span(item, state.days)
     window = pd.DatetimeIndex(day_range(first, last)) if first <= last else pd.DatetimeIndex([])
-    newest = ledger.set_index("game_date").reindex(window)
+    rows = pd.DataFrame(columns=["game_date", *_READ], dtype="object") if ledger is None else ledger
+    newest = rows.set_index("game_date")[_READ].reindex(window)
     tokens = np.full(len(window), _ABSENT_DAY, dtype=np.uint64)
     known = newest["content_hash"].notna().to_numpy()
     tokens[known] = as_uint64(newest["content_hash"][known].tolist())

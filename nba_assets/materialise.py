@@ -129,22 +129,28 @@ def _materialise_product(table: DailyTable, days: Sequence[date], platform: Plat
     reasons = ledger["game_date"].map(dict(plan.superseded)).astype("object")
     ledger["status"] = ledger["status"].mask(reasons.notna(), "superseded")
     ledger["reason"] = ledger["reason"].where(reasons.isna(), reasons)
-    everything = pd.concat([ledger, _no_more(before, plan, ledger)], ignore_index=True)
+    no_more = _no_more(before, plan, ledger)
+    everything = pd.concat([ledger, no_more], ignore_index=True) if len(no_more) else ledger
     everything = _hashed(contract, arrow, everything.sort_values("game_date", ignore_index=True), before)
     platform.warehouse.replace_days(contract, arrow, [day.date() for day in touched], everything, filed)
     return Made(table.name, everything[everything["game_date"].isin(wanted)].reset_index(drop=True))
 
 
 def _no_more(before: pd.DataFrame, plan: publication.Plan, ledger: pd.DataFrame) -> pd.DataFrame:
-    """Ledger rows of the days whose files, as of them, are replaced by those of a later day."""
-    former = before[before["game_date"].isin(plan.former)].reset_index(drop=True)
-    return former.assign(
-        status="superseded",
-        reason=f"the files are as of {plan.served[-1]:%Y-%m-%d}" if len(plan.served) else None,
-        rows=0,
-        run_id=ledger["run_id"].iloc[0],
-        written_at=ledger["written_at"].iloc[0],
-    )
+    """Ledger rows of days outside the run for which what is published now stands: those whose files it replaces, and
+    earlier ones that never had any."""
+    if not plan.is_as_of or not len(plan.served):
+        return ledger.iloc[:0]
+    newest = plan.served[-1]
+    former = before[before["game_date"].isin(plan.former)]
+    earlier = pd.date_range(FIRST_DAY, newest - pd.Timedelta(days=1))
+    never = earlier.difference(pd.DatetimeIndex([*before["game_date"], *ledger["game_date"]]))
+    unmade = ledger[ledger["game_date"] == newest].iloc[np.zeros(len(never), dtype=np.int64)]
+    parts = [former[ledger.columns], unmade.assign(game_date=never, duplicates=0, set_aside=0)]
+    said = {"status": "superseded", "reason": f"the files are as of {newest:%Y-%m-%d}", "rows": 0}
+    made = {name: ledger[name].iloc[0] for name in ("run_id", "written_at")}
+    found = [part.assign(**said, **made) for part in parts if len(part)]
+    return pd.concat(found, ignore_index=True) if found else ledger.iloc[:0]
 
 
 def _refuse_loss(table: DailyTable, state: InputsState, before: pd.DataFrame) -> None:

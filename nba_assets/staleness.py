@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pandas as pd
 
 from nba_assets import registry
 from nba_assets.daily_table import DailyTable
-from nba_assets.inputs_state import changed_inputs, inputs_state, is_same
+from nba_assets.inputs_state import changed_inputs, inputs_state, is_same, ledgers
 from nba_assets.partitions import day_range, final_at
 from nba_assets.platform import Platform
 from nba_assets.warehouse.protocol import Snapshot
@@ -22,19 +22,29 @@ INPUT_CHANGED = "input days in the window changed"
 """Reasons; the last two name the family or the table behind a colon, unless the ledger row does not tell."""
 
 
-def stale_reasons(table: DailyTable, days: Sequence[date], platform: Platform, snapshot: Snapshot) -> pd.DataFrame:
+def stale_reasons(
+    table: DailyTable,
+    days: Sequence[date],
+    platform: Platform,
+    snapshot: Snapshot,
+    known: Mapping[str, pd.DataFrame] | None = None,
+) -> pd.DataFrame:
     """The days that a rebuild may change: a row (game_date, reason) a day and reason, oldest first.
 
-    Of a day that another code made, the inputs are not compared: that code may have declared others.
+    Of a day that another code made, the inputs are not compared: that code may have declared others. Of files as of a
+    day only those of the newest day are wanted. `known`: see `ledgers`, read when not given.
     """
-    state = inputs_state(table, days, platform, snapshot)
-    ledger = snapshot.ledger([table.name], state.days[0].date(), state.days[-1].date())
-    newest = ledger.set_index("game_date").reindex(state.days)
-    columns = newest[["status", "code_version", "inputs_hash"]].astype("object").itertuples()
+    is_as_of = table.publishes is not None and table.publishes.is_as_of
+    known = ledgers([table], snapshot) if known is None else known
+    state = inputs_state(table, days, platform, snapshot, known)
+    names = ["status", "code_version", "inputs_hash"]
+    held = known.get(table.name, pd.DataFrame(columns=["game_date", *names], dtype="object"))
+    columns = held.set_index("game_date")[names].reindex(state.days).astype("object").itertuples()
     found: list[tuple[pd.Timestamp, str]] = []
     for (day, status, code, then), now in zip(columns, state.inputs_hash, strict=True):
         if pd.isna(status):
-            found.append((day, NEVER_MADE))
+            if not is_as_of or day == state.days[-1]:
+                found.append((day, NEVER_MADE))
             continue
         if status == "superseded":
             continue  # its files are as of a later day, which answers for them
@@ -58,9 +68,12 @@ def _changes(table: DailyTable, then: str, now: str) -> list[str]:
     return sorted(found)
 
 
-def stale_days(table: DailyTable, days: Sequence[date], platform: Platform, snapshot: Snapshot) -> pd.DatetimeIndex:
-    """The days that were never made, are not final, or whose inputs or code changed since they were made."""
-    return pd.DatetimeIndex(stale_reasons(table, days, platform, snapshot)["game_date"].unique())
+def is_done(names: Sequence[str], first: date, last: date, platform: Platform) -> bool:
+    """Whether every day of every table is final and was made from what its inputs and its code are now."""
+    days, tables = day_range(first, last), [registry.tables()[name] for name in names]
+    with platform.warehouse.snapshot() as snapshot:
+        known = ledgers(tables, snapshot)
+        return all(stale_reasons(table, days, platform, snapshot, known).empty for table in tables)
 
 
 def staleness(names: Sequence[str], first: date, last: date, platform: Platform) -> pd.DataFrame:
@@ -70,8 +83,10 @@ def staleness(names: Sequence[str], first: date, last: date, platform: Platform)
     """
     now, days = platform.now(), day_range(first, last)
     with platform.warehouse.snapshot() as snapshot:
+        tables = [registry.tables()[name] for name in names]
+        known = ledgers(tables, snapshot)
         found = [
-            stale_reasons(registry.tables()[name], days, platform, snapshot).assign(table_name=name) for name in names
+            stale_reasons(table, days, platform, snapshot, known).assign(table_name=table.name) for table in tables
         ]
     frame = pd.concat(found, ignore_index=True)[["table_name", "game_date", "reason"]]
     is_open = frame["game_date"].map(lambda day: now < final_at(day.date())).astype(bool)

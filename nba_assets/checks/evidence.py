@@ -70,9 +70,11 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
             name: snapshot.read(registry.contract(name), first, last, columns)
             for name, columns in sorted(others_wanted.items())
         }
-        ledger = snapshot.ledger([table.name], first, last)
+        asked = {item.name for item in table.expected.inputs.values()}
+        ledgers = snapshot.ledger(sorted({table.name, *asked}), first, last)
+        ledger = ledgers[ledgers["table_name"] == table.name]
         quarantine = snapshot.quality("quarantine", table.name, first, last)
-        unmade = _unmade(table, wanted, snapshot)
+        unmade = _unmade(table, wanted, ledgers)
         extremes = _season_extremes(table.contract, wanted, snapshot)
         input_ledger, input_rows = _inputs(table, wanted, snapshot)
     rows, ledger, quarantine = (part[part["game_date"].isin(wanted)] for part in (rows, ledger, quarantine))
@@ -138,11 +140,11 @@ def _inputs(
     return ledger, rows
 
 
-def _unmade(table: DailyTable, days: pd.DatetimeIndex, snapshot: Snapshot) -> dict[pd.Timestamp, str]:
+def _unmade(table: DailyTable, days: pd.DatetimeIndex, ledgers: pd.DataFrame) -> dict[pd.Timestamp, str]:
     """The first table that was never made on a day and without which nobody knows what the day must have."""
     found: dict[pd.Timestamp, str] = {}
     for item in table.expected.inputs.values():
-        made = snapshot.ledger([item.name], days[0].date(), days[-1].date())["game_date"]
+        made = ledgers.loc[ledgers["table_name"] == item.name, "game_date"]
         found |= dict.fromkeys(days.difference(pd.DatetimeIndex(made)), item.name)
     return found
 

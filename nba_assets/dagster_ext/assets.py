@@ -11,8 +11,7 @@ import pandas as pd
 from nba_assets import progress, registry
 from nba_assets.checks.evaluate import checks_of, evaluate
 from nba_assets.code_version import code_version
-from nba_assets.dagster_ext.event_log import batched_events
-from nba_assets.dagster_ext.partitioned_checks import evaluations, latest_materializations
+from nba_assets.dagster_ext.partitioned_checks import evaluations, latest_materializations, record
 from nba_assets.dagster_ext.reconcile import HOST_TAG, PROCESS_TAG
 from nba_assets.daily_table import DailyTable
 from nba_assets.materialise import materialise
@@ -154,9 +153,7 @@ def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
             told.rows = len(results)
             texts = pd.DatetimeIndex(results["game_date"].unique()).strftime("%Y-%m-%d").tolist()
             targets = latest_materializations(op_context.instance, key, texts)
-            found = list(evaluations(key, results, targets))
-        with batched_events(op_context.instance):
-            yield from found
+            record(op_context, evaluations(key, results, targets))
         for spec in specs:
             if spec.name in names:
                 yield dg.Output(None, output_name=spec.get_python_identifier())

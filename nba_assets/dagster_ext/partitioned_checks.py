@@ -1,14 +1,19 @@
 """Check results per day, from a run of one day and from a run over a range.
 
 An `AssetCheckResult` of a range run leaves every day SKIPPED in the UI, because Dagster sets its partition only when
-the step has exactly one. So the check op yields an `AssetCheckEvaluation` a day, each pointing at the day's latest
-materialisation, without which the UI lists nothing.
+the step has exactly one. So there is an `AssetCheckEvaluation` a day, each pointing at the day's latest
+materialisation, without which the UI lists nothing. They go to the event log in batches: four seasons have 300,000, and
+each that a check op yields passes through Dagster's loggers and is kept in memory until the run is over.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import logging
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import dagster as dg
@@ -18,8 +23,11 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluation,
     AssetCheckEvaluationTargetMaterializationData,
 )
+from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
+
+from nba_assets.dagster_ext.event_log import BATCH_SIZE
 
 Target = AssetCheckEvaluationTargetMaterializationData
 _PER_STATEMENT = 500  # SQLite binds a bounded number of values a statement
@@ -82,6 +90,46 @@ def evaluations(
             blocking=False,
             partition=day,
         )
+
+
+def record(context: dg.OpExecutionContext, found: Iterable[AssetCheckEvaluation]) -> None:
+    """Writes the evaluations to the event log, the same events as if the op had yielded them.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: a batch cannot be stored; those before it stand.
+    """
+    entries = (_entry(context, evaluation) for evaluation in found)
+    while batch := list(islice(entries, BATCH_SIZE)):
+        context.instance.event_log_storage.store_event_batch(batch)
+
+
+def _entry(context: dg.OpExecutionContext, evaluation: AssetCheckEvaluation) -> dg.EventLogEntry:
+    """What Dagster makes of a yielded evaluation (DagsterEvent.asset_check_evaluation, construct_event_record)."""
+    step = context.get_step_execution_context()
+    told = f" Description: '{evaluation.description}'" if evaluation.description is not None else ""
+    outcome = "passed." if evaluation.passed else "did not pass."
+    message = f"Asset check '{evaluation.check_name}' on '{evaluation.asset_key.to_user_string()}' {outcome}{told}"
+    event = DagsterEvent(
+        event_type_value=DagsterEventType.ASSET_CHECK_EVALUATION.value,
+        job_name=step.job_name,
+        step_handle=step.step.handle,
+        node_handle=step.step.node_handle,
+        step_kind_value=step.step.kind.value,
+        logging_tags=step.event_tags,
+        event_specific_data=evaluation,
+        message=message,
+        pid=os.getpid(),
+    )
+    return dg.EventLogEntry(  # type: ignore[no-untyped-call]
+        error_info=None,
+        level=logging.DEBUG,
+        user_message=message,
+        run_id=context.run_id,
+        timestamp=time.time(),
+        step_key=step.step.key,
+        job_name=step.job_name,
+        dagster_event=event,
+    )
 
 
 def _plain(value: Any) -> Any:
