@@ -23,6 +23,14 @@ class Artifact:
 
 
 @dataclass(frozen=True)
+class Known:
+    """A trained model: its file, and its mean absolute error on the rows that it learned from."""
+
+    artifact: Artifact
+    training_mae: float
+
+
+@dataclass(frozen=True)
 class ModelStore:
     """Models below a folder, which is made when it is missing."""
 
@@ -55,17 +63,26 @@ class ModelStore:
             )
         return text
 
-    def remembered(self, fingerprint: str) -> dict[str, Artifact] | None:
-        """The artifacts by head that were trained on the data of this fingerprint; None when one is not there."""
+    def remembered(self, fingerprint: str) -> dict[str, Known] | None:
+        """The models by head that were trained on the data of this fingerprint; None when one is not there."""
         note = self.folder / "by_data" / f"{fingerprint}.json"
         if not note.exists():
             return None
-        found = {head: Artifact(**entry) for head, entry in json.loads(note.read_text(encoding="utf-8")).items()}
-        return found if all((self.folder / artifact.path).exists() for artifact in found.values()) else None
+        entries = json.loads(note.read_text(encoding="utf-8"))
+        if any("training_mae" not in entry for entry in entries.values()):
+            return None  # written by an earlier version
+        found = {
+            head: Known(Artifact(entry["path"], entry["sha256"]), entry["training_mae"])
+            for head, entry in entries.items()
+        }
+        return found if all((self.folder / known.artifact.path).exists() for known in found.values()) else None
 
-    def remember(self, fingerprint: str, artifacts: Mapping[str, Artifact]) -> None:
-        """Notes which artifacts the data of this fingerprint gave."""
-        entries = {head: {"path": artifact.path, "sha256": artifact.sha256} for head, artifact in artifacts.items()}
+    def remember(self, fingerprint: str, models: Mapping[str, Known]) -> None:
+        """Notes which models the data of this fingerprint gave."""
+        entries = {
+            head: {"path": known.artifact.path, "sha256": known.artifact.sha256, "training_mae": known.training_mae}
+            for head, known in models.items()
+        }
         _write(self.folder / "by_data" / f"{fingerprint}.json", json.dumps(entries, sort_keys=True))
 
 

@@ -15,7 +15,7 @@ from nba_assets.contracts.columns.predictions import HEADS
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, history, on_day
-from nba_assets.model_store import Artifact, ModelStore
+from nba_assets.model_store import Artifact, Known, ModelStore
 from nba_assets.precompute.features import FEATURE_NAMES
 from nba_assets.predictions import boosting
 from nba_assets.predictions.cutoffs import FIRST_CUTOFF, cutoff_of_day
@@ -128,34 +128,34 @@ def _models(games: History, cutoff: pd.Timestamp, serves: pd.DataFrame, store: M
         )
     seen = seen.sort_values(["game_date", "game_id", "player_id"], kind="stable")
     matrix, points = boosting.matrix(seen), seen["points"].to_numpy(dtype="float64")
-    artifacts = _artifacts(matrix, points, store)
-    error = _errors(matrix, points, artifacts, store)
+    models = _trained(matrix, points, store)
     return pd.DataFrame(
         [
             {
                 "trained_before": cutoff,
                 "head": head,
-                "model_id": f"{SYSTEM_ID}-{head}-{cutoff:%Y-%m-%d}-{artifact.sha256[:12]}",
+                "model_id": f"{SYSTEM_ID}-{head}-{cutoff:%Y-%m-%d}-{known.artifact.sha256[:12]}",
                 "training_rows": len(seen),
                 "training_first_day": seen["game_date"].iloc[0],
-                "training_mae": float(np.abs(error[head]).mean()),
+                "training_mae": known.training_mae,
                 "feature_set_version": seen["feature_set_version"].iloc[-1],
                 "model_parameters": json.dumps(boosting.HEADS[head], sort_keys=True),
-                "artifact_path": artifact.path,
-                "artifact_sha256": artifact.sha256,
+                "artifact_path": known.artifact.path,
+                "artifact_sha256": known.artifact.sha256,
             }
-            for head, artifact in artifacts.items()
+            for head, known in models.items()
         ],
         columns=names,
     )
 
 
-def _artifacts(matrix: np.ndarray, points: np.ndarray, store: ModelStore) -> dict[str, Artifact]:
+def _trained(matrix: np.ndarray, points: np.ndarray, store: ModelStore) -> dict[str, Known]:
     """The models of these rows by head: those of an earlier training on the same rows, else trained now."""
     key = boosting.fingerprint(matrix, points)
     known = store.remembered(key)
     if known is None:
-        known = {head: store.save(text) for head, text in boosting.trained(matrix, points).items()}
+        found = boosting.trained(matrix, points)
+        known = {head: Known(store.save(model.text), model.training_mae) for head, model in found.items()}
         store.remember(key, known)
     return known
 

@@ -63,7 +63,7 @@ def trained() -> dict[str, str]:
     total = generator.uniform(100, 130, 1200)
     features[:, FEATURE_NAMES.index("implied_team_total")] = np.where(is_known, total, np.nan)
     points = np.where(is_known, total - 100, 2.0) + generator.normal(0, 0.5, 1200)
-    return boosting.trained(features, points)
+    return {head: model.text for head, model in boosting.trained(features, points).items()}
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from nba_assets.asof import History
-from nba_assets.model_store import Artifact, ModelError, ModelStore
+from nba_assets.model_store import Artifact, Known, ModelError, ModelStore
 from nba_assets.precompute.features import FEATURE_NAMES
 from nba_assets.predictions import boosting, points_models
 from nba_assets.predictions.cutoffs import cutoff_of_day
@@ -30,7 +30,7 @@ def test_the_same_rows_give_the_same_files() -> None:
     first, second = boosting.trained(FEATURES, POINTS), boosting.trained(FEATURES.copy(), POINTS.copy())
     assert first == second
     assert set(first) == {"median", "mean", "timed", "scale"}
-    assert "[num_threads: 1]" in first["median"]
+    assert "[num_threads: 1]" in first["median"].text
 
 
 @pytest.mark.parametrize("threads", ["1", "4"])
@@ -40,29 +40,44 @@ def test_the_files_do_not_depend_on_the_machine_s_cores(threads: str) -> None:
         "import hashlib, json; from nba_assets_tests.predictions.test_models import FEATURES, POINTS;"
         "from nba_assets.predictions import boosting;"
         "found = boosting.trained(FEATURES, POINTS);"
-        "print(json.dumps({head: hashlib.sha256(text.encode()).hexdigest() for head, text in found.items()}))"
+        "print(json.dumps({head: hashlib.sha256(model.text.encode()).hexdigest() for head, model in found.items()}))"
     )
     environment = os.environ | {"OMP_NUM_THREADS": threads, "PYTHONPATH": str(REPOSITORY)}
     printed = subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
     here = boosting.trained(FEATURES, POINTS)
-    expected = {head: hashlib.sha256(text.encode()).hexdigest() for head, text in here.items()}
+    expected = {head: hashlib.sha256(model.text.encode()).hexdigest() for head, model in here.items()}
     assert json.loads(printed.stdout) == expected
 
 
 @pytest.mark.parametrize("head", ["timed", "scale"])
 def test_a_head_that_may_not_know_the_line_never_saw_one(head: str) -> None:
-    text = boosting.trained(FEATURES, POINTS)[head]
+    text = boosting.trained(FEATURES, POINTS)[head].text
     other = FEATURES.copy()
     other[:, [FEATURE_NAMES.index(name) for name in boosting.UNTIMED]] = 7.0
     assert (boosting.predicted(text, FEATURES) == boosting.predicted(text, other)).all()
 
 
 def test_it_learns_what_is_there() -> None:
-    text = boosting.trained(FEATURES, POINTS)["median"]
-    error = np.abs(boosting.predicted(text, FEATURES) - POINTS).mean()
+    model = boosting.trained(FEATURES, POINTS)["median"]
+    error = np.abs(boosting.predicted(model.text, FEATURES) - POINTS).mean()
     assert error < 0.6 * np.abs(POINTS - np.median(POINTS)).mean()
+
+
+def test_the_training_error_is_that_of_the_text() -> None:
+    found = boosting.trained(FEATURES, POINTS)
+    said = {head: boosting.predicted(model.text, FEATURES) for head, model in found.items()}
+    targets = dict.fromkeys(found, POINTS) | {"scale": np.abs(POINTS - said["median"])}
+    for head, model in found.items():
+        assert model.training_mae == pytest.approx(np.abs(said[head] - targets[head]).mean(), rel=1e-12), head
+
+
+def test_heads_that_share_their_bins_are_what_they_are_alone() -> None:
+    """The order in which the heads of one set of bins are trained changes nothing."""
+    data = boosting._binned(boosting.READS["mean"], FEATURES, POINTS)
+    alone, _ = boosting._fit("mean", data, POINTS)
+    assert alone == boosting.trained(FEATURES, POINTS)["mean"]
 
 
 def test_the_fingerprint_is_of_rows_and_target() -> None:
@@ -91,8 +106,9 @@ def test_what_was_trained_is_remembered_while_its_files_are_there(tmp_path: Path
     store = ModelStore(tmp_path)
     artifact = store.save("tree")
     assert store.remembered("abc") is None
-    store.remember("abc", {"median": artifact})
-    assert store.remembered("abc") == {"median": artifact}
+    known = {"median": Known(artifact, 4.25)}
+    store.remember("abc", known)
+    assert store.remembered("abc") == known
     (tmp_path / artifact.path).unlink()
     assert store.remembered("abc") is None
 
