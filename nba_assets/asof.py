@@ -25,7 +25,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
-from nba_assets.partitions import EASTERN, FINAL_HOUR, season_start_year
+from nba_assets.partitions import FINAL_HOUR, eastern_moments, season_start_year
 
 REACH_DAYS = 400
 """Days that windows reach back unless told otherwise: a season, so that a returning player has a history."""
@@ -462,7 +462,7 @@ class _Values:
 def cutoff_of(game_date: pd.Series, tipoff_at: pd.Series) -> pd.Series:
     """Until when a pregame row of a game may look: the tip-off, 05:00 US Eastern of the day where it is unknown."""
     morning = game_date + pd.Timedelta(hours=FINAL_HOUR.hour)
-    return tipoff_at.fillna(morning.dt.tz_localize(EASTERN).dt.tz_convert("UTC"))
+    return tipoff_at.fillna(eastern_moments(morning))
 
 
 def known_before(frame: pd.DataFrame, cutoff: pd.Series) -> pd.DataFrame:

@@ -90,5 +90,13 @@ def final_at(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), FINAL_HOUR, EASTERN).astimezone(UTC)
 
 
+def eastern_moments(clock: pd.Series) -> pd.Series:
+    """The moments (UTC) at which clocks in US Eastern time show these times.
+
+    By the name of the zone: of a zoneinfo object pandas asks value by value, eighty times as slow.
+    """
+    return clock.dt.tz_localize(EASTERN.key).dt.tz_convert("UTC")
+
+
 def eastern_today(now: datetime) -> date:
     return now.astimezone(EASTERN).date()

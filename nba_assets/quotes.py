@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nba_assets.partitions import EASTERN
+from nba_assets.partitions import eastern_moments
 
 PLAYER_GAME = ["game_date", "game_id", "player_id"]
 CUTOFF_HOUR = pd.Timedelta(hours=5)
@@ -54,7 +54,7 @@ def _main_lines(prop_lines: pd.DataFrame, tipoffs: pd.DataFrame | None) -> pd.Da
     if tipoffs is not None:
         known = tipoffs.drop_duplicates("game_id").set_index("game_id")["tipoff_at"]
         tipoff = rows["game_id"].map(known).astype("datetime64[ns, UTC]")
-        cutoff = (rows["game_date"] + CUTOFF_HOUR).dt.tz_localize(EASTERN).dt.tz_convert("UTC")
+        cutoff = eastern_moments(rows["game_date"] + CUTOFF_HOUR)
         rows = rows[rows["known_at"] < tipoff.fillna(cutoff)]
     is_priced = rows["over_price"].notna() | rows["under_price"].notna()
     has_priced = is_priced.groupby([rows[column] for column in PLAYER_GAME]).transform("any")

@@ -9,7 +9,7 @@ from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Making, on_day
-from nba_assets.partitions import EASTERN
+from nba_assets.partitions import eastern_moments
 from nba_assets.publishing.published_predictions import KEY, LIVE, RECONSTRUCTED, standing
 
 MOST_BETS = 15
@@ -47,7 +47,7 @@ CONTRACT = TableContract(
 def first_tipoffs(schedule: pd.DataFrame) -> pd.Series:
     """The moment of the day's first tip-off of a game that counts, by day; noon US Eastern where one is unknown."""
     games = schedule[schedule["season_type"].isin(COMPETITIVE)]
-    noon = (games["game_date"] + NOON).dt.tz_localize(EASTERN).dt.tz_convert("UTC")
+    noon = eastern_moments(games["game_date"] + NOON)
     return games["tipoff_at"].fillna(noon).groupby(games["game_date"]).min()
 
 

@@ -9,6 +9,7 @@ from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
+from nba_assets.partitions import eastern_moments
 from nba_assets.sources.games import match_games, season_games
 from nba_assets.sources.line_families import TEXT, of_kaggle, of_oddsapi, of_sbr, of_spreads, other_way_round
 from nba_assets.sources.line_rules import (
@@ -19,7 +20,7 @@ from nba_assets.sources.line_rules import (
     without_live,
     without_repeats,
 )
-from nba_assets.sources.player_games import EASTERN, all_records
+from nba_assets.sources.player_games import all_records
 
 LINES = ("spread_home", "total", "moneyline_home", "moneyline_away")
 MORNING = pd.Timedelta(hours=5)
@@ -158,7 +159,7 @@ def _matched(lines: pd.DataFrame, games: pd.DataFrame) -> tuple[pd.DataFrame, pd
 def _timed(lines: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
     """Lines with what is the same for all sources of the archive: untimed closing lines of no named bookmaker."""
     tipoff = lines["game_id"].map(games.set_index("game_id")["tipoff_at"]).astype("datetime64[ns, UTC]")
-    morning = (lines["game_date"] + MORNING).dt.tz_localize(EASTERN).dt.tz_convert("UTC")
+    morning = eastern_moments(lines["game_date"] + MORNING)
     known_at = tipoff.fillna(morning)
     text = {"bookmaker": "consensus", "snapshot_kind": "closing"}
     same = {name: pd.Series(value, index=lines.index, dtype=TEXT) for name, value in text.items()}

@@ -8,8 +8,8 @@ from nba_assets.contracts.columns import col, columns
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, source
-from nba_assets.partitions import FIRST_DAY
-from nba_assets.sources.player_games import EASTERN, TEXT, all_records, record
+from nba_assets.partitions import FIRST_DAY, eastern_moments
+from nba_assets.sources.player_games import TEXT, all_records, record
 
 ROOKIES_OF_A_SEASON = 60
 """Fewest newcomers of a real season: two rounds of a draft; the archive has 82 to 106."""
@@ -85,7 +85,7 @@ def players(index: pd.DataFrame, bio: pd.DataFrame, days: pd.DatetimeIndex) -> R
     life = lives.reindex(listed["player_id"]).reset_index(drop=True).assign(game_date=listed["game_date"])
 
     is_wrong = _is_wrong_birth_date(life["birth_date"], listed["first_season"])
-    known_at = listed["game_date"].dt.tz_localize(EASTERN).dt.tz_convert("UTC")
+    known_at = eastern_moments(listed["game_date"])
     found = listed.assign(birth_date=life["birth_date"].mask(is_wrong), known_at=known_at)
     for column in ("position", "height_inches"):
         found[column] = listed[column].fillna(life[column])

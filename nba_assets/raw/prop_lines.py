@@ -9,9 +9,9 @@ from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
-from nba_assets.partitions import season_label, season_start_year
+from nba_assets.partitions import eastern_moments, season_label, season_start_year
 from nba_assets.sources import prop_quotes
-from nba_assets.sources.games import EASTERN, TEXT, season_games
+from nba_assets.sources.games import TEXT, season_games
 from nba_assets.sources.names import PlayerNames
 from nba_assets.sources.player_careers import known_names
 from nba_assets.sources.prop_pairs import paired, records_of, without_repeats
@@ -109,7 +109,7 @@ def _with_times(outcomes: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIn
     dated["game_date"] = dated["game_date"].fillna(dated["day"])
     dated = dated[dated["game_date"].isin(days)].reset_index(drop=True)
     tipoff = dated["game_id"].map(game["tipoff_at"]).astype("datetime64[ns, UTC]")
-    earliest = (dated["game_date"] + EARLIEST_TIPOFF_HOUR).dt.tz_localize(EASTERN).dt.tz_convert("UTC")
+    earliest = eastern_moments(dated["game_date"] + EARLIEST_TIPOFF_HOUR)
     latest = tipoff.fillna(earliest)
     dated["snapshot_at"] = dated["snapshot_at"].where(dated["is_time_known"], latest)
     is_late = dated["reason"].isna() & dated["is_time_known"] & (dated["snapshot_at"] >= latest)

@@ -9,7 +9,8 @@ from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
-from nba_assets.sources.games import EASTERN, TEXT, pad_game_id, season_games
+from nba_assets.partitions import eastern_moments
+from nba_assets.sources.games import TEXT, pad_game_id, season_games
 from nba_assets.sources.player_games import season_first_day
 from nba_assets.sources.records import as_records, together
 
@@ -99,7 +100,7 @@ def _officials(crews: pd.DataFrame) -> pd.DataFrame:
     ).dropna(subset=["official"])
     found["official"] = found["official"].str.strip()
     found["source"] = pd.Series("referees", index=found.index, dtype=TEXT)
-    found["known_at"] = (found["game_date"] + PUBLISHED).dt.tz_localize(EASTERN).dt.tz_convert("UTC")
+    found["known_at"] = eastern_moments(found["game_date"] + PUBLISHED)
     return found[CONTRACT.column_names]
 
 

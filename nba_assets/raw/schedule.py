@@ -8,7 +8,8 @@ from nba_assets.contracts.columns import columns
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
-from nba_assets.sources.games import EASTERN, ONE_DAY, eastern_day, game_list
+from nba_assets.partitions import eastern_moments
+from nba_assets.sources.games import ONE_DAY, eastern_day, game_list
 
 REGULAR_GAMES = 1230
 GAMES_OF_A_TEAM = 82
@@ -125,7 +126,7 @@ def schedule(
     so_far = of_day.groupby(level=["season", "season_type"]).cumsum().rename("games_so_far").reset_index()
     games = games.merge(so_far, on=["season", "season_type", "game_date"], how="left", validate="many_to_one")
     games = games[games["game_date"].isin(days)]
-    games["known_at"] = (games["game_date"] - ONE_DAY).dt.tz_localize(EASTERN).dt.tz_convert("UTC")
+    games["known_at"] = eastern_moments(games["game_date"] - ONE_DAY)
     return Rows(games[CONTRACT.column_names], found.records)
 
 

@@ -310,5 +310,5 @@ def _days(family: Family, rows: pd.DataFrame, first_day: pd.Timestamp) -> pd.Ser
     has_zone = form == "ISO8601" or form.endswith("%z")
     days = pd.to_datetime(rows[column], format=form, errors="coerce", utc=has_zone)
     if has_zone:
-        days = days.dt.tz_convert(EASTERN).dt.tz_localize(None)
+        days = days.dt.tz_convert(EASTERN.key).dt.tz_localize(None)
     return days.dt.normalize().fillna(first_day).clip(lower=pd.Timestamp(FIRST_DAY))

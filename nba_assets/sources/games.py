@@ -21,12 +21,11 @@ import pandas as pd
 
 from nba_assets.partitions import FIRST_DAY, Season
 from nba_assets.sources.arenas import sites
-from nba_assets.sources.matching import EASTERN, ONE_DAY, TEXT, eastern_day, match_games, pad_game_id
+from nba_assets.sources.matching import ONE_DAY, TEXT, eastern_day, match_games, pad_game_id
 from nba_assets.sources.records import as_records, together
 from nba_assets.sources.tipoffs import game_events, tipoff_times
 
 __all__ = [
-    "EASTERN",
     "GAME_COLUMNS",
     "ONE_DAY",
     "TEXT",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from nba_assets.partitions import EASTERN
+
 TEXT = pd.StringDtype("pyarrow")
-EASTERN = "America/New_York"
 ONE_DAY = pd.Timedelta(days=1)
 
 
@@ -64,7 +65,7 @@ def pad_game_id(game_ids: pd.Series) -> pd.Series:
 
 def eastern_day(moments: pd.Series) -> pd.Series:
     """The US Eastern day (naive midnight) of moments in UTC: the day by which the NBA dates a game."""
-    return moments.dt.tz_convert(EASTERN).dt.tz_localize(None).dt.normalize().astype("datetime64[ns]")
+    return moments.dt.tz_convert(EASTERN.key).dt.tz_localize(None).dt.normalize().astype("datetime64[ns]")
 
 
 def _game_of(asked: pd.DataFrame, games: pd.DataFrame, on: list[str]) -> pd.Series:

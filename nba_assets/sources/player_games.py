@@ -9,11 +9,10 @@ from datetime import timedelta
 
 import pandas as pd
 
-from nba_assets.partitions import FINAL_HOUR, FIRST_DAY
+from nba_assets.partitions import FINAL_HOUR, FIRST_DAY, eastern_moments
 from nba_assets.sources.archive import RECORD_COLUMNS
 
 TEXT = pd.StringDtype("pyarrow")
-EASTERN = "America/New_York"
 GAME_KEY = ["game_id", "player_id"]
 _SEASON_IN_FILE = r"(\d{4})-\d{2}"
 
@@ -21,7 +20,7 @@ _SEASON_IN_FILE = r"(\d{4})-\d{2}"
 def final_at(days: pd.Series) -> pd.Series:
     """The moment (UTC) from which the results of each day are known: partitions.final_at for a column of midnights."""
     local = days + pd.Timedelta(days=1) + timedelta(hours=FINAL_HOUR.hour, minutes=FINAL_HOUR.minute)
-    return local.dt.tz_localize(EASTERN).dt.tz_convert("UTC").astype("datetime64[ns, UTC]")
+    return eastern_moments(local).astype("datetime64[ns, UTC]")
 
 
 def with_games(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
