@@ -1,5 +1,6 @@
 """The batching event log against the stock one: same rows, nothing doubled, nothing lost."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,9 +24,11 @@ from dagster._core.events import (
 )
 from dagster._core.execution.plan.objects import StepFailureData
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._serdes import serialize_value
 
 from nba_assets.dagster_ext import event_log
 from nba_assets.dagster_ext.event_log import BatchingSqliteEventLogStorage, batched_events
+from nba_assets.dagster_ext.partitioned_checks import record
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning")
 
@@ -224,6 +227,35 @@ def test_rows_of_a_range_run_are_those_of_the_stock_storage(
     assert len(rows["index.asset_event_tags"]) >= 6
 
 
+def recorded(context: dg.AssetCheckExecutionContext) -> Iterator[Any]:
+    """The evaluations of `evaluate_all`, recorded and not yielded."""
+    record(context.op_execution_context, evaluate_all(context))
+    yield from ()
+
+
+@pytest.mark.usefixtures("no_fallback")
+def test_recorded_evaluations_are_the_events_of_yielded_ones(
+    ours: BatchingSqliteEventLogStorage, instance: DagsterInstance, tmp_path: Path
+) -> None:
+    """The same events and executions; times and the run's id apart, which no two runs have in common."""
+
+    def told(run_id: str) -> list[tuple[object, ...]]:
+        events = ours.get_logs_for_run(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
+        found: list[tuple[object, ...]] = []
+        for event in events:
+            text = serialize_value(event._replace(timestamp=0.0)).replace(run_id, "run")
+            found.append((re.sub(r'"(storage_id|timestamp)": [\d.]+', "", text),))
+        rows = rows_of(tmp_path / "ours")["index.asset_check_executions"]
+        keys = [(row[1], row[2], row[3], row[5]) for row in rows if row[4] == run_id]
+        return [*found, *sorted(keys)]
+
+    assert run_job(instance, evaluate_all, DAYS).success
+    assert run_job(instance, recorded, DAYS, OTHER_RUN).success
+    yielded = told(RUN)
+    assert len(yielded) == 2 * len(DAYS)
+    assert told(OTHER_RUN) == yielded
+
+
 @pytest.mark.usefixtures("no_fallback")
 def test_one_batch_of_every_kind_gives_the_rows_of_the_stock_storage(
     ours: BatchingSqliteEventLogStorage, tmp_path: Path
@@ -257,6 +289,36 @@ def test_one_batch_of_every_kind_gives_the_rows_of_the_stock_storage(
     ours.store_event_batch(events[8:])
 
     assert rows_of(tmp_path / "ours") == replay([*half, *events[8:]], tmp_path / "stock")
+
+
+OTHER_KINDS: list[dict[str, Any]] = [{"n": 3}, {"n": 1.5}, {"link": dg.MetadataValue.url("https://example.com")}]
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{}, {"expected": "3", "found": "2"}, {"text": 'Jokić said "~ the message of an evaluation ~"\n'}, *OTHER_KINDS],
+    ids=str,
+)
+def test_the_text_of_an_evaluation_is_dagster_s_own(
+    metadata: dict[str, Any], ours: BatchingSqliteEventLogStorage
+) -> None:
+    """Steps that follow each other, and one that comes back, each with parts of its own."""
+    events = []
+    for step in ("first", "second", "first"):
+        for day in DAYS[:2]:
+            data = AssetCheckEvaluation(
+                asset_key=dg.AssetKey(["a", "b"]),
+                check_name=step,
+                passed=day == DAYS[0],
+                metadata=metadata,
+                target_materialization_data=materialization_target(7, RUN) if day == DAYS[1] else None,
+                severity=dg.AssetCheckSeverity.WARN,
+                description=None if day == DAYS[0] else 'a "description"',
+                partition=day,
+            )
+            plain = entry(DagsterEventType.ASSET_CHECK_EVALUATION, data, 0.1 + len(events))
+            events.append(plain._replace(step_key=step, user_message=f"{step} {day}"))
+    assert [ours._event_to_row(event)["event"] for event in events] == [serialize_value(event) for event in events]
 
 
 def fail_at_insert(storage: BatchingSqliteEventLogStorage, monkeypatch: pytest.MonkeyPatch) -> None:
