@@ -9,7 +9,7 @@ FROM ?= 2021-10-19
 TO ?= 2025-06-22
 PORT ?= 8000
 
-.PHONY: help setup backfill status publish verify site evaluate features ui test test-seasons lint bench docs clean
+.PHONY: help setup backfill status publish verify site evaluate features ui test test-long lint bench docs clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,11 +51,11 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-test: lint ## format, lint, types, all tests but those of the next line
-	$(BIN)/pytest -n 2 --dist loadfile -m 'not seasons'
+test: lint ## format, lint, types, all tests but those of test-long
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not (long or seasons)'
 
-test-seasons: $(READY) ## tests that make the four real seasons first, the poisoned archive among them
-	$(BIN)/pytest -n 2 --dist loadfile -m seasons
+test-long: $(READY) ## tests that take minutes each: whole runs in many ways, and all that makes the four real seasons first
+	$(BIN)/pytest -n 2 --dist loadfile -m 'long or seasons'
 
 bench: $(READY) ## what it costs, measured; prints a table
 	@$(BIN)/python -m benchmarks.backfill

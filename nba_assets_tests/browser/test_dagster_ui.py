@@ -24,7 +24,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from nba_assets import registry
-from nba_assets.backfill import after_checks
+from nba_assets.backfill import after_checks, as_of_a_day
 from nba_assets.partitions import FIRST_DAY, day_range, eastern_today
 from nba_assets.settings import REPOSITORY
 from nba_assets_tests.mini_archive import Truth
@@ -290,6 +290,7 @@ def test_columns_with_types_and_descriptions(page: Page) -> None:
     assert " ".join(points).endswith(f"{column.doc} ({column.unit}) [{column.low:g}, {column.high:g}]")
 
 
+@pytest.mark.long
 def test_a_backfill_launched_by_hand(home: Home, page: Page, tmp_path: Path) -> None:
     before, checked = home.hashes(), home.quality("check_results")
     page.goto("/asset-groups")
@@ -323,7 +324,13 @@ def test_a_backfill_launched_by_hand(home: Home, page: Page, tmp_path: Path) -> 
     assert set(results.loc[is_remade, "run_id"]) == {run_id}
     assert run_id not in set(results.loc[~is_remade, "run_id"])
     keys = ["table_name", "check_name", "game_date", "passed", "reasons"]
-    assert results[keys].equals(checked[keys])
+    # The backfill had made what is as of a day for the newest day alone, and so judged it on that day alone.
+    is_by_day = ~results["table_name"].isin(as_of_a_day(list(registry.tables())))
+    was_by_day = ~checked["table_name"].isin(as_of_a_day(list(registry.tables())))
+    assert (
+        results.loc[is_by_day, keys].reset_index(drop=True).equals(checked.loc[was_by_day, keys].reset_index(drop=True))
+    )
+    assert results.loc[~is_by_day & is_remade, "passed"].all()
 
     open_check(page, "player_boxscores", "completeness")
     choose_failed(page, PLAY_IN)

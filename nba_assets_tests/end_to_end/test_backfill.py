@@ -163,6 +163,7 @@ def test_a_day_alone_is_the_day_in_the_range(home: Home) -> None:
     assert differing(hashes_of_rows(home.platform), before) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("places", [(0, 9), (4, 15), (12, 20)])
 def test_days_made_one_by_one_are_the_days_of_the_range(home: Home, places: tuple[int, int]) -> None:
     """A day of each season, every table, made alone by the same function that a run calls.

@@ -20,7 +20,7 @@ from nba_assets import registry
 from nba_assets.backfill import as_of_a_day
 from nba_assets.checks.evaluate import checks_of
 from nba_assets.partitions import day_range
-from nba_assets_tests.mini_warehouse import Home
+from nba_assets_tests.mini_warehouse import Home, environment
 
 CHECKS = """
 query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode { assetChecksOrError {
@@ -65,10 +65,14 @@ def web_ui() -> Iterator[Ask]:
         yield ask
 
 
-@pytest.fixture
-def ask(full: Home) -> Iterator[Ask]:
-    with web_ui() as found:
-        yield found
+@pytest.fixture(scope="module")
+def ask(full_home: Home) -> Iterator[Ask]:
+    """The UI of the full warehouse."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(full_home.folder, full_home.archive).items():
+            patch.setenv(name, value)
+        with web_ui() as found:
+            yield found
 
 
 def statuses(ask: Ask, table: str) -> dict[str, dict[date, str]]:

@@ -85,6 +85,7 @@ def test_a_partition_is_asked_for(home: Home) -> None:
     assert "partition" in printed
 
 
+@pytest.mark.long
 def test_morning_of_a_day_and_the_next_one(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything asked for on the morning of a day: postgame tables are not final; the next day they are."""
     before = home.hashes()
@@ -145,6 +146,7 @@ def test_a_day_without_games_is_empty(home: Home) -> None:
     assert results.loc[results["game_date"] == pd.Timestamp(day), "passed"].all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("day", [date(2022, 10, 31), date(2022, 7, 15), date(2021, 10, 19)])
 def test_every_table_can_be_made_first(empty_home: Home, day: date) -> None:
     """A day of every table on an empty warehouse: raw days as ever, the rest says that days are missing."""

@@ -152,6 +152,7 @@ def appended(home: Home, known: set[str]) -> list[TableDay]:
     return sorted((row.table_name, row.game_date.date()) for row in log[~log["run_id"].isin(known)].itertuples())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("correction", [move_a_free_throw, add_a_free_throw])
 def test_a_correction_rebuilds_the_days_that_see_it_and_no_other(
     home: Home, own_archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, correction: object

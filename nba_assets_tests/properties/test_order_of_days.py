@@ -44,6 +44,7 @@ def test_day_by_day_is_the_range(of_the_range: dict[tuple[str, date], str], empt
     assert differing(hashes_of_rows(empty_home.platform), expected) == []
 
 
+@pytest.mark.long
 def test_any_order_of_days_is_the_range(of_the_range: dict[tuple[str, date], str], empty_home: Home) -> None:
     """Raw first, then table by table once what it reads is there: each in random sets of days, in random order."""
     draw = random.Random(20221018)
