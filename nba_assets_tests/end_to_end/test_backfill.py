@@ -148,6 +148,7 @@ def test_without_force_nothing_is_done_and_with_force_nothing_changes(home: Home
     assert (again.drop(sorted(apart), level="table_name") == runs[0].run_id).all()
 
 
+@pytest.mark.long
 def test_a_day_alone_is_the_day_in_the_range(home: Home) -> None:
     """One partition of all tables in a run of its own, at the end of the second season, where windows reach back."""
     before, day = home.hashes(), home.last_day

@@ -133,6 +133,7 @@ def test_pregame_tables_alone_on_the_morning_of_a_day(home: Home, monkeypatch: p
     }
 
 
+@pytest.mark.long
 def test_a_day_without_games_is_empty(home: Home) -> None:
     day = date(2022, 7, 15)
     before = home.hashes()
