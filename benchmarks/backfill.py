@@ -64,7 +64,7 @@ def main() -> None:
     dagster = str(Path(sys.executable).with_name("dagster"))
     one = [dagster, "asset", "materialize", "-m", "nba_assets.definitions", "--partition", ONE_DAY, "--select"]
     everything = " or ".join(f"group:{layer}" for layer in registry.LAYERS)
-    layers = ("precompute", "predictions,grading")
+    layers = ("precompute", "predictions,grading", "publishing")
     measured: dict[str, list[Cost]] = {}
     for _ in range(repeats):
         with tempfile.TemporaryDirectory() as folder:

@@ -403,9 +403,10 @@ class _EvaluationTexts:
             user_message=self._MESSAGE,
             dagster_event=found._replace(event_specific_data=None, message=self._MESSAGE),
         )
-        if self._shell is None or self._shell[0] != empty:
-            self._shell = (empty, self._cut(serialize_value(empty)))
-        parts = self._shell[1]
+        shell = self._shell  # of another thread's step by the next line, perhaps
+        if shell is None or shell[0] != empty:
+            shell = self._shell = (empty, self._cut(serialize_value(empty)))
+        parts = shell[1]
         own = (_packed(evaluation), found.message, event.timestamp, event.user_message)
         return parts[0] + "".join(json.dumps(value) + part for value, part in zip(own, parts[1:], strict=True))
 
