@@ -1,15 +1,19 @@
 """The embedded warehouse: one DuckDB file.
 
-Connections are short: frames are computed outside and written inside one transaction. DuckDB lets one process write or
-many read; whoever comes second waits with back-off and is told who holds the file.
+The file is held for short: frames are computed outside and written inside one transaction. DuckDB lets one process
+write or many read; whoever comes second waits with back-off and is told who holds the file.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -40,6 +44,72 @@ def _is_lock(error: BaseException) -> bool:
     return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()
 
 
+@dataclass
+class _Attached:
+    """A file that is attached: under which name, how, and how many use it."""
+
+    name: str
+    read_only: bool
+    users: int
+
+
+class _Instance:
+    """The one DuckDB instance of this process, to which a file is attached while it is used.
+
+    A run opens its file some hundreds of times; to start an instance takes 16 ms each time, to attach a file 2.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._files: dict[Path, _Attached] = {}
+        self._attached = 0
+
+    def open(self, path: Path, *, read_only: bool) -> tuple[duckdb.DuckDBPyConnection, Callable[[], None]]:
+        """A connection to the file, and what gives it back.
+
+        Raises:
+            duckdb.IOException: the file is locked, by another process or by another use of ours.
+            duckdb.ConnectionException: the program that we are part of has opened it itself, in the other mode.
+        """
+        with self._lock:
+            if self._connection is None:
+                self._connection = duckdb.connect(":memory:")
+                self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
+            file = self._files.get(path)
+            if file is not None and not (file.read_only and read_only):
+                raise duckdb.IOException(f"{path.name} has a lock of another use in this process ({os.getpid()})")
+            if file is None:
+                file = _Attached(f"file_{self._attached}", read_only, 0)
+                quoted = str(path).replace("'", "''")
+                try:
+                    self._connection.execute(f"ATTACH '{quoted}' AS {file.name}{' (READ_ONLY)' if read_only else ''}")
+                except duckdb.ResourceInUseException:
+                    # The program has it open, a notebook say. A second connection shares what the first one opened.
+                    found = duckdb.connect(str(path), read_only=read_only)
+                    found.execute("SET TimeZone = 'UTC'")
+                    return found, found.close
+                self._attached += 1
+                self._files[path] = file
+            file.users += 1
+            cursor = self._connection.cursor()
+            cursor.execute(f"USE {file.name}")
+            return cursor, partial(self._release, path, cursor)
+
+    def _release(self, path: Path, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Closes the connection; the last one lets go of the file."""
+        with self._lock:
+            cursor.close()
+            file = self._files[path]
+            file.users -= 1
+            if file.users == 0 and self._connection is not None:
+                del self._files[path]
+                self._connection.execute(f"DETACH {file.name}")
+
+
+_INSTANCE = _Instance()
+
+
 class DuckDBWarehouse:
     """Warehouse in one DuckDB file; the folder is made when it is missing."""
 
@@ -61,8 +131,9 @@ class DuckDBWarehouse:
             before_sleep=self._tell,
             reraise=True,
         )
+        path = self.path.resolve()
         try:
-            connection = waiting(duckdb.connect, str(self.path), read_only=read_only)
+            connection, release = waiting(_INSTANCE.open, path, read_only=read_only)
         except duckdb.IOException as error:
             if not _is_lock(error):
                 raise
@@ -71,10 +142,9 @@ class DuckDBWarehouse:
                 "Close the program that holds it (an open DuckDB shell, a notebook) and run the command again."
             ) from error
         try:
-            connection.execute("SET TimeZone = 'UTC'")
             yield connection
         finally:
-            connection.close()
+            release()
 
     def _tell(self, state: tenacity.RetryCallState) -> None:
         if state.attempt_number == 5 and state.outcome is not None:
@@ -239,8 +309,9 @@ def _columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, 
     Asked for by name: a query over the catalog reads all of it, 15 ms on every connection. Asked on a cursor, because
     what fails ends the transaction that it is part of.
     """
+    (file,) = connection.execute("SELECT current_database()").fetchall()[0]
     try:
-        return {name: kind for name, kind, *_ in connection.cursor().execute(f"DESCRIBE {table}").fetchall()}
+        return {name: kind for name, kind, *_ in connection.cursor().execute(f"DESCRIBE {file}.{table}").fetchall()}
     except duckdb.CatalogException:
         return {}
 

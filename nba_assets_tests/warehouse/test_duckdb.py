@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+import threading
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -146,3 +147,53 @@ def test_a_file_that_stays_locked_is_an_error_that_says_who(tmp_path: Path) -> N
         with pytest.raises(WarehouseBusy, match=f"PID {process.pid}"):
             held(warehouse)
         process.kill()
+
+
+def test_readers_of_one_process_share_the_file_and_a_writer_waits_for_them(warehouse: DuckDBWarehouse) -> None:
+    warehouse.replace_days(TABLE, rows({DAYS[0]: [1]}), DAYS[:1], ledger(DAYS[:1], "x"), nothing())
+    other = DuckDBWarehouse(warehouse.path, lock_timeout_seconds=0.2)
+    with warehouse.snapshot() as first:
+        assert held(other)[DAYS[0]] == [1]
+        with pytest.raises(WarehouseBusy, match="another use in this process"):
+            other.replace_days(TABLE, rows({DAYS[0]: [2]}), DAYS[:1], ledger(DAYS[:1], "y"), nothing())
+        assert first.read(TABLE, *DAYS[:2])["points"].tolist() == [1]
+    other.replace_days(TABLE, rows({DAYS[0]: [2]}), DAYS[:1], ledger(DAYS[:1], "y"), nothing())
+    assert held(warehouse)[DAYS[0]] == [2]
+
+
+def test_a_writer_waits_for_a_reader_of_another_thread(warehouse: DuckDBWarehouse) -> None:
+    warehouse.replace_days(TABLE, rows({DAYS[0]: [1]}), DAYS[:1], ledger(DAYS[:1], "x"), nothing())
+    is_reading, may_end = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with warehouse.snapshot():
+            is_reading.set()
+            may_end.wait(10)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert is_reading.wait(10)
+    threading.Timer(0.3, may_end.set).start()
+    warehouse.replace_days(TABLE, rows({DAYS[0]: [2]}), DAYS[:1], ledger(DAYS[:1], "y"), nothing())
+    assert may_end.is_set()
+    reader.join()
+    assert held(warehouse)[DAYS[0]] == [2]
+
+
+def test_a_program_that_reads_the_file_itself_can_use_ours_too(warehouse: DuckDBWarehouse) -> None:
+    warehouse.replace_days(TABLE, rows({DAYS[0]: [1]}), DAYS[:1], ledger(DAYS[:1], "x"), nothing())
+    with duckdb.connect(str(warehouse.path), read_only=True) as own:
+        assert held(warehouse)[DAYS[0]] == [1]
+        assert own.execute("SELECT count(*) FROM raw.points_by_day").fetchall() == [(1,)]
+    with duckdb.connect(str(warehouse.path)), pytest.raises(duckdb.ConnectionException):
+        held(warehouse)
+    assert held(warehouse)[DAYS[0]] == [1]
+
+
+def test_between_two_uses_the_file_is_whole_and_free(warehouse: DuckDBWarehouse) -> None:
+    """Nothing waits in a -wal file, and another process may write."""
+    warehouse.replace_days(TABLE, rows({DAYS[0]: [1]}), DAYS[:1], ledger(DAYS[:1], "x"), nothing())
+    assert [path.name for path in warehouse.path.parent.iterdir()] == [warehouse.path.name]
+    code = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('UPDATE raw.points_by_day SET points = 5')"
+    subprocess.run([sys.executable, "-c", code, str(warehouse.path)], check=True)
+    assert held(warehouse)[DAYS[0]] == [5]
