@@ -13,8 +13,8 @@ rows (same ids, same text, same order) but
   nothing (sqlite.org/wal.html);
 * implements `store_event_batch` with bulk inserts, one transaction for the run's file and one for the index;
 * offers `batched_events` for the one kind of event Dagster does not batch by itself: check evaluations;
-* writes the text of an evaluation itself: four seasons have 300,000, and what is the same in all of a step is packed
-  once, not 300,000 times.
+* writes the text of an evaluation itself: four seasons have 260,000, and what is the same in all of a step is packed
+  once, not 260,000 times.
 
 It is part of the storage that dagster.yaml names (nba_assets/dagster_ext/storage.py).
 

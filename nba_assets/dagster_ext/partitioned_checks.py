@@ -2,7 +2,7 @@
 
 An `AssetCheckResult` of a range run leaves every day SKIPPED in the UI, because Dagster sets its partition only when
 the step has exactly one. So there is an `AssetCheckEvaluation` a day, each pointing at the day's latest
-materialisation, without which the UI lists nothing. They go to the event log in batches: four seasons have 300,000, and
+materialisation, without which the UI lists nothing. They go to the event log in batches: four seasons have 260,000, and
 each that a check op yields passes through Dagster's loggers and is kept in memory until the run is over.
 """
 
