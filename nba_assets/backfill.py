@@ -196,10 +196,8 @@ def rebuild_stale(
         instance: Dagster's.
         started: called before each run.
     """
-    at_the_end = {*after_checks(names), *as_of_a_day(names)}
-    by_day = [name for name in names if name not in at_the_end]
     done: list[Rebuilt] = []
-    for season, run_first, run_last, tables in _stale_runs(names, by_day, first, last, platform):
+    for season, run_first, run_last, tables in _stale_runs(names, first, last, platform):
         started(season, run_first, run_last, tables)
         done.append(_rebuilt(tables, season, run_first, run_last, platform, instance))
         if not done[-1].run.is_success:
@@ -242,13 +240,15 @@ def _rebuilt(
 
 
 def _stale_runs(
-    names: Sequence[str], by_day: Sequence[str], first: date, last: date, platform: Platform
+    names: Sequence[str], first: date, last: date, platform: Platform
 ) -> Iterator[tuple[Season, date, date, Sequence[str]]]:
     """The runs that rebuild what is stale: a table over neighbouring days, each asked for after those before it ran.
 
     Season by season, for no window reaches into a later one; then what is as of a day. Where every day of every table
     is stale, one run of all costs less than a run a table.
     """
+    as_of = as_of_a_day(names)
+    by_day = [name for name in names if name not in as_of]
     for season, season_first, season_last in by_season(first, last):
         days = (season_last - season_first).days + 1
         stale = staleness(by_day, season_first, season_last, platform).drop_duplicates(["table_name", "game_date"])
@@ -259,8 +259,7 @@ def _stale_runs(
             of_table = staleness([name], season_first, season_last, platform)["game_date"].drop_duplicates()
             for _, run in of_table.groupby((of_table.diff() != pd.Timedelta(days=1)).cumsum()):
                 yield season, run.iloc[0].date(), run.iloc[-1].date(), [name]
-    told = after_checks(names)
-    for name in (name for name in as_of_a_day(names) if name not in told):
+    for name in as_of:
         for day in staleness([name], first, last, platform)["game_date"].dt.date.unique():
             yield Season.of_day(day), day, day, [name]
 

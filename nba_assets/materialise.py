@@ -129,17 +129,17 @@ def _materialise_product(table: DailyTable, days: Sequence[date], platform: Plat
     reasons = ledger["game_date"].map(dict(plan.superseded)).astype("object")
     ledger["status"] = ledger["status"].mask(reasons.notna(), "superseded")
     ledger["reason"] = ledger["reason"].where(reasons.isna(), reasons)
-    no_more = _no_more(before, plan, ledger)
+    no_more = _no_more(table, before, plan, ledger)
     everything = pd.concat([ledger, no_more], ignore_index=True) if len(no_more) else ledger
     everything = _hashed(contract, arrow, everything.sort_values("game_date", ignore_index=True), before)
     platform.warehouse.replace_days(contract, arrow, [day.date() for day in touched], everything, filed)
     return Made(table.name, everything[everything["game_date"].isin(wanted)].reset_index(drop=True))
 
 
-def _no_more(before: pd.DataFrame, plan: publication.Plan, ledger: pd.DataFrame) -> pd.DataFrame:
+def _no_more(table: DailyTable, before: pd.DataFrame, plan: publication.Plan, ledger: pd.DataFrame) -> pd.DataFrame:
     """Ledger rows of days outside the run for which what is published now stands: those whose files it replaces, and
     earlier ones that never had any."""
-    if not plan.is_as_of or not len(plan.served):
+    if table.publishes is None or not table.publishes.is_as_of or not len(plan.served):
         return ledger.iloc[:0]
     newest = plan.served[-1]
     former = before[before["game_date"].isin(plan.former)]

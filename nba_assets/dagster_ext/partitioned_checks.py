@@ -13,7 +13,6 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 import dagster as dg
@@ -27,7 +26,7 @@ from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
-from nba_assets.dagster_ext.event_log import BATCH_SIZE
+from nba_assets.dagster_ext.event_log import batched_events
 
 Target = AssetCheckEvaluationTargetMaterializationData
 _PER_STATEMENT = 500  # SQLite binds a bounded number of values a statement
@@ -93,14 +92,10 @@ def evaluations(
 
 
 def record(context: dg.OpExecutionContext, found: Iterable[AssetCheckEvaluation]) -> None:
-    """Writes the evaluations to the event log, the same events as if the op had yielded them.
-
-    Raises:
-        sqlalchemy.exc.SQLAlchemyError: a batch cannot be stored; those before it stand.
-    """
-    entries = (_entry(context, evaluation) for evaluation in found)
-    while batch := list(islice(entries, BATCH_SIZE)):
-        context.instance.event_log_storage.store_event_batch(batch)
+    """Writes the evaluations to the event log, the same events as if the op had yielded them."""
+    with batched_events(context.instance):
+        for evaluation in found:
+            context.instance.handle_new_event(_entry(context, evaluation))
 
 
 def _entry(context: dg.OpExecutionContext, evaluation: AssetCheckEvaluation) -> dg.EventLogEntry:

@@ -165,14 +165,12 @@ class Plan:
         superseded: reason by day, of the days of the run that a later day stands for.
         former: days outside the run whose files, as of them, this run replaces.
         standing: days of the run that stay as they were: made from an incomplete history, or not over yet.
-        is_as_of: the files are as of a day.
     """
 
     served: pd.DatetimeIndex
     superseded: Mapping[pd.Timestamp, str]
     former: Sequence[pd.Timestamp]
     standing: pd.DatetimeIndex
-    is_as_of: bool = True
 
 
 def plan(table: DailyTable, days: pd.DatetimeIndex, missing: pd.Series, ledger: pd.DataFrame, now: datetime) -> Plan:
@@ -192,7 +190,7 @@ def plan(table: DailyTable, days: pd.DatetimeIndex, missing: pd.Series, ledger: 
     if not product.is_as_of:
         is_over = [table.contract.known == "pregame" or now >= final_at(day.date()) for day in whole]
         served = whole[is_over]
-        return Plan(served, {}, [], days.difference(served), is_as_of=False)
+        return Plan(served, {}, [], days.difference(served))
     held = pd.DatetimeIndex(ledger.loc[ledger["rows"] > 0, "game_date"]).sort_values()
     published = held[-1] if len(held) else None
     if len(whole) == 0:

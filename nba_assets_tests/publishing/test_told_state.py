@@ -7,12 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pandas as pd
 import pytest
 
 from nba_assets import registry
-from nba_assets.backfill import after_checks, as_of_now
+from nba_assets.backfill import after_checks, as_of_now, rebuild_stale
 from nba_assets.checks.evaluate import evaluate
+from nba_assets.partitions import FIRST_DAY
 from nba_assets.publishing.tables_state import spoken_of
 from nba_assets_tests.mini_warehouse import Home
 
@@ -79,6 +81,16 @@ def test_a_failure_of_an_old_day_is_told_at_once_and_gone_when_it_is_repaired(ho
     home.backfill(old_day, old_day, ["player_boxscores", *TOLD], is_forced=True)
     assert broken_of(home, old_day) == []
     assert read(home, f"quality/{old_day}.json")["counts"]["errors"] == 0
+
+
+def test_what_tells_of_checks_is_rebuilt_when_it_alone_is_stale(home: Home, old_day: date) -> None:
+    for name, day in (("quality_files", old_day), ("progress_files", home.last_day)):
+        home.sql("DELETE FROM quality.partition_log WHERE table_name = ? AND game_date = ?", [name, day])
+    with dg.DagsterInstance.get() as instance:
+        done = rebuild_stale(list(TOLD), FIRST_DAY, home.last_day, home.platform, instance)
+    assert done and all(part.run.is_success for part in done)
+    ledger = home.ledger()["status"]
+    assert (ledger["quality_files", f"{old_day}"], ledger["progress_files", f"{home.last_day}"]) == ("ok", "ok")
 
 
 def test_telling_the_same_state_again_writes_nothing(home: Home) -> None:
