@@ -4,6 +4,11 @@
 >>> load_table("player_game_summary", "2024-01-01", "2024-01-31")
 """
 
-from nba_assets.tables import load_table
+import pandas as pd
+
+# As pandas 3 has it for good: what shares data is copied when it is written to, not each time it is passed on.
+pd.options.mode.copy_on_write = True
+
+from nba_assets.tables import load_table  # noqa: E402
 
 __all__ = ["load_table"]

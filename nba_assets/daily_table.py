@@ -26,6 +26,8 @@ class DailyTable:
 
     uses_models: the function is given the store of trained models as `store`; what it takes out of it is named, with
     its sha256, in the rows that it reads or writes.
+    keeps: of a record, which nothing takes back: what its rows that stay hold, by column; its function is given those
+    as `live`, and as `making` when and of what rows are made now.
     """
 
     contract: TableContract
@@ -36,7 +38,7 @@ class DailyTable:
     plots: Plots | None = None
     uses_models: bool = False
     publishes: Product | None = None
-    is_record: bool = False
+    keeps: Mapping[str, str] | None = None
 
     @property
     def name(self) -> str:
@@ -52,11 +54,11 @@ def daily_table(
     plots: Plots | None = None,
     uses_models: bool = False,
     publishes: Product | None = None,
-    is_record: bool = False,
+    keeps: Mapping[str, str] | None = None,
 ) -> Callable[[Transform], DailyTable]:
     """Declares a table; see `DailyTable`."""
 
     def declare(function: Transform) -> DailyTable:
-        return DailyTable(contract, function, inputs, expected, checks, plots, uses_models, publishes, is_record)
+        return DailyTable(contract, function, inputs, expected, checks, plots, uses_models, publishes, keeps)
 
     return declare

@@ -61,9 +61,9 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
         state = inputs_state(table, wanted, platform, snapshot)
         frames, read_records = _read(table, wanted, platform, snapshot)
         before = snapshot.ledger([table.name], wanted[0].date(), wanted[-1].date())
-        if table.is_record:
-            earlier = snapshot.read(contract, wanted[0].date(), wanted[-1].date())
-            frames["earlier"] = earlier[earlier["game_date"].isin(wanted)].reset_index(drop=True)
+        if table.keeps is not None:
+            live = snapshot.read(contract, wanted[0].date(), wanted[-1].date(), holding=table.keeps)
+            frames["live"] = live[live["game_date"].isin(wanted)].reset_index(drop=True)
             frames["making"] = _making(state, platform)
     _refuse_loss(table, state, before)
     if table.uses_models:

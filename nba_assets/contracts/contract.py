@@ -288,7 +288,8 @@ def typed(contract: TableContract, frame: pd.DataFrame, *, is_strict: bool = Tru
                 f"{contract.name}.{column.name}: expected {column.kind}"
                 f"{'' if column.is_nullable else ' without NULLs'}, found {values.dtype} ({error})"
             ) from error
-    result = pd.DataFrame(columns)
+    # Each column is new already; pandas would copy them all once more to lay those of a type side by side.
+    result = pd.DataFrame(columns, copy=False)
     return result.sort_values(contract.full_key, kind="stable", ignore_index=True)
 
 
@@ -318,7 +319,7 @@ def typed_from_arrow(contract: TableContract, table: pa.Table) -> pd.DataFrame:
         else:
             values = table.column(name).to_pandas()
         found[name] = values.astype(column.pandas_dtype)
-    return pd.DataFrame(found)
+    return pd.DataFrame(found, copy=False)
 
 
 def to_arrow(contract: TableContract, frame: pd.DataFrame) -> pa.Table:

@@ -89,7 +89,7 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
         "prob_over": _scaled(rows["prob_over"], called),
         "went_over": _flags(called & (rows["actual_points"] > rows["points_line"])),
     }
-    return pd.DataFrame(found, index=rows.index)
+    return pd.DataFrame(found, index=rows.index, copy=False)
 
 
 def figures(sums: pd.DataFrame) -> pd.DataFrame:

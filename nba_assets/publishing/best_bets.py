@@ -83,18 +83,15 @@ def _due(record: pd.DataFrame, schedule: pd.DataFrame, bets: pd.DataFrame) -> pd
         },
         rule=lambda record, schedule, bets, days: _due(record, schedule, bets),
     ),
-    is_record=True,
+    keeps={"provenance": LIVE},
 )
 def best_bets(
-    record: pd.DataFrame, schedule: pd.DataFrame, earlier: pd.DataFrame, making: Making, days: pd.DatetimeIndex
+    record: pd.DataFrame, schedule: pd.DataFrame, live: pd.DataFrame, making: Making, days: pd.DatetimeIndex
 ) -> pd.DataFrame:
     """The live lists of days that have begun, and the best bets of the others."""
     first = first_tipoffs(schedule)
     begun = first.index[(first <= making.at).to_numpy()]
-    is_kept = (earlier["provenance"] == LIVE) & (
-        earlier["game_date"].isin(begun) | earlier["game_date"].isin(making.partial) | making.is_replay
-    )
-    kept = earlier[is_kept]
+    kept = live[live["game_date"].isin(begun) | live["game_date"].isin(making.partial) | making.is_replay]
     open_days = [] if making.is_replay else first.index.difference(begun)
     settled = making.partial.union(pd.DatetimeIndex(kept["game_date"].unique()))
     found = chosen(record[~record["game_date"].isin(settled)], schedule)

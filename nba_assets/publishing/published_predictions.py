@@ -75,12 +75,12 @@ def _due(predictions: pd.DataFrame, record: pd.DataFrame) -> pd.DataFrame:
         rule=lambda predictions, record, days: _due(predictions, record),
         is_exact=False,
     ),
-    is_record=True,
+    keeps={"provenance": LIVE},
 )
 def published_predictions(
     predictions: pd.DataFrame,
     schedule: pd.DataFrame,
-    earlier: pd.DataFrame,
+    live: pd.DataFrame,
     making: Making,
     days: pd.DatetimeIndex,
 ) -> pd.DataFrame:
@@ -90,7 +90,6 @@ def published_predictions(
     games = schedule.assign(is_open=(cutoff_of(schedule["game_date"], schedule["tipoff_at"]) > making.at))
     open_games = games.loc[games["is_open"] & (not making.is_replay), "game_id"]
     is_open = rows["game_id"].isin(open_games)
-    live = earlier[earlier["provenance"] == LIVE]
     has_live = rows["game_id"].isin(live["game_id"].unique())
     fingerprint = rows["game_date"].map(making.fingerprints).astype("string[pyarrow]")
     rows = rows.assign(made_at=pd.Timestamp(making.at), inputs_fingerprint=fingerprint)

@@ -70,10 +70,9 @@ def sums_of(graded: pd.DataFrame) -> pd.DataFrame:
     counts = counted(graded)
     is_settled = graded["bet_result"].isin(["WIN", "LOSS", "PUSH"])
     price = graded["bet_price"].where(is_settled).fillna(0.0).to_numpy(dtype="float64")
-    return counts.assign(
-        bet_voids=(graded["bet_result"] == "VOID").fillna(False).to_numpy(dtype=bool).astype(np.int64),
-        price=np.rint(price * SCALE).astype(np.int64),
-    )
+    counts["bet_voids"] = (graded["bet_result"] == "VOID").fillna(False).to_numpy(dtype=bool).astype(np.int64)
+    counts["price"] = np.rint(price * SCALE).astype(np.int64)
+    return counts
 
 
 def figures_of(sums: pd.DataFrame) -> pd.DataFrame:

@@ -220,9 +220,14 @@ class DuckDBSnapshot:
         self._connection = connection
 
     def read(
-        self, contract: TableContract, first: date, last: date, columns: Sequence[str] | None = None
+        self,
+        contract: TableContract,
+        first: date,
+        last: date,
+        columns: Sequence[str] | None = None,
+        holding: Mapping[str, str] | None = None,
     ) -> pd.DataFrame:
-        """Rows of the days in contract dtypes, sorted by the full key."""
+        """Rows of the days in contract dtypes, sorted by the full key; see the protocol."""
         names = list(columns) if columns is not None else contract.column_names
         present = _columns_of(self._connection, f"{contract.layer}.{contract.name}")
         if not present:
@@ -230,9 +235,10 @@ class DuckDBSnapshot:
             return typed_from_arrow(contract, schema.empty_table())
         chosen = ", ".join(name if name in present else f"NULL AS {name}" for name in names)
         order = ", ".join(name for name in contract.full_key)
+        wanted = " AND ".join(["game_date BETWEEN ? AND ?", *(f"{name} = ?" for name in holding or {})])
         found = self._connection.sql(
-            f"SELECT {chosen} FROM {contract.layer}.{contract.name} WHERE game_date BETWEEN ? AND ? ORDER BY {order}",
-            params=[first, last],
+            f"SELECT {chosen} FROM {contract.layer}.{contract.name} WHERE {wanted} ORDER BY {order}",
+            params=[first, last, *(holding or {}).values()],
         ).to_arrow_table()
         return typed_from_arrow(contract, found)
 

@@ -76,9 +76,22 @@ class Snapshot(Protocol):
     """One consistent view of the warehouse."""
 
     def read(
-        self, contract: TableContract, first: date, last: date, columns: Sequence[str] | None = None
+        self,
+        contract: TableContract,
+        first: date,
+        last: date,
+        columns: Sequence[str] | None = None,
+        holding: Mapping[str, str] | None = None,
     ) -> pd.DataFrame:
-        """Rows of the days in contract dtypes, sorted by the full key; none when the table was never written."""
+        """Rows of the days in contract dtypes, sorted by the full key; none when the table was never written.
+
+        Args:
+            contract: of the table.
+            first: first day.
+            last: last day.
+            columns: None for all.
+            holding: only rows with these texts in these columns.
+        """
         ...
 
     def ledger(

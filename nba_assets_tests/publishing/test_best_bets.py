@@ -14,6 +14,7 @@ from nba_assets.inputs import Making
 from nba_assets.publishing import best_bet_results as results
 from nba_assets.publishing.best_bet_files import records_before
 from nba_assets.publishing.best_bets import CONTRACT, best_bets, chosen
+from nba_assets.publishing.published_predictions import LIVE
 from nba_assets.publishing.reasons import CONTEXT, reasons
 
 TableRows = Callable[..., pd.DataFrame]
@@ -97,7 +98,7 @@ def made(
         best_bets.function(
             record=record,
             schedule=schedule,
-            earlier=earlier,
+            live=earlier[earlier["provenance"] == LIVE],
             making=Making(at=at, **given),  # type: ignore[arg-type]
             days=pd.DatetimeIndex([DAY]),
         ),

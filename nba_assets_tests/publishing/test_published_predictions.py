@@ -12,6 +12,7 @@ from nba_assets.contracts.contract import validated
 from nba_assets.inputs import Making
 from nba_assets.publishing.published_predictions import (
     CONTRACT,
+    LIVE,
     SAID,
     _due,
     published_predictions,
@@ -45,7 +46,7 @@ def made(table_rows: TableRows) -> Callable[..., pd.DataFrame]:
         found = published_predictions.function(
             predictions=table_rows("player_prop_predictions", *said, **PREDICTED),
             schedule=table_rows("schedule", *games, game_date=DAY, season_type="regular"),
-            earlier=earlier,
+            live=earlier[earlier["provenance"] == LIVE],
             making=Making(at, is_replay, pd.DatetimeIndex(partial), prints),
             days=pd.DatetimeIndex([DAY]),
         )

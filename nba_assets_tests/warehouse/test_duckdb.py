@@ -25,6 +25,11 @@ TABLE = TableContract(
 DAYS = [date(2024, 1, 14), date(2024, 1, 15), date(2024, 1, 16)]
 
 
+TEAMS = TableContract(
+    "teams_by_day", "raw", ("player_id",), "postgame", columns("game_date", "player_id", "team"), "For these tests."
+)
+
+
 def rows(points: dict[date, list[int]]) -> pa.Table:
     found = [(day, player, value) for day, values in points.items() for player, value in enumerate(values, 1)]
     frame = pd.DataFrame(found, columns=["game_date", "player_id", "points"])
@@ -93,6 +98,18 @@ def test_the_newest_ledger_row_counts_and_older_ones_stay(warehouse: DuckDBWareh
     with warehouse.snapshot() as snapshot:
         assert set(snapshot.ledger()["content_hash"]) == {"second"}
         assert len(snapshot.quality("partition_log")) == 6
+
+
+def test_rows_are_read_by_what_they_hold(warehouse: DuckDBWarehouse) -> None:
+    frame = pd.DataFrame(
+        {"game_date": [DAYS[0], DAYS[0], DAYS[1]], "player_id": [1, 2, 1], "team": ["BOS", None, "MIA"]}
+    )
+    written = to_arrow(TEAMS, validated(TEAMS, frame))
+    warehouse.replace_days(TEAMS, written, DAYS, ledger(DAYS, "x"), nothing())
+    with warehouse.snapshot() as snapshot:
+        assert snapshot.read(TEAMS, DAYS[0], DAYS[1], holding={"team": "BOS"})["player_id"].tolist() == [1]
+        assert snapshot.read(TEAMS, DAYS[0], DAYS[0], ["player_id"], holding={"team": "MIA"}).empty
+        assert len(snapshot.read(TEAMS, DAYS[0], DAYS[1], holding={})) == 3
 
 
 def test_a_column_that_is_new_in_the_contract_is_added(warehouse: DuckDBWarehouse) -> None:
