@@ -15,7 +15,8 @@ from nba_assets.inputs import Expected, Product, history, on_day
 from nba_assets.publishing.best_bets import BET, SYSTEM, first_tipoffs
 from nba_assets.publishing.canonical import MOMENT, Records, records
 from nba_assets.publishing.files_contract import files_contract
-from nba_assets.publishing.prediction_files import expected_paths, games_of
+from nba_assets.publishing.parts import head, paths_of_game_days
+from nba_assets.publishing.prediction_files import games_of
 from nba_assets.publishing.publication import Publication
 from nba_assets.publishing.published_predictions import LIVE, RECONSTRUCTED, standing
 from nba_assets.publishing.reasons import CONTEXT, reasons
@@ -50,7 +51,7 @@ CONTRACT = files_contract(
     },
     expected=Expected(
         inputs={"record": on_day("published_predictions", columns=("game_date",))},
-        rule=lambda record, days: expected_paths(record["game_date"], "best-bets"),
+        rule=lambda record, days: paths_of_game_days(record["game_date"], "best-bets"),
     ),
     publishes=Product(pointer=LATEST),
 )
@@ -84,9 +85,7 @@ def best_bet_files(
                 continue
         content = listed.get(day, Records())
         document = {
-            "schema": "v1/schemas/best-bets.schema.json",
-            "game_date": f"{day:%Y-%m-%d}",
-            "source": publication.source,
+            **head("best-bets", publication.source, game_date=f"{day:%Y-%m-%d}"),
             "provenance": LIVE if is_live else RECONSTRUCTED,
             "made_at": f"{of_day['made_at'].max():{MOMENT}}" if is_live and of_day is not None else None,
             "decided_before": first[day],

@@ -19,17 +19,22 @@ Document = tuple[str, Mapping[str, Any] | str, int]
 Documents = Iterator[Document]
 
 
-def by_key(frame: pd.DataFrame, key: str, names: Sequence[str]) -> dict[Any, Records]:
+def by_key(frame: pd.DataFrame, key: str | Sequence[str], names: Sequence[str]) -> dict[Any, Records]:
     """The rows as dictionaries by the value of a key, each key's in the order of the rows.
 
-    A day as key stands as nanoseconds since 1970, as `pd.Timestamp.value` gives them.
+    A key of several columns stands as a tuple, a day in a key as nanoseconds since 1970, as `pd.Timestamp.value` gives
+    them.
     """
-    ordered = frame.sort_values(key, kind="stable")
-    rows, keys = records(ordered, names), ordered[key].to_numpy()
-    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.array([], dtype=np.int64)
-    ends = np.r_[starts[1:], len(keys)] if len(keys) else starts
-    plain = keys.tolist()
-    return {plain[start]: Records(rows[start:end]) for start, end in zip(starts, ends, strict=True)}
+    columns = [key] if isinstance(key, str) else list(key)
+    ordered = frame.sort_values(columns, kind="stable")
+    rows, keys = records(ordered, names), [ordered[column].to_numpy() for column in columns]
+    is_first = np.ones(len(rows), dtype=bool)
+    is_first[1:] = np.any([values[1:] != values[:-1] for values in keys], axis=0)
+    starts = np.flatnonzero(is_first)
+    plain = [values[starts].tolist() for values in keys]
+    found = plain[0] if isinstance(key, str) else zip(*plain, strict=True)
+    bounds = [*starts.tolist(), len(rows)]
+    return {key: Records(rows[start:end]) for key, start, end in zip(found, bounds[:-1], bounds[1:], strict=True)}
 
 
 def wilson(successes: pd.Series, n: pd.Series) -> pd.DataFrame:

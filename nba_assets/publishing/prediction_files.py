@@ -15,6 +15,7 @@ from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Product, on_day
 from nba_assets.publishing.canonical import MOMENT, Records, column_values, records
 from nba_assets.publishing.files_contract import files_contract
+from nba_assets.publishing.parts import by_key, head, paths_of_game_days
 from nba_assets.publishing.publication import Publication
 from nba_assets.publishing.published_predictions import LIVE, RECONSTRUCTED, standing
 
@@ -55,12 +56,6 @@ def path_of(day: pd.Timestamp) -> str:
     return f"predictions/{day:%Y-%m-%d}.json"
 
 
-def expected_paths(days: pd.Series, folder: str) -> pd.DataFrame:
-    """game_date and path of the file that each of the days must have in a folder below v1/."""
-    found = pd.DataFrame({"game_date": days.drop_duplicates()})
-    return found.assign(path=(f"v1/{folder}/" + found["game_date"].dt.strftime("%Y-%m-%d") + ".json"))
-
-
 @daily_table(
     CONTRACT,
     inputs={
@@ -75,7 +70,7 @@ def expected_paths(days: pd.Series, folder: str) -> pd.DataFrame:
     },
     expected=Expected(
         inputs={"record": on_day("published_predictions", columns=("game_date",))},
-        rule=lambda record, days: expected_paths(record["game_date"], "predictions"),
+        rule=lambda record, days: paths_of_game_days(record["game_date"], "predictions"),
     ),
     publishes=Product(pointer=TODAY),
 )
@@ -131,9 +126,7 @@ def _documents(
             "bets": int(totals["bets"]),
         }
         document = {
-            "schema": "v1/schemas/predictions.schema.json",
-            "game_date": f"{day:%Y-%m-%d}",
-            "source": publication.source,
+            **head("predictions", publication.source, game_date=f"{day:%Y-%m-%d}"),
             "summary": summary,
             "games": content,
         }
@@ -160,25 +153,20 @@ def _begun(publication: Publication, path: str, games: pd.DataFrame) -> dict[str
 def _by_person(rows: pd.DataFrame) -> dict[tuple[str, int], Records]:
     """What the systems say of each player-game, in the order of SYSTEMS."""
     place = rows["system_id"].map({name: place for place, name in enumerate(SYSTEMS)})
-    ordered = rows.assign(place=place).sort_values(["game_id", "player_id", "place"], kind="stable")
-    said = records(ordered, SAID)
-    found: dict[tuple[str, int], Records] = {}
-    components = ordered["components"].fillna("{}").to_numpy(dtype=object).tolist()
     # One text is parsed in a third of the time of many.
-    parts = (*(column_values(ordered[name]) for name in PERSON[1:]), orjson.loads(f"[{','.join(components)}]"))
-    for entry, game_id, player_id, components in zip(said, *parts, strict=True):
-        entry["components"] = components
-        found.setdefault((game_id, player_id), Records()).append(entry)
-    return found
+    components = orjson.loads(f"[{','.join(rows['components'].fillna('{}'))}]")
+    said = rows.assign(place=place, components=pd.Series(components, rows.index, dtype=object))
+    return by_key(said.sort_values("place", kind="stable"), PERSON[1:], (*SAID, "components"))
 
 
 def _by_game(people: pd.DataFrame, said: dict[tuple[str, int], Records]) -> dict[str, Records]:
     """The players of each game with their context and what is said of them."""
-    about, context = records(people, ABOUT_PLAYER), records(people, CONTEXT)
     warnings = [[] if text is None else text.split("; ") for text in column_values(people["warnings"])]
-    found: dict[str, Records] = {}
-    games = column_values(people["game_id"])
-    for entry, of_player, warned, game_id in zip(about, context, warnings, games, strict=True):
-        entry |= {"warnings": warned, "context": of_player, "systems": said[game_id, entry["player_id"]]}
-        found.setdefault(game_id, Records()).append(entry)
-    return found
+    systems = [said[key] for key in zip(people["game_id"], people["player_id"], strict=True)]
+    found = people[[*ABOUT_PLAYER, "game_id"]].assign(
+        **{
+            name: pd.Series(values, people.index, dtype=object)
+            for name, values in (("warnings", warnings), ("context", records(people, CONTEXT)), ("systems", systems))
+        }
+    )
+    return by_key(found, "game_id", (*ABOUT_PLAYER, "warnings", "context", "systems"))

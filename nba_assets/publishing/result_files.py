@@ -12,9 +12,10 @@ from nba_assets.daily_table import daily_table
 from nba_assets.grading.performance import counted as counted_predictions
 from nba_assets.grading.performance import figures
 from nba_assets.inputs import Expected, Product, on_day
-from nba_assets.publishing.canonical import Records, column_values, records
+from nba_assets.publishing.canonical import Records, records
 from nba_assets.publishing.files_contract import files_contract
-from nba_assets.publishing.prediction_files import expected_paths, games_of
+from nba_assets.publishing.parts import by_key, head, paths_of_game_days
+from nba_assets.publishing.prediction_files import games_of
 from nba_assets.publishing.publication import Publication
 from nba_assets.publishing.tally import COUNTS, counted, tallies
 
@@ -83,7 +84,7 @@ CONTRACT = files_contract(
     },
     expected=Expected(
         inputs={"graded": on_day("prediction_accuracy", columns=("game_date",))},
-        rule=lambda graded, days: expected_paths(graded["game_date"], "results"),
+        rule=lambda graded, days: paths_of_game_days(graded["game_date"], "results"),
     ),
     publishes=Product(pointer=LATEST),
 )
@@ -119,9 +120,7 @@ def _documents(
     for day, of_day in games.groupby("game_date"):
         outcomes = counts.loc[day]
         document = {
-            "schema": "v1/schemas/results.schema.json",
-            "game_date": f"{day:%Y-%m-%d}",
-            "source": publication.source,
+            **head("results", publication.source, game_date=f"{day:%Y-%m-%d}"),
             "summary": {
                 "games": len(of_day),
                 "players": int(outcomes.sum()),
@@ -158,15 +157,10 @@ def _by_game(rows: pd.DataFrame) -> dict[str, Records]:
     order = ["game_date", "game_id", "is_home", "actual_points", "player_id", "place"]
     rows = rows.sort_values(order, ascending=[True, True, False, False, True, True], kind="stable")
     people = rows.drop_duplicates(PERSON)
-    found: dict[str, Records] = {}
-    own: dict[tuple[str, int], Records] = {}
-    for game_id, about in zip(column_values(people["game_id"]), records(people, ABOUT_PLAYER), strict=True):
-        systems = own[game_id, about["player_id"]] = Records()
-        found.setdefault(game_id, Records()).append({**about, "systems": systems})
-    keys = zip(column_values(rows["game_id"]), column_values(rows["player_id"]), strict=True)
-    for key, said in zip(keys, records(rows, GRADED), strict=True):
-        own[key].append(said)
-    return found
+    said = by_key(rows, PERSON[1:], GRADED)
+    systems = [said[key] for key in zip(people["game_id"], people["player_id"], strict=True)]
+    found = people[[*ABOUT_PLAYER, "game_id"]].assign(systems=pd.Series(systems, people.index, dtype=object))
+    return by_key(found, "game_id", (*ABOUT_PLAYER, "systems"))
 
 
 def _figures(rows: pd.DataFrame) -> dict[pd.Timestamp, Records]:
