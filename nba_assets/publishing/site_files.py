@@ -1,4 +1,4 @@
-"""The static site over the published files: HTML, CSS, scripts and two vendored libraries, copied as they are.
+"""The static site over the published files: its pages, and CSS, scripts and two vendored libraries as they are.
 
 The pages read the documents beside their folder (`../predictions/today.json`), so they work below any address.
 """
@@ -11,6 +11,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 
+from nba_assets.publishing.pages import rendered
 from nba_assets.publishing.store import Store
 
 ROOT = "v1/"
@@ -34,7 +35,9 @@ def site_files() -> Iterator[tuple[str, bytes]]:
 @cache
 def _site_files() -> tuple[tuple[str, bytes], ...]:
     folder = files("nba_assets.publishing").joinpath(SITE)
-    return tuple(_below(folder, PurePosixPath(SITE)))
+    copied = list(_below(folder, PurePosixPath(SITE)))
+    modules = {PurePosixPath(path).stem: data.decode() for path, data in copied if path.startswith(f"{SITE}/js/")}
+    return (*((f"{SITE}/{name}", data) for name, data in rendered(modules)), *copied)
 
 
 def _below(folder: Traversable, path: PurePosixPath) -> Iterator[tuple[str, bytes]]:
@@ -55,7 +58,7 @@ def content_type(path: str) -> str:
 
 
 def publish_site(store: Store) -> list[tuple[str, bytes]]:
-    """Copies the site to v1/site/ of the store, where files there differ.
+    """Puts the site into v1/site/ of the store, where files there differ.
 
     Returns:
         Every file of the site: (path below v1/, bytes).

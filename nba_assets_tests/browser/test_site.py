@@ -186,31 +186,22 @@ def test_scripts_in_the_page_are_forbidden(address: str, open_page: Open, consol
     console.clear()
 
 
-def test_pages_share_one_frame() -> None:
-    """What is written out on each page is the same on all, less what is its own."""
-    frames = set()
-    for path, data in site_files():
-        if path.endswith(".html"):
-            text = data.decode()
-            header = text[text.index('<a class="skip"') : text.index("<main")]
-            footer = text[text.index("<footer") :]
-            frames.add((header.replace(' aria-current="page"', ""), footer))
-            modules = set(re.findall(r'rel="modulepreload" href="js/(\w+)\.js"', text))
-            assert modules == _imported(re.findall(r'type="module" src="js/(\w+)\.js"', text)[0]), path
-            assert "'unsafe" not in text
-    assert len(frames) == 1
-
-
-def _imported(module: str) -> set[str]:
+def test_a_page_is_in_its_frame() -> None:
+    """Each page names itself in the navigation of all, allows no inline script, and loads what its script imports."""
     texts = {path: data.decode() for path, data in site_files()}
-    found: set[str] = set()
-    waiting = [module]
-    while waiting:
-        for name in re.findall(r'from "\./(\w+)\.js"', texts[f"site/js/{waiting.pop()}.js"]):
-            if name not in found:
-                found.add(name)
-                waiting.append(name)
-    return found
+    pages = {path: text for path, text in texts.items() if path.endswith(".html")}
+    assert set(pages) == {f"site/{path}" for path in PAGES if "?" not in path}
+    for path, text in pages.items():
+        links = re.findall(r'<li><a href="([\w.]+)"( aria-current="page")?>', text)
+        assert [f"site/{href}" for href, current in links] == list(pages)
+        assert [f"site/{href}" for href, current in links if current] == [path]
+        assert "'unsafe" not in text and "{%" not in text and "{{" not in text
+        asked = re.findall(r'(?:src|rel="(?:modulepreload|stylesheet|icon)" href)="([\w./]+)"', text)
+        assert {f"site/{name}" for name in asked} <= set(texts)
+        script = re.findall(r'type="module" src="(js/\w+\.js)"', text)[0]
+        imported = [name for name in asked if name.startswith("js/") and name != script]
+        read = "".join(texts[f"site/{name}"] for name in (script, *imported))
+        assert {f"js/{name}.js" for name in re.findall(r'from "\./(\w+)\.js"', read)} == set(imported)
 
 
 def test_the_vendored_libraries_come_with_their_licences() -> None:

@@ -1,0 +1,118 @@
+"""The pages of the site: a frame in `page.html.jinja`, and what is each page's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+import jinja2
+
+PLOT_STYLE = "sha256-30tlo3GRfMIERnFNSNp6l9c6tpsMapFN79hpi8Er3W4="
+"""Of the one `<style>` that Observable Plot writes into a chart, which the policy of the pages with charts allows."""
+_IMPORT = re.compile(r'from "\./(\w+)\.js"')
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is a page's own.
+
+    Args:
+        file: its name below site/.
+        title: heading, and name in the navigation.
+        lede: what it shows, in a sentence.
+        script: module below site/js/ that draws it.
+        is_of_a_day: a day can be chosen on it.
+        has_charts: it loads the vendored libraries.
+    """
+
+    file: str
+    title: str
+    lede: str
+    script: str
+    is_of_a_day: bool = False
+    has_charts: bool = False
+
+
+PAGES = (
+    Page(
+        "index.html",
+        "Tonight",
+        "Predicted points of every player who may play, with the range, the line and what bets follow.",
+        "tonight",
+        is_of_a_day=True,
+    ),
+    Page(
+        "results.html",
+        "Results",
+        "How the predictions of a day came out, every one of them.",
+        "results",
+        is_of_a_day=True,
+    ),
+    Page(
+        "systems.html",
+        "Systems",
+        "How good each system is, beside the naive prediction and the market.",
+        "systems",
+        has_charts=True,
+    ),
+    Page(
+        "player.html",
+        "Players",
+        "Game log, splits, our record on a player and his next game.",
+        "player",
+        has_charts=True,
+    ),
+    Page(
+        "trends.html",
+        "Trends",
+        "Who is hot, who bounces back, what moves points, how teams play. Each with its sample size.",
+        "trends",
+    ),
+    Page(
+        "quality.html",
+        "Data quality",
+        "Every table on every day: what passed, what failed, on which keys.",
+        "quality",
+        is_of_a_day=True,
+    ),
+    Page(
+        "progress.html",
+        "Progress",
+        "What is done, what is missing, how good it is. Written from the records of the runs.",
+        "progress",
+    ),
+)
+"""In the order of the navigation."""
+
+
+def rendered(modules: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """The pages by name below site/, with their bytes.
+
+    Args:
+        modules: text of the scripts below site/js/ by name; what a page's script imports is loaded with the page.
+    """
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    frame = environment.from_string(files(__package__ or "").joinpath("page.html.jinja").read_text())
+    for page in PAGES:
+        imported = sorted(_imported(page.script, modules))
+        text = frame.render(page=page, pages=PAGES, imported=imported, plot_style=PLOT_STYLE)
+        yield page.file, text.encode()
+
+
+def _imported(name: str, modules: Mapping[str, str]) -> set[str]:
+    """The modules that a module imports, directly or not."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        fresh = set(_IMPORT.findall(modules[waiting.pop()])) - found
+        found |= fresh
+        waiting += fresh
+    return found
