@@ -54,14 +54,29 @@ def publish(platform: Platform) -> Published:
         *(_entry(path, data, SCHEMAS) for path, data in beside),
         *(_entry(path, data, SITE) for path, data in of_site),
     ]
+    totals = _write(listed, int(rows["rows"].sum()), platform.source, store)
+    return Published(store.address, totals["files"], totals["bytes"], totals["rows"])
+
+
+def renew_site(store: Store) -> None:
+    """Puts this version of the site beside published documents and into their manifest; needs no warehouse."""
+    of_site = publish_site(store)
+    document = decoded(store.read(ROOT + MANIFEST) or b"")
+    kept = [{**entry, "path": ROOT + entry["path"]} for entry in document["files"] if entry["product"] != SITE]
+    listed = [*kept, *(_entry(path, data, SITE) for path, data in of_site)]
+    _write(listed, document["totals"]["rows"], document["source"], store)
+
+
+def _write(listed: list[dict[str, object]], rows: int, source: str, store: Store) -> dict[str, int]:
+    """Writes the manifest of the entries; returns its totals."""
     names = ("path", "product", "game_date", "rows", "bytes", "sha256")
     files = pd.DataFrame(listed, columns=list(names)).sort_values("path", ignore_index=True)
     files["path"] = files["path"].str.removeprefix(ROOT)
-    totals = {"files": len(files), "bytes": int(files["bytes"].sum()), "rows": int(rows["rows"].sum())}
+    totals = {"files": len(files), "bytes": int(files["bytes"].sum()), "rows": rows}
     document = canonical(
         {
             "schema": f"{schemas.FOLDER}manifest{schemas.SUFFIX}",
-            "source": platform.source,
+            "source": source,
             "totals": totals,
             "products": _by_product(files),
             "files": files.astype({"game_date": object}).where(files.notna(), None).to_dict("records"),
@@ -70,7 +85,7 @@ def publish(platform: Platform) -> Published:
     schemas.check(ROOT + MANIFEST, document)
     store.put(ROOT + MANIFEST, encoded(document), content_type=JSON, cache_control=SOON)
     store.flush()
-    return Published(store.address, totals["files"], totals["bytes"], totals["rows"])
+    return totals
 
 
 def _entry(path: str, data: bytes, product: str) -> dict[str, object]:

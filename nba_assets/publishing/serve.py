@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from nba_assets.platform import Platform
-from nba_assets.publishing.site_files import ROOT, publish_site
+from nba_assets.publishing.manifest import MANIFEST, renew_site
+from nba_assets.publishing.site_files import ROOT
 from nba_assets.publishing.store import FileStore
 from nba_assets.settings import Settings
 
@@ -40,10 +41,10 @@ def server(folder: Path, port: int, handler: Callable[..., SimpleHTTPRequestHand
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--port", type=int, default=8000, show_default=True, help="Port on this machine; 0 takes a free one.")
 def main(port: int) -> None:
-    """Copies the site to the published folder and serves the folder."""
+    """Puts the site into the published folder and serves the folder."""
     platform = Platform(Settings())
     store = platform.store
-    if store.read(f"{ROOT}manifest.json") is None:
+    if store.read(ROOT + MANIFEST) is None:
         raise click.ClickException(
             f"Nothing is published in {store.address} yet. Run `make backfill`, which publishes what it makes, "
             "or set NBA_PUBLISH to where it is published."
@@ -54,7 +55,7 @@ def main(port: int) -> None:
         )
     with platform.try_run_lock() as is_held:
         if is_held:
-            publish_site(store)
+            renew_site(store)
         else:
             click.echo("A run is writing: the site in the folder is served as it is.")
     try:
