@@ -31,7 +31,7 @@ def player_zones(box: pd.DataFrame, shots: pd.DataFrame, shares: pd.DataFrame) -
     published = _published(box, shares)
     twos = box["field_goals_made"] - box["threes_made"]
     adds_up = (counted["paint_makes"] + counted["mid_range_makes"] == twos).fillna(False).astype(bool)
-    has_shots = box["game_id"].isin(shots["game_id"]) & adds_up
+    has_shots = box["game_id"].isin(shots["game_id"].unique()) & adds_up
     result = pd.DataFrame(index=box.index)
     has_shares = published["paint_makes"].notna()
     source = pd.Series(pd.NA, index=box.index, dtype="string[pyarrow]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nba_assets.checks.evidence import INPUT_DAYS, Evidence, banded, by_day, result, table_inputs
+from nba_assets.checks.evidence import INPUT_DAYS, Evidence, banded, by_day, result, rows_by_day, table_inputs
 from nba_assets.checks.value_ranges import null_shares
 from nba_assets.inputs import Input
 from nba_assets.partitions import FIRST_DAY
@@ -24,7 +24,7 @@ def cascade(evidence: Evidence) -> list[dict[str, object]]:
     """
     pairs = _pairs(evidence)
     causes = _causes(evidence, pairs)
-    has_error = causes["is_error"].groupby(causes["game_date"]).any()
+    has_error = causes["is_error"].groupby(causes["game_date"]).any().to_dict()
     causes = causes[causes["is_error"] == causes["game_date"].map(has_error)]
     days = causes["input_day"].dt.strftime("%Y-%m-%d").astype("string[pyarrow]")
     keys = by_day(causes["input"] + " " + days + ": " + causes["cause"], causes["game_date"])
@@ -32,14 +32,14 @@ def cascade(evidence: Evidence) -> list[dict[str, object]]:
     reasons: dict[object, dict[str, int]] = {}
     for (day, reason), count in counts.items():
         reasons.setdefault(day, {})[str(reason)] = int(count)
-    looked_at = pairs["game_date"].value_counts()
+    looked_at = rows_by_day(pairs)
     # What is of partial history itself says what it lacks, and a run mends no NULLs.
     is_mended = causes["cause"].isin([_NEVER_MADE, _CHANGED])
-    oldest = causes[is_mended].groupby("game_date")["input_day"].min()
+    oldest = causes[is_mended].groupby("game_date")["input_day"].min().to_dict()
     found = []
     for day in evidence.days:
-        observed: dict[str, object] = {"input_days": int(looked_at.get(day, 0))}
-        if day in oldest.index:
+        observed: dict[str, object] = {"input_days": looked_at.get(day, 0)}
+        if day in oldest:
             observed["what_to_do"] = (
                 f"nba-assets backfill --from {oldest[day]:%Y-%m-%d} --to {day:%Y-%m-%d} --select +{evidence.table.name}"
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nba_assets.checks.evidence import Evidence, by_day, keys_of, result
+from nba_assets.checks.evidence import Evidence, by_day, keys_of, result, rows_by_day
 
 
 def completeness(evidence: Evidence) -> list[dict[str, object]]:
@@ -22,17 +22,14 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
     extra = both[both["_merge"] == "right_only"] if rule.is_exact else both.iloc[0:0]
     missing_keys = by_day(keys_of(missing, columns), missing["game_date"]) if len(missing) else {}
     extra_keys = by_day(keys_of(extra, columns), extra["game_date"]) if len(extra) else {}
-    expected_count, held_count = expected["game_date"].value_counts(), held["game_date"].value_counts()
-    ledger = evidence.ledger.set_index("game_date")
+    expected_count, held_count = rows_by_day(expected), rows_by_day(held)
+    ledger = evidence.ledger.set_index("game_date")[["status", "reason", "missing_days"]].to_dict("index")
     found = []
     for day in evidence.days:
         absent, surplus = missing_keys.get(day, []), extra_keys.get(day, [])
-        status = ledger["status"].get(day)
-        reason = ledger["reason"].get(day)
-        observed: dict[str, object] = {
-            "expected": int(expected_count.get(day, 0)),
-            "found": int(held_count.get(day, 0)),
-        }
+        made = ledger.get(day, {"status": None, "reason": None})
+        status, reason = made["status"], made["reason"]
+        observed: dict[str, object] = {"expected": expected_count.get(day, 0), "found": held_count.get(day, 0)}
         keys = [f"missing {key}" for key in absent] + [f"not expected {key}" for key in surplus]
         gaps = {"rows are missing": len(absent), "rows are not expected": len(surplus)}
         reasons = {why: count for why, count in gaps.items() if count}
@@ -40,7 +37,7 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
         if status is None or pd.isna(status):
             is_error, reasons = True, {"the day was never made": len(keys)}
         elif status == "partial_history":
-            observed |= {"missing_days": int(ledger["missing_days"][day]), "what_to_do": str(reason)}
+            observed |= {"missing_days": int(made["missing_days"]), "what_to_do": str(reason)}
             is_error, reasons = True, {"made from an incomplete history": len(keys)}
         elif day in evidence.unmade:
             what = evidence.unmade[day]

@@ -203,3 +203,8 @@ def keys_of(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
 def by_day(texts: pd.Series, days: pd.Series) -> dict[pd.Timestamp, list[str]]:
     """The texts of each day, sorted."""
     return {day: sorted(group) for day, group in texts.groupby(days.to_numpy())}
+
+
+def rows_by_day(rows: pd.DataFrame) -> dict[pd.Timestamp, int]:
+    """How many rows each day has; days without any are not there."""
+    return {day: int(count) for day, count in rows["game_date"].value_counts().items()}

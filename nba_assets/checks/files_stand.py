@@ -6,7 +6,7 @@ import hashlib
 
 import pandas as pd
 
-from nba_assets.checks.evidence import Evidence, result
+from nba_assets.checks.evidence import Evidence, result, rows_by_day
 
 _GONE, _OTHER = "the file is gone", "the file has another sha256"
 
@@ -25,10 +25,10 @@ def files_stand(evidence: Evidence) -> list[dict[str, object]]:
         of_day = reasons.setdefault(day, {})
         of_day[reason] = of_day.get(reason, 0) + 1
         keys.setdefault(day, []).append(path)
-    counts, sizes = rows["game_date"].value_counts(), rows.groupby("game_date")["bytes"].sum()
+    counts, sizes = rows_by_day(rows), rows.groupby("game_date")["bytes"].sum().to_dict()
     results = []
     for day in evidence.days:
-        observed: dict[str, object] = {"files": int(counts.get(day, 0)), "bytes": int(sizes.get(day, 0))}
+        observed: dict[str, object] = {"files": counts.get(day, 0), "bytes": int(sizes.get(day, 0))}
         if day in reasons:
             observed["what_to_do"] = (
                 f"nba-assets backfill --again --from {day:%Y-%m-%d} --to {day:%Y-%m-%d} --select {evidence.table.name}"

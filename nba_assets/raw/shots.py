@@ -70,7 +70,7 @@ def _expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
 
 def shots_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
     """Players whose shot rows are not the attempts, makes and threes of their box score, in games with shots."""
-    box = boxscores[boxscores["game_id"].isin(rows["game_id"]) & (boxscores["status"] == "played")]
+    box = boxscores[boxscores["game_id"].isin(rows["game_id"].unique()) & (boxscores["status"] == "played")]
     taken = rows.assign(is_three_made=rows["is_three"] & rows["is_made"]).groupby(["game_date", *GAME_KEY])
     counted = taken.agg(
         field_goals_attempted=("shot_id", "size"),

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from nba_assets.publishing.serve import server
 from nba_assets.publishing.site_files import content_type, publish_site, site_files
 from nba_assets.publishing.store import FileStore
-from nba_assets_tests.browser import published_folder as made
+from nba_assets_tests.browser import made
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 
@@ -127,7 +127,8 @@ def open_page(browser: Browser, console: list[str], tmp_path: Path) -> Iterator[
 
 
 def drawn(page: Page) -> None:
-    """Waits until the page has its documents."""
+    """Waits until the page has its documents. What is below the fold need not be laid out yet: it has a text content
+    and no inner text."""
     page.wait_for_selector("#content:not([aria-busy]) > *")
 
 
@@ -162,7 +163,8 @@ def test_a_page_is_quiet_stands_still_and_fits(
     assert width[0] <= width[1], "the page itself scrolls sideways"
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
     assert page.locator("#content .failure").count() == 0
-    assert "NaN" not in page.inner_text("body") and "undefined" not in page.inner_text("body")
+    text = page.text_content("body") or ""
+    assert "NaN" not in text and "undefined" not in text
     record_property("load_ms", page.evaluate(LOADED))
     page.screenshot(path=tmp_path / "page.png", full_page=True)
 
@@ -265,13 +267,13 @@ def test_tonight_shows_the_prediction_beside_naive_and_line(address: str, open_p
     document = made.predictions(made.NEWEST, "archive")
     tatum = next(p for p in document["games"][0]["players"] if p["player_id"] == 1628369)
     by_system = {entry["system_id"]: entry for entry in tatum["systems"]}
-    cells = page.locator("section.game").first.locator("tr", has_text="Jayson Tatum").locator("td").all_inner_texts()
+    cells = page.locator("section.game").first.locator("tr", has_text="Jayson Tatum").locator("td").all_text_contents()
     assert cells[2] == f"{by_system['ensemble']['predicted_points']:.1f}"
     assert cells[4] == f"{by_system['naive_last_10']['predicted_points']:.1f}"
     assert cells[5] == "27.1 n 38"
     assert cells[6] == "27.5"
     page.get_by_label("System").select_option("similarity")
-    cells = page.locator("section.game").first.locator("tr", has_text="Jayson Tatum").locator("td").all_inner_texts()
+    cells = page.locator("section.game").first.locator("tr", has_text="Jayson Tatum").locator("td").all_text_contents()
     assert cells[2] == f"{by_system['similarity']['predicted_points']:.1f}"
 
 
@@ -284,7 +286,7 @@ def test_a_game_can_be_jumped_to(address: str, open_page: Open) -> None:
 
 def test_no_line_is_said_and_never_zero(address: str, open_page: Open) -> None:
     page = open_page(address + f"index.html?date={made.NEWEST}")
-    cells = page.locator("tr", has_text="Derrick White").first.locator("td").all_inner_texts()
+    cells = page.locator("tr", has_text="Derrick White").first.locator("td").all_text_contents()
     assert cells[6] == "no line"
     assert cells[7:9] == ["–", "–"]
     assert cells[9] == "no line"
@@ -318,7 +320,7 @@ def test_days_are_gone_through_by_buttons_and_calendar(address: str, open_page: 
 
 def test_results_show_void_win_and_loss(address: str, open_page: Open) -> None:
     page = open_page(address + f"results.html?date={made.NEWEST}")
-    cells = page.locator("section.game tr", has_text="Bam Adebayo").locator("td").all_inner_texts()
+    cells = page.locator("section.game tr", has_text="Bam Adebayo").locator("td").all_text_contents()
     assert cells[1] == "DNP" and cells[3] == "–"
     document = made.results(made.NEWEST, "archive")
     players = [player for game in document["games"] for player in game["players"]]
@@ -334,7 +336,7 @@ def test_results_show_void_win_and_loss(address: str, open_page: Open) -> None:
             .locator("td")
             .nth(10)
         )
-        assert result.inner_text() == (entry["result"] or "–").lower()
+        assert result.text_content() == (entry["result"] or "–").lower()
 
 
 def test_live_is_told_from_reconstructed(tmp_path: Path, open_page: Open) -> None:
@@ -373,6 +375,7 @@ def test_arrows_choose_among_the_players_found(address: str, open_page: Open) ->
     page = open_page(address + "player.html")
     search = page.get_by_role("combobox", name="Search a player")
     search.fill("ja")
+    expect(page.get_by_role("option")).not_to_have_count(0)
     names = [text.split("\n")[0] for text in page.get_by_role("option").all_inner_texts()]
     assert {"Jayson Tatum", "Jaylen Brown", "Jamal Murray", "Jalen Brunson"} <= set(names)
     search.press("ArrowDown")
