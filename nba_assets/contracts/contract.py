@@ -317,7 +317,9 @@ def typed_from_arrow(contract: TableContract, table: pa.Table) -> pd.DataFrame:
         elif mapped is not None:
             values = table.column(name).to_pandas(types_mapper=lambda _, dtype=mapped: dtype)
         else:
-            values = table.column(name).to_pandas()
+            # Without NULLs it is a view of the Arrow table, which nobody may write to.
+            numbers = table.column(name).to_numpy()
+            values = pd.Series(numbers if numbers.flags.writeable else numbers.copy(), copy=False)
         found[name] = values.astype(column.pandas_dtype)
     return pd.DataFrame(found, copy=False)
 
