@@ -59,9 +59,16 @@ def publish(platform: Platform) -> Published:
 
 
 def renew_site(store: Store) -> None:
-    """Puts this version of the site beside published documents and into their manifest; needs no warehouse."""
+    """Puts this version of the site beside published documents and into their manifest; needs no warehouse.
+
+    Raises:
+        FileNotFoundError: there is no manifest.
+    """
+    data = store.read(ROOT + MANIFEST)
+    if data is None:
+        raise FileNotFoundError(_no_manifest(store))
+    document = decoded(data)
     of_site = publish_site(store)
-    document = decoded(store.read(ROOT + MANIFEST) or b"")
     kept = [{**entry, "path": ROOT + entry["path"]} for entry in document["files"] if entry["product"] != SITE]
     listed = [*kept, *(_entry(path, data, SITE) for path, data in of_site)]
     _write(listed, document["totals"]["rows"], document["source"], store)
@@ -120,10 +127,14 @@ def verify(platform: Platform) -> list[str]:
     store = platform.store
     data = store.read(ROOT + MANIFEST)
     if data is None:
-        return [f"{ROOT}{MANIFEST}: there is none in {store.address}; write it with: nba-assets publish"]
+        return [_no_manifest(store)]
     listed = {ROOT + entry["path"]: entry for entry in decoded(data)["files"]}
     rows = manifest_rows(platform)
     return [*_unlisted(rows, listed), *_changed(listed, store), *_astray(rows, store)]
+
+
+def _no_manifest(store: Store) -> str:
+    return f"{ROOT}{MANIFEST}: there is none in {store.address}; write it with: nba-assets publish"
 
 
 def _unlisted(rows: pd.DataFrame, listed: dict[str, dict[str, object]]) -> Iterator[str]:

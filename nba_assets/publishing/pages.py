@@ -100,7 +100,7 @@ def rendered(modules: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    frame = environment.from_string(files(__package__ or "").joinpath("page.html.jinja").read_text())
+    frame = environment.from_string(files(__package__ or "").joinpath("page.html.jinja").read_text("utf-8"))
     for page in PAGES:
         imported = sorted(_imported(page.script, modules))
         text = frame.render(page=page, pages=PAGES, imported=imported, plot_style=PLOT_STYLE)

@@ -34,7 +34,7 @@ def by_key(frame: pd.DataFrame, key: str | Sequence[str], names: Sequence[str]) 
     plain = [values[starts].tolist() for values in keys]
     found = plain[0] if isinstance(key, str) else zip(*plain, strict=True)
     bounds = [*starts.tolist(), len(rows)]
-    return {key: Records(rows[start:end]) for key, start, end in zip(found, bounds[:-1], bounds[1:], strict=True)}
+    return {value: Records(rows[start:end]) for value, start, end in zip(found, bounds[:-1], bounds[1:], strict=True)}
 
 
 def wilson(successes: pd.Series, n: pd.Series) -> pd.DataFrame:
