@@ -7,7 +7,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,6 +46,7 @@ SHIFT = """() => new Promise((done) => {
 LOADED = "() => performance.getEntriesByType('navigation')[0].duration"
 
 Open = Callable[..., Page]
+Serve = Callable[[Path], str]
 
 
 @contextmanager
@@ -94,7 +95,14 @@ def console() -> list[str]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, console: list[str], tmp_path: Path) -> Iterator[Open]:
+def serve() -> Iterator[Serve]:
+    """Serves a folder until the test's pages are closed: a server that goes first resets what a page still asks for."""
+    with ExitStack() as servers:
+        yield lambda folder: servers.enter_context(serving(folder))
+
+
+@pytest.fixture
+def open_page(browser: Browser, console: list[str], tmp_path: Path, serve: Serve) -> Iterator[Open]:
     """Opens an address in a session of its own and waits until it is drawn; none may have logged an error at last."""
     contexts: list[BrowserContext] = []
 
@@ -121,9 +129,18 @@ def open_page(browser: Browser, console: list[str], tmp_path: Path) -> Iterator[
 
     yield opened
     for number, context in enumerate(contexts):
-        context.pages[0].screenshot(path=tmp_path / f"at_the_end_{number}.png")
+        for page in context.pages:
+            page.screenshot(path=tmp_path / f"at_the_end_{number}.png")
         context.close()
     assert console == []
+
+
+def logged(page: Page, console: list[str]) -> list[str]:
+    """The errors of a page that is meant to have some; it is closed first, for they may come after what it shows."""
+    page.close()
+    found = list(console)
+    console.clear()
+    return found
 
 
 def drawn(page: Page) -> None:
@@ -172,8 +189,7 @@ def test_a_page_is_quiet_stands_still_and_fits(
 def test_console_errors_are_heard(address: str, open_page: Open, console: list[str]) -> None:
     page = open_page(address + "index.html")
     page.evaluate("console.error('heard')")
-    assert console == ["heard"]
-    console.clear()
+    assert logged(page, console) == ["heard"]
 
 
 def test_scripts_in_the_page_are_forbidden(address: str, open_page: Open, console: list[str]) -> None:
@@ -184,8 +200,8 @@ def test_scripts_in_the_page_are_forbidden(address: str, open_page: Open, consol
       document.body.append(script);
     }""")
     assert page.title() == "Tonight · nba-assets"
-    assert len(console) == 1 and "Content Security Policy" in console[0]
-    console.clear()
+    (error,) = logged(page, console)
+    assert "Content Security Policy" in error
 
 
 def test_a_page_is_in_its_frame() -> None:
@@ -339,17 +355,17 @@ def test_results_show_void_win_and_loss(address: str, open_page: Open) -> None:
         assert result.text_content() == (entry["result"] or "–").lower()
 
 
-def test_live_is_told_from_reconstructed(tmp_path: Path, open_page: Open) -> None:
+def test_live_is_told_from_reconstructed(tmp_path: Path, serve: Serve, open_page: Open) -> None:
     found = made.documents()
     found["predictions/today.json"] = made.predictions(made.NEWEST, "archive", is_live=True)
     made.publish(tmp_path, found)
-    with serving(tmp_path) as root:
-        page = open_page(f"{root}v1/site/index.html")
-        expect(page.locator(".game-head .tag")).to_have_text(["live"] * len(made.GAMES))
-        page.goto(f"{root}v1/site/systems.html")
-        drawn(page)
-        page.get_by_role("button", name="Live", exact=True).click()
-        expect(page.locator("#content")).to_contain_text("n = 0: no live prediction is graded in this part.")
+    root = serve(tmp_path)
+    page = open_page(f"{root}v1/site/index.html")
+    expect(page.locator(".game-head .tag")).to_have_text(["live"] * len(made.GAMES))
+    page.goto(f"{root}v1/site/systems.html")
+    drawn(page)
+    page.get_by_role("button", name="Live", exact=True).click()
+    expect(page.locator("#content")).to_contain_text("n = 0: no live prediction is graded in this part.")
 
 
 # ---- players ----
@@ -401,11 +417,11 @@ def test_a_name_is_text(address: str, open_page: Open) -> None:
 def test_an_unknown_player_is_a_sentence(address: str, open_page: Open, console: list[str]) -> None:
     page = open_page(address + "player.html?id=..%2Findex")
     expect(page.locator(".notice")).to_contain_text("No player with this id is published.")
-    assert console == []
+    assert logged(page, console) == []
     page = open_page(address + "player.html?id=424242")
     expect(page.locator(".notice")).to_contain_text("No player with this id is published.")
-    assert len(console) == 1 and "404" in console[0]
-    console.clear()
+    (error,) = logged(page, console)
+    assert "404" in error
 
 
 # ---- tables and charts ----
@@ -505,57 +521,59 @@ def test_progress_lists_what_is_open(address: str, open_page: Open) -> None:
 # ---- what is not there, what is made up ----
 
 
-def test_documents_of_made_up_data_say_so_on_every_page(tmp_path: Path, open_page: Open, address: str) -> None:
+def test_documents_of_made_up_data_say_so_on_every_page(
+    tmp_path: Path, serve: Serve, open_page: Open, address: str
+) -> None:
     made.publish(tmp_path, made.documents("simulated"), "simulated")
-    with serving(tmp_path) as root:
-        for path in PAGES:
-            page = open_page(f"{root}v1/site/{path}")
-            expect(page.get_by_role("alert")).to_contain_text("Simulated data.")
-            assert page.evaluate(SHIFT) < MOST_SHIFT
+    root = serve(tmp_path)
+    for path in PAGES:
+        page = open_page(f"{root}v1/site/{path}")
+        expect(page.get_by_role("alert")).to_contain_text("Simulated data.")
+        assert page.evaluate(SHIFT) < MOST_SHIFT
     page = open_page(address + "index.html")
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_where_nothing_is_published_a_page_says_so(
-    path: str, tmp_path: Path, open_page: Open, console: list[str]
+    path: str, tmp_path: Path, serve: Serve, open_page: Open, console: list[str]
 ) -> None:
     made.publish(tmp_path, {})
-    with serving(tmp_path) as root:
-        page = open_page(f"{root}v1/site/{path}")
-        expect(page.locator(".notice").first).to_contain_text(re.compile("published"))
-        assert all("404" in text for text in console), console
-        console.clear()
+    root = serve(tmp_path)
+    page = open_page(f"{root}v1/site/{path}")
+    expect(page.locator(".notice").first).to_contain_text(re.compile("published"))
+    errors = logged(page, console)
+    assert errors and all("404" in text for text in errors), errors
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, open_page: Open) -> None:
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, serve: Serve, open_page: Open) -> None:
     made.publish(tmp_path, made.documents())
     (tmp_path / "v1" / "progress.json").write_text("{")
-    with serving(tmp_path) as root:
-        page = open_page(f"{root}v1/site/progress.html")
-        expect(page.locator(".failure")).to_have_text("progress.json is not valid JSON.")
+    root = serve(tmp_path)
+    page = open_page(f"{root}v1/site/progress.html")
+    expect(page.locator(".failure")).to_have_text("progress.json is not valid JSON.")
 
 
 def test_a_document_of_another_shape_is_an_error_that_is_heard(
-    tmp_path: Path, open_page: Open, console: list[str]
+    tmp_path: Path, serve: Serve, open_page: Open, console: list[str]
 ) -> None:
     made.publish(tmp_path, made.documents())
     changed(tmp_path, "progress.json", lambda document: document.pop("status"))
-    with serving(tmp_path) as root:
-        page = open_page(f"{root}v1/site/progress.html")
-        expect(page.locator(".failure")).to_contain_text("This page could not be drawn")
-        assert len(console) == 1 and "Cannot read properties of undefined" in console[0]
-        console.clear()
+    root = serve(tmp_path)
+    page = open_page(f"{root}v1/site/progress.html")
+    expect(page.locator(".failure")).to_contain_text("This page could not be drawn")
+    (error,) = logged(page, console)
+    assert "Cannot read properties of undefined" in error
 
 
-def test_a_day_without_best_bets_or_players_is_said(tmp_path: Path, open_page: Open) -> None:
+def test_a_day_without_best_bets_or_players_is_said(tmp_path: Path, serve: Serve, open_page: Open) -> None:
     found = made.documents()
     del found["best-bets/2025-01-14.json"]
     bets = found["best-bets/2025-01-15.json"]
     bets["bets"], bets["summary"] = [], {"games": 3, "candidates": 0, "bets": 0}
     made.publish(tmp_path, found)
-    with serving(tmp_path) as root:
-        page = open_page(f"{root}v1/site/index.html?date=2025-01-14")
-        expect(page.locator("#content")).to_contain_text("No best bets are published for this day.")
-        page = open_page(f"{root}v1/site/index.html?date=2025-01-15")
-        expect(page.locator("#content")).to_contain_text("No bet: no quote seen before then was worth its price")
+    root = serve(tmp_path)
+    page = open_page(f"{root}v1/site/index.html?date=2025-01-14")
+    expect(page.locator("#content")).to_contain_text("No best bets are published for this day.")
+    page = open_page(f"{root}v1/site/index.html?date=2025-01-15")
+    expect(page.locator("#content")).to_contain_text("No bet: no quote seen before then was worth its price")
