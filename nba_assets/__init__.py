@@ -6,9 +6,9 @@
 
 import pandas as pd
 
-# As pandas 3 has it for good: what shares data is copied when it is written to, not each time it is passed on.
-pd.options.mode.copy_on_write = True
-
-from nba_assets.tables import load_table  # noqa: E402
+from nba_assets.tables import load_table
 
 __all__ = ["load_table"]
+
+# As pandas 3 has it for good: what shares data is copied when it is written to, not each time it is passed on.
+pd.options.mode.copy_on_write = True

@@ -288,7 +288,7 @@ def typed(contract: TableContract, frame: pd.DataFrame, *, is_strict: bool = Tru
                 f"{contract.name}.{column.name}: expected {column.kind}"
                 f"{'' if column.is_nullable else ' without NULLs'}, found {values.dtype} ({error})"
             ) from error
-    # Each column is new already; pandas would copy them all once more to lay those of a type side by side.
+    # pandas would copy every column to lay those of a type side by side.
     result = pd.DataFrame(columns, copy=False)
     return result.sort_values(contract.full_key, kind="stable", ignore_index=True)
 

@@ -14,8 +14,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from nba_assets.publishing.serve import server
-from nba_assets.publishing.site_files import content_type, publish_site, site_files
-from nba_assets.publishing.store import FileStore
 from nba_assets_tests.browser import made
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
@@ -202,42 +200,6 @@ def test_scripts_in_the_page_are_forbidden(address: str, open_page: Open, consol
     assert page.title() == "Tonight · nba-assets"
     (error,) = logged(page, console)
     assert "Content Security Policy" in error
-
-
-def test_a_page_is_in_its_frame() -> None:
-    """Each page names itself in the navigation of all, allows no inline script, and loads what its script imports."""
-    texts = {path: data.decode() for path, data in site_files()}
-    pages = {path: text for path, text in texts.items() if path.endswith(".html")}
-    assert set(pages) == {f"site/{path}" for path in PAGES if "?" not in path}
-    for path, text in pages.items():
-        links = re.findall(r'<li><a href="([\w.]+)"( aria-current="page")?>', text)
-        assert [f"site/{href}" for href, current in links] == list(pages)
-        assert [f"site/{href}" for href, current in links if current] == [path]
-        assert "'unsafe" not in text and "{%" not in text and "{{" not in text
-        asked = re.findall(r'(?:src|rel="(?:modulepreload|stylesheet|icon)" href)="([\w./]+)"', text)
-        assert {f"site/{name}" for name in asked} <= set(texts)
-        script = re.findall(r'type="module" src="(js/\w+\.js)"', text)[0]
-        imported = [name for name in asked if name.startswith("js/") and name != script]
-        read = "".join(texts[f"site/{name}"] for name in (script, *imported))
-        assert {f"js/{name}.js" for name in re.findall(r'from "\./(\w+)\.js"', read)} == set(imported)
-
-
-def test_the_vendored_libraries_come_with_their_licences() -> None:
-    names = {path.removeprefix("site/vendor/") for path, _ in site_files() if path.startswith("site/vendor/")}
-    assert {name for name in names if name.endswith(".js")} == {"d3.min.js", "plot.umd.min.js"}
-    assert {"d3.LICENSE", "plot.LICENSE"} <= names
-
-
-def test_publishing_the_site_again_writes_nothing(tmp_path: Path) -> None:
-    store = FileStore(tmp_path)
-    found = publish_site(store)
-    assert {path for path, _ in found} == {
-        file.relative_to(tmp_path / "v1").as_posix() for file in (tmp_path / "v1").rglob("*") if file.is_file()
-    }
-    assert all(content_type(path) for path, _ in found)
-    times = {file: file.stat().st_mtime_ns for file in (tmp_path / "v1").rglob("*")}
-    publish_site(store)
-    assert {file: file.stat().st_mtime_ns for file in (tmp_path / "v1").rglob("*")} == times
 
 
 # ---- light and dark ----

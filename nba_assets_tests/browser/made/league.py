@@ -62,6 +62,19 @@ def id_of_game(day: date, place: int) -> str:
     return f"00224{(day - date(2024, 10, 22)).days * 6 + place:05d}"
 
 
+def about_game(day: date, place: int) -> dict[str, Any]:
+    """What every document says of a game."""
+    home, away = GAMES[place]
+    return {
+        "game_id": id_of_game(day, place),
+        "season": SEASON,
+        "season_type": "regular",
+        "home_team": home,
+        "away_team": away,
+        "tipoff_at": f"{day + timedelta(1)}T0{place}:30:00Z",
+    }
+
+
 def noise_of(*key: object) -> random.Random:
     return random.Random("|".join(map(str, key)))
 

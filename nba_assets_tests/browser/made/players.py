@@ -16,7 +16,7 @@ from nba_assets_tests.browser.made.league import (
     line_of,
     system_entry,
 )
-from nba_assets_tests.browser.made.results import _result
+from nba_assets_tests.browser.made.results import result_of
 
 
 def _folded(name: str) -> str:
@@ -72,7 +72,7 @@ def player(player_id: int, source: str) -> dict[str, Any]:
                 "over_under_result": None if line is None else "OVER" if points > line else "UNDER",
                 "provenance": "reconstructed",
                 **{part: entry[part] for part in kept},
-                "bet_result": _result(entry, points)[0] if entry["bet_side"] else None,
+                "bet_result": result_of(entry, points)[0] if entry["bet_side"] else None,
             }
         )
     season = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from nba_assets_tests.browser.made.filled import filled
@@ -10,9 +10,8 @@ from nba_assets_tests.browser.made.league import (
     DAYS,
     GAMES,
     PLAYERS,
-    SEASON,
     SYSTEMS,
-    id_of_game,
+    about_game,
     line_of,
     players_of,
     system_entry,
@@ -24,12 +23,7 @@ def predictions(day: date, source: str, *, is_live: bool = False) -> dict[str, A
     provenance = "live" if is_live else "reconstructed"
     games = [
         {
-            "game_id": id_of_game(day, place),
-            "season": SEASON,
-            "season_type": "regular",
-            "home_team": home,
-            "away_team": away,
-            "tipoff_at": f"{day + timedelta(1)}T0{place}:30:00Z",
+            **about_game(day, place),
             "arena": "TD Garden" if home == "BOS" else None,
             "spread": -4.5 if place == 0 else None,
             "total": 224.5 if place == 0 else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from nba_assets_tests.browser.made.best_bets import _NO_BETS, bets_of
@@ -11,17 +11,16 @@ from nba_assets_tests.browser.made.filled import filled
 from nba_assets_tests.browser.made.league import (
     GAMES,
     PLAYERS,
-    SEASON,
     SYSTEMS,
+    about_game,
     actual_of,
-    id_of_game,
     line_of,
     players_of,
     system_entry,
 )
 
 
-def _result(entry: Mapping[str, Any], actual: int | None) -> tuple[str | None, float | None]:
+def result_of(entry: Mapping[str, Any], actual: int | None) -> tuple[str | None, float | None]:
     if entry["recommendation"] in ("PASS", "NO_LINE"):
         return ("PASS" if entry["recommendation"] == "PASS" else None), None
     if actual is None:
@@ -40,7 +39,7 @@ def results(day: date, source: str) -> dict[str, Any]:
             entries = []
             for system in SYSTEMS:
                 entry = system_entry(system, player_id, day, line)
-                outcome, profit = _result(entry, actual)
+                outcome, profit = result_of(entry, actual)
                 kept = (
                     "system_id",
                     "predicted_points",
@@ -77,12 +76,7 @@ def results(day: date, source: str) -> dict[str, Any]:
             )
         games.append(
             {
-                "game_id": id_of_game(day, place),
-                "season": SEASON,
-                "season_type": "regular",
-                "home_team": home,
-                "away_team": away,
-                "tipoff_at": f"{day + timedelta(1)}T0{place}:30:00Z",
+                **about_game(day, place),
                 "home_points": 112 + place,
                 "away_points": 108 - place,
                 "players": players,
@@ -114,7 +108,7 @@ def results(day: date, source: str) -> dict[str, Any]:
     bets = []
     for bet in bets_of(day):
         actual = actual_of(bet["player_id"], day)
-        outcome, profit = _result({**bet, "recommendation": bet["bet_side"]}, actual)
+        outcome, profit = result_of({**bet, "recommendation": bet["bet_side"]}, actual)
         known = {name: value for name, value in bet.items() if name != "timed_points"}
         bets.append(
             {**known, "provenance": "reconstructed", "actual_points": actual, "bet_profit": profit, "result": outcome}
