@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from nba_assets.publishing import pages
 from nba_assets.publishing.site_files import content_type, publish_site, site_files
 from nba_assets.publishing.store import FileStore
 
@@ -14,11 +15,11 @@ PAGES = ("index", "results", "systems", "player", "trends", "quality", "progress
 def test_a_page_is_in_its_frame() -> None:
     """Each page names itself in the navigation of all, allows no inline script, and loads what its script imports."""
     texts = {path: data.decode() for path, data in site_files()}
-    pages = {path: text for path, text in texts.items() if path.endswith(".html")}
-    assert set(pages) == {f"site/{name}.html" for name in PAGES}
-    for path, text in pages.items():
+    written = {path: text for path, text in texts.items() if path.endswith(".html")}
+    assert set(written) == {f"site/{name}.html" for name in PAGES}
+    for path, text in written.items():
         links = re.findall(r'<li><a href="([\w.]+)"( aria-current="page")?>', text)
-        assert [f"site/{href}" for href, current in links] == list(pages)
+        assert [f"site/{href}" for href, current in links] == list(written)
         assert [f"site/{href}" for href, current in links if current] == [path]
         assert "'unsafe" not in text and "{%" not in text and "{{" not in text
         asked = re.findall(r'(?:src|rel="(?:modulepreload|stylesheet|icon)" href)="([\w./]+)"', text)
@@ -27,6 +28,17 @@ def test_a_page_is_in_its_frame() -> None:
         imported = [name for name in asked if name.startswith("js/") and name != script]
         read = "".join(texts[f"site/{name}"] for name in (script, *imported))
         assert {f"js/{name}.js" for name in re.findall(r'from "\./(\w+)\.js"', read)} == set(imported)
+
+
+def test_what_an_imported_module_imports_is_loaded_too() -> None:
+    modules = {page.script: 'import { x } from "./a.js";' for page in pages.PAGES}
+    modules |= {
+        "a": 'import {\n  y,\n} from "./b.js";',
+        "b": 'import { x } from "./a.js";',
+        "c": "// nobody asks for it",
+    }
+    for name, data in pages.rendered(modules):
+        assert re.findall(r'rel="modulepreload" href="js/(\w+)\.js"', data.decode()) == ["a", "b"], name
 
 
 def test_the_vendored_libraries_come_with_their_licences() -> None:
