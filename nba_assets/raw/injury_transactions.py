@@ -16,6 +16,7 @@ from nba_assets.inputs import Expected, Rows, on_day, source
 from nba_assets.partitions import FIRST_DAY, season_label, season_start_year
 from nba_assets.sources.archive import RECORD_COLUMNS
 from nba_assets.sources.games import season_games
+from nba_assets.sources.names import has_birth_date, normalise_name
 from nba_assets.sources.player_careers import known_names
 from nba_assets.sources.player_games import final_at
 from nba_assets.sources.teams import to_tricode
@@ -46,7 +47,9 @@ CONTRACT = TableContract(
         col("known_at").required(),
     ),
     doc="Moves of players on (out) and off (in) the injured and inactive lists, from Pro Sports Transactions. "
-    "A name that is no known player, or several, stays with player_id NULL and a record of the reason. "
+    "A name that is no known player, or several, stays with player_id NULL and a record of the reason. Where the "
+    "source prints a birth date with a name, the player of that birth date is meant, from that day to the end of the "
+    "season also by rows of the team that have the name alone. "
     "Moves before the first partition stand on it, with their own transaction_date.",
     rules={
         "transaction_date is game_date, or lies before the first partition": lambda f: (
@@ -91,10 +94,10 @@ def injury_transactions(
     """One row a source row that names a team and something like a player; the rest is set aside."""
     moves = _moves(prosports_transactions)
     absent = _absent(moves, season_games(schedule, team_game_logs), days)
-    moves = moves[moves["game_date"].isin(days)].reset_index(drop=True)
-    found = known_names(player_careers, players_bio).resolve(
-        moves["player_name"], season_start_year(moves["game_date"])
-    )
+    meant = _printed_with_birth_date(moves)
+    is_asked = moves["game_date"].isin(days)
+    moves, meant = (part[is_asked].reset_index(drop=True) for part in (moves, meant))
+    found = known_names(player_careers, players_bio).resolve(meant, season_start_year(moves["game_date"]))
     moves["player_id"] = found["player_id"]
     is_dated = moves["transaction_date"].notna()
     is_named = (found["reason"] != "not_a_player").fillna(True) & moves["player_name"].notna()
@@ -105,7 +108,7 @@ def injury_transactions(
         _records(moves[is_dated & is_named & moves["team"].isna()], "set_aside", "no team is named"),
         *(
             _records(moves[is_kept & (found["reason"] == reason).fillna(False)], "nulled", reason)
-            for reason in ("unknown_name", "ambiguous_name")
+            for reason in ("unknown_name", "ambiguous_name", "other_birth_date")
         ),
     ]
     return Rows(moves.loc[is_kept, CONTRACT.column_names], pd.concat(records, ignore_index=True), absent)
@@ -146,6 +149,28 @@ def _moves(rows: pd.DataFrame) -> pd.DataFrame:
             "_file": rows["_file"],
         }
     )
+
+
+def _printed_with_birth_date(moves: pd.DataFrame) -> pd.Series:
+    """The names, with the birth date that the team's rows of the same name printed on the day or earlier in the season.
+
+    Two players of a name in one team would be told apart by the birth date alone, so a name without it means the one
+    whom the source has named with it.
+    """
+    key = ["season", "team", "normal"]
+    named = moves.assign(normal=normalise_name(moves["player_name"].str.replace(r"\s*\(.*", "", regex=True)))
+    named["place"] = range(len(named))
+    is_dated = has_birth_date(named["player_name"]) & named["transaction_date"].notna()
+    if not is_dated.any():
+        return moves["player_name"]
+    dated = named.loc[is_dated, [*key, "transaction_date", "player_name"]]
+    dated = dated.drop_duplicates([*key, "transaction_date"], keep="last").sort_values("transaction_date")
+    is_open = ~has_birth_date(named["player_name"]) & named["transaction_date"].notna() & named["normal"].notna()
+    asked = named.loc[is_open, [*key, "transaction_date", "place"]].sort_values("transaction_date", kind="stable")
+    found = pd.merge_asof(asked, dated, on="transaction_date", by=key).dropna(subset=["player_name"])
+    names = moves["player_name"].copy()
+    names.iloc[found["place"].to_numpy()] = found["player_name"].to_numpy()
+    return names
 
 
 def _absent(moves: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:

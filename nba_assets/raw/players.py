@@ -9,6 +9,7 @@ from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, source
 from nba_assets.partitions import FIRST_DAY, eastern_moments
+from nba_assets.sources.names import birth_dates
 from nba_assets.sources.player_games import TEXT, all_records, record
 
 ROOKIES_OF_A_SEASON = 60
@@ -126,8 +127,6 @@ def _of_index(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _of_bio(rows: pd.DataFrame) -> pd.DataFrame:
     printed = rows["birthdate"].str.strip().where(rows["birthdate"].str.strip() != "").astype(TEXT)
-    iso = pd.to_datetime(printed.str[:10], format="%Y-%m-%d", errors="coerce")
-    long = pd.to_datetime(printed, format="%B %d, %Y", errors="coerce")
     return pd.DataFrame(
         {
             "player_id": rows["profile_url"].str.extract(r"/player/(\d+)", expand=False).astype("Int64"),
@@ -135,7 +134,7 @@ def _of_bio(rows: pd.DataFrame) -> pd.DataFrame:
             "position": rows["position"].replace(POSITION_WORDS, regex=True).astype(TEXT),
             "height_inches": _inches(rows["height"]),
             "printed_birth_date": printed,
-            "birth_date": iso.fillna(long).astype("datetime64[ns]"),
+            "birth_date": birth_dates(printed),
             "_file": rows["_file"],
             "_row": rows["_row"],
         }

@@ -13,6 +13,10 @@ A name is looked up in this order, and what comes first and is still in question
 4. 1 and 2 again among players whose career misses the season by one year: injured players are named in seasons that
    they did not play, and NBA.com counts a career by the seasons played.
 
+A printed birth date ('Jaylin Williams (b. 2000-07-26)') says that the source knows several players of the name. It is
+compared with the birth dates of the players found by 1 to 4: one who has it is meant; where all of them have another,
+nobody whom we know is meant; else the name stays ambiguous. Only an alias of the whole text goes before it.
+
 Nothing is guessed: where more than one player is left, the row has no player and says why.
 """
 
@@ -21,6 +25,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Final, Literal
 
@@ -29,7 +34,7 @@ import pandas as pd
 from nba_assets.sources.teams import team_tricode
 
 How = Literal["exact", "normalised", "alias"]
-Reason = Literal["unknown_name", "ambiguous_name", "not_a_player"]
+Reason = Literal["unknown_name", "ambiguous_name", "not_a_player", "other_birth_date"]
 
 ALIASES_PATH: Final[Path] = Path(__file__).with_name("player_aliases.csv")
 
@@ -143,6 +148,18 @@ def name_variants(name: str) -> list[str]:
     return variants
 
 
+def has_birth_date(names: pd.Series) -> pd.Series:
+    """Whether a name is printed with a birth date: the source knows several players of that name."""
+    return names.str.contains(_BIRTH_DATE.pattern, regex=True).fillna(False).astype(bool)
+
+
+def birth_dates(printed: pd.Series) -> pd.Series:
+    """Birth dates of players_bio, printed 1968-06-24T00:00:00 or July 31, 1997; NaT where it is neither."""
+    iso = pd.to_datetime(printed.str[:10], format="%Y-%m-%d", errors="coerce")
+    long = pd.to_datetime(printed, format="%B %d, %Y", errors="coerce")
+    return iso.fillna(long).astype("datetime64[ns]")
+
+
 def read_aliases(path: Path = ALIASES_PATH) -> pd.DataFrame:
     """The alias table: alias (as printed), player_id (NBA.com, Int64), evidence (why this is that player)."""
     return pd.read_csv(path, dtype={"alias": "string", "player_id": "Int64", "evidence": "string"})
@@ -183,7 +200,8 @@ class PlayerNames:
     """Resolves printed names to NBA.com player ids.
 
     players: one row per player and spelling, columns player_id (int), name, first_season, last_season (start years of
-    the player's first and last season, null where unknown). aliases: see `read_aliases`, which is the default.
+    the player's first and last season, null where unknown), optionally birth_date. aliases: see `read_aliases`, which
+    is the default.
 
     Raises ValueError for missing columns and for an alias of a player that `players` does not have.
     """
@@ -199,6 +217,10 @@ class PlayerNames:
         spans = known.groupby(known["player_id"].astype("int64")).agg(
             first=("first_season", "min"), last=("last_season", "max")
         )
+        self._births: dict[int, date] = {}
+        if "birth_date" in known:
+            born = known.dropna(subset=["birth_date"]).drop_duplicates("player_id")
+            self._births = dict(zip(born["player_id"].astype("int64"), born["birth_date"].dt.date, strict=True))
         careers: dict[int, _Career] = {
             int(player_id): (None if pd.isna(first) else int(first), None if pd.isna(last) else int(last))
             for player_id, first, last in spans.itertuples()
@@ -236,8 +258,8 @@ class PlayerNames:
         whose name differs.
 
         Returns a frame with the index of `names`: player_id (Int64), how ('exact', 'normalised', 'alias', NA),
-        reason (NA where resolved, else 'unknown_name', 'ambiguous_name', 'not_a_player'). A first name given as an
-        initial counts as 'normalised'.
+        reason (NA where resolved, else 'unknown_name', 'ambiguous_name', 'not_a_player', 'other_birth_date'). A first
+        name given as an initial counts as 'normalised'.
         """
         if (groups is None) != (candidates is None):
             raise ValueError("resolve: groups and candidates come together or not at all")
@@ -282,9 +304,7 @@ class PlayerNames:
         if len(entries) > 1:
             return _Match(reason="ambiguous_name")
         variants = name_variants(name)
-        # A source prints a birth date where it knows several players of the name, and it may mean one whom the players
-        # frame does not have: only an alias of the whole text or the group's candidates can settle that.
-        is_one_of_several = bool(_BIRTH_DATE.search(name))
+        printed_birth_date = _BIRTH_DATE.search(name)
         for slack in (0, CAREER_SLACK_SEASONS):
             whole = self._look_up(self._aliases, entries, season_start, slack, is_literal=True)
             if len(whole) == 1:
@@ -297,9 +317,23 @@ class PlayerNames:
                 found = self._look_up(self._initials, abbreviated, season_start, slack)
             if found:
                 how: How = "alias" if aliased else "exact" if any(found.values()) else "normalised"
-                is_settled = len(found) == 1 and not is_one_of_several
-                return _Match(frozenset(found), how, None if is_settled else "ambiguous_name")
+                if printed_birth_date:
+                    return self._born_on(printed_birth_date[0].strip("(b.) "), frozenset(found), how)
+                return _Match(frozenset(found), how, None if len(found) == 1 else "ambiguous_name")
         return _Match(reason="not_a_player" if _is_not_a_player(name) else "unknown_name")
+
+    def _born_on(self, printed: str, player_ids: frozenset[int], how: How) -> _Match:
+        """Who of the players of a name has the printed birth date."""
+        try:
+            birth = date.fromisoformat(printed)
+        except ValueError:
+            return _Match(player_ids, how, "ambiguous_name")
+        same = frozenset(player for player in player_ids if self._births.get(player) == birth)
+        if len(same) == 1:
+            return _Match(same, how)
+        # Players of another birth date are not meant; who has none on record may be.
+        undated = frozenset(player for player in player_ids if player not in self._births)
+        return _Match(same or undated, how, "ambiguous_name" if same or undated else "other_birth_date")
 
     @staticmethod
     def _look_up(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.partitions import FIRST_DAY, Season
-from nba_assets.sources.names import PlayerNames, read_aliases
+from nba_assets.sources.names import PlayerNames, birth_dates, read_aliases
 
 
 def known_names(player_careers: pd.DataFrame, players_bio: pd.DataFrame) -> PlayerNames:
@@ -28,6 +28,8 @@ def known_names(player_careers: pd.DataFrame, players_bio: pd.DataFrame) -> Play
     # Whoever had left before the archive begins cannot be meant, and reading 4,000 names of his kind takes seconds.
     gone = (careers["last_season"] < Season.of_day(FIRST_DAY).start_year - 1).fillna(False).astype(bool)
     known = pd.concat([careers[~gone], spellings[~spellings["player_id"].isin(careers.loc[gone, "player_id"])]])
+    births = birth_dates(players_bio["birthdate"]).groupby(ids).first()
+    known["birth_date"] = known["player_id"].map(births).astype("datetime64[ns]")
     # An archive without the index, or with an older one, knows fewer players than there are aliases.
     aliases = read_aliases()
     return PlayerNames(known.reset_index(drop=True), aliases[aliases["player_id"].isin(known["player_id"])])

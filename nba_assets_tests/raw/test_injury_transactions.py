@@ -23,7 +23,7 @@ def text(columns: str, *rows: tuple[object, ...]) -> pd.DataFrame:
 def careers() -> pd.DataFrame:
     """Two players of today, a homonym pair, and everyone whom the alias table names."""
     ids = [*dict.fromkeys(read_aliases()["player_id"])]
-    known = {1629027: "Trae Young", 203999: "Nikola Jokić", 11: "Chris Smith", 12: "Chris Smith"}
+    known = {1629027: "Trae Young", 203999: "Nikola Jokić", 11: "Chris Smith", 12: "Chris Smith", 13: "Jaylin Williams"}
     names = {**{int(player): f"Alias {player}" for player in ids}, **known}
     frame = text("display_first_last", *[(name,) for name in names.values()])
     frame["person_id"] = pd.Series(list(names), dtype="Int64")
@@ -44,7 +44,10 @@ def made(*rows: tuple[object, ...], first: str = "2021-10-19", last: str = "2025
     return injury_transactions.function(
         prosports_transactions=text("Date Team Acquired Relinquished Notes", *rows),
         player_careers=careers(),
-        players_bio=text("player position height birthdate profile_url"),
+        players_bio=text(
+            "player position height birthdate profile_url",
+            ("Jaylin Williams", "Forward", "6-9", "June 29, 2002", "https://www.nba.com/player/13/jaylin-williams"),
+        ),
         schedule=schedule,
         team_game_logs=text("SEASON_ID TEAM_ID TEAM_ABBREVIATION GAME_ID GAME_DATE MATCHUP WL"),
         days=pd.date_range(first, last),
@@ -70,6 +73,42 @@ def test_cells_are_read() -> None:
     assert found.loc[0, "known_at"] == pd.Timestamp("2022-01-02 10:00", tz="UTC")
     assert result.records is not None
     assert result.records.empty
+
+
+def test_a_birth_date_printed_with_a_name_is_of_the_player_whom_the_team_means() -> None:
+    """Denver has a Jaylin Williams of another birth date than the one whom the players file knows."""
+    result = made(
+        ("2024-10-22", "Nuggets", "", "• Jaylin Williams", "hamstring injury (DTD)"),
+        ("2024-10-23", "Nuggets", "", "• Jaylin Williams", "hamstring injury (DTD)"),
+        ("2024-10-23", "Nuggets", "", "• Jaylin Williams (b. 2000-07-26)", "hamstring injury (DTD)"),
+        ("2024-10-24", "Nuggets", "", "• Williams, Jaylin", "hamstring injury (DTD)"),
+        ("2024-10-24", "Thunder", "", "• Jaylin Williams", "illness (DTD)"),
+        ("2024-10-25", "Thunder", "", "• Jaylin Williams (b. 2002-06-29)", "illness (DTD)"),
+        ("2025-10-25", "Nuggets", "", "• Jaylin Williams", "illness (DTD)"),
+        last="2025-10-25",
+    )
+    found = validated(CONTRACT, result.frame)
+    assert found["player_id"].fillna(0).tolist() == [13, 0, 0, 0, 13, 13, 13]
+    assert found["player_name"].tolist()[:2] == ["Jaylin Williams", "Jaylin Williams"]
+    assert result.records is not None
+    named = result.records[["action", "reason", "key", "value"]].to_numpy().tolist()
+    assert named == [
+        ["nulled", "other_birth_date", f"DEN {name} out", name]
+        for name in ("Jaylin Williams", "Jaylin Williams (b. 2000-07-26)", "Williams, Jaylin")
+    ]
+
+
+def test_a_day_alone_knows_the_birth_dates_of_earlier_days() -> None:
+    rows = (
+        ("2024-10-23", "Nuggets", "", "• Jaylin Williams (b. 2000-07-26)", "hamstring injury (DTD)"),
+        ("2024-10-24", "Nuggets", "", "• Jaylin Williams", "hamstring injury (DTD)"),
+        ("2024-10-22", "Nuggets", "", "• Jaylin Williams", "hamstring injury (DTD)"),
+    )
+    together = made(*rows).frame.sort_values("game_date", ignore_index=True)
+    assert together["player_id"].fillna(0).tolist() == [13, 0, 0]
+    for day, of_day in together.groupby("game_date"):
+        alone = made(*rows, first=str(day), last=str(day)).frame
+        pdt.assert_frame_equal(alone.reset_index(drop=True), of_day.reset_index(drop=True))
 
 
 def test_a_name_that_does_not_resolve_stays_and_is_counted() -> None:

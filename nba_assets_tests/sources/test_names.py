@@ -40,6 +40,8 @@ PLAYERS = pd.DataFrame(
     ],
     columns=["player_id", "name", "first_season", "last_season"],
 ).astype({"first_season": "Int64", "last_season": "Int64"})
+BIRTH_DATES = {4: "1985-11-18", 5: "1986-11-18", 11: "1975-02-27", 12: "1999-11-22", 15: "2000-06-18"}
+PLAYERS["birth_date"] = pd.to_datetime(PLAYERS["player_id"].map(BIRTH_DATES))
 ALIASES = pd.DataFrame(
     [("Nicolas Claxton", 6, "legal first name"), ("Brandon Williams (b. 1975-02-27)", 12, "wrong birth date")],
     columns=["alias", "player_id", "evidence"],
@@ -128,9 +130,16 @@ def test_cell_with_several_entries_is_split_at_bullets() -> None:
         ("Marcus Morris Jr.", 2022, (None, None, "unknown_name")),
         ("Jimmy Butler III", 2022, (14, "normalised", None)),
         ("Murphy Trey", 2022, (15, "normalised", None)),
-        # a printed birth date means that the source knows several: an alias of the whole text or nothing
+        # a printed birth date tells players of one name apart; an alias of the whole text goes before it
         ("• Brandon Williams (b. 1975-02-27)", 2023, (12, "alias", None)),
-        ("• Brandon Williams (b. 1999-11-22)", 2023, (None, None, "ambiguous_name")),
+        ("• Brandon Williams (b. 1999-11-22)", 2023, (12, "exact", None)),
+        ("Brandon Williams (b. 2001-01-01)", 2023, (None, None, "other_birth_date")),
+        ("Marcus Williams (b. 1986-11-18)", 2007, (5, "exact", None)),
+        ("Marcus Williams (b. 1990-01-01)", 2007, (None, None, "other_birth_date")),
+        ("Murphy Trey (b. 1999-01-01)", 2022, (None, None, "other_birth_date")),
+        # who has no birth date on record may be meant, and so may anyone where only a year is printed
+        ("Nic Claxton (b. 1999-04-17)", 2022, (None, None, "ambiguous_name")),
+        ("Brandon Williams (b. 1999)", 2023, (None, None, "ambiguous_name")),
         # an initial needs to be the only one of the league
         ("K. Caldwell-Pope", 2023, (8, "normalised", None)),
         ("Caldwell-Pope K.", 2023, (8, "normalised", None)),
