@@ -1,8 +1,10 @@
 """rosters: who belongs to which team on the morning of a game day, from what was published before it.
 
 The archive has no rosters. A player's team is that of his newest evidence before the day: a box score listing, or the
-team of an injury row (on one day the box score wins, then the later row). He is a member while one of the rules of
-`EVIDENCE` holds. A trade is seen when the new team first lists him or puts him on its injured list, not before.
+team of an injury row (on one day the box score wins, then the later row). A team that listed him in a box score before
+his newest listing with another team is one that he has left: its injury rows are no evidence until it lists him again,
+because the source prints the former team of a player now and then. He is a member while one of the rules of `EVIDENCE`
+holds. A trade is seen when the new team first lists him or puts him on its injured list, not before.
 """
 
 from __future__ import annotations
@@ -47,8 +49,9 @@ CONTRACT = TableContract(
         col("known_at").required(),
     ),
     doc="Members of each of the 30 teams on every day with competitive games. A player's team is that of his newest "
-    f"evidence; he is a member when it is at most {FRESH_DAYS} days old, or within the team's last {LAST_GAMES} games, "
-    "or he is on the team's open injured list, or the team has not yet played "
+    "evidence, a box score or an injury row; an injury row of a team that he has left by the box scores of "
+    f"{REACH_DAYS} days is none. He is a member when it is at most {FRESH_DAYS} days old, or within the team's last "
+    f"{LAST_GAMES} games, or he is on the team's open injured list, or the team has not yet played "
     f"{OPENING_GAMES} games of the season (evidence of {REACH_DAYS} days), or a bookmaker has quoted him for a game of "
     "that team. At most one team a day. The first days of the archive know only who has been seen since its start.",
     rules={
@@ -121,12 +124,21 @@ def rosters(
 
 def _with_newest_team(target: pd.DataFrame, listings: History, moves: History) -> pd.DataFrame:
     """The target rows with any evidence: team, evidence_on, last_listed_on."""
+    order = ("transaction_date", "row")
     listed = listings.by("player_id").earlier(target, REACH_DAYS)
-    moved = moves.by("player_id", order=("transaction_date", "row")).earlier(target, REACH_DAYS)
+    moved = moves.by("player_id", order=order).earlier(target, REACH_DAYS)
     listed_on, moved_on = listed.last_day, moved.newest("transaction_date")
-    takes_listing = listed_on.notna() & ~(moved_on > listed_on)
-    team = listed.newest("team").where(takes_listing, moved.newest("team"))
-    found = target.assign(team=team, evidence_on=listed_on.where(takes_listing, moved_on), last_listed_on=listed_on)
+    listed_team, moved_team = listed.newest("team"), moved.newest("team")
+    listed_by_mover = listings.by("player_id", "team").earlier(target.assign(team=moved_team), REACH_DAYS).last_day
+    has_left_mover = listed_by_mover.notna() & (listed_team != moved_team).fillna(False)
+    takes_listing = listed_on.notna() & (~(moved_on > listed_on) | has_left_mover)
+    own_move = moves.by("player_id", "team", order=order).earlier(target.assign(team=listed_team), REACH_DAYS)
+    confirmed_on = own_move.newest("transaction_date")
+    found = target.assign(
+        team=listed_team.where(takes_listing, moved_team),
+        evidence_on=listed_on.mask(confirmed_on > listed_on, confirmed_on).where(takes_listing, moved_on),
+        last_listed_on=listed_on,
+    )
     return found[found["team"].notna()].reset_index(drop=True)
 
 

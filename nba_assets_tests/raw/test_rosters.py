@@ -5,6 +5,7 @@ import pandas.testing as pdt
 import pytest
 
 from nba_assets.asof import History
+from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import validated
 from nba_assets.daily_table import DailyTable
 from nba_assets.inputs import Rows
@@ -150,6 +151,46 @@ def test_the_newest_evidence_names_the_team_and_a_listing_goes_before_a_move_of_
     found = members("2024-01-22", listed, team_games("BOS", *SEASON), moved)
     assert found[["player_id", "team"]].to_numpy().tolist() == [[7, "MIA"], [8, "BOS"], [9, "DET"]]
     assert found["on_injured_list"].tolist() == [False, False, True]
+
+
+def test_an_injury_row_of_a_team_that_he_has_left_does_not_bring_him_back() -> None:
+    listed = listings(
+        ("2024-01-04", "1", 7, "MIA"),
+        ("2024-01-20", "2", 7, "BOS"),
+        ("2024-01-04", "1", 8, "MIA"),
+        ("2024-01-20", "2", 8, "BOS"),
+    )
+    moved = moves(
+        ("2024-01-21", 7, "BOS", "out"),
+        ("2024-01-22", 7, "MIA", "out"),
+        ("2024-01-22", 8, "MIA", "out"),
+        ("2024-01-23", 8, "CHI", "in"),
+    )
+    found = members("2024-01-24", listed, team_games("BOS", *SEASON), moved)
+    assert found[["player_id", "team"]].to_numpy().tolist() == [[7, "BOS"], [8, "CHI"]]
+    assert found["evidence_on"].tolist() == [pd.Timestamp("2024-01-21"), pd.Timestamp("2024-01-23")]
+    assert found["on_injured_list"].tolist() == [True, False]
+    assert found["last_listed_on"].tolist() == [pd.Timestamp("2024-01-20")] * 2
+
+
+def test_a_team_that_lists_a_player_again_has_him_and_its_injury_rows_count() -> None:
+    listed = listings(
+        ("2024-01-04", "1", 7, "MIA"),
+        ("2024-01-20", "2", 7, "BOS"),
+        ("2024-01-24", "3", 7, "MIA"),
+    )
+    moved = moves(("2024-01-22", 7, "MIA", "out"), ("2024-01-25", 7, "MIA", "out"))
+    found = members("2024-01-26", listed, team_games("BOS", *SEASON), moved)
+    assert found[["player_id", "team", "on_injured_list"]].to_numpy().tolist() == [[7, "MIA", True]]
+    assert found.loc[0, "evidence_on"] == pd.Timestamp("2024-01-25")
+
+
+def test_a_team_that_listed_a_player_more_than_400_days_ago_may_sign_him_anew() -> None:
+    listed = listings(("2022-12-20", "1", 7, "MIA"), ("2022-12-21", "1", 8, "MIA"))
+    listed = pd.concat([listed, listings(("2024-01-20", "2", 7, "BOS"), ("2024-01-20", "2", 8, "BOS"))])
+    moved = moves(("2024-01-22", 7, "MIA", "in"), ("2024-01-22", 8, "MIA", "in"))
+    found = members("2024-01-25", listed, team_games("BOS", *SEASON), moved)
+    assert found[["player_id", "team"]].to_numpy().tolist() == [[7, "MIA"], [8, "BOS"]]
 
 
 def test_the_day_itself_is_not_known() -> None:
@@ -308,3 +349,37 @@ def test_nearly_everyone_who_plays_is_on_a_roster(archive: Archive) -> None:
     openers = sums[sums["first_games_players"] > 0]
     assert (openers["first_games_found"] / openers["first_games_players"]).between(0.7, 0.85).all()
     assert findings.failing["game_date"].nunique() < 40
+    stays = {
+        "Larry Nance Jr.": (1626204, "ATL", "2025-01-03", "2025-01-14"),
+        "Kevin Porter Jr.": (1629645, "MIL", "2025-04-15", "2025-04-19"),
+        # The Nuggets' namesake; nothing tells of him between the tenth game of his team and his first.
+        "Jaylin Williams": (1631119, "OKC", "2024-10-24", "2024-12-23"),
+    }
+    for name, (player, team, first, last) in stays.items():
+        rows = found[(found["player_id"] == player) & found["game_date"].between(first, last)]
+        assert rows["team"].unique().tolist() == [team], name
+    assert wrong_team_days(found, boxes).groupby("season").size().to_dict() == {"2021-22": 35, "2022-23": 144}
+
+
+def wrong_team_days(rows: pd.DataFrame, boxes: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a team that neither listed the player last nor lists him next, his next listing being of that season.
+
+    Where his last listing was with the team and his next is not he was traded between, and no source says on which day.
+    """
+    listed = boxes.loc[boxes["season_type"].isin(COMPETITIVE), ["game_date", "player_id", "team"]]
+    listed = listed.drop_duplicates(["game_date", "player_id"]).sort_values("game_date")
+    rows = rows[["game_date", "season", "player_id", "team"]].astype({"player_id": listed["player_id"].dtype})
+    rows = rows.sort_values("game_date")
+    last = listed.rename(columns={"team": "last_team"})
+    following = listed.rename(columns={"team": "next_team"}).assign(next_season=season_label(listed["game_date"]))
+    found = pd.merge_asof(
+        rows,
+        last,
+        on="game_date",
+        by="player_id",
+        allow_exact_matches=False,
+        tolerance=pd.Timedelta(days=400),
+    )
+    found = pd.merge_asof(found, following, on="game_date", by="player_id", direction="forward")
+    is_other = (found["next_team"] != found["team"]) & (found["next_season"] == found["season"])
+    return found[is_other.fillna(False) & (found["last_team"] != found["team"]).fillna(True)]
