@@ -14,6 +14,7 @@ from nba_assets.code_version import code_version
 from nba_assets.dagster_ext.partitioned_checks import evaluations, latest_materializations, record
 from nba_assets.dagster_ext.reconcile import HOST_TAG, PROCESS_TAG
 from nba_assets.daily_table import DailyTable
+from nba_assets.known_errors import ExplainedError, explained
 from nba_assets.materialise import materialise
 from nba_assets.partitions import daily_partitions, day_range
 from nba_assets.platform import Platform, this_process
@@ -28,7 +29,7 @@ def platform_resource(context: dg.InitResourceContext) -> Iterator[Platform]:
     surroundings = Platform(Settings())
     if context.instance is not None and context.run is not None:
         context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: this_process(), HOST_TAG: machine.node()})
-    with surroundings.run_lock():
+    with explained(), surroundings.run_lock():
         yield surroundings
         if context.run is not None and publishes_any(_tables_of(context.run)):
             publish(surroundings)
@@ -44,16 +45,18 @@ def days_of_run(run: dg.DagsterRun) -> list[date]:
     """The days of a run of one partition or of a range, from its tags.
 
     Raises:
-        ValueError: the run has no partition.
+        ExplainedError: the run has no partition, or a range whose first day is after its last.
     """
     if (day := run.tags.get("dagster/partition")) is not None:
         return [date.fromisoformat(day)]
     first, last = (run.tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
     if first is None or last is None:
-        raise ValueError(
+        raise ExplainedError(
             "The run has no partition. Give --partition 2024-01-15 or --partition-range 2024-01-15...2024-01-31; in "
             "the web UI use Materialize on the table and choose the days, its checks run with it."
         )
+    if first > last:
+        raise ExplainedError(f"The range {first}...{last} has no day: write the oldest day first, as {last}...{first}.")
     return day_range(date.fromisoformat(first), date.fromisoformat(last))
 
 
@@ -83,7 +86,7 @@ def asset_of(table: DailyTable) -> dg.AssetsDefinition:
     )
     def build(context: dg.AssetExecutionContext) -> None:
         days = days_of_run(context.run)
-        with progress.step(table.name, "rows", len(days)) as told:
+        with explained(), progress.step(table.name, "rows", len(days)) as told:
             made = materialise(table, days, context.resources.platform, context.run.run_id)
             ledger = made.ledger
             told.rows = int(ledger["rows"].sum())
@@ -148,7 +151,7 @@ def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
         op_context = context.op_execution_context
         names = sorted(selected.name for selected in context.selected_asset_check_keys)
         days = days_of_run(op_context.run)
-        with progress.step(table.name, "checks", len(days)) as told:
+        with explained(), progress.step(table.name, "checks", len(days)) as told:
             results = evaluate(table, days, op_context.resources.platform, op_context.run_id, names)
             told.rows = len(results)
             texts = pd.DatetimeIndex(results["game_date"].unique()).strftime("%Y-%m-%d").tolist()

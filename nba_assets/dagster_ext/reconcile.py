@@ -19,6 +19,7 @@ from nba_assets import registry
 from nba_assets.checks.evaluate import evaluate
 from nba_assets.dagster_ext.event_log import batched_events
 from nba_assets.dagster_ext.partitioned_checks import evaluations, latest_materializations
+from nba_assets.known_errors import explained
 from nba_assets.platform import Platform, process_is_alive
 from nba_assets.settings import Settings
 
@@ -119,5 +120,6 @@ def _recorded_hashes(instance: dg.DagsterInstance, key: dg.AssetKey, days: list[
 )
 def reconcile_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """The same as `nba-assets reconcile`, for those who only use the web UI."""
-    done = reconcile(context.instance, Platform(Settings()))
+    with explained():
+        done = reconcile(context.instance, Platform(Settings()))
     return dg.SkipReason("; ".join(done) or "nothing to reconcile")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from nba_assets.known_errors import explained
 from nba_assets.platform import Platform
 from nba_assets.publishing.manifest import MANIFEST, renew_site
 from nba_assets.publishing.site_files import ROOT
@@ -42,6 +43,11 @@ def server(folder: Path, port: int, handler: Callable[..., SimpleHTTPRequestHand
 @click.option("--port", type=int, default=8000, show_default=True, help="Port on this machine; 0 takes a free one.")
 def main(port: int) -> None:
     """Puts the site into the published folder and serves the folder."""
+    with explained():
+        _serve(port)
+
+
+def _serve(port: int) -> None:
     platform = Platform(Settings())
     store = platform.store
     if store.read(ROOT + MANIFEST) is None:

@@ -40,6 +40,10 @@ class WarehouseBusy(RuntimeError):
     """Another process kept the DuckDB file locked for longer than the time-out; the message says which."""
 
 
+class ColumnTypeChanged(RuntimeError):
+    """A column of the warehouse has another type than in the contract; the message says what to do."""
+
+
 def _is_lock(error: BaseException) -> bool:
     return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()
 
@@ -326,7 +330,7 @@ def _ensure(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[
     """Makes the table, or brings its columns in line with the contract.
 
     Raises:
-        RuntimeError: a column changed its type; that is not something to convert in silence.
+        ColumnTypeChanged: that is not something to convert in silence.
     """
     held = _columns_of(connection, table)
     if not held:
@@ -338,7 +342,7 @@ def _ensure(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[
         if column not in held:
             connection.execute(f'ALTER TABLE {table} ADD COLUMN "{column}" {kind}')
         elif held[column] != full.get(kind, kind):
-            raise RuntimeError(
+            raise ColumnTypeChanged(
                 f"{table}.{column} is {held[column]} in the warehouse and {kind} in the contract. "
                 f"Drop the table ({table}) and make its days again."
             )

@@ -1,0 +1,178 @@
+"""What went wrong and what to do, in a sentence, for causes that a user can remove.
+
+The one place that knows them: the command line and the steps of a Dagster run both pass through `explained`. An error
+that is not here keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from nba_assets.settings import GCS_SCHEME, Settings
+
+_AGAIN = "then run the same command again; what was written stands, and it goes on from there."
+
+
+class ExplainedError(click.ClickException):
+    """An error with a known cause; its message says what happened and what to do."""
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Raises errors with a known cause as an ExplainedError from them, and lets all others pass."""
+    try:
+        yield
+    except click.ClickException:
+        raise
+    except Exception as error:
+        told = sentence(error)
+        if told is None:
+            raise
+        raise ExplainedError(told) from error
+
+
+def sentence(error: BaseException) -> str | None:
+    """What happened and what to do; None where the cause is not known."""
+    causes = list(_chain(error))
+    for tell in (_own, _memory, _disk, _forbidden, _database, _dagster_records, _bucket):
+        for cause in causes:
+            told = tell(cause)
+            if told is not None:
+                return told
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it was raised from or during."""
+    following: BaseException | None = error
+    while following is not None:
+        yield following
+        following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
+
+
+def _own(error: BaseException) -> str | None:
+    """Errors of ours that say all themselves."""
+    from nba_assets.contracts.contract import ContractError
+    from nba_assets.model_store import ModelError
+    from nba_assets.platform import RunLockTimeout
+    from nba_assets.publishing.schemas import SchemaError
+    from nba_assets.sources.archive import SourceError
+    from nba_assets.warehouse.duckdb import ColumnTypeChanged, WarehouseBusy
+
+    own = (ColumnTypeChanged, ContractError, ModelError, RunLockTimeout, SchemaError, SourceError, WarehouseBusy)
+    return str(error) if isinstance(error, (click.ClickException, *own)) else None
+
+
+def _is(error: BaseException, *names: str) -> bool:
+    """Whether the error is of one of these classes, named by package and class: most of them need not be imported."""
+    return any(
+        (kind.__module__.split(".")[0].lstrip("_"), kind.__name__) in _pairs(names) for kind in type(error).__mro__
+    )
+
+
+def _pairs(names: tuple[str, ...]) -> set[tuple[str, str]]:
+    return {(name.partition(".")[0], name.partition(".")[2]) for name in names}
+
+
+def _memory(error: BaseException) -> str | None:
+    is_memory = isinstance(error, MemoryError) or _is(error, "duckdb.OutOfMemoryException")
+    is_memory |= isinstance(error, OSError) and error.errno == errno.ENOMEM
+    is_memory |= any(
+        text in str(error) for text in ("std::bad_alloc", "can't start new thread", "Cannot allocate memory")
+    )
+    if not is_memory:
+        return None
+    return (
+        f"There is not enough memory ({_first_line(error)}). A backfill of all tables needs about 2 GB: close other "
+        f"programs, lift the limit (ulimit -v) or give a shorter range with --from and --to, {_AGAIN}"
+    )
+
+
+def _disk(error: BaseException) -> str | None:
+    full = ("no space left on device", "file too large", "database or disk is full", "disk quota exceeded")
+    is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    if not is_full and not any(text in str(error).lower() for text in full):
+        return None
+    return (
+        f"The disk is full, or a limit on the size of files is reached ({_first_line(error)}). "
+        f"Make room below NBA_HOME={Settings().home} or set NBA_HOME to a larger disk, {_AGAIN}"
+    )
+
+
+def _forbidden(error: BaseException) -> str | None:
+    texts = ("readonly database", "read-only file system", "permission denied", "unable to open database file")
+    is_forbidden = isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+    is_database = _is(error, "sqlite3.Error", "sqlalchemy.DBAPIError", "duckdb.Error")
+    if not is_forbidden and not (is_database and any(text in str(error).lower() for text in texts)):
+        return None
+    return (
+        f"A file or folder cannot be written or read ({_first_line(error)}). Give yourself the right to write below "
+        f"NBA_HOME={Settings().home}, or set NBA_HOME to a folder where you have it, {_AGAIN}"
+    )
+
+
+def _database(error: BaseException) -> str | None:
+    texts = ("not a valid DuckDB database", "Corrupt database file", "Could not read enough bytes", "version number")
+    is_broken = any(text in str(error) for text in texts) or _is(error, "duckdb.FatalException")
+    if not (_is(error, "duckdb.Error") and is_broken):
+        return None
+    path = Settings().database
+    return (
+        f"The warehouse {path} cannot be read: it is empty, damaged, or no file of this DuckDB ({_first_line(error)}). "
+        f"Put a copy of it back, or move it away (mv {path} {path}.damaged) and make its days again: "
+        "nba-assets backfill."
+    )
+
+
+def _dagster_records(error: BaseException) -> str | None:
+    if not _is(error, "sqlite3.Error", "sqlalchemy.DBAPIError"):
+        return None
+    folder = Settings().home / "dagster"
+    text = str(error).lower()
+    if "database is locked" in text or "database table is locked" in text:
+        return (
+            f"Dagster's records in {folder} stayed locked by another program, such as a database viewer or a backup. "
+            f"Close it, {_AGAIN}"
+        )
+    if any(
+        found in text for found in ("not a database", "malformed", "disk i/o error", "no such table", "no such column")
+    ):
+        return (
+            f"Dagster's records in {folder} are damaged ({_first_line(error)}), the tables are not. Stop the web UI, "
+            f"move the records away (mv {folder} {folder}.damaged) and make them from the ledger: nba-assets reconcile."
+        )
+    return None
+
+
+def _bucket(error: BaseException) -> str | None:
+    address = Settings().published
+    if not address.startswith(GCS_SCHEME):
+        return None
+    where = f"NBA_PUBLISH={address}"
+    if _is(error, "google.DefaultCredentialsError", "google.RefreshError"):
+        return (
+            f"{where}: no valid Google credentials ({_first_line(error)}). Run `gcloud auth application-default login` "
+            f"or set GOOGLE_APPLICATION_CREDENTIALS to the key file of a service account, {_AGAIN}"
+        )
+    if _is(error, "google.Forbidden", "google.Unauthorized"):
+        return (
+            f"{where}: these credentials may not write there ({_first_line(error)}). Give them the role Storage Object "
+            f"User of the bucket, {_AGAIN}"
+        )
+    if _is(error, "google.NotFound"):
+        return f"{where}: there is no such bucket ({_first_line(error)}). Create it or correct NBA_PUBLISH, {_AGAIN}"
+    if _is(
+        error, "google.GoogleAPICallError", "google.RetryError", "google.TransportError", "requests.ConnectionError"
+    ):
+        return f"{where}: the bucket cannot be reached ({_first_line(error)}). Once the network is back, {_AGAIN[5:]}"
+    return None
+
+
+def _first_line(error: BaseException) -> str:
+    """The error's own words, short: database drivers add the statement and a link on further lines."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:200].rstrip(". ") if lines else type(error).__name__
