@@ -4,7 +4,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export DAGSTER_HOME := $(CURDIR)
-export NBA_HOME ?= $(CURDIR)/.nba
 FROM ?= 2021-10-19
 TO ?= 2025-06-22
 PORT ?= 8000

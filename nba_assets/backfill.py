@@ -45,30 +45,44 @@ def select_tables(selection: str | None) -> list[str]:
     """Names of the tables of a selection, upstream first.
 
     Args:
-        selection: names, layers and Dagster's asset selection syntax (`+player_game_summary`, `group:raw`), parted by
-            commas; None for all tables.
+        selection: names, layers and Dagster's asset selection syntax (`+player_game_summary`, `group:raw`), separated
+            by commas; None for all tables.
 
     Raises:
-        ValueError: the selection matches no table.
+        ValueError: a part of the selection matches no table, or it has no part.
     """
     if selection is None:
         return list(registry.tables())
+    tables = registry.tables()
+    wanted: set[str] = set()
+    parts = [word.strip() for word in selection.split(",")]
+    for part in parts:
+        if part in registry.LAYERS:
+            found = {name for name, table in tables.items() if table.contract.layer == part}
+        else:
+            found = {part} & set(tables) or _selected(part)
+        if not found:
+            raise ValueError(
+                f"--select '{selection}': {repr(part) if part else 'an empty part'} matches no table. Allowed are "
+                f"tables and layers, separated by commas, and Dagster's selection syntax such as '+players'. "
+                f"Layers are {', '.join(registry.LAYERS)}; tables are {', '.join(tables)}."
+            )
+        wanted |= found
+    return [name for name in tables if name in wanted]
+
+
+def _selected(part: str) -> set[str]:
+    """Tables that a selection in Dagster's syntax matches; none where it does not parse."""
     from nba_assets.definitions import defs
 
-    graph = defs.resolve_asset_graph()
-    wanted: set[str] = set()
-    for part in (word.strip() for word in selection.split(",")):
-        if part in registry.LAYERS:
-            wanted |= {name for name, table in registry.tables().items() if table.contract.layer == part}
-        elif part in registry.tables():
-            wanted.add(part)
-        else:
-            found = dg.AssetSelection.from_string(part).resolve(graph, allow_missing=True)
-            wanted |= {key.path[-1] for key in found if key.path[0] != "source"} & set(registry.tables())
-    chosen = [name for name in registry.tables() if name in wanted]
-    if not chosen:
-        raise ValueError(f"--select {selection} matches no table; tables are {', '.join(registry.tables())}")
-    return chosen
+    if not part:
+        return set()
+    try:
+        selection = dg.AssetSelection.from_string(part)
+    except dg.DagsterError:
+        return set()
+    keys = selection.resolve(defs.resolve_asset_graph(), allow_missing=True)
+    return {key.path[-1] for key in keys if key.path[0] != "source"} & set(registry.tables())
 
 
 def backfill(

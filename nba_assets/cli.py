@@ -19,9 +19,11 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from nba_assets.settings import REPOSITORY, Settings, dagster_environment
+from nba_assets.settings import REPOSITORY, Settings, dagster_environment, misspelt
 
 if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
     from nba_assets.backfill import Rebuilt, SeasonRun, Started
     from nba_assets.diff import Difference
     from nba_assets.partitions import Season
@@ -45,19 +47,29 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is no day; write it as 2024-01-15", param, ctx)
 
 
+class SeasonLabel(click.ParamType[str]):
+    """A season as 2023-24."""
+
+    name = "season"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from nba_assets.partitions import FIRST_DAY, Season, eastern_today
+
+        newest = Season.of_day(eastern_today(Settings().clock()))
+        known = [Season(year).label for year in range(Season.of_day(FIRST_DAY).start_year, newest.start_year + 1)]
+        if value not in known:
+            self.fail(f"{value!r} is no season; allowed are {', '.join(known)}", param, ctx)
+        return value
+
+
 class Group(click.Group):
     """Prints what a user can mend as a sentence, not as a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
-        from nba_assets.dagster_ext.build import DagsterHomeError
-        from nba_assets.platform import RunLockTimeout
-        from nba_assets.sources.archive import SourceError
-        from nba_assets.warehouse.duckdb import WarehouseBusy
+        from nba_assets.known_errors import explained
 
-        try:
+        with explained():
             return super().invoke(ctx)
-        except (DagsterHomeError, RunLockTimeout, SourceError, WarehouseBusy) as error:
-            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,12 +79,24 @@ def main() -> None:
     logging.basicConfig(
         level=logging.WARNING, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)]
     )
+    for warning in misspelt():
+        console.print(f"[yellow]WARN[/yellow] {warning}")
 
 
 def _platform() -> Platform:
     from nba_assets.platform import Platform
 
     return Platform(Settings())
+
+
+def _instance() -> DagsterInstance:
+    """Dagster's records of this project, and never those of another one that DAGSTER_HOME leads to."""
+    import dagster as dg
+
+    from nba_assets.dagster_ext.build import require_home
+
+    require_home()
+    return dg.DagsterInstance.get()
 
 
 @main.command()
@@ -83,8 +107,6 @@ def _platform() -> Platform:
 @click.option("--stale", is_flag=True, help="Run the stale days only, table by table; see status --stale.")
 def backfill(first: date | None, last: date | None, select: str | None, again: bool, stale: bool) -> None:
     """Make every day of a range, a season a run; safe to interrupt and to start again."""
-    import dagster as dg
-
     from nba_assets import backfill as work
     from nba_assets.dagster_ext.reconcile import reconcile
 
@@ -98,7 +120,7 @@ def backfill(first: date | None, last: date | None, select: str | None, again: b
     first, last = _range(platform, first, last)
     console.print(_where_from(platform))
     start = time.perf_counter()
-    with dg.DagsterInstance.get() as instance, platform.run_lock():
+    with _instance() as instance, platform.run_lock():
         for sentence in reconcile(instance, platform):
             console.print(f"reconciled: {sentence}")
         with _bar() as (steps, began):
@@ -118,18 +140,29 @@ def backfill(first: date | None, last: date | None, select: str | None, again: b
 
 def _range(platform: Platform, first: date | None, last: date | None) -> tuple[date, date]:
     """The days asked for; from the first partition and to the archive's last game day unless given."""
-    from nba_assets.partitions import FIRST_DAY, eastern_today
+    from nba_assets.partitions import FIRST_DAY
     from nba_assets.status import expected_game_days
 
-    first = first or FIRST_DAY
+    _check_days(platform, first, last)
     if last is None:
         days = expected_game_days(platform)
-        last = days[-1].date() if len(days) else first
-    if first < FIRST_DAY or last > eastern_today(platform.now()) or first > last:
-        raise click.UsageError(
-            f"--from {first} --to {last}: days run from {FIRST_DAY} to {eastern_today(platform.now())}, oldest first."
-        )
+        last = days[-1].date() if len(days) else first or FIRST_DAY
+    first = first or FIRST_DAY
+    _check_days(platform, first, last)
     return first, last
+
+
+def _check_days(platform: Platform, first: date | None, last: date | None) -> None:
+    """Refuses days that are no partitions, and a first day after the last one."""
+    from nba_assets.partitions import FIRST_DAY, eastern_today
+
+    today = eastern_today(platform.now())
+    if today < FIRST_DAY:
+        raise click.UsageError(f"NBA_NOW={platform.settings.now} lies before {FIRST_DAY}, the first day that there is.")
+    given = [day for day in (first, last) if day is not None]
+    if given != sorted(given) or any(not FIRST_DAY <= day <= today for day in given):
+        asked = " ".join(f"--{end} {day}" for end, day in (("from", first), ("to", last)) if day is not None)
+        raise click.UsageError(f"{asked}: days run from {FIRST_DAY} to {today}, oldest first.")
 
 
 def _where_from(platform: Platform) -> str:
@@ -273,6 +306,7 @@ def status(first: date | None, last: date | None, stale: bool) -> None:
     from nba_assets.status import status as state
 
     platform = _platform()
+    _check_days(platform, first, last)
     if stale:
         sys.exit(1 if _stale(platform, first, last) else 0)
     found = state(platform, first, last)
@@ -352,11 +386,9 @@ def publish(verify: bool) -> None:
 @main.command(name="reconcile")
 def reconcile_command() -> None:
     """Report dead runs as failed and bring Dagster's record in line with the ledger."""
-    import dagster as dg
-
     from nba_assets.dagster_ext.reconcile import reconcile
 
-    with dg.DagsterInstance.get() as instance:
+    with _instance() as instance:
         done = reconcile(instance, _platform())
     for sentence in done or ["nothing to reconcile"]:
         console.print(sentence)
@@ -375,19 +407,18 @@ def docs(folder: Path) -> None:
 @main.command()
 @click.option("--from", "first", type=Day(), default=None, help="First day.")
 @click.option("--to", "last", type=Day(), default=None, help="Last day.")
-@click.option("--season", default=None, help="A season, as 2023-24.")
+@click.option("--season", type=SeasonLabel(), default=None, help="A season, as 2023-24.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def evaluate(first: date | None, last: date | None, season: str | None, as_json: bool) -> None:
     """How good the predictions are, beside the naive prediction and the market's line."""
     import json
-    import re
 
     from nba_assets.evaluate import evaluate as evaluation
     from nba_assets.evaluate import tables
 
-    if season is not None and not re.fullmatch(r"20\d\d-\d\d", season):
-        raise click.UsageError(f"--season {season}: write it as 2023-24.")
-    found = evaluation(_platform(), first, last, season)
+    platform = _platform()
+    _check_days(platform, first, last)
+    found = evaluation(platform, first, last, season)
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=1, allow_nan=False))
         return

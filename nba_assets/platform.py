@@ -113,7 +113,7 @@ class Platform:
             lock.release()
 
     def _lock(self) -> tuple[filelock.BaseFileLock, Path]:
-        path = self.settings.run_lock.expanduser().resolve()
+        path = self.settings.run_lock
         path.parent.mkdir(parents=True, exist_ok=True)
         return filelock.FileLock(path, thread_local=False, is_singleton=True), path.with_suffix(".holder.json")
 

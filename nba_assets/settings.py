@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import click
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+GCS_SCHEME = "gs://"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""How a URL starts; one slash is enough, so that a mistyped `gs:/bucket` does not become a folder of that name."""
+
+
+class SettingsError(click.ClickException):
+    """Settings with values that are not allowed; a sentence for each.
+
+    A ClickException, because Dagster's commands load the settings too: they print its message and no traceback.
+    """
 
 
 def _default_archive() -> str | None:
@@ -17,11 +32,31 @@ def _default_archive() -> str | None:
     return str(beside) if beside.is_dir() else None
 
 
+def folder(value: str | Path) -> Path:
+    """The absolute folder of a path as a user writes it: `~` is expanded, symbolic links are followed.
+
+    Raises:
+        ValueError: the path leads to a file, or `~name` is not a user of this machine.
+    """
+    try:
+        found = Path(value).expanduser().resolve()
+    except RuntimeError as error:
+        raise ValueError(f"is not a folder: {error}") from error
+    if found.exists() and not found.is_dir():
+        raise ValueError("is a file; allowed is a folder")
+    return found
+
+
 class Settings(BaseSettings):
     """Where things are, which back ends are used, and how long to wait for another run or for the DuckDB file.
 
-    `NBA_NOW` (ISO timestamp) pins the clock, to replay a morning of the past; without it the clock is the machine's.
-    `NBA_PUBLISH` is the folder of the published files, or `gs://bucket/prefix`; without it they lie below NBA_HOME.
+    A variable that is empty counts as not set. Paths are made absolute: `~` is expanded, and a relative path starts at
+    the working directory. `NBA_NOW` (ISO timestamp) pins the clock, to replay a morning of the past; without it the
+    clock is the machine's. `NBA_PUBLISH` is the folder of the published files, or `gs://bucket/prefix`; without it they
+    lie below NBA_HOME.
+
+    Raises:
+        SettingsError: a variable has a value that is not allowed.
     """
 
     model_config = SettingsConfigDict(env_prefix="NBA_", frozen=True)
@@ -31,7 +66,54 @@ class Settings(BaseSettings):
     warehouse: Literal["duckdb"] = "duckdb"
     now: datetime | None = None
     publish: str | None = None
-    lock_timeout_seconds: float = 900.0
+    lock_timeout_seconds: float = Field(default=900.0, ge=0, allow_inf_nan=False)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise SettingsError(" ".join(_sentences(error))) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if not (isinstance(value, str) and not value.strip())}
+
+    @field_validator("home", mode="before")
+    @classmethod
+    def _home_is_a_folder(cls, value: str | Path) -> Path:
+        if _SCHEME.match(str(value)):
+            raise ValueError("is a URL; allowed is a folder of this machine")
+        return folder(value)
+
+    @field_validator("archive")
+    @classmethod
+    def _archive_is_a_folder_or_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        return value.rstrip("/") if _SCHEME.match(value) else str(folder(value))
+
+    @field_validator("publish")
+    @classmethod
+    def _publish_is_a_folder_or_bucket(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if value.startswith(GCS_SCHEME) and value.removeprefix(GCS_SCHEME).strip("/"):
+            return value.rstrip("/")
+        if _SCHEME.match(value):
+            raise ValueError("names no bucket; allowed are a folder, gs://bucket and gs://bucket/prefix")
+        return str(folder(value))
+
+    @field_validator("now", mode="before")
+    @classmethod
+    def _now_is_a_timestamp(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return datetime.fromisoformat(value)  # Pydantic alone reads a plain number as seconds since 1970
+        except ValueError:
+            allowed = "write it as 2024-01-15T15:00:00+00:00 (UTC where no zone is given)"
+            raise ValueError(f"is not a timestamp; {allowed}") from None
 
     @property
     def archive_root(self) -> str | None:
@@ -68,12 +150,41 @@ class Settings(BaseSettings):
         return self.now.astimezone(UTC) if self.now.tzinfo else self.now.replace(tzinfo=UTC)
 
 
-def dagster_environment(settings: Settings | None = None) -> dict[str, str]:
-    """Environment that every Dagster process of the project needs, for the parts that are not set yet."""
-    settings = settings or Settings()
-    wanted = {
-        "DAGSTER_HOME": str(REPOSITORY),
-        "NBA_HOME": str(settings.home.expanduser().resolve()),
-        "DAGSTER_EVENT_BATCH_SIZE": "500",
+def _sentences(error: ValidationError) -> Iterator[str]:
+    """One sentence a setting: its name, what was found, what is allowed."""
+    allowed = {
+        "warehouse": "is not known; allowed is duckdb",
+        "lock_timeout_seconds": "is not a number of seconds; allowed is 0 and more",
     }
-    return {name: value for name, value in wanted.items() if not os.environ.get(name)}
+    for problem in error.errors():
+        name = str(problem["loc"][0])
+        why = allowed.get(name) or str(problem.get("ctx", {}).get("error") or problem["msg"])
+        yield f"NBA_{name.upper()}={problem['input']} {why}."
+
+
+def misspelt() -> list[str]:
+    """A sentence for each NBA_ variable of the environment that is not a setting but nearly has the name of one."""
+    known = [f"NBA_{name.upper()}" for name in Settings.model_fields]
+    found: list[str] = []
+    for name in sorted(os.environ):
+        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+        if name.startswith("NBA") and name not in known and nearest:
+            found.append(f"{name} is not a setting and has no effect; {nearest[0]} is one.")
+    return found
+
+
+def dagster_environment(settings: Settings | None = None) -> dict[str, str]:
+    """Environment that every Dagster process of the project needs.
+
+    Folders are absolute: Dagster asks for that, and a process that it starts may have another working directory.
+    """
+    settings = settings or Settings()
+    wanted = {"NBA_HOME": str(settings.home), "DAGSTER_HOME": str(_dagster_home())}
+    return wanted if os.environ.get("DAGSTER_EVENT_BATCH_SIZE") else {**wanted, "DAGSTER_EVENT_BATCH_SIZE": "500"}
+
+
+def _dagster_home() -> Path:
+    try:
+        return folder(os.environ.get("DAGSTER_HOME", "").strip() or REPOSITORY)
+    except ValueError as error:
+        raise SettingsError(f"DAGSTER_HOME={os.environ['DAGSTER_HOME']} {error}.") from None

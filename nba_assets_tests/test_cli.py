@@ -1,7 +1,9 @@
 """The command line: what it says, and what it refuses."""
 
 import io
+import shlex
 from datetime import date
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -34,16 +36,62 @@ def test_progress_says_season_step_days_and_rows(monkeypatch: pytest.MonkeyPatch
     assert ("2/4" in text) == is_terminal
 
 
+UNKNOWN = "matches no table. Allowed are tables and layers, separated by commas"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--from", "2024-02-30"], "'2024-02-30' is no day; write it as 2024-01-15"),
-        (["--from", "2021-10-18", "--to", "2021-10-20"], "days run from 2021-10-19 to"),
-        (["--from", "2024-01-02", "--to", "2024-01-01"], "oldest first"),
-        (["--select", "no_such_table"], "--select no_such_table matches no table; tables are"),
+        ("backfill --from 2024-02-30", "'2024-02-30' is no day; write it as 2024-01-15"),
+        ("backfill --from 2021-10-18 --to 2021-10-20", "days run from 2021-10-19 to"),
+        ("backfill --from 2024-01-02 --to 2024-01-01", "oldest first"),
+        ("backfill --select no_such_table", f"--select 'no_such_table': 'no_such_table' {UNKNOWN}"),
+        ("backfill --select schedule,no_such_table", f"'no_such_table' {UNKNOWN}"),
+        ("backfill --select ''", f"--select '': an empty part {UNKNOWN}"),
+        ("backfill --select schedule,", f"--select 'schedule,': an empty part {UNKNOWN}"),
+        ("backfill --select 'group:'", f"'group:' {UNKNOWN}"),
+        ("backfill --select 'key:source/*'", f"'key:source/*' {UNKNOWN}"),
+        ("status --from 2024-01-02 --to 2024-01-01", "oldest first"),
+        ("status --from 2999-01-01", "days run from 2021-10-19 to"),
+        ("status --stale --from 2024-01-02 --to 2024-01-01", "oldest first"),
+        ("evaluate --from 2024-01-02 --to 2024-01-01", "oldest first"),
+        ("evaluate --season 2023-25", "'2023-25' is no season; allowed are 2021-22, 2022-23"),
+        ("evaluate --season 1999-00", "'1999-00' is no season; allowed are 2021-22, 2022-23"),
+        ("evaluate --season ''", "'' is no season; allowed are 2021-22, 2022-23"),
     ],
 )
-def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(arguments: list[str], message: str) -> None:
-    result = CliRunner().invoke(cli.main, ["backfill", *arguments])
-    assert result.exit_code == 2
+def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(
+    arguments: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBA_HOME", str(tmp_path))
+    result = CliRunner().invoke(cli.main, shlex.split(arguments))
+    assert result.exit_code == 2, result.output
     assert message in " ".join(result.output.split()).replace("│ ", "")
+
+
+def test_a_clock_before_the_first_day_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBA_HOME", str(tmp_path))
+    monkeypatch.setenv("NBA_NOW", "2021-10-01T12:00:00+00:00")
+    for command in ("backfill", "status", "evaluate"):
+        result = CliRunner().invoke(cli.main, [command])
+        assert result.exit_code == 2, result.output
+        assert "NBA_NOW=2021-10-01 12:00:00+00:00 lies before 2021-10-19" in result.output
+
+
+def test_a_misspelt_setting_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBA_HOME", str(tmp_path))
+    monkeypatch.setenv("NBA_PUBLISHED", str(tmp_path))
+    result = CliRunner().invoke(cli.main, ["docs", "--to", str(tmp_path)])
+    assert result.output.count("NBA_PUBLISHED is not a setting and has no effect; NBA_PUBLISH is one.") == 1
+
+
+@pytest.mark.parametrize(("root", "why"), [("nosuch://bucket", "Protocol not known"), ("s3://bucket", "Install s3fs")])
+def test_an_archive_of_an_unknown_kind_is_refused(
+    root: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBA_HOME", str(tmp_path))
+    monkeypatch.setenv("NBA_ARCHIVE", root)
+    result = CliRunner().invoke(cli.main, ["backfill"])
+    assert result.exit_code == 1
+    assert f"NBA_ARCHIVE={root} cannot be read" in result.output
+    assert why in result.output

@@ -6,16 +6,17 @@ import os
 import warnings
 from pathlib import Path
 
+import click
 import dagster as dg
 
 from nba_assets import registry
 from nba_assets.dagster_ext.assets import asset_of, checks_op_of, platform_resource, source_specs
 from nba_assets.dagster_ext.reconcile import reconcile_sensor
-from nba_assets.settings import REPOSITORY
+from nba_assets.settings import REPOSITORY, Settings
 
 
-class DagsterHomeError(RuntimeError):
-    """DAGSTER_HOME does not lead to the project's dagster.yaml."""
+class DagsterHomeError(click.ClickException):
+    """DAGSTER_HOME does not lead to the project's dagster.yaml; Dagster's commands print the message alone."""
 
 
 def build_definitions() -> dg.Definitions:
@@ -24,7 +25,8 @@ def build_definitions() -> dg.Definitions:
     Raises:
         DagsterHomeError: DAGSTER_HOME is not the repository, so that Dagster would write its history elsewhere.
     """
-    _require_home()
+    require_home()
+    Settings()  # what is wrong in them is told before Dagster's commands and the web UI show any table
     tables = registry.tables().values()
     with warnings.catch_warnings():
         # Single-run backfills and partitioned checks are what the design rests on; the versions are pinned.
@@ -45,7 +47,8 @@ def build_definitions() -> dg.Definitions:
     )
 
 
-def _require_home() -> None:
+def require_home() -> None:
+    """Raises DagsterHomeError unless DAGSTER_HOME is the folder of the project's dagster.yaml."""
     home = os.environ.get("DAGSTER_HOME", "")
     text = (
         Path(home, "dagster.yaml").read_text(encoding="utf-8") if home and Path(home, "dagster.yaml").exists() else ""

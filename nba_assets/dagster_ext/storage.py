@@ -23,7 +23,7 @@ from nba_assets.settings import Settings
 
 def storage_folder() -> Path:
     """`$NBA_HOME/dagster`, made when missing."""
-    folder = Settings().home.expanduser().resolve() / "dagster"
+    folder = Settings().home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -17,7 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-GCS_SCHEME = "gs://"
+from nba_assets.settings import GCS_SCHEME
+
 PARALLEL = 16
 """Transfers at a time: a bucket answers after some 50 ms however small the file is."""
 PARTIAL = ".partial"
@@ -198,4 +199,4 @@ class GcsStore:
 
 def open_store(address: str) -> Store:
     """The store at `gs://bucket/prefix`, or in a folder."""
-    return GcsStore.of_address(address) if address.startswith(GCS_SCHEME) else FileStore(Path(address).expanduser())
+    return GcsStore.of_address(address) if address.startswith(GCS_SCHEME) else FileStore(Path(address))

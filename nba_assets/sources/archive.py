@@ -103,7 +103,12 @@ class Archive:
 
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/")
-        self._files, self._path = fsspec.core.url_to_fs(self.root)
+        try:
+            self._files, self._path = fsspec.core.url_to_fs(self.root)
+        except (ImportError, ValueError) as error:
+            raise SourceError(
+                f"NBA_ARCHIVE={root} cannot be read: {error}. Give a folder, or a URL of a kind that fsspec knows."
+            ) from error
 
     def require(self, families: Iterable[Family]) -> None:
         """Makes sure that this is an archive: a folder with a file of at least one family.
