@@ -86,7 +86,7 @@ def main() -> None:
 def _platform() -> Platform:
     from nba_assets.platform import Platform
 
-    return Platform(Settings())
+    return Platform(Settings(), tell=console.print)
 
 
 def _instance() -> DagsterInstance:
@@ -101,7 +101,7 @@ def _instance() -> DagsterInstance:
 
 @main.command()
 @click.option("--from", "first", type=Day(), default=None, help="First day; default: the first partition, 2021-10-19.")
-@click.option("--to", "last", type=Day(), default=None, help="Last day; default: the archive's last game day.")
+@click.option("--to", "last", type=Day(), default=None, help="Last day; default: the last game day that is covered.")
 @click.option("--select", default=None, help="Tables, layers or a Dagster asset selection; default: all tables.")
 @click.option("--again", is_flag=True, help="Run seasons that are done, too.")
 @click.option("--stale", is_flag=True, help="Run the stale days only, table by table; see status --stale.")
@@ -117,8 +117,11 @@ def backfill(first: date | None, last: date | None, select: str | None, again: b
         names = work.select_tables(select)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    _check_days(platform, first, last)
+    _say_where_from(platform)
+    platform.require_one_source()
     first, last = _range(platform, first, last)
-    console.print(_where_from(platform))
+    console.print(f"days: {first} to {last}")
     start = time.perf_counter()
     with _instance() as instance, platform.run_lock():
         for sentence in reconcile(instance, platform):
@@ -165,11 +168,19 @@ def _check_days(platform: Platform, first: date | None, last: date | None) -> No
         raise click.UsageError(f"{asked}: days run from {FIRST_DAY} to {today}, oldest first.")
 
 
-def _where_from(platform: Platform) -> str:
-    """The first line of a run: which source was chosen and why."""
-    settings = platform.settings
-    reason = "NBA_ARCHIVE" if settings.archive else "the archive beside the repository"
-    return f"source: archive at {platform.archive.root} ({reason}); warehouse: {settings.database}"
+def _say_where_from(platform: Platform) -> None:
+    """The first line of a run: which archive was chosen and why; that its games are simulated where they are."""
+    from nba_assets.sources.choice import REAL_GAMES
+
+    console.print(f"{platform.choice.sentence}; warehouse: {platform.settings.database}")
+    if platform.choice.looks_simulated:
+        console.print(f"[red]{REAL_GAMES}[/red]")
+
+
+def _say_if_simulated(platform: Platform) -> None:
+    """Says so where the warehouse holds the simulated league: its figures are not those of real games."""
+    if platform.held_source == "simulated":
+        console.print("[red]Simulated league: these figures are of made-up games.[/red]")
 
 
 @contextmanager
@@ -307,6 +318,8 @@ def status(first: date | None, last: date | None, stale: bool) -> None:
 
     platform = _platform()
     _check_days(platform, first, last)
+    _say_where_from(platform)
+    platform.require_one_source()
     if stale:
         sys.exit(1 if _stale(platform, first, last) else 0)
     found = state(platform, first, last)
@@ -422,6 +435,7 @@ def evaluate(first: date | None, last: date | None, season: str | None, as_json:
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=1, allow_nan=False))
         return
+    _say_if_simulated(platform)
     for table in tables(found):
         console.print(table)
 
@@ -431,7 +445,9 @@ def features() -> None:
     """The features of the store: source, unit, whether each is live, and its share of NULLs by season."""
     from nba_assets.feature_report import feature_report
 
-    found = feature_report(_platform())
+    platform = _platform()
+    _say_if_simulated(platform)
+    found = feature_report(platform)
     seasons = [name for name in found.columns if name.startswith("null_share_")]
     table = Table(title="features of ml_feature_store_v2", title_justify="left")
     for heading in ("#", "feature", "source", "unit", "live", "NULL"):

@@ -49,11 +49,13 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
 
     Raises:
         ContractError: our own rows break the contract; nothing is written.
-        SourceError: an input file cannot be read; nothing is written.
+        SourceError: an input file cannot be read, or the warehouse holds simulated rows and the archive real ones, or
+            the other way round; nothing is written.
         SchemaError: a document to publish is not as its schema says; files before it stand, the ledger knows of none.
     """
+    source = platform.writing_source
     if table.publishes is not None:
-        return _materialise_product(table, days, platform, run_id)
+        return _materialise_product(table, days, platform, run_id, source)
     contract = table.contract
     wanted = pd.DatetimeIndex(sorted(set(days)))
     read_at = platform.now()
@@ -76,6 +78,9 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
         frame, set_aside = _set_aside_broken(contract, frame)
         records.append(set_aside)
     frame = validated(contract, frame)
+    if contract.layer == "raw" and source == "simulated":
+        frame, repeats = _marked_simulated(contract, frame)
+        records.append(repeats)
     arrow = to_arrow(contract, frame)
     filed = _filed(contract, records, wanted)
     ledger = _ledger(table, state, frame, filed, rows.absent, read_at, platform.now(), run_id)
@@ -100,7 +105,7 @@ def _making(state: InputsState, platform: Platform) -> Making:
     return Making(platform.settings.machine_clock(), platform.settings.now is not None, partial, fingerprints)
 
 
-def _materialise_product(table: DailyTable, days: Sequence[date], platform: Platform, run_id: str) -> Made:
+def _materialise_product(table: DailyTable, days: Sequence[date], platform: Platform, run_id: str, source: str) -> Made:
     """Writes the files of a product, then its manifest rows and ledger rows in one transaction."""
     contract = table.contract
     wanted = pd.DatetimeIndex(sorted(set(days)))
@@ -115,7 +120,7 @@ def _materialise_product(table: DailyTable, days: Sequence[date], platform: Plat
         touched = wanted.union(pd.DatetimeIndex(plan.former))
         earlier = snapshot.read(contract, touched[0].date(), touched[-1].date())
         earlier = earlier[earlier["game_date"].isin(touched)]
-    surroundings = publication.Publication(platform.store, read_at, platform.source, platform)
+    surroundings = publication.Publication(platform.store, read_at, source, platform)
     documents = table.function(**frames, publication=surroundings, days=plan.served) if len(plan.served) else []
     published = publication.publish(table, documents, plan.served, surroundings)
     stands = earlier["game_date"].isin(plan.standing)
@@ -257,6 +262,34 @@ def _set_aside_broken(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.
             )
     records = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(RECORD_COLUMNS))
     return rows[~bad], records
+
+
+def _marked_simulated(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the simulated league say `simulated` where those of real games name the family that they come from.
+
+    Set after the contract was checked, whose rules may speak of families. Where the family is part of the key, one row
+    of several families remains, the first as the table's function orders them; the others are recorded as duplicates.
+    """
+    none = pd.DataFrame(columns=list(RECORD_COLUMNS))
+    if "source" not in contract.column_names:
+        return frame, none
+    families = frame["source"]
+    marked = frame.assign(source=pd.Series("simulated", index=frame.index, dtype=families.dtype))
+    repeated = marked.duplicated(contract.full_key, keep="first")
+    if not bool(repeated.any()):
+        return marked, none
+    key = marked.loc[repeated, contract.full_key[1:]].astype("string").fillna("NULL").agg(" ".join, axis=1)
+    records = pd.DataFrame(
+        {
+            "game_date": marked.loc[repeated, "game_date"],
+            "action": "duplicate",
+            "reason": "the simulated row of another family has the same key",
+            "key": key,
+            "value": families[repeated],
+            "rows": 1,
+        }
+    )
+    return marked[~repeated].reset_index(drop=True), records
 
 
 def _filed(contract: TableContract, records: Sequence[pd.DataFrame], days: pd.DatetimeIndex) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ import psutil
 from nba_assets.publishing.store import Store, open_store
 from nba_assets.settings import Settings
 from nba_assets.sources.archive import Archive, SourceError
-from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.choice import Choice, choose, opened
 from nba_assets.warehouse.duckdb import DuckDBWarehouse
 from nba_assets.warehouse.protocol import Warehouse
 
@@ -35,26 +35,26 @@ class Platform:
     """What a run works with."""
 
     settings: Settings
+    tell: Callable[[str], None] = log.info
+    """Is told what takes a while before a run begins."""
 
     @cached_property
     def warehouse(self) -> Warehouse:
         return DuckDBWarehouse(self.settings.database, self.settings.lock_timeout_seconds)
 
     @cached_property
+    def choice(self) -> Choice:
+        """Which archive was chosen, and why."""
+        return choose(self.settings)
+
+    @cached_property
     def archive(self) -> Archive:
         """The archive of raw rows.
 
         Raises:
-            SourceError: there is no archive beside the repository and NBA_ARCHIVE leads to none.
+            SourceError: there is no archive where one was chosen.
         """
-        root = self.settings.archive_root
-        if root is None:
-            raise SourceError(
-                "No archive to read raw rows from. Set NBA_ARCHIVE to the folder or URL of the season files."
-            )
-        archive = Archive(root)
-        archive.require(FAMILIES.values())
-        return archive
+        return opened(self.choice)
 
     @cached_property
     def store(self) -> Store:
@@ -62,9 +62,45 @@ class Platform:
         return open_store(self.settings.published)
 
     @property
+    def held_source(self) -> str | None:
+        """What the warehouse holds: `archive` (rows of real games) or `simulated`; None while it is empty."""
+        with self.warehouse.snapshot() as snapshot:
+            return snapshot.source()
+
+    @property
     def source(self) -> str:
-        """Where raw rows come from, as published documents say it."""
-        return "archive"
+        """What is said of rows: what the warehouse holds, of an empty one what the archive is."""
+        return self.held_source or self.archive.source
+
+    def require_one_source(self) -> str:
+        """Makes sure that simulated and real rows do not meet, in the warehouse or among the published files.
+
+        Returns:
+            What is said of rows of this archive: `archive` or `simulated`.
+
+        Raises:
+            SourceError: what there is, is of the other kind.
+        """
+        source, held = self.archive.source, self.held_source
+        if held not in (None, source):
+            raise SourceError(_mixed(f"The warehouse {self.settings.database}", held, self.archive))
+        published = self.store.read("v1/manifest.json")
+        stands = None if published is None else str(json.loads(published)["source"])
+        if stands not in (None, source):
+            raise SourceError(_mixed(f"What is published in {self.store.address}", stands, self.archive))
+        return source
+
+    @cached_property
+    def writing_source(self) -> str:
+        """What is said of the rows that are written; the warehouse records it with the first of them.
+
+        Raises:
+            SourceError: see `require_one_source`; nothing was written.
+        """
+        source = self.require_one_source()
+        if self.held_source is None:
+            self.warehouse.record_source(source, self.now())
+        return source
 
     def now(self) -> datetime:
         return self.settings.clock()
@@ -116,6 +152,16 @@ class Platform:
         path = self.settings.run_lock
         path.parent.mkdir(parents=True, exist_ok=True)
         return filelock.FileLock(path, thread_local=False, is_singleton=True), path.with_suffix(".holder.json")
+
+
+def _mixed(holder: str, held: str, archive: Archive) -> str:
+    """Why a run is refused whose archive is of another kind than what there is."""
+    games = {"simulated": "games of the simulated league", "archive": "real games"}
+    remedy = ", or delete what was simulated with: nba-assets reset --simulated" if held == "simulated" else ""
+    return (
+        f"{holder} holds {games.get(held, held)}, and the archive {archive.root} has {games[archive.source]}. The two "
+        f"are never mixed; nothing was written. Set NBA_HOME to another folder{remedy}."
+    )
 
 
 def _describe(holder: Path) -> str:

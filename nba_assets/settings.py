@@ -27,11 +27,6 @@ class SettingsError(click.ClickException):
     """
 
 
-def _default_archive() -> str | None:
-    beside = REPOSITORY.parent / "shared" / "data"
-    return str(beside) if beside.is_dir() else None
-
-
 def folder(value: str | Path) -> Path:
     """The absolute folder of a path as a user writes it: `~` is expanded, symbolic links are followed.
 
@@ -114,11 +109,6 @@ class Settings(BaseSettings):
         except ValueError:
             allowed = "write it as 2024-01-15T15:00:00+00:00 (UTC where no zone is given)"
             raise ValueError(f"is not a timestamp; {allowed}") from None
-
-    @property
-    def archive_root(self) -> str | None:
-        """Folder or URL of the archive to read raw rows from; None when there is none."""
-        return self.archive or _default_archive()
 
     @property
     def database(self) -> Path:

@@ -22,11 +22,16 @@ from nba_assets.publishing.manifest import publish, publishes_any
 from nba_assets.settings import Settings
 from nba_assets.sources.families import FAMILIES
 
+SIMULATED = "**Simulated league: these games and players are made up.**"
+"""Begins the description of every asset while the chosen archive is simulated."""
+
 
 @dg.resource(description="Settings, warehouse, archive; holds the run lock while the run lasts, publishes at its end.")
 def platform_resource(context: dg.InitResourceContext) -> Iterator[Platform]:
     """The platform of a run, which is the only writer while it lasts; what it published is listed when it is over."""
-    surroundings = Platform(Settings())
+    assert context.log is not None
+    surroundings = Platform(Settings(), tell=context.log.info)
+    surroundings.tell(surroundings.choice.sentence)
     if context.instance is not None and context.run is not None:
         context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: this_process(), HOST_TAG: machine.node()})
     with explained(), surroundings.run_lock():
@@ -60,8 +65,8 @@ def days_of_run(run: dg.DagsterRun) -> list[date]:
     return day_range(date.fromisoformat(first), date.fromisoformat(last))
 
 
-def asset_of(table: DailyTable) -> dg.AssetsDefinition:
-    """The daily-partitioned asset of a table."""
+def asset_of(table: DailyTable, *, is_simulated: bool = False) -> dg.AssetsDefinition:
+    """The daily-partitioned asset of a table; `is_simulated` marks it as one of the simulated league."""
     contract = table.contract
     deps = {_key_of(item.name, item.reach) for item in table.inputs.values()}
     windows = {f"reads {item.name}": item.describe() for item in table.inputs.values()}
@@ -72,7 +77,7 @@ def asset_of(table: DailyTable) -> dg.AssetsDefinition:
         partitions_def=daily_partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         deps=sorted(deps),
-        description=contract.doc,
+        description=f"{SIMULATED}\n\n{contract.doc}" if is_simulated else contract.doc,
         metadata={
             "dagster/column_schema": contract.column_schema,
             "key": ", ".join(contract.full_key),
@@ -82,7 +87,7 @@ def asset_of(table: DailyTable) -> dg.AssetsDefinition:
         code_version=code_version(table),
         required_resource_keys={"platform"},
         kinds={"python", "duckdb"},
-        tags={"known": contract.known},
+        tags={"known": contract.known, **({"source": "simulated"} if is_simulated else {})},
     )
     def build(context: dg.AssetExecutionContext) -> None:
         days = days_of_run(context.run)
@@ -164,8 +169,8 @@ def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
     return check
 
 
-def source_specs() -> list[dg.AssetSpec]:
-    """Source families as external assets, so that raw tables have lineage too."""
+def source_specs(*, is_simulated: bool = False) -> list[dg.AssetSpec]:
+    """Source families as external assets, so that raw tables have lineage too; for `is_simulated` see `asset_of`."""
     used = {
         item.name for table in registry.tables().values() for item in table.inputs.values() if item.reach == "source"
     }
@@ -173,7 +178,8 @@ def source_specs() -> list[dg.AssetSpec]:
         dg.AssetSpec(
             _key_of(name, "source"),
             group_name="sources",
-            description=FAMILIES[name].doc,
+            description=f"{SIMULATED}\n\n{FAMILIES[name].doc}" if is_simulated else FAMILIES[name].doc,
+            tags={"source": "simulated"} if is_simulated else {},
             metadata={"files": FAMILIES[name].pattern, "columns": ", ".join(FAMILIES[name].columns)},
             kinds={"parquet"},
         )

@@ -13,6 +13,7 @@ from nba_assets import registry
 from nba_assets.dagster_ext.assets import asset_of, checks_op_of, platform_resource, source_specs
 from nba_assets.dagster_ext.reconcile import reconcile_sensor
 from nba_assets.settings import REPOSITORY, Settings
+from nba_assets.sources.choice import choose
 
 
 class DagsterHomeError(click.ClickException):
@@ -28,17 +29,18 @@ def build_definitions() -> dg.Definitions:
     require_home()
     Settings()  # what is wrong in them is told before Dagster's commands and the web UI show any table
     tables = registry.tables().values()
+    is_simulated = choose(Settings()).looks_simulated
     with warnings.catch_warnings():
         # Single-run backfills and partitioned checks are what the design rests on; the versions are pinned.
         warnings.simplefilter("ignore", dg.BetaWarning)
         warnings.simplefilter("ignore", dg.PreviewWarning)
-        assets = [asset_of(table) for table in tables]
+        assets = [asset_of(table, is_simulated=is_simulated) for table in tables]
         checks = [checks_op_of(table) for table in tables]
     layers = [
         dg.define_asset_job(f"{layer}_tables", selection=dg.AssetSelection.groups(layer)) for layer in registry.LAYERS
     ]
     return dg.Definitions(
-        assets=[*source_specs(), *assets],
+        assets=[*source_specs(is_simulated=is_simulated), *assets],
         asset_checks=checks,
         jobs=layers,
         sensors=[reconcile_sensor],

@@ -11,6 +11,11 @@ MARKS = {"complete": "✅", "failed": "❌", "partial": "🟡", "missing": "⬜"
 MOST_RUNS = 20
 MOST_REASONS = 3
 
+SIMULATED = (
+    "> 🟥 **Simulated data.** These games and players are made up to try the platform; nothing in this log is of a "
+    "real game."
+)
+
 Record = Mapping[str, Any]
 
 
@@ -18,6 +23,7 @@ def markdown(document: Record) -> str:
     """progress.md of the document of progress.json."""
     parts = [
         "# Backfill log",
+        *([SIMULATED] if document["source"] == "simulated" else []),
         f"Data: {document['source']}. As of {document['as_of']}, by what the ledger held at {document['state_at']}.",
         *_status(document),
         *_tables(document),

@@ -8,11 +8,12 @@ fit its declared type and a row that stands twice are recorded, a file that cann
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Literal
+from functools import cached_property, lru_cache
+from typing import Any, Literal, get_args
 
 import fsspec
 import numpy as np
@@ -50,6 +51,13 @@ def all_of(kind: SourceKind, names: str) -> dict[str, SourceKind]:
     """Columns of one type, from their names parted by spaces."""
     return dict.fromkeys(names.split(), kind)
 
+
+ArchiveKind = Literal["archive", "fetched", "simulated"]
+DataSource = Literal["archive", "simulated"]
+"""What is said of rows: they are of real games, wherever the archive comes from, or simulated. Never both in one
+warehouse."""
+MARKER = "archive.json"
+"""File at the root of an archive that says which kind it is; an archive without one is of real games."""
 
 _KEPT_ROWS = 50_000
 _KEPT_FILES = 64
@@ -109,6 +117,34 @@ class Archive:
             raise SourceError(
                 f"NBA_ARCHIVE={root} cannot be read: {error}. Give a folder, or a URL of a kind that fsspec knows."
             ) from error
+
+    @cached_property
+    def kind(self) -> ArchiveKind:
+        """Which kind of archive this is, by its archive.json; `archive` where it has none.
+
+        Raises:
+            SourceError: archive.json cannot be read or names no kind.
+        """
+        path = f"{self._path}/{MARKER}"
+        try:
+            text = self._files.cat_file(path)
+        except FileNotFoundError:
+            return "archive"
+        try:
+            kind = json.loads(text)["kind"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise SourceError(f'{self.root}/{MARKER} is no JSON object with a "kind" ({error!r}).') from error
+        if kind not in get_args(ArchiveKind):
+            raise SourceError(
+                f"{self.root}/{MARKER}: kind is {kind!r}, expected one of {', '.join(get_args(ArchiveKind))}. "
+                "Make the archive again with the command that made it."
+            )
+        return kind
+
+    @property
+    def source(self) -> DataSource:
+        """What is said of rows of this archive."""
+        return "simulated" if self.kind == "simulated" else "archive"
 
     def require(self, families: Iterable[Family]) -> None:
         """Makes sure that this is an archive: a folder with a file of at least one family.

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -34,6 +34,8 @@ _SQL_TYPES = {
     pa.date32(): "DATE",
     pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
 }
+
+_SOURCE_TABLE = "quality.warehouse_source"
 
 
 class WarehouseBusy(RuntimeError):
@@ -175,6 +177,15 @@ class DuckDBWarehouse:
                 raise
             connection.execute("COMMIT")
 
+    def record_source(self, source: str, at: datetime) -> None:
+        """Records which rows the warehouse is going to hold, in a table of one row."""
+        with self._transaction() as connection:
+            connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
+            connection.execute(
+                f"CREATE OR REPLACE TABLE {_SOURCE_TABLE} AS SELECT ? AS source, CAST(? AS TIMESTAMPTZ) AS recorded_at",
+                [source, at],
+            )
+
     def replace_days(
         self,
         contract: TableContract,
@@ -262,6 +273,16 @@ class DuckDBSnapshot:
             "QUALIFY row_number() OVER (PARTITION BY table_name, game_date ORDER BY rowid DESC) = 1"
             " ORDER BY table_name, game_date",
         )
+
+    def source(self) -> str | None:
+        """Which rows the warehouse holds; see the protocol."""
+        if _columns_of(self._connection, _SOURCE_TABLE):
+            (found,) = self._connection.sql(f"SELECT source FROM {_SOURCE_TABLE}").fetchall()
+            return str(found[0])
+        is_filled = bool(_columns_of(self._connection, "quality.partition_log")) and bool(
+            self._connection.sql("SELECT 1 FROM quality.partition_log LIMIT 1").fetchall()
+        )
+        return "archive" if is_filled else None
 
     def quality(
         self, name: str, table: str | None = None, first: date | None = None, last: date | None = None

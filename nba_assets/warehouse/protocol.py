@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, Protocol
 
 import pandas as pd
@@ -100,6 +100,13 @@ class Snapshot(Protocol):
         """Newest partition_log row of each (table, day)."""
         ...
 
+    def source(self) -> str | None:
+        """Which rows the warehouse holds: `archive` (real games) or `simulated`; None while it holds none.
+
+        A warehouse that was filled before this was recorded holds real games.
+        """
+        ...
+
     def quality(
         self, name: str, table: str | None = None, first: date | None = None, last: date | None = None
     ) -> pd.DataFrame:
@@ -112,6 +119,10 @@ class Warehouse(Protocol):
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """Opens one read transaction."""
+        ...
+
+    def record_source(self, source: str, at: datetime) -> None:
+        """Records which rows an empty warehouse is going to hold; see `Snapshot.source`."""
         ...
 
     def replace_days(

@@ -26,7 +26,7 @@ IDENTITY = (
     text("season_type", "Kind of game, from the third digit of the game id", *SEASON_TYPES),
     flag("is_home", "The team is the home team"),
     flag("won", "The team won"),
-    text("source", "Source family that the row comes from"),
+    text("source", "Source family that the row comes from; `simulated` in rows of the simulated league"),
     of("timestamp", "known_at", "When the row became known"),
 )
 SCHEDULE = (

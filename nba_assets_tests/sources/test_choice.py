@@ -1,0 +1,72 @@
+"""Which archive is chosen, and what it says of itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nba_assets.settings import Settings
+from nba_assets.sources import choice
+from nba_assets.sources.archive import MARKER, Archive, SourceError
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a repository that has no archive beside it, NBA_HOME in it and no NBA_ARCHIVE."""
+    monkeypatch.setattr(choice, "REPOSITORY", tmp_path / "repository")
+    monkeypatch.setenv("NBA_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("NBA_ARCHIVE", raising=False)
+    return tmp_path
+
+
+def marked(folder: Path, kind: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).write_text(json.dumps({"kind": kind}))
+    return folder
+
+
+def test_the_order_is_nba_archive_beside_fetched_simulated(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = choice.choose(Settings())
+    assert (chosen.root, chosen.is_made_here, chosen.looks_simulated) == (str(alone / "home" / "simulated"), True, True)
+    assert chosen.sentence.startswith("source: simulated league at ")
+    fetched = alone / "home" / "archive"
+    fetched.mkdir(parents=True)
+    assert choice.choose(Settings()).is_made_here, "a folder that fetch has not finished is no archive"
+    marked(fetched, "fetched")
+    chosen = choice.choose(Settings())
+    assert (chosen.root, chosen.reason, chosen.looks_simulated) == (str(fetched), "fetched", False)
+    beside = alone / "shared" / "data"
+    beside.mkdir(parents=True)
+    assert choice.choose(Settings()).root == str(beside)
+    monkeypatch.setenv("NBA_ARCHIVE", str(marked(alone / "own", "simulated")))
+    chosen = choice.choose(Settings())
+    assert chosen.sentence == f"source: simulated league at {alone / 'own'} (NBA_ARCHIVE)"
+
+
+@pytest.mark.parametrize(("kind", "source"), [("simulated", "simulated"), ("fetched", "archive")])
+def test_an_archive_says_what_it_is_wherever_it_lies(tmp_path: Path, kind: str, source: str) -> None:
+    archive = Archive(str(marked(tmp_path / "any", kind)))
+    assert (archive.kind, archive.source) == (kind, source)
+    assert Archive((tmp_path / "any").as_uri()).kind == kind
+
+
+def test_an_archive_without_a_marker_is_of_real_games(tmp_path: Path) -> None:
+    assert (Archive(str(tmp_path)).kind, Archive(str(tmp_path)).source) == ("archive", "archive")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", 'is no JSON object with a "kind"'),
+        ("[1]", 'is no JSON object with a "kind"'),
+        ("{}", 'is no JSON object with a "kind"'),
+        ('{"kind": "live"}', "kind is 'live', expected one of archive, fetched, simulated"),
+    ],
+)
+def test_a_marker_that_says_nothing_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / MARKER).write_text(text)
+    with pytest.raises(SourceError, match=MARKER.replace(".", r"\.")) as raised:
+        _ = Archive(str(tmp_path)).kind
+    assert message in str(raised.value)
