@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 
 # tricode: (NBA.com team id, city, nickname)
-_TEAMS: Final[dict[str, tuple[int, str, str]]] = {
+TEAMS: Final[dict[str, tuple[int, str, str]]] = {
     "ATL": (1610612737, "Atlanta", "Hawks"),
     "BOS": (1610612738, "Boston", "Celtics"),
     "CLE": (1610612739, "Cleveland", "Cavaliers"),
@@ -64,10 +64,10 @@ _OTHER_SPELLINGS: Final[dict[str, str]] = {
 # Cities of two teams: what is written there says which league town, not which team.
 _SHARED_CITIES: Final[frozenset[str]] = frozenset({"LA", "Los Angeles"})
 
-TRICODES: Final[tuple[str, ...]] = tuple(sorted(_TEAMS))
+TRICODES: Final[tuple[str, ...]] = tuple(sorted(TEAMS))
 """The thirty tricodes of NBA.com, sorted."""
 
-TEAM_IDS: Final[dict[int, str]] = {team_id: tricode for tricode, (team_id, _, _) in _TEAMS.items()}
+TEAM_IDS: Final[dict[int, str]] = {team_id: tricode for tricode, (team_id, _, _) in TEAMS.items()}
 """NBA.com team id to tricode."""
 
 
@@ -78,7 +78,7 @@ def _key(spelling: str) -> str:
 
 def _spellings() -> dict[str, str]:
     spellings: dict[str, str] = {}
-    for tricode, (team_id, city, nickname) in _TEAMS.items():
+    for tricode, (team_id, city, nickname) in TEAMS.items():
         written = [tricode, str(team_id), nickname, f"{city} {nickname}"]
         if city not in _SHARED_CITIES:
             written.append(city)

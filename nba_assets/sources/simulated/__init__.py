@@ -1,0 +1,102 @@
+"""The simulated league: an archive of invented games in the publishers' layouts, with the truth beside it.
+
+Whoever has no real games gets these: the thirty teams and their arenas, invented players, the calendar, box scores,
+shots, injuries and odds of any number of seasons, made from a seed. Beside the archive lies what only the generator
+knows, the distribution of every player's points before the tip (`truth/player_games/`), so that predictions can be
+held against an oracle. docs/simulated-league.md describes the model.
+
+The same seed gives the same bytes. A season draws from streams of its own that hang on the seed and its year, and the
+league moves from season to season in order, so a season does not depend on how many follow it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from nba_assets.partitions import FIRST_DAY, Season
+from nba_assets.sources.simulated import files
+from nba_assets.sources.simulated.league import League
+from nba_assets.sources.simulated.season import SeasonMaker
+
+VERSION: Final = 1
+"""Of the generator: raised when the same seed gives other games."""
+FIRST_SEASON: Final = FIRST_DAY.year
+_LEAGUE, _FILES, _SUMMER, _PEOPLE = 100, 101, 102, 103
+"""Streams of random numbers that are not those of the games (season.py has its own)."""
+
+
+def simulate(
+    folder: Path, seasons: int = 2, seed: int = 7, progress: Callable[[str], None] | None = None
+) -> None:
+    """Writes the archive of a simulated league.
+
+    Args:
+        folder: made by this; it must not be there, or be an archive of the simulated league, which is replaced.
+        seasons: how many, from 2021-22 on.
+        seed: of all that is drawn.
+        progress: called with a line of text as each season is done.
+
+    Raises:
+        ValueError: fewer than one season, a negative seed, or a folder that holds something else.
+    """
+    if seasons < 1 or seed < 0:
+        raise ValueError(f"seasons {seasons}, seed {seed}: at least one season and a seed from 0 on.")
+    folder = Path(folder).expanduser().absolute()
+    if folder.exists() and any(folder.iterdir()) and not is_simulated(folder):
+        raise ValueError(
+            f"{folder} is there and is no simulated archive: it has no archive.json with kind 'simulated'. "
+            "Give a new folder."
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as work:
+        made = Path(work) / "archive"
+        _write(made, seasons, seed, progress)
+        if folder.exists():
+            shutil.move(folder, Path(work) / "before")
+        made.rename(folder)
+
+
+def is_simulated(folder: Path) -> bool:
+    """Whether a folder is an archive that `simulate` has finished."""
+    described = folder / "archive.json"
+    return described.is_file() and json.loads(described.read_text("utf-8")).get("kind") == "simulated"
+
+
+def last_season(seasons: int) -> Season:
+    """The last of so many seasons."""
+    return Season(FIRST_SEASON + seasons - 1)
+
+
+def _write(folder: Path, seasons: int, seed: int, progress: Callable[[str], None] | None) -> None:
+    league = League(np.random.default_rng([seed, FIRST_SEASON, _LEAGUE]), FIRST_SEASON)
+    moves: list[pd.DataFrame] = []
+    lines: list[pd.DataFrame] = []
+    for year in range(FIRST_SEASON, FIRST_SEASON + seasons):
+        if year > FIRST_SEASON:
+            league.next_season(np.random.default_rng([seed, year, _SUMMER]), year)
+        season = SeasonMaker(league, year, seed).season()
+        files.write_season(folder, season, league.players, np.random.default_rng([seed, year, _FILES]))
+        moves.append(files.transactions(season, league.players))
+        lines.append(files.closing_lines(season))
+        if progress is not None:
+            progress(
+                f"{Season(year).label}: {len(season.games):,} games, {len(season.players):,} player rows, "
+                f"{2 * len(season.quotes):,} quotes"
+            )
+    shared = {
+        ("injuries/prosports_transactions.parquet", "prosports_transactions"): moves,
+        ("game_lines/oddsapi_consensus_closing.parquet", "oddsapi_consensus_closing"): lines,
+    }
+    for (path, layout), parts in shared.items():
+        files.write(folder, path, layout, pd.concat(parts, ignore_index=True))
+    files.write_people(folder, league, FIRST_SEASON, np.random.default_rng([seed, FIRST_SEASON, _PEOPLE]))
+    described = {"kind": "simulated", "seed": seed, "seasons": seasons, "generator": VERSION}
+    (folder / "archive.json").write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
