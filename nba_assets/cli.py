@@ -441,6 +441,29 @@ def evaluate(first: date | None, last: date | None, season: str | None, as_json:
 
 
 @main.command()
+@click.option("--seasons", type=click.IntRange(min=1), default=2, show_default=True, help="How many, from 2021-22 on.")
+@click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Of all that is drawn.")
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), default=None, help="Folder; default: NBA_HOME/simulated."
+)
+def simulate(seasons: int, seed: int, folder: Path | None) -> None:
+    """Write the archive of a simulated league: invented games in the layout of the real ones, and the truth beside."""
+    from nba_assets.sources import simulated
+
+    folder = folder or Settings().home / "simulated"
+    start = time.perf_counter()
+    try:
+        simulated.simulate(folder, seasons, seed, console.print)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    console.print(
+        f"{seasons} simulated seasons, 2021-22 to {simulated.last_season(seasons).label}, seed {seed}, in {folder} "
+        f"({time.perf_counter() - start:.1f} s). No game of it was ever played. Make its tables with: "
+        f"NBA_ARCHIVE={folder} nba-assets backfill"
+    )
+
+
+@main.command()
 def features() -> None:
     """The features of the store: source, unit, whether each is live, and its share of NULLs by season."""
     from nba_assets.feature_report import feature_report

@@ -309,7 +309,8 @@ class PlayerNames:
             whole = self._look_up(self._aliases, entries, season_start, slack, is_literal=True)
             if len(whole) == 1:
                 return _Match(frozenset(whole), "alias")
-            spelt = self._look_up(self._names, variants, season_start, slack)
+            # What is no name by its characters ('Sim Guard 017') is one where a player is known by exactly that.
+            spelt = self._look_up(self._names, variants or entries, season_start, slack, is_literal=not variants)
             aliased = {} if spelt else self._look_up(self._aliases, variants, season_start, slack)
             found = spelt or aliased
             if not found and slack == 0:

@@ -33,9 +33,7 @@ _LEAGUE, _FILES, _SUMMER, _PEOPLE = 100, 101, 102, 103
 """Streams of random numbers that are not those of the games (season.py has its own)."""
 
 
-def simulate(
-    folder: Path, seasons: int = 2, seed: int = 7, progress: Callable[[str], None] | None = None
-) -> None:
+def simulate(folder: Path, seasons: int = 2, seed: int = 7, progress: Callable[[str], None] | None = None) -> None:
     """Writes the archive of a simulated league.
 
     Args:

@@ -43,9 +43,7 @@ class Box:
 def box_of(scores: Scores, league: League, rosters: Rosters, rng: np.random.Generator) -> Box:
     """The box score of the games."""
     sides, played = scores.sides, scores.played
-    traits = {
-        name: values[rosters.members[sides.member]] * played for name, values in league.players.traits.items()
-    }
+    traits = {name: values[rosters.members[sides.member]] * played for name, values in league.players.traits.items()}
     minutes = scores.seconds / 60.0
     rows = len(played)
     made = scores.twos + scores.threes
@@ -86,9 +84,7 @@ def box_of(scores: Scores, league: League, rosters: Rosters, rng: np.random.Gene
     assisted_threes = rng.binomial(scores.threes, np.where(played, traits["assisted_threes"], 0.0))
     assist_count = (assisted_twos + assisted_threes).sum(axis=1)
     assists = rng.multinomial(assist_count, _odds(minutes * traits["assists"]))
-    steals = rng.multinomial(
-        rng.binomial(turnover_count[others], STEALS_A_TURNOVER), _odds(minutes * traits["steals"])
-    )
+    steals = rng.multinomial(rng.binomial(turnover_count[others], STEALS_A_TURNOVER), _odds(minutes * traits["steals"]))
     missed_twos = missed[..., 0].sum(axis=1)
     block_count = rng.binomial(missed_twos[others], BLOCKS_A_MISS * 1.28)
     blocks = rng.multinomial(block_count, _odds(minutes * traits["blocks"]))

@@ -5,8 +5,8 @@ on a Sunday in April, no games on Thanksgiving, on Christmas Eve and over the Al
 its own from 2023-24 on, the play-in from the Tuesday after the regular season, the playoffs from that Saturday.
 
 Who meets whom: 4 games against each of the 4 rivals of the division, 4 or 3 against the 10 other teams of the
-conference (6 and 4 of them), 2 against each of the other conference: 82 games, 41 at home. The games are cut into rounds
-in which each team plays once at home and once away (perfect matchings of a regular bipartite graph, which always
+conference (6 and 4 of them), 2 against each of the other conference: 82 games, 41 at home. The games are cut into
+rounds in which each team plays once at home and once away (perfect matchings of a regular bipartite graph, which always
 exist), and each round gets four days; within them the days are chosen for rest and for the usual load of the weekday.
 """
 

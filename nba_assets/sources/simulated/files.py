@@ -115,9 +115,7 @@ def write_season(folder: Path, season: made.Season, players: Players, rng: np.ra
         write(folder, f"{family}/{label}.parquet", family, shares[columns])
     write(folder, f"shots/{label}.parquet", "shots", _shots(season, games, people, label, rng))
     props = _props(season, games, names, rng)
-    write(
-        folder, f"props/oddsapi_historical_player_points/{label}.parquet", "oddsapi_historical_player_points", props
-    )
+    write(folder, f"props/oddsapi_historical_player_points/{label}.parquet", "oddsapi_historical_player_points", props)
     write(folder, f"game_lines/sbr_{label}.parquet", "sbr", _sbr(season, games))
     truth = _truth(season, games, people, names, label)
     write_table(folder / f"truth/player_games/{label}.parquet", pa.Table.from_pandas(truth, preserve_index=False))
@@ -254,7 +252,7 @@ def _with_shares_made(logs: pd.DataFrame) -> pd.DataFrame:
 
 def _friendlies(season: made.Season, rng: np.random.Generator) -> pd.DataFrame:
     """Pre-season and all-star games: who played, when, and the score. Nobody's abilities are at stake."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     year = season.dates.start_year % 100
     for number in range(PRESEASON_ROUNDS):
         pairs = rng.permutation(len(CODES)).reshape(-1, 2)
@@ -270,7 +268,7 @@ def _friendlies(season: made.Season, rng: np.random.Generator) -> pd.DataFrame:
         found[side] = found[f"{side}_team"].str[1]
     found["gcode"] = found["date"].str.replace("-", "") + "/" + found["away"] + found["home"]
     is_all_star = found["gid"].str[2] == "3"
-    for side, more in (("home", 0), ("away", 1)):
+    for side in ("home", "away"):
         scale = np.where(is_all_star, 1.5, 1.0)
         box = {
             "FGM": np.rint(scale * rng.integers(36, 46, len(found))),
@@ -510,7 +508,13 @@ def _places(zone: Ints, rng: np.random.Generator) -> tuple[Floats, Floats]:
     corner = (zone == 3) | (zone == 4)
     x = np.where(corner, np.where(zone == 3, -1.0, 1.0) * (22.1 + 1.3 * rng.random(n)), x)
     y = np.where(corner, -4.0 + 12.0 * rng.random(n), y)
-    return np.round(np.clip(x, -25, 25), 1) + 0.0, np.round(np.clip(y, -5.2, 89), 1) + 0.0
+    return _to_a_tenth(x, 25.0), _to_a_tenth(y, 89.0)
+
+
+def _to_a_tenth(feet: Floats, most: float) -> Floats:
+    """Without a negative nought, which is the same place and other bytes."""
+    found: Floats = np.clip(np.rint(10.0 * feet), -52.0 if most > 25.0 else -10.0 * most, 10.0 * most) / 10.0 + 0.0
+    return found
 
 
 def _event_ids(games: pd.DataFrame) -> Texts:
@@ -518,9 +522,7 @@ def _event_ids(games: pd.DataFrame) -> Texts:
     return np.array([hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() for text in games["game_id"]])
 
 
-def _props(
-    season: made.Season, games: pd.DataFrame, names: Texts, rng: np.random.Generator
-) -> pd.DataFrame:
+def _props(season: made.Season, games: pd.DataFrame, names: Texts, rng: np.random.Generator) -> pd.DataFrame:
     """Over and under of each quote, a row each, as the Odds API's historical event odds."""
     taken = games["tip"] - pd.to_timedelta(np.round(3600 * (SNAPSHOT_HOURS + rng.normal(0, 0.4, len(games)))), unit="s")
     form = "%Y-%m-%dT%H:%M:%SZ"
@@ -611,9 +613,7 @@ def transactions(season: made.Season, players: Players) -> pd.DataFrame:
     )
 
 
-def _truth(
-    season: made.Season, games: pd.DataFrame, people: pd.DataFrame, names: Texts, label: str
-) -> pd.DataFrame:
+def _truth(season: made.Season, games: pd.DataFrame, people: pd.DataFrame, names: Texts, label: str) -> pd.DataFrame:
     """What only the generator knows of every player who played; see docs/simulated-league.md for the columns."""
     truth = season.truth.merge(
         people[["game", "player", "seconds", "points"]], on=["game", "player"], how="left", validate="one_to_one"

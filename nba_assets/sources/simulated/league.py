@@ -121,7 +121,12 @@ def newcomers(rng: np.random.Generator, count: int, season: int, known: Players 
         served = np.zeros(count, dtype=np.int64)
         age = rng.integers(19, 24, count)
         value = rng.normal(-0.35, 0.95, count)
-    by = lambda table, spread: np.array(table)[position] * np.exp(rng.normal(0.0, spread, count))  # noqa: E731
+
+    def by(table: tuple[float, float, float], spread: float) -> Floats:
+        """A trait by position, with a spread of its logarithm."""
+        found: Floats = np.array(table)[position] * np.exp(rng.normal(0.0, spread, count))
+        return found
+
     value = value - value.mean() * (known is None)
     return Players(
         position=position,

@@ -11,16 +11,16 @@ A side's row holds its available players in the order of their role, best first.
     counts        twos ~ Poisson(X_i * f2 / 2), threes ~ Poisson(X_i * f3 / 3), trips ~ Poisson(X_i * fT / FT_POINTS)
     points        2 * twos + 3 * threes + free throws made, of two attempts a trip
 
-The counts of teammates hang together (a Gaussian copula): what one scores another does not, as the possessions of a side
-are given. The counts of one player among each other do not hang together once X_i is given, so that the distribution
-of his points is a compound Poisson mixed over X_i, whatever the teammates do. It is computed, not simulated: X_i at
+The counts of teammates hang together (a Gaussian copula): what one scores another does not, as the possessions of a
+side are given. The counts of one player among each other are independent once X_i is given, so that the distribution of
+his points is a compound Poisson mixed over X_i, whatever the teammates do. It is computed, not simulated: X_i at
 NODES points of a Latin hypercube over z, pace, e and U, then the inverse Fourier transform of
 
     phi(t) = mean over the nodes of exp(X_i * psi(t)),
     psi(t) = l2 (exp(2it) - 1) + l3 (exp(3it) - 1) + lT ((1 - p + p exp(it))^2 - 1)
 
-It is conditional on what can be known before the tip (ability, form, who is available, the schedule) and on the player's
-playing at all, because a prediction of a player who does not play is void.
+It is conditional on what can be known before the tip (ability, form, who is available, the schedule) and on his playing
+at all, because a prediction of a player who does not play is void.
 
 Overtime: a tie after regulation, and two fifths of the games one point apart, in which a free throw ties it; five more
 minutes for the side's best, as often as it stays tied.
@@ -229,7 +229,7 @@ def _intensity(
 
 
 def _to_240(raw: Floats, plays: Bools) -> Floats:
-    """Minutes in proportion to `raw` that add up to 240, none above MOST_MINUTES; of who does not play, as if he did."""
+    """Minutes in proportion to `raw` that add up to 240, none above MOST_MINUTES; as if he did, of who does not."""
     total = (raw * plays).sum(axis=-1, keepdims=True)
     minutes = raw * REGULATION / np.where(plays, total, total + raw)
     for _ in range(2):
@@ -333,7 +333,7 @@ def _count_rates(sides: Sides, intensity: Floats) -> Floats:
 
 
 def _counts(sides: Sides, intensity: Floats, rng: np.random.Generator, coupling: float) -> Ints:
-    """Twos, threes and trips: each Poisson on its own, and among teammates less of one where there is more of another."""
+    """Twos, threes and trips: each Poisson on its own, and less of one teammate where there is more of another."""
     rates = _count_rates(sides, intensity)
     weights = np.sqrt(rates)
     weights /= np.maximum(np.linalg.norm(weights, axis=1, keepdims=True), 1e-12)

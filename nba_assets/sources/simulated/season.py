@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from nba_assets.sources.simulated import quotes as market
-from nba_assets.sources.simulated.box import ZONES, box_of
+from nba_assets.sources.simulated.box import box_of
 from nba_assets.sources.simulated.calendar import IS_EAST, REGULAR_DAYS, TEAMS, SeasonDates, regular_season
 from nba_assets.sources.simulated.league import Bools, Floats, Ints, League, Rosters
 from nba_assets.sources.simulated.scores import (
-    LISTED,
     QUANTILES,
     Slate,
     Truth,
@@ -25,6 +23,7 @@ from nba_assets.sources.simulated.scores import (
     sides_of,
     truth_of,
 )
+from nba_assets.sources.teams import TRICODES
 
 SEASON_DAYS: Final = 262
 PLAY_IN_DAY, PLAYOFFS_DAY = REGULAR_DAYS + 1, REGULAR_DAYS + 5
@@ -83,7 +82,9 @@ class SeasonMaker:
         self.dates = SeasonDates(year)
         self.streams = {
             name: np.random.default_rng([seed, year, number])
-            for number, name in enumerate(("rosters", "calendar", "games", "truth", "box", "market", "listing", "moves"))
+            for number, name in enumerate(
+                ("rosters", "calendar", "games", "truth", "box", "market", "listing", "moves")
+            )
         }
         self.rosters = league.rosters(self.streams["rosters"], SEASON_DAYS)
         self.standing = _Standing()
@@ -149,7 +150,7 @@ class SeasonMaker:
 
     def _tip_hours(self, games: pd.DataFrame, rng: np.random.Generator) -> Floats:
         """US Eastern hours: evenings by the home team's time zone, some Sunday afternoons."""
-        zones = np.array([_UTC_OFFSETS[team] for team in TEAM_CODES])[games["home"]]
+        zones = np.array([_UTC_OFFSETS[team] for team in TRICODES])[games["home"]]
         evening = np.array([TIP_OFFS[zone] for zone in zones])
         hours = evening[np.arange(len(games)), (rng.random(len(games)) < 0.3).astype(int)]
         weekday = np.array([self.dates.day(day).weekday() for day in games["planned_day"]])
@@ -177,9 +178,7 @@ class SeasonMaker:
         one, other = (int(np.argmax(np.where(of_conference, wins, -1))) for of_conference in (IS_EAST, ~IS_EAST))
         return self._made_games("cup_final", [(day, one, other, 1)], is_neutral=True)
 
-    def _made_games(
-        self, kind: str, games: list[tuple[int, int, int, int]], is_neutral: bool = False
-    ) -> pd.DataFrame:
+    def _made_games(self, kind: str, games: list[tuple[int, int, int, int]], is_neutral: bool = False) -> pd.DataFrame:
         """Games of (day, home, away, number in the game id)."""
         day, home, away, number = (np.array(values) for values in zip(*games, strict=True))
         found = pd.DataFrame({"season_type": kind, "day": day, "planned_day": day, "home": home, "away": away})
@@ -215,11 +214,7 @@ class SeasonMaker:
         self._keep_truth(truth_of(scores, self.streams["truth"]), sides.team, sides.member, sides.rate)
         self._quote(slate, sides.team)
         points = scores.points.sum(axis=1).reshape(-1, 2)
-        self.games.append(
-            games.assign(
-                overtimes=scores.overtimes, home_points=points[:, 0], away_points=points[:, 1]
-            )
-        )
+        self.games.append(games.assign(overtimes=scores.overtimes, home_points=points[:, 0], away_points=points[:, 1]))
         margin, total = expected_margins(sides), expected_totals(sides)
         lines = market.game_lines(self.streams["market"], margin, total)
         self.lines.append(pd.DataFrame(lines.__dict__).assign(game=self.count + np.arange(len(games))))
@@ -274,9 +269,7 @@ class SeasonMaker:
         morning = sides_of(self.league, self.rosters, slate, rng, is_morning=True)
         minutes, points = expected_points(morning, rng)
         row, place = np.nonzero(morning.is_available)
-        found = market.player_quotes(
-            rng, row // 2, morning.member[row, place], minutes[row, place], points[row, place]
-        )
+        found = market.player_quotes(rng, row // 2, morning.member[row, place], minutes[row, place], points[row, place])
         self.quotes.append(
             pd.DataFrame(
                 {
@@ -350,10 +343,12 @@ class SeasonMaker:
         rosters = self.rosters
         size = max(len(days) for days in self.standing.days)
         team_days = np.full((TEAMS, size), SEASON_DAYS + 99)
-        for team, days in enumerate(self.standing.days):
-            team_days[team, : len(days)] = days
+        for number, days in enumerate(self.standing.days):
+            team_days[number, : len(days)] = days
         first_team, last_team = rosters.team[:, 0], rosters.team[:, -1]
-        traded_on = np.where(first_team == last_team, SEASON_DAYS + 99, (rosters.team == first_team[:, None]).sum(axis=1))
+        traded_on = np.where(
+            first_team == last_team, SEASON_DAYS + 99, (rosters.team == first_team[:, None]).sum(axis=1)
+        )
         is_old = team_days[first_team] < traded_on[:, None]
         day = np.where(is_old, team_days[first_team], team_days[last_team])
         team = np.where(is_old, first_team[:, None], last_team[:, None])
@@ -421,20 +416,12 @@ AILMENTS: Final = (
 )
 
 
-def _team_codes() -> tuple[str, ...]:
-    from nba_assets.sources.teams import TRICODES
-
-    return TRICODES
-
-
-TEAM_CODES: Final = _team_codes()
 _CENTRAL = ("CHI", "DAL", "HOU", "MEM", "MIL", "MIN", "NOP", "OKC", "SAS")
 _MOUNTAIN = ("DEN", "PHX", "UTA")
 _PACIFIC = ("GSW", "LAC", "LAL", "POR", "SAC")
 _UTC_OFFSETS = (
-    dict.fromkeys(TEAM_CODES, -5.0)
+    dict.fromkeys(TRICODES, -5.0)
     | dict.fromkeys(_CENTRAL, -6.0)
     | dict.fromkeys(_MOUNTAIN, -7.0)
     | dict.fromkeys(_PACIFIC, -8.0)
 )
-__all__ = ["LISTED", "ZONES", "Season", "SeasonMaker", "date"]
