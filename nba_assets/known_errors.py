@@ -57,13 +57,23 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _own(error: BaseException) -> str | None:
     """Errors of ours that say all themselves."""
     from nba_assets.contracts.contract import ContractError
+    from nba_assets.first_use import FirstUseTimeout
     from nba_assets.model_store import ModelError
     from nba_assets.platform import RunLockTimeout
     from nba_assets.publishing.schemas import SchemaError
     from nba_assets.sources.archive import SourceError
     from nba_assets.warehouse.duckdb import ColumnTypeChanged, WarehouseBusy
 
-    own = (ColumnTypeChanged, ContractError, ModelError, RunLockTimeout, SchemaError, SourceError, WarehouseBusy)
+    own = (
+        ColumnTypeChanged,
+        ContractError,
+        FirstUseTimeout,
+        ModelError,
+        RunLockTimeout,
+        SchemaError,
+        SourceError,
+        WarehouseBusy,
+    )
     return str(error) if isinstance(error, (click.ClickException, *own)) else None
 
 
