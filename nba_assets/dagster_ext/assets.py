@@ -10,12 +10,13 @@ import pandas as pd
 from nba_assets import progress, registry
 from nba_assets.checks.evaluate import checks_of, evaluate
 from nba_assets.code_version import code_version
+from nba_assets.dagster_ext.declared import column_schema, daily_partitions
 from nba_assets.dagster_ext.partitioned_checks import evaluations, latest_materializations, record
 from nba_assets.dagster_ext.reconcile import PROCESS_TAG
 from nba_assets.daily_table import DailyTable
 from nba_assets.known_errors import ExplainedError, explained
 from nba_assets.materialise import materialise
-from nba_assets.partitions import daily_partitions, day_range
+from nba_assets.partitions import day_range
 from nba_assets.platform import Platform
 from nba_assets.publishing.manifest import publish, publishes_any
 from nba_assets.settings import Settings
@@ -79,7 +80,7 @@ def asset_of(table: DailyTable, *, is_simulated: bool = False) -> dg.AssetsDefin
         deps=sorted(deps),
         description=f"{SIMULATED}\n\n{contract.doc}" if is_simulated else contract.doc,
         metadata={
-            "dagster/column_schema": contract.column_schema,
+            "dagster/column_schema": column_schema(contract),
             "key": ", ".join(contract.full_key),
             "known": contract.known,
             **windows,
