@@ -12,6 +12,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from typing import Any, Literal, get_args
 
@@ -162,7 +163,7 @@ class Archive:
             SourceError: the folder is not there or holds nothing that we know; a run would take that for "no data".
         """
         patterns = [family.pattern.format(season="*") for family in families]
-        if not any(self._files.glob(f"{self._path}/{pattern}") for pattern in patterns):
+        if not any(self._matching(pattern) for pattern in patterns):
             raise SourceError(
                 f"{self.root} holds no file of any family ({', '.join(patterns[:3])}, ...). "
                 "Set NBA_ARCHIVE to the folder or URL of the season files."
@@ -170,17 +171,23 @@ class Archive:
 
     def files(self, family: Family, seasons: Sequence[Season]) -> list[tuple[str, Season | None]]:
         """The family's files for the seasons, as (path below the root, season or None), sorted."""
-        if family.is_by_season:
-            wanted: list[tuple[str, Season | None]] = [
-                (family.pattern.format(season=season.label), season) for season in sorted(seasons)
-            ]
-        else:
-            wanted = [(family.pattern, None)]
-        found: list[tuple[str, Season | None]] = []
-        for pattern, season in wanted:
-            matches = sorted(self._files.glob(f"{self._path}/{pattern}"))
-            found.extend((match[len(self._path) + 1 :], season) for match in matches)
-        return found
+        if not family.is_by_season:
+            return [(name, None) for name in self._matching(family.pattern)]
+        labelled = [(family.pattern.format(season=season.label), season) for season in sorted(seasons)]
+        return [(name, season) for pattern, season in labelled for name in self._matching(pattern)]
+
+    def _matching(self, pattern: str) -> list[str]:
+        """Paths below the root that match a family's pattern, sorted; only its last part has wildcards.
+
+        The root is what the user gave and is no pattern: a folder may be called `archive [v2]`.
+        """
+        folder, _, name = pattern.rpartition("/")
+        try:
+            entries = self._files.ls(f"{self._path}/{folder}", detail=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        names = (str(entry).rstrip("/").rpartition("/")[2] for entry in entries)
+        return sorted(f"{folder}/{entry}" for entry in names if fnmatchcase(entry, name))
 
     def fingerprint(self, family: Family, seasons: Sequence[Season]) -> str:
         """sha256 over the family's files of these seasons (names and contents); empty files list included."""

@@ -166,3 +166,13 @@ def test_a_file_in_which_no_row_is_of_the_wanted_market_is_an_error(tmp_path: Pa
     only = Family("box", BOX.pattern, BOX.columns, "x", where=("game", ("player_points",)))
     with pytest.raises(SourceError, match=r"no row has player_points in column game, found '1', '2'"):
         write(tmp_path, box()).read(only, [SEASON])
+
+
+@pytest.mark.parametrize("folder", ["archive [v2]", "a*b", "what?", "[!x]"])
+def test_a_path_with_the_characters_of_a_pattern_is_an_archive_like_any_other(tmp_path: Path, folder: str) -> None:
+    root = tmp_path / folder
+    root.mkdir()
+    archive = write(root, box())
+    archive.require([BOX])
+    assert archive.files(BOX, [SEASON]) == [("box/2023-24.parquet", SEASON)]
+    assert len(archive.read(BOX, [SEASON]).frame) == 3
