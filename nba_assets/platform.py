@@ -54,12 +54,12 @@ class Platform:
 
     @cached_property
     def archive(self) -> Archive:
-        """The archive of raw rows.
+        """The archive of raw rows; the simulated league is made where it is chosen and not there yet.
 
         Raises:
             SourceError: there is no archive where one was chosen.
         """
-        return opened(self.choice)
+        return opened(self.choice, self.settings, self.tell)
 
     @cached_property
     def store(self) -> Store:
