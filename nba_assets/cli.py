@@ -494,7 +494,8 @@ def docs(folder: Path) -> None:
 @click.option("--to", "last", type=Day(), default=None, help="Last day.")
 @click.option("--season", type=SeasonLabel(), default=None, help="A season, as 2023-24.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-def evaluate(first: date | None, last: date | None, season: str | None, as_json: bool) -> None:
+@click.option("--truth", is_flag=True, help="Their distance from an oracle instead; simulated league only.")
+def evaluate(first: date | None, last: date | None, season: str | None, as_json: bool, truth: bool) -> None:
     """How good the predictions are, beside the naive prediction and the market's line."""
     import json
 
@@ -503,6 +504,17 @@ def evaluate(first: date | None, last: date | None, season: str | None, as_json:
 
     platform = _platform()
     _check_days(platform, first, last)
+    if truth:
+        from nba_assets import evaluate_truth
+
+        against = evaluate_truth.evaluate_truth(platform, first, last, season)
+        if as_json:
+            click.echo(against.as_json())
+            return
+        _say_if_simulated(platform)
+        for table in evaluate_truth.tables(against):
+            console.print(table)
+        return
     found = evaluation(platform, first, last, season)
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=1, allow_nan=False))
