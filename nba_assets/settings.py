@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     A variable that is empty counts as not set. Paths are made absolute: `~` is expanded, and a relative path starts at
     the working directory. `NBA_NOW` (ISO timestamp) pins the clock, to replay a morning of the past; without it the
     clock is the machine's. `NBA_PUBLISH` is the folder of the published files, or `gs://bucket/prefix`; without it they
-    lie below NBA_HOME.
+    lie below NBA_HOME. `NBA_FETCH_MIRROR` serves what `nba-assets fetch` asks for, below `<mirror>/<host>/<path>`.
 
     Raises:
         SettingsError: a variable has a value that is not allowed.
@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     warehouse: Literal["duckdb"] = "duckdb"
     now: datetime | None = None
     publish: str | None = None
+    fetch_mirror: str | None = None
     lock_timeout_seconds: float = Field(default=900.0, ge=0, allow_inf_nan=False)
 
     def __init__(self, **values: Any) -> None:
@@ -79,8 +80,6 @@ class Settings(BaseSettings):
     def _home_is_a_folder(cls, value: str | Path) -> Path:
         if _SCHEME.match(str(value)):
             raise ValueError("is a URL; allowed is a folder of this machine")
-        if "?" in str(value):
-            raise ValueError("has a question mark in it, which the addresses of Dagster's records cannot have")
         return folder(value)
 
     @field_validator("archive")

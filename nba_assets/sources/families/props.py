@@ -1,7 +1,6 @@
 """Player-points quotes: the odds of bookmakers and the lines of PrizePicks. Other player markets are not read."""
 
 from nba_assets.sources.archive import Family, all_of
-from nba_assets.sources.cells import days, moments
 
 _ODDSAPI_OUTCOME = "bookmakers.key outcomes.name outcomes.description"
 
@@ -13,8 +12,7 @@ FAMILIES = (
         | all_of("number", "outcomes.price outcomes.point"),
         "Odds API event odds, one snapshot a game about 12 hours before tip-off, decimal odds; BetRivers and Unibet "
         "list alternate lines, Bovada slips in team totals.",
-        dates={"data.commence_time": moments("ISO8601"), "timestamp": moments("ISO8601")},
-        day="data.commence_time",
+        day=("data.commence_time", "%Y-%m-%dT%H:%M:%S%z"),
     ),
     Family(
         "props_oddsapi_daily",
@@ -24,8 +22,7 @@ FAMILIES = (
         | all_of("number", "outcomes_price outcomes_point"),
         "Odds API live odds once a day, American odds; games up to four days ahead, and a few that had begun.",
         where=("bookmakers.markets.key", ("player_points",)),
-        dates={"commence_time": moments("ISO8601"), "bookmakers.markets.last_update": moments("ISO8601")},
-        day="commence_time",
+        day=("commence_time", "%Y-%m-%dT%H:%M:%S%z"),
     ),
     Family(
         "props_dk_fd_mgm",
@@ -36,8 +33,7 @@ FAMILIES = (
         "shifted, hold the side under Prop.",
         where=("Prop", ("Points", "Over", "Under")),
         optional=("pointsbet", "opp"),
-        dates={"_commit_time": moments("ISO8601")},
-        day="_commit_time",
+        day=("_commit_time", "%Y-%m-%dT%H:%M:%S%z"),
     ),
     Family(
         "props_prizepicks",
@@ -45,8 +41,7 @@ FAMILIES = (
         all_of("text", "Name Team Value Prop _commit_time"),
         "PrizePicks lines, which have no odds; promotional lines in HTML, two lines in a cell.",
         where=("Prop", ("Points",)),
-        dates={"_commit_time": moments("ISO8601")},
-        day="_commit_time",
+        day=("_commit_time", "%Y-%m-%dT%H:%M:%S%z"),
     ),
     Family(
         "props_2023",
@@ -55,7 +50,6 @@ FAMILIES = (
         | all_of("number", "price points"),
         "Quotes of one day, 2023-02-16; the file's name is their only time. American odds.",
         where=("prop_type", ("player_points",)),
-        dates={"_source_file": days("%Y_%m_%d.csv")},
-        day="_source_file",
+        day=("_source_file", "%Y_%m_%d.csv"),
     ),
 )

@@ -1,7 +1,6 @@
 """Field-goal attempts one by one; regular season only."""
 
 from nba_assets.sources.archive import Family, all_of
-from nba_assets.sources.cells import days
 
 FAMILIES = (
     Family(
@@ -13,8 +12,7 @@ FAMILIES = (
         | {"SHOT_MADE": "boolean"},
         "NBA.com shot detail from 2022-23 on, without event ids. Coordinates in feet from the middle of the baseline, "
         "x mirrored against NBA.com's own. Identical rows are real where two tips fall into one second.",
-        dates={"GAME_DATE": days("%m-%d-%Y")},
-        day="GAME_DATE",
+        day=("GAME_DATE", "%m-%d-%Y"),
         has_real_repeats=True,
     ),
     Family(
@@ -28,7 +26,6 @@ FAMILIES = (
         ),
         "NBA.com shot detail of 2021-22, cut at 102,400 rows: the games 0022100001 to 0022100580 and a part of the "
         "next. Native coordinates: tenths of feet from the hoop.",
-        dates={"GAME_DATE": days("%Y%m%d")},
-        day="GAME_DATE",
+        day=("GAME_DATE", "%Y%m%d"),
     ),
 )

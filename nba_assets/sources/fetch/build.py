@@ -1,0 +1,287 @@
+"""Builds the archive: for each of its files the pieces are brought, read, edited, checked and written, one by one.
+
+A file that cannot be had is absent with its reason, and the next one is made. A file of the archive is either what it
+was before or new and whole. What a fetch did is in archive.json, what it has in the lock file.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from nba_assets.partitions import Season
+from nba_assets.sources.fetch.columns import ColumnError, family_columns
+from nba_assets.sources.fetch.download import Downloader, Got, Limits, Unavailable
+from nba_assets.sources.fetch.errors import FetchError
+from nba_assets.sources.fetch.listing import expected_rows, makers_of, not_covered
+from nba_assets.sources.fetch.lock import Lock, sha256_of
+from nba_assets.sources.fetch.pieces import Piece
+from nba_assets.sources.fetch.readers import Reader, ReadError, read_safely
+from nba_assets.sources.fetch.report import write_archive_json, write_sources
+from nba_assets.sources.fetch.source import Maker
+
+RECIPE = 1
+"""Raised when a change of readers or edits changes rows: files are then made again from the pieces that are there."""
+GROWS_FOR = timedelta(days=14)
+"""How long after its last day a season's release files may still change."""
+PIECES = "pieces"
+State = Literal["made", "there", "absent", "broken"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file of the archive.
+
+    made: new now. there: made by an earlier run and unchanged. absent: it cannot be had. broken: its pieces are right
+    and this program cannot read them.
+    """
+
+    file: str
+    state: State
+    rows: int = 0
+    reason: str = ""
+    source: str = ""
+
+
+class Listener:
+    """Told how a fetch goes on; does nothing by itself."""
+
+    def planned(self, pieces: int) -> None:
+        """How many pieces the files that lack have."""
+
+    def began(self, file: str) -> None:
+        """A file is being made."""
+
+    def got(self, pieces: int) -> None:
+        """Pieces that are in their place now, or cannot be had."""
+
+    def received(self, size: int) -> None:
+        """Bytes that arrived."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """A file is done."""
+
+
+@dataclass
+class Fetched:
+    """What a fetch did."""
+
+    folder: Path
+    seasons: tuple[str, ...]
+    outcomes: list[Outcome] = field(default_factory=list)
+    requests: int = 0
+
+    def of(self, *states: State) -> list[Outcome]:
+        return [outcome for outcome in self.outcomes if outcome.state in states]
+
+    @property
+    def is_success(self) -> bool:
+        """Something usable is there, and nothing is wrong on our side."""
+        return bool(self.of("made", "there")) and not self.of("broken")
+
+
+def fetch(
+    folder: Path,
+    seasons: Sequence[str],
+    mirror: str | None = None,
+    limits: Limits | None = None,
+    listener: Listener | None = None,
+    today: date | None = None,
+) -> Fetched:
+    """Builds or extends the archive in the folder.
+
+    Args:
+        folder: made when missing.
+        seasons: labels such as 2023-24.
+        mirror: address that serves the publishers' paths below `<mirror>/<host>/`; None for the publishers.
+        today: for the question whether a season's release files can still change.
+
+    Raises:
+        FetchError: another fetch runs on the folder, or it cannot be written.
+    """
+    listener = listener or Listener()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".fetch.lock", timeout=0):
+            return _Build(folder, tuple(seasons), mirror, limits or Limits(), listener, today or date.today()).run()
+    except Timeout as error:
+        raise FetchError(
+            f"another fetch runs on {folder}; wait for its end or give another folder with --to"
+        ) from error
+
+
+class _Build:
+    def __init__(
+        self,
+        folder: Path,
+        seasons: tuple[str, ...],
+        mirror: str | None,
+        limits: Limits,
+        listener: Listener,
+        today: date,
+    ) -> None:
+        self.folder = folder
+        self.listener = listener
+        self.today = today
+        self.downloader = Downloader(folder / PIECES, mirror, limits, listener.received)
+        self.fetched = Fetched(folder, seasons)
+        self._read_last: tuple[tuple[Reader, Path, frozenset[str]], pd.DataFrame] | None = None
+        try:
+            self.lock = Lock.read(folder)
+        except ValueError as error:
+            raise FetchError(str(error)) from error
+
+    def run(self) -> Fetched:
+        plan = makers_of(self.fetched.seasons)
+        lacking = [
+            makers[0][0].pieces(makers[0][1]) for file, makers in plan.items() if not self._is_there(file, *makers[0])
+        ]
+        self.listener.planned(sum(len(pieces) for pieces in lacking))
+        try:
+            for file, makers in plan.items():
+                self.listener.began(file)
+                self._finish(self._file(file, makers))
+            for file, reason in not_covered(self.fetched.seasons).items():
+                self._finish(Outcome(file, "absent", reason=reason))
+        except OSError as error:
+            raise FetchError(_unwritable(error, self.folder)) from error
+        finally:
+            self.fetched.requests = self.downloader.requests
+            self._record()
+        return self.fetched
+
+    def _record(self) -> None:
+        """The lock, archive.json and SOURCES.md; also when the fetch was interrupted."""
+        try:
+            self.lock.write()
+            write_archive_json(self.folder, self.lock, self.fetched.seasons, self.fetched.outcomes)
+            write_sources(self.folder)
+        except OSError as error:
+            raise FetchError(_unwritable(error, self.folder)) from error
+
+    def _finish(self, outcome: Outcome) -> None:
+        self.fetched.outcomes.append(outcome)
+        if outcome.state == "made":
+            self.lock.write()
+        self.listener.finished(outcome)
+
+    def _file(self, file: str, makers: Sequence[tuple[Maker, str | None]]) -> Outcome:
+        """Makes a file by the first maker that can."""
+        reasons = []
+        for maker, season in makers:
+            if self._is_there(file, maker, season):
+                recorded = self.lock.files[file]
+                return Outcome(file, "there", recorded["rows"], source=recorded["source"])
+            try:
+                return self._made(file, maker, season)
+            except Unavailable as error:
+                reasons.append(str(error))
+            except (ReadError, ColumnError) as error:
+                if maker.is_committed:
+                    return Outcome(file, "broken", reason=f"{maker.name}: {error}", source=maker.name)
+                self._forget(maker.pieces(season))
+                reasons.append(f"{maker.address} is not what it was: {error}")
+        kept = " (the file of an earlier run stays)" if (self.folder / file).exists() else ""
+        return Outcome(file, "absent", reason="; ".join(reasons) + kept, source=makers[0][0].name)
+
+    def _made(self, file: str, maker: Maker, season: str | None) -> Outcome:
+        pieces = maker.pieces(season)
+        got = [self._piece(piece, season) for piece in pieces]
+        table = maker.table(season, [(piece, one.path) for piece, one in zip(pieces, got, strict=True)], self._read)
+        if table.num_rows == 0:
+            raise ReadError(f"no rows of {season or 'these seasons'} in {maker.address}")
+        wanted = expected_rows().get(file) if maker.is_committed else None
+        if wanted is not None and table.num_rows != wanted:
+            raise ReadError(f"expected {wanted:,} rows of {file}, found {table.num_rows:,}")
+        _write(self.folder / file, table)
+        self.lock.files[file] = {
+            "sha256": sha256_of(self.folder / file),
+            "rows": table.num_rows,
+            "columns": table.num_columns,
+            "source": maker.name,
+            "address": maker.address,
+            "licence": maker.licence,
+            "recipe": _recipe(maker, pieces),
+            "pieces": [piece.address for piece in pieces],
+        }
+        return Outcome(file, "made", table.num_rows, source=maker.name)
+
+    def _piece(self, piece: Piece, season: str | None) -> Got:
+        known = self.lock.piece(piece.address, self.folder / PIECES / piece.store)
+        renew = piece.blob is None and known is not None and self._may_have_grown(known, season)
+        try:
+            got = self.downloader.get(piece, known, renew)
+        finally:
+            self.listener.got(1)
+        self.lock.record(piece.address, got)
+        return got
+
+    def _forget(self, pieces: Sequence[Piece]) -> None:
+        """Pieces of unknown checksum that cannot be used are asked for again by the next run."""
+        for piece in pieces:
+            self.lock.pieces.pop(piece.address, None)
+            (self.folder / PIECES / piece.store).unlink(missing_ok=True)
+
+    def _is_there(self, file: str, maker: Maker, season: str | None) -> bool:
+        pieces = maker.pieces(season)
+        if not self.lock.has(file, _recipe(maker, pieces)):
+            return False
+        if maker.is_committed:
+            return True
+        known = [self.lock.piece(piece.address, self.folder / PIECES / piece.store) for piece in pieces]
+        return not any(one is None or self._may_have_grown(one, season) for one in known)
+
+    def _may_have_grown(self, known: Got, season: str | None) -> bool:
+        """Whether the publisher may have added games since the piece was fetched: once a day while they are played."""
+        if season is None or known.fetched_at is None:
+            return True
+        fetched = date.fromisoformat(known.fetched_at[:10])
+        return fetched < self.today and fetched <= Season.of_label(season).last_day + GROWS_FOR
+
+    def _read(self, reader: Reader, path: Path, text: frozenset[str]) -> pd.DataFrame:
+        """Reads a piece, or gives the last one again: a file of several seasons is read once."""
+        key = (reader, path, text)
+        if self._read_last is None or self._read_last[0] != key:
+            self._read_last = (key, read_safely(reader, path, text))
+        return self._read_last[1]
+
+
+def _recipe(maker: Maker, pieces: Sequence[Piece]) -> str:
+    """Changes when the file would be made otherwise."""
+    digest = hashlib.sha256(f"{RECIPE} {maker.name} {family_columns()[maker.family]}".encode())
+    for piece in pieces:
+        digest.update(f"{piece.address} {piece.blob}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    """Writes the table beside its place, reads back what was written, and puts it there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        pq.write_table(table, partial, compression="zstd")
+        written = pq.ParquetFile(partial)
+        if written.metadata.num_rows != table.num_rows or written.schema_arrow.names != table.column_names:
+            raise ReadError(f"{path.name} reads back with other rows or columns than were written")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _unwritable(error: OSError, folder: Path) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            f"no room left on the disk of {folder} ({error}). The four seasons need 600 MB. What is whole stays; free "
+            "room and run the same command again"
+        )
+    return f"{folder} cannot be written ({error}). Mend that and run the same command again: what is whole stays"

@@ -1,0 +1,298 @@
+"""Downloading: one piece after another, patiently, and never more than was asked for.
+
+Every call has a time-out, retries are bounded and wait as long as the server says (Retry-After), requests to one host
+are spaced out, a cut download continues where it was cut, and a host that fails piece after piece is given up. A piece
+is in its place only when it is whole and, where its checksum is known, correct.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from nba_assets.sources.fetch.pieces import Piece, checksums
+
+BLOCK = 1 << 16
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+ASKS_TO_WAIT = frozenset({403, *RETRIED})
+WEB_PAGE = (b"<!doctype", b"<html", b"<?xml")
+LFS_POINTER = b"version https://git-lfs.github.com/"
+
+
+class Unavailable(Exception):
+    """A piece that cannot be had now; the text is the reason, for the user."""
+
+
+class _Retry(Exception):
+    """An attempt that failed and is worth another.
+
+    Args:
+        reason: for the user.
+        wait: what the server asked for, in seconds.
+        is_host: the host failed, not this piece alone.
+    """
+
+    def __init__(self, reason: str, wait: float | None = None, is_host: bool = True) -> None:
+        super().__init__(reason)
+        self.wait = wait
+        self.is_host = is_host
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How patient the downloader is; seconds.
+
+    Args:
+        interval: from one request to a host to the next.
+        attempts: per piece.
+        connect: to the connection.
+        read: without a byte.
+        whole: for one attempt on a piece, so that a server that trickles cannot hold a run.
+        first_wait: before the second attempt; doubled for each further one.
+        longest_wait: the longest that is waited between attempts; a server that asks for more is not asked again.
+        failures: pieces of one host in a row that may fail before the host is given up for this run.
+    """
+
+    interval: float = 0.1
+    attempts: int = 5
+    connect: float = 10.0
+    read: float = 30.0
+    whole: float = 900.0
+    first_wait: float = 1.0
+    longest_wait: float = 120.0
+    failures: int = 3
+
+
+@dataclass(frozen=True)
+class Got:
+    """A piece that is in its place: its file and checksums, the ETag under which it was served."""
+
+    path: Path
+    sha256: str
+    blob: str
+    size: int
+    etag: str | None = None
+    fetched_at: str | None = None
+
+
+@dataclass
+class Downloader:
+    """Brings pieces into a folder.
+
+    Args:
+        folder: where pieces are kept.
+        mirror: serves the same paths below `<mirror>/<host>/...`; None for the publishers themselves.
+        heard: told the bytes that arrive.
+    """
+
+    folder: Path
+    mirror: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    heard: Callable[[int], None] = lambda size: None
+    sleep: Callable[[float], None] = time.sleep
+
+    def __post_init__(self) -> None:
+        self.requests = 0
+        self._session = requests.Session()
+        # Bytes as they are stored: a compressed transfer could be neither continued nor compared with its size.
+        self._session.headers.update({"User-Agent": "nba-assets fetch", "Accept-Encoding": "identity"})
+        self._last_request: dict[str, float] = {}
+        self._failures: Counter[str] = Counter()
+        self._given_up: dict[str, str] = {}
+
+    def address(self, piece: Piece) -> str:
+        """Where the piece is asked for."""
+        if self.mirror is None:
+            return piece.address
+        parts = urlsplit(piece.address)
+        return f"{self.mirror.rstrip('/')}/{parts.netloc}{parts.path}"
+
+    def get(self, piece: Piece, known: Got | None = None, renew: bool = False) -> Got:
+        """The piece; not asked for when it is in its place, unless it may have changed and is to be renewed.
+
+        Args:
+            known: what an earlier run recorded of it.
+            renew: ask the publisher whether there is a newer version.
+
+        Raises:
+            Unavailable: it cannot be had; an earlier version stays in its place.
+            OSError: it cannot be written.
+        """
+        path = self.folder / piece.store
+        if path.exists() and not renew and (held := _in_place(piece, path, known)) is not None:
+            return held
+        host = urlsplit(self.address(piece)).netloc
+        if host in self._given_up:
+            raise Unavailable(self._given_up[host])
+        earlier = known if known is not None and known.etag is not None and renew and path.exists() else None
+        retrying = Retrying(
+            stop=stop_after_attempt(self.limits.attempts),
+            wait=self._wait,
+            retry=retry_if_exception_type(_Retry),
+            sleep=self.sleep,
+            reraise=True,
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            got = retrying(self._attempt, piece, path, earlier)
+        except _Retry as error:
+            if error.is_host:
+                self._count_failure(host, error)
+            raise Unavailable(
+                f"{error}; {self.limits.attempts} attempts at most. Run the command again later"
+            ) from error
+        self._failures[host] = 0
+        return got
+
+    def _count_failure(self, host: str, error: _Retry) -> None:
+        self._failures[host] += 1
+        if self._failures[host] >= self.limits.failures:
+            self._given_up[host] = (
+                f"not asked for: {host} failed for {self._failures[host]} files in a row, the last time: {error}"
+            )
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome is not None else None
+        asked = error.wait if isinstance(error, _Retry) else None
+        doubling = self.limits.first_wait * 2 ** (state.attempt_number - 1)
+        return min(max(asked or 0.0, doubling), self.limits.longest_wait)
+
+    def _attempt(self, piece: Piece, path: Path, earlier: Got | None) -> Got:
+        """One attempt; the earlier version when the publisher has nothing newer."""
+        part = path.with_name(f"{path.name}.part")
+        start = part.stat().st_size if piece.blob is not None and part.exists() else 0
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        if earlier is not None and earlier.etag is not None:
+            headers["If-None-Match"] = earlier.etag
+        address = self.address(piece)
+        self._keep_distance(urlsplit(address).netloc)
+        try:
+            reply = self._session.get(
+                address, headers=headers, stream=True, timeout=(self.limits.connect, self.limits.read)
+            )
+            with reply:
+                if reply.status_code == 304 and earlier is not None:
+                    return replace(earlier, fetched_at=_now())
+                if reply.status_code == 416:
+                    part.unlink(missing_ok=True)
+                    raise _Retry(f"{address} does not continue at byte {start}")
+                self._refuse_status(reply, address)
+                is_continued = reply.status_code == 206 and reply.headers.get("Content-Range", "").startswith(
+                    f"bytes {start}-"
+                )
+                self._write(reply, part, "ab" if is_continued and start else "wb", address)
+        except requests.exceptions.RequestException as error:
+            raise _Retry(f"{address}: {_told(error)}") from error
+        sha256, blob = checksums(part)
+        _refuse_content(piece, part, blob, address)
+        size = part.stat().st_size
+        part.replace(path)
+        return Got(path, sha256, blob, size, reply.headers.get("ETag"), _now())
+
+    def _keep_distance(self, host: str) -> None:
+        since = time.monotonic() - self._last_request.get(host, float("-inf"))
+        if since < self.limits.interval:
+            self.sleep(self.limits.interval - since)
+        self._last_request[host] = time.monotonic()
+        self.requests += 1
+
+    def _refuse_status(self, reply: requests.Response, address: str) -> None:
+        status = reply.status_code
+        if status in (200, 206):
+            return
+        wait = _retry_after(reply.headers.get("Retry-After"))
+        said = f"{address} answered {status} {reply.reason}".rstrip()
+        if status in RETRIED or (status in ASKS_TO_WAIT and wait is not None):
+            if _is_long(wait, self.limits):
+                host = urlsplit(address).netloc
+                self._given_up[host] = f"{said} and asks to wait {wait:.0f} s"
+                raise Unavailable(f"{self._given_up[host]}. Run the command again after that")
+            raise _Retry(said, wait)
+        raise Unavailable(said)
+
+    def _write(self, reply: requests.Response, part: Path, mode: str, address: str) -> None:
+        end = time.monotonic() + self.limits.whole
+        with part.open(mode) as opened:
+            for block in reply.iter_content(BLOCK):
+                opened.write(block)
+                self.heard(len(block))
+                if time.monotonic() > end:
+                    raise _Retry(f"{address} was not whole after {self.limits.whole:.0f} s")
+
+
+def _in_place(piece: Piece, path: Path, known: Got | None) -> Got | None:
+    """The piece as it lies there, when it is what it must be; a piece of unknown checksum needs an earlier record."""
+    sha256, blob = checksums(path)
+    if piece.blob is not None:
+        return Got(path, sha256, blob, path.stat().st_size) if blob == piece.blob else None
+    return known if known is not None and known.sha256 == sha256 else None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _refuse_content(piece: Piece, part: Path, blob: str, address: str) -> None:
+    """A web page, a pointer to Git LFS, or bytes that are not those of the commit: deleted, and asked for again."""
+    if blob == piece.blob:
+        return
+    with part.open("rb") as opened:
+        start = opened.read(200).lstrip().lower()
+    size = part.stat().st_size
+    if start.startswith(LFS_POINTER):
+        part.unlink()
+        raise Unavailable(f"{address} is a pointer to Git LFS, not the file")
+    is_page = start.startswith(WEB_PAGE)
+    if is_page:
+        reason = "answered with a web page instead of the file"
+    elif size == 0:
+        reason = "answered with an empty file"
+    elif piece.blob is None:
+        return
+    else:
+        reason = (
+            f"is not the file of its commit: expected the Git blob {piece.blob} ({piece.size} bytes), "
+            f"found {blob} ({size} bytes)"
+        )
+    part.unlink()
+    raise _Retry(f"{address} {reason}", is_host=is_page)
+
+
+def _is_long(wait: float | None, limits: Limits) -> bool:
+    return wait is not None and wait > limits.longest_wait
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds of a Retry-After header, which holds seconds or a date; None where there is none that can be read."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max((until - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def _told(error: requests.exceptions.RequestException) -> str:
+    """A short text of what requests tells at length."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, requests.exceptions.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+        return "the answer was cut"
+    if isinstance(error, requests.exceptions.ConnectionError):
+        # A read time-out in the middle of a body arrives as a ConnectionError.
+        return "no answer in time" if "timed out" in str(error).lower() else "no connection"
+    return type(error).__name__

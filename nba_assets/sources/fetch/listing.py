@@ -1,0 +1,45 @@
+"""Which makers a file has, in the order in which they are tried, and what no maker covers."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from nba_assets.sources.fetch.releases import RELEASES
+from nba_assets.sources.fetch.source import Maker
+from nba_assets.sources.fetch.sources import SOURCES
+
+
+def all_makers() -> tuple[Maker, ...]:
+    """Sources at named commits first, then releases.
+
+    A named commit has fixed bytes with a known checksum and gives every user the same rows. Its publisher rewrites a
+    release file, so releases fill what no commit has: seasons that came later, and files whose repository has gone.
+    """
+    return (*SOURCES, *RELEASES)
+
+
+def makers_of(seasons: Sequence[str]) -> dict[str, list[tuple[Maker, str | None]]]:
+    """Makers by file, with the season that they make it for."""
+    found: dict[str, list[tuple[Maker, str | None]]] = {}
+    for maker in all_makers():
+        for file, season in maker.files(seasons):
+            found.setdefault(file, []).append((maker, season))
+    return found
+
+
+def not_covered(seasons: Sequence[str]) -> dict[str, str]:
+    """Files per season that no maker covers, with the reason."""
+    made = makers_of(seasons)
+    patterns = {source.file for source in SOURCES if "{season}" in source.file and not source.is_stopgap}
+    files = sorted(pattern.format(season=season) for pattern in patterns for season in seasons)
+    return {file: "no public file of this season is known" for file in files if file not in made}
+
+
+@cache
+def expected_rows() -> Mapping[str, int]:
+    """Rows of the files at the named commits, from files.csv."""
+    with Path(__file__).with_name("files.csv").open(encoding="utf-8", newline="") as opened:
+        return {row["file"]: int(row["rows"]) for row in csv.DictReader(opened)}

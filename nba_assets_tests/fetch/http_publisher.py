@@ -1,0 +1,129 @@
+"""A local server in place of the publishers, with every way in which a server can let one down.
+
+Python's own http.server, because a test client of a framework does not cut a body, hang, or lie about its length.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote, urlsplit
+
+WEB_PAGE = b"<!DOCTYPE html><html><body>Please sign in</body></html>"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to one request instead of the file.
+
+    Args:
+        status: answered with this status.
+        headers: sent with it.
+        body: sent instead of the file; with status 200 a wrong file.
+        cut_at: the answer promises the whole file and ends after so many bytes.
+        hang: nothing is sent for so many seconds, or until the server closes.
+    """
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    cut_at: int | None = None
+    hang: float = 0.0
+
+
+@dataclass
+class Publisher:
+    """Files by path below the server, faults by path (the first is used by the next request), and what was asked."""
+
+    address: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    faults: dict[str, list[Fault]] = field(default_factory=lambda: defaultdict(list))
+    asked: list[str] = field(default_factory=list)
+    ranges: list[str] = field(default_factory=list)
+    has_ranges: bool = True
+    closing: threading.Event = field(default_factory=threading.Event)
+
+    def etag(self, path: str) -> str:
+        return f'"{hashlib.sha256(self.files[path]).hexdigest()[:16]}"'
+
+
+def _handler(publisher: Publisher) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing: the tests look at `asked`."""
+
+        def do_GET(self) -> None:
+            path = unquote(urlsplit(self.path).path).lstrip("/")
+            publisher.asked.append(path)
+            if self.headers.get("Range"):
+                publisher.ranges.append(self.headers["Range"])
+            fault = publisher.faults[path].pop(0) if publisher.faults.get(path) else None
+            if fault is not None and fault.hang:
+                publisher.closing.wait(fault.hang)
+                self.close_connection = True
+                return
+            if fault is not None and (fault.status != 200 or fault.body is not None):
+                self._send(fault.status, dict(fault.headers), b"no" if fault.body is None else fault.body)
+                return
+            if path not in publisher.files:
+                self._send(404, {}, b"404: Not Found")
+                return
+            self._file(publisher.files[path], publisher.etag(path), fault.cut_at if fault else None)
+
+        def _file(self, body: bytes, etag: str, cut_at: int | None) -> None:
+            if self.headers.get("If-None-Match") == etag:
+                self._send(304, {"ETag": etag}, b"")
+                return
+            start = int(self.headers.get("Range", "bytes=0-")[6:-1]) if publisher.has_ranges else 0
+            headers = {"ETag": etag}
+            if start >= len(body) > 0:
+                self._send(416, {}, b"")
+                return
+            if start:
+                headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
+            self._send(206 if start else 200, headers, body[start:], cut_at)
+
+        def _send(self, status: int, headers: dict[str, str], body: bytes, cut_at: int | None = None) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body if cut_at is None else body[:cut_at])
+            if cut_at is not None:
+                self.close_connection = True
+
+    return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up on a bad answer is what the tests are about."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            raise
+
+
+@contextmanager
+def publisher() -> Iterator[Publisher]:
+    """A server on a free port of this machine."""
+    found = Publisher("")
+    with _Server(("127.0.0.1", 0), _handler(found)) as server:
+        found.address = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield found
+        finally:
+            found.closing.set()
+            server.shutdown()
+            thread.join()
