@@ -4,11 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export DAGSTER_HOME := $(CURDIR)
-FROM ?= 2021-10-19
-TO ?= 2025-06-22
+FROM ?=
+TO ?=
 PORT ?= 8000
+UI_PORT ?= 3000
+BEGAN := $(shell date +%s)
 
-.PHONY: help setup fetch backfill status publish verify site evaluate features ui test test-long lint bench docs clean
+.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long lint bench docs clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,15 +19,21 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 13) else f"Python 3.11 or 3.12 is needed, {sys.executable} is {v.major}.{v.minor}; call make PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	@touch $@
+	@echo "$(BEGAN) $$(($$(date +%s) - $(BEGAN)))" > $@
 
 setup: $(READY) ## install everything into .venv
 
 fetch: $(READY) ## real games from public repositories into NBA_HOME/archive; goes on where it was stopped
 	@$(BIN)/nba-assets fetch
 
-backfill: $(READY) ## all tables, FROM=2021-10-19 TO=2025-06-22
-	@$(BIN)/nba-assets backfill --from $(FROM) --to $(TO)
+backfill: $(READY) ## all tables of all days that the source covers; FROM=2024-01-01 TO=2024-01-31 for a part
+	@$(BIN)/nba-assets backfill $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
+	@all=$$(($$(date +%s) - $(BEGAN))); setup=0; read -r began seconds < $(READY) || true; \
+	if [ "$$began" = $(BEGAN) ]; then setup=$$seconds; fi; \
+	echo "$$((all / 60)) min $$((all % 60)) s from the command to here, of which set-up $$setup s ($$((100 * setup / (all > 0 ? all : 1))) %)"
+
+demo: $(READY) ## a simulated season in .nba-demo, then site and Dagster's UI; PORT=8000 UI_PORT=3000
+	@NBA_HOME=$(CURDIR)/.nba-demo $(BIN)/nba-assets demo --port $(PORT) --ui-port $(UI_PORT)
 
 status: $(READY) ## table by season: done, expected, rows, failed, missing
 	@$(BIN)/nba-assets status
@@ -45,8 +53,8 @@ evaluate: $(READY) ## how good the predictions are, beside naive and market
 features: $(READY) ## the features of the models, measured
 	@$(BIN)/nba-assets features
 
-ui: $(READY) ## the Dagster web UI and its daemon on http://localhost:3000
-	$(BIN)/dagster dev --workspace workspace.yaml
+ui: $(READY) ## the Dagster web UI and its daemon on http://localhost:3000, UI_PORT=3000
+	$(BIN)/dagster dev --workspace workspace.yaml --port $(UI_PORT)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -72,9 +72,24 @@ class Group(click.Group):
             return super().invoke(ctx)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
+FIRST_STEPS = """\
+nba-assets makes NBA tables, predictions and a site, by day. What one does first:
+
+  nba-assets backfill    make every table of every day, predictions and site included; without an archive of real
+                         games from a simulated league; can be interrupted and goes on where it was
+  nba-assets status      what is done, what is missing, what the checks say
+  nba-assets demo        one simulated season in a folder of its own, then the site and Dagster's web UI to look at
+
+All commands: nba-assets --help"""
+
+
+@click.group(cls=Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(context: click.Context) -> None:
     """NBA player-props data platform: make tables, see where they stand."""
+    if context.invoked_subcommand is None:
+        click.echo(FIRST_STEPS)
+        return
     os.environ.update(dagster_environment())
     logging.basicConfig(
         level=logging.WARNING, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)]
@@ -396,6 +411,63 @@ def publish(verify: bool) -> None:
     )
 
 
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port of the site.")
+@click.option("--ui-port", type=click.IntRange(0, 65535), default=3000, show_default=True, help="Port of Dagster's UI.")
+@click.pass_context
+def demo(context: click.Context, port: int, ui_port: int) -> None:
+    """Make one simulated season, then serve the site and Dagster's web UI until Ctrl-C.
+
+    Everything is made below NBA_HOME, which must not be that of real games: `make demo` uses .nba-demo.
+    """
+    from nba_assets import demo as work
+    from nba_assets.sources.choice import make_league
+
+    start = time.perf_counter()
+    work.require_free({"PORT": port, "UI_PORT": ui_port})
+    settings = Settings()
+    league = settings.home / "simulated"
+    os.environ["NBA_ARCHIVE"] = str(league)
+    os.environ.pop("NBA_PUBLISH", None)
+    with work.stops_on_signals():
+        try:
+            make_league(league, work.SEASONS, settings.lock_timeout_seconds, console.print)
+            context.invoke(backfill)
+            console.print("starting the site and Dagster's web UI")
+            with (
+                work.site(settings.home / "published", port) as site,
+                work.dagster_ui(ui_port, settings.home / "dagster_dev.log") as ui,
+            ):
+                click.echo(work.tour(site, ui, settings.home, time.perf_counter() - start))
+                while True:
+                    time.sleep(3600)
+        except KeyboardInterrupt:
+            click.echo("stopped")
+
+
+@main.command()
+@click.option("--simulated", is_flag=True, required=True, help="Delete what was made of the simulated league.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reset(simulated: bool, yes: bool) -> None:
+    """Delete warehouse, published files, models and Dagster's records of a simulated league; never of real games."""
+    from nba_assets.reset import simulated_remains
+
+    platform = _platform()
+    with platform.run_lock():
+        remains = simulated_remains(platform)
+        if not remains:
+            console.print(f"{platform.settings.home} holds nothing that was simulated.")
+            return
+        console.print("This deletes:")
+        for each in remains:
+            console.print(f"  {each.path}  ({each.what}, {each.bytes / 1e6:,.1f} MB)")
+        if not yes:
+            click.confirm("Delete it? A running Dagster web UI should be stopped first.", abort=True)
+        for each in remains:
+            each.delete()
+    console.print("deleted; the next command begins anew")
+
+
 @main.command(name="reconcile")
 def reconcile_command() -> None:
     """Report dead runs as failed and bring Dagster's record in line with the ledger."""
@@ -422,7 +494,8 @@ def docs(folder: Path) -> None:
 @click.option("--to", "last", type=Day(), default=None, help="Last day.")
 @click.option("--season", type=SeasonLabel(), default=None, help="A season, as 2023-24.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-def evaluate(first: date | None, last: date | None, season: str | None, as_json: bool) -> None:
+@click.option("--truth", is_flag=True, help="Their distance from an oracle instead; simulated league only.")
+def evaluate(first: date | None, last: date | None, season: str | None, as_json: bool, truth: bool) -> None:
     """How good the predictions are, beside the naive prediction and the market's line."""
     import json
 
@@ -431,6 +504,17 @@ def evaluate(first: date | None, last: date | None, season: str | None, as_json:
 
     platform = _platform()
     _check_days(platform, first, last)
+    if truth:
+        from nba_assets import evaluate_truth
+
+        against = evaluate_truth.evaluate_truth(platform, first, last, season)
+        if as_json:
+            click.echo(against.as_json())
+            return
+        _say_if_simulated(platform)
+        for table in evaluate_truth.tables(against):
+            console.print(table)
+        return
     found = evaluation(platform, first, last, season)
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=1, allow_nan=False))

@@ -266,12 +266,12 @@ def tables(found: Evaluation) -> list[Table]:
     of_systems = found.calibration[~found.calibration["system_id"].isin(REFERENCES)]
     ensemble = of_systems[(of_systems["system_id"] == "ensemble") | (of_systems["season"] == ALL_SEASONS)]
     return [
-        _table(
+        as_table(
             "MAE of predicted_points, all who played (95 % interval over game days)",
             played,
             {"MAE": _with_interval("mae"), "naive": "naive_mae", "bias": "bias", "p10-p90": "coverage", "CRPS": "crps"},
         ),
-        _table(
+        as_table(
             "the same on rows with a line, with the line's own error",
             lined,
             {
@@ -283,7 +283,7 @@ def tables(found: Evaluation) -> list[Table]:
                 "p10-p90": "coverage",
             },
         ),
-        _table(
+        as_table(
             "coverage of p10-p90 by scoring tier, all who played",
             found.coverage.pivot(index=["season", "system_id"], columns="scoring_tier", values="coverage")
             .reindex(columns=list(SCORING_TIERS))
@@ -291,32 +291,32 @@ def tables(found: Evaluation) -> list[Table]:
             .pipe(_sorted),
             {name: name for name in SCORING_TIERS},
         ),
-        _table(
+        as_table(
             f"game days with predictions, from {FIRST_PREDICTED} on",
             found.days,
             {"predicted": "predicted", "game days": "game_days", "first missing": "missing"},
         ),
-        _table(
+        as_table(
             "player-games that were predicted and not played",
             found.voids,
             {"predictions": "predictions", "void": "voids", "share": "void_rate", "not ingested": "not_ingested"},
         ),
-        _table(
+        as_table(
             "why they were not played, by the box score",
             found.void_reasons[found.void_reasons["season"] == ALL_SEASONS].head(12),
             {"status": "status", "reason": "reason"},
         ),
-        _table(
+        as_table(
             "bets at their own line and price",
             found.bets,
             {"bets": "bets", "won": "wins", "lost": "losses", "push": "pushes", "right": "accuracy", "ROI": "roi"},
         ),
-        _table(
+        as_table(
             "calibration of prob_over on lined rows, pushes left out",
             ensemble,
             {"tenth": "value", "said": "mean_prob_over", "went over": "observed_over"},
         ),
-        _table(
+        as_table(
             "adjusted by scoring tier against unadjusted, where an adjustment is applied",
             found.adjusted[found.adjusted["is_applied"]],
             {"MAE": "mae", "unadjusted": "unadjusted_mae"},
@@ -331,7 +331,7 @@ def _with_interval(name: str) -> tuple[str, str, str]:
     return name, f"{name}_low", f"{name}_high"
 
 
-def _table(title: str, frame: pd.DataFrame, shown: _Shown) -> Table:
+def as_table(title: str, frame: pd.DataFrame, shown: _Shown) -> Table:
     """Season, system and n where there are such, then the columns by heading; a triple is a value with its interval."""
     table = Table(title=title, title_justify="left")
     head = {name: name for name in ("season", "system_id", "n") if name in frame}

@@ -54,32 +54,22 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
 
 
+_OWN = (
+    "ColumnTypeChanged ContractError FetchError FirstUseTimeout ModelError RunLockTimeout SchemaError SourceError "
+    "WarehouseBusy"
+).split()
+
+
 def _own(error: BaseException) -> str | None:
     """Errors of ours that say all themselves."""
-    from nba_assets.contracts.contract import ContractError
-    from nba_assets.model_store import ModelError
-    from nba_assets.platform import RunLockTimeout
-    from nba_assets.publishing.schemas import SchemaError
-    from nba_assets.sources.archive import SourceError
-    from nba_assets.sources.fetch.errors import FetchError
-    from nba_assets.warehouse.duckdb import ColumnTypeChanged, WarehouseBusy
-
-    own = (
-        *(ColumnTypeChanged, ContractError, FetchError, ModelError, RunLockTimeout),
-        *(SchemaError, SourceError, WarehouseBusy),
-    )
-    return str(error) if isinstance(error, (click.ClickException, *own)) else None
+    is_own = isinstance(error, click.ClickException) or _is(error, *(f"nba_assets.{name}" for name in _OWN))
+    return str(error) if is_own else None
 
 
 def _is(error: BaseException, *names: str) -> bool:
-    """Whether the error is of one of these classes, named by package and class: most of them need not be imported."""
-    return any(
-        (kind.__module__.split(".")[0].lstrip("_"), kind.__name__) in _pairs(names) for kind in type(error).__mro__
-    )
-
-
-def _pairs(names: tuple[str, ...]) -> set[tuple[str, str]]:
-    return {(name.partition(".")[0], name.partition(".")[2]) for name in names}
+    """Whether the error is of one of these classes, written as package.class: most of them need not be imported."""
+    kinds = {f"{kind.__module__.split('.')[0].lstrip('_')}.{kind.__name__}" for kind in type(error).__mro__}
+    return not kinds.isdisjoint(names)
 
 
 def _memory(error: BaseException) -> str | None:

@@ -22,7 +22,7 @@ from nba_assets.daily_table import DailyTable
 from nba_assets.inputs import Making, Rows
 from nba_assets.inputs_state import InputsState, inputs_state, span
 from nba_assets.model_store import ModelStore
-from nba_assets.partitions import FIRST_DAY, final_at, seasons_of
+from nba_assets.partitions import FIRST_DAY, Season, eastern_today, final_at, seasons_of
 from nba_assets.platform import Platform
 from nba_assets.publishing import publication
 from nba_assets.sources.archive import RECORD_COLUMNS, RECORD_TYPES, SourceError
@@ -61,7 +61,7 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
     read_at = platform.now()
     with platform.warehouse.snapshot() as snapshot:
         state = inputs_state(table, wanted, platform, snapshot)
-        frames, read_records = _read(table, wanted, platform, snapshot)
+        frames, read_records, files = _read(table, wanted, platform, snapshot)
         before = snapshot.ledger([table.name], wanted[0].date(), wanted[-1].date())
         if table.keeps is not None:
             live = snapshot.read(contract, wanted[0].date(), wanted[-1].date(), holding=table.keeps)
@@ -82,7 +82,7 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
         frame, repeats = _marked_simulated(contract, frame)
         records.append(repeats)
     arrow = to_arrow(contract, frame)
-    filed = _filed(contract, records, wanted)
+    filed = _filed(contract, records, wanted, files, eastern_today(read_at))
     ledger = _ledger(table, state, frame, filed, rows.absent, read_at, platform.now(), run_id)
     ledger = _hashed(contract, arrow, ledger, before)
     platform.warehouse.replace_days(contract, arrow, [day.date() for day in wanted], ledger, filed)
@@ -116,7 +116,7 @@ def _materialise_product(table: DailyTable, days: Sequence[date], platform: Plat
         before = snapshot.ledger([table.name])
         plan = publication.plan(table, wanted, state.missing, before, read_at)
         if len(plan.served):
-            frames, _ = _read(table, plan.served, platform, snapshot)
+            frames, _, _ = _read(table, plan.served, platform, snapshot)
         touched = wanted.union(pd.DatetimeIndex(plan.former))
         earlier = snapshot.read(contract, touched[0].date(), touched[-1].date())
         earlier = earlier[earlier["game_date"].isin(touched)]
@@ -129,7 +129,7 @@ def _materialise_product(table: DailyTable, days: Sequence[date], platform: Plat
     parts = [part for part in (published, earlier[stands]) if len(part)]
     frame = validated(contract, pd.concat(parts, ignore_index=True) if parts else published)
     arrow = to_arrow(contract, frame)
-    filed = _filed(contract, [], wanted)
+    filed = _filed(contract, [], wanted, {}, eastern_today(read_at))
     ledger = _ledger(table, state, frame, filed, {}, read_at, platform.now(), run_id)
     reasons = ledger["game_date"].map(dict(plan.superseded)).astype("object")
     ledger["status"] = ledger["status"].mask(reasons.notna(), "superseded")
@@ -175,21 +175,23 @@ def _refuse_loss(table: DailyTable, state: InputsState, before: pd.DataFrame) ->
 
 def _read(
     table: DailyTable, days: pd.DatetimeIndex, platform: Platform, snapshot: Snapshot
-) -> tuple[dict[str, Any], list[pd.DataFrame]]:
-    """The frames of the inputs by argument name, and the records of reading the sources."""
+) -> tuple[dict[str, Any], list[pd.DataFrame], dict[str, Season | None]]:
+    """The frames of the inputs by argument name, the records of reading the sources, and their files by season."""
     seasons = seasons_of([day.date() for day in days])
     frames: dict[str, Any] = {}
     records: list[pd.DataFrame] = []
+    files: dict[str, Season | None] = {}
     for argument, item in table.inputs.items():
         if item.reach == "source":
             rows = platform.archive.read(FAMILIES[item.name], seasons)
             frames[argument] = rows.frame
+            files |= rows.files
             records.append(rows.records)
             continue
         first, last = span(item, days)
         frame = snapshot.read(registry.contract(item.name), first, last, item.columns)
         frames[argument] = History(frame, item.days) if item.reach == "history" else frame
-    return frames, records
+    return frames, records, files
 
 
 def _ledger(
@@ -292,13 +294,37 @@ def _marked_simulated(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.
     return marked[~repeated].reset_index(drop=True), records
 
 
-def _filed(contract: TableContract, records: Sequence[pd.DataFrame], days: pd.DatetimeIndex) -> pd.DataFrame:
-    """The records of these days as rows of `quality.quarantine`."""
+def _filed(
+    contract: TableContract,
+    records: Sequence[pd.DataFrame],
+    days: pd.DatetimeIndex,
+    files: Mapping[str, Season | None],
+    today: date,
+) -> pd.DataFrame:
+    """The records of these days as rows of `quality.quarantine`.
+
+    A row of another day is recorded by the run that makes that day. A row without a day that it could be of (none that
+    can be read, one outside of the season of its file, one to come) may be of any day, so every run that rejects it
+    records it, on its first day of the file's season.
+
+    Args:
+        files: what was read, and the season of each file (None where it spans seasons).
+    """
     found = [part.reindex(columns=list(RECORD_COLUMNS)).astype(RECORD_TYPES) for part in records if len(part)]
     if not found:
         return pd.DataFrame(columns=["table_name", *RECORD_COLUMNS])
     filed = pd.concat(found, ignore_index=True)
-    filed["game_date"] = filed["game_date"].clip(lower=pd.Timestamp(FIRST_DAY))
+    seasons = filed["source_file"].map(files)
+    own = filed["game_date"]
+    is_possible = own <= pd.Timestamp(today)
+    first = pd.Series(days[0], index=filed.index)
+    for season in {season for season in files.values() if season is not None}:
+        of_season = seasons == season
+        start, end = pd.Timestamp(season.start_year, 7, 1), pd.Timestamp(season.last_day)
+        is_possible &= ~of_season | own.between(start, end)
+        first[of_season] = next((day for day in days if start <= day <= end), days[0])
+    own = own.clip(lower=pd.Timestamp(FIRST_DAY))
+    filed["game_date"] = own.where(is_possible, first).astype("datetime64[ns]")
     filed = filed[filed["game_date"].isin(days)]
     filed["rows"] = filed["rows"].fillna(1)
     filed.insert(0, "table_name", contract.name)

@@ -1,7 +1,7 @@
-"""The one set of daily partitions and the season calendar.
+"""The days that are partitions, and the season calendar.
 
-A partition is a day on the US Eastern calendar, the calendar by which the NBA dates its games. `end_offset=1` makes
-today a partition, because the pregame tables of today run before its games are played.
+A partition is a day on the US Eastern calendar, the calendar by which the NBA dates its games. Today is one, because
+the pregame tables of today run before its games are played.
 """
 
 from __future__ import annotations
@@ -11,17 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import dagster as dg
 import pandas as pd
 
 EASTERN = ZoneInfo("America/New_York")
 FIRST_DAY = date(2021, 10, 19)
 FINAL_HOUR = time(5, 0)
 """US Eastern hour of D + 1 from which the games of D count as final; no NBA game has ended later."""
-
-daily_partitions = dg.DailyPartitionsDefinition(
-    start_date=FIRST_DAY.isoformat(), timezone="America/New_York", end_offset=1
-)
 
 
 @dataclass(frozen=True, order=True)

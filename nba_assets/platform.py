@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import fcntl
 import json
 import logging
 import os
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +17,6 @@ from functools import cached_property
 from pathlib import Path
 
 import filelock
-import psutil
 
 from nba_assets.publishing.store import Store, open_store
 from nba_assets.settings import Settings
@@ -24,6 +26,9 @@ from nba_assets.warehouse.duckdb import DuckDBWarehouse
 from nba_assets.warehouse.protocol import Warehouse
 
 log = logging.getLogger(__name__)
+
+_signs: dict[Path, str] = {}
+"""The signs of life of this process, by their folder."""
 
 
 class RunLockTimeout(RuntimeError):
@@ -49,12 +54,12 @@ class Platform:
 
     @cached_property
     def archive(self) -> Archive:
-        """The archive of raw rows.
+        """The archive of raw rows; the simulated league is made where it is chosen and not there yet.
 
         Raises:
             SourceError: there is no archive where one was chosen.
         """
-        return opened(self.choice)
+        return opened(self.choice, self.settings, self.tell)
 
     @cached_property
     def store(self) -> Store:
@@ -148,6 +153,35 @@ class Platform:
         finally:
             lock.release()
 
+    def sign_of_life(self) -> str:
+        """Name of a file below NBA_HOME that this process keeps locked until it ends, however it ends.
+
+        Whoever can open the file sees whether the process lives: also in another container, or after the machine came
+        back under another name.
+        """
+        folder = self.settings.home / "processes"
+        if folder not in _signs or not (folder / _signs[folder]).exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}.lock"
+            # Never closed: the operating system does it, and so frees the lock, when the process ends.
+            fcntl.flock(os.open(folder / name, os.O_CREAT | os.O_RDWR), fcntl.LOCK_EX)
+            atexit.register((folder / name).unlink, missing_ok=True)
+            _signs[folder] = name
+        return _signs[folder]
+
+    def is_alive(self, sign: str) -> bool:
+        """Whether the process of this sign of life is still there; what a dead one left is removed."""
+        path = self.settings.home / "processes" / sign
+        try:
+            with path.open("r+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        path.unlink(missing_ok=True)
+        return False
+
     def _lock(self) -> tuple[filelock.BaseFileLock, Path]:
         path = self.settings.run_lock
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -170,18 +204,3 @@ def _describe(holder: Path) -> str:
     except (OSError, ValueError):
         return "its process is not known yet"
     return f"process {found['pid']} ({found['command']}), since {found['since']}"
-
-
-def this_process() -> str:
-    """This process by pid and start time, because pids are used again."""
-    return f"{os.getpid()}@{psutil.Process().create_time():.2f}"
-
-
-def process_is_alive(process: str) -> bool:
-    """Whether a process (as `this_process` names it) of this machine is still running; a zombie is not."""
-    pid, _, started = process.partition("@")
-    try:
-        found = psutil.Process(int(pid))
-        return found.status() != psutil.STATUS_ZOMBIE and f"{found.create_time():.2f}" == started
-    except psutil.NoSuchProcess:
-        return False

@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     def _home_is_a_folder(cls, value: str | Path) -> Path:
         if _SCHEME.match(str(value)):
             raise ValueError("is a URL; allowed is a folder of this machine")
+        if "?" in str(value):
+            raise ValueError("has a question mark in it, which the addresses of Dagster's records cannot have")
         return folder(value)
 
     @field_validator("archive")

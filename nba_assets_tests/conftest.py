@@ -22,6 +22,7 @@ from nba_assets_tests.mini_warehouse import (
     shared_folder,
     tables_home,
 )
+from nba_assets_tests.sources.simulated_league import simulated_league
 
 __all__ = [
     "archive_home",
@@ -32,6 +33,7 @@ __all__ = [
     "mini",
     "own_archive",
     "shared_folder",
+    "simulated_league",
     "tables_home",
 ]
 

@@ -92,6 +92,8 @@ def write_mini_archive(
     if "injuries" not in without:
         files[INJURIES] = injuries(seasons)
     for name, rows in files.items():
+        if not rows:
+            continue
         schema = pa.schema([(column, _arrow(kind)) for column, kind in SCHEMAS[name].items()])
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

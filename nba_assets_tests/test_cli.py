@@ -95,3 +95,11 @@ def test_an_archive_of_an_unknown_kind_is_refused(
     assert result.exit_code == 1
     assert f"NBA_ARCHIVE={root} cannot be read" in result.output
     assert why in result.output
+
+
+def test_without_an_argument_it_says_what_one_does_first() -> None:
+    result = CliRunner().invoke(cli.main)
+    assert result.exit_code == 0
+    for step in ("nba-assets backfill", "nba-assets status", "nba-assets demo"):
+        assert step in result.output
+    assert "Options:" not in result.output

@@ -2,11 +2,11 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 
+from nba_assets.dagster_ext.declared import daily_partitions
 from nba_assets.partitions import (
     FIRST_DAY,
     Season,
     by_season,
-    daily_partitions,
     eastern_today,
     final_at,
     season_label,

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-import dagster as dg
 import pandas as pd
 import pandera.pandas as pa_schema
 import pyarrow as pa
@@ -197,27 +196,6 @@ class TableContract:
             strict=True,
             ordered=True,
             name=self.name,
-        )
-
-    @cached_property
-    def column_schema(self) -> dg.TableSchema:
-        """The column schema for the asset's page."""
-
-        def describe(column: Column) -> str:
-            bounds = f" [{column.low:g}, {column.high:g}]" if column.low is not None and column.high is not None else ""
-            return f"{column.doc} ({column.unit}){bounds}" if column.unit else f"{column.doc}{bounds}"
-
-        return dg.TableSchema(
-            columns=[
-                dg.TableColumn(
-                    column.name,
-                    column.kind,
-                    describe(column),
-                    constraints=dg.TableColumnConstraints(nullable=column.is_nullable),
-                    tags={"key": ""} if column.name in self.full_key else {},
-                )
-                for column in self.columns
-            ]
         )
 
     def broken_rows(self, frame: pd.DataFrame) -> dict[str, pd.Series]:

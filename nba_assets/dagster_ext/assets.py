@@ -1,7 +1,6 @@
 """A DailyTable becomes a Dagster asset and the op of its checks. The only place that knows Dagster's run context."""
 
 import base64
-import platform as machine
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -11,13 +10,14 @@ import pandas as pd
 from nba_assets import progress, registry
 from nba_assets.checks.evaluate import checks_of, evaluate
 from nba_assets.code_version import code_version
+from nba_assets.dagster_ext.declared import column_schema, daily_partitions
 from nba_assets.dagster_ext.partitioned_checks import evaluations, latest_materializations, record
-from nba_assets.dagster_ext.reconcile import HOST_TAG, PROCESS_TAG
+from nba_assets.dagster_ext.reconcile import PROCESS_TAG
 from nba_assets.daily_table import DailyTable
 from nba_assets.known_errors import ExplainedError, explained
 from nba_assets.materialise import materialise
-from nba_assets.partitions import daily_partitions, day_range
-from nba_assets.platform import Platform, this_process
+from nba_assets.partitions import day_range
+from nba_assets.platform import Platform
 from nba_assets.publishing.manifest import publish, publishes_any
 from nba_assets.settings import Settings
 from nba_assets.sources.families import FAMILIES
@@ -31,13 +31,14 @@ def platform_resource(context: dg.InitResourceContext) -> Iterator[Platform]:
     """The platform of a run, which is the only writer while it lasts; what it published is listed when it is over."""
     assert context.log is not None
     surroundings = Platform(Settings(), tell=context.log.info)
-    surroundings.tell(surroundings.choice.sentence)
-    if context.instance is not None and context.run is not None:
-        context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: this_process(), HOST_TAG: machine.node()})
-    with explained(), surroundings.run_lock():
-        yield surroundings
-        if context.run is not None and publishes_any(_tables_of(context.run)):
-            publish(surroundings)
+    with explained():
+        surroundings.tell(surroundings.choice.sentence)
+        if context.instance is not None and context.run is not None:
+            context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: surroundings.sign_of_life()})
+        with surroundings.run_lock():
+            yield surroundings
+            if context.run is not None and publishes_any(_tables_of(context.run)):
+                publish(surroundings)
 
 
 def _tables_of(run: dg.DagsterRun) -> list[str]:
@@ -79,7 +80,7 @@ def asset_of(table: DailyTable, *, is_simulated: bool = False) -> dg.AssetsDefin
         deps=sorted(deps),
         description=f"{SIMULATED}\n\n{contract.doc}" if is_simulated else contract.doc,
         metadata={
-            "dagster/column_schema": contract.column_schema,
+            "dagster/column_schema": column_schema(contract),
             "key": ", ".join(contract.full_key),
             "known": contract.known,
             **windows,

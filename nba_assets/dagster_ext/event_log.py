@@ -56,6 +56,8 @@ from dagster._serdes import ConfigurableClassData, serialize_value
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
+from nba_assets.dagster_ext.check_states import KeptCheckStates, names_of_check_states, prepare_check_states
+
 BATCH_SIZE = 500
 """Events a transaction. It bounds how long others wait for the index (a few hundredths of a second)."""
 
@@ -104,8 +106,9 @@ def batched_events(instance: DagsterInstance) -> Iterator[None]:
         yield
 
 
-class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
-    """SqliteEventLogStorage with the same rows and few transactions; see the module's docstring."""
+class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
+    """SqliteEventLogStorage with the same rows and few transactions, and kept check states; see the docstrings of this
+    module and of check_states."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         # before super().__init__, which already reads and writes
@@ -146,6 +149,8 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
         engine = self._engines[shard]
         if shard not in self._initialized_dbs:
             self._initdb(engine)
+            if shard == INDEX_SHARD_NAME:
+                _prepare_index(engine)
             self._initialized_dbs.add(shard)
         if shard == INDEX_SHARD_NAME and self._idle_index is None:
             self._idle_index = engine.connect()
@@ -446,6 +451,16 @@ def _packed(evaluation: AssetCheckEvaluation) -> _Row:
             "timestamp": target.timestamp,
         },
     }
+
+
+def _prepare_index(engine: Engine) -> None:
+    """What check states need in the index; an index from Dagster or from an older version of the project lacks it."""
+    with engine.connect() as conn:
+        names = set(conn.exec_driver_sql("SELECT name FROM sqlite_master").scalars())
+        if not names_of_check_states(engine.dialect.name) <= names:
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+            prepare_check_states(conn)
+            conn.commit()
 
 
 def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:

@@ -1,35 +1,41 @@
 """Brings Dagster's record in line with the ledger.
 
-Data are committed first and Dagster's events second, so after a crash the ledger is the truth: runs whose process is
-gone are reported failed, so that they do not block the queue, and days that Dagster does not know, or knows with
+Data are committed first and Dagster's events second, so after a crash the ledger is the truth: runs that no process is
+at work on are reported failed, so that they do not block the queue, and days that Dagster does not know, or knows with
 another content, are reported to it and checked again.
 """
 
 from __future__ import annotations
 
 import logging
-import platform as machine
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pandas as pd
+from dagster._core.execution.backfill import BulkActionStatus
 
 from nba_assets import registry
 from nba_assets.checks.evaluate import evaluate
 from nba_assets.dagster_ext.event_log import batched_events
 from nba_assets.dagster_ext.partitioned_checks import evaluations, latest_materializations
 from nba_assets.known_errors import explained
-from nba_assets.platform import Platform, process_is_alive
+from nba_assets.platform import Platform
 from nba_assets.settings import Settings
 
 log = logging.getLogger(__name__)
 
 PROCESS_TAG = ".dagster/nba_process"
-HOST_TAG = ".dagster/nba_host"
-"""Run tags that tell whether the process of a run is still there; the prefix keeps them off the list of runs."""
-_UNTAGGED_AFTER = timedelta(minutes=2)
-"""A run tags itself in its first second; one that is older and has no tag died before it could."""
+"""Run tag with the sign of life of the run's process; the prefix keeps it off the list of runs."""
+_STARTS_WITHIN = timedelta(minutes=5)
+"""A run is tagged in its first seconds; one without the tag that has not moved for longer died before it could be."""
+_UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+"""QUEUED is not among them: such a run has no process yet and waits for the daemon of the web UI."""
 _MOST_RECORDS = 1000  # Dagster returns at most 10,000 records, and each is deserialised
 
 
@@ -42,25 +48,29 @@ def reconcile(instance: dg.DagsterInstance, platform: Platform) -> list[str]:
     with platform.try_run_lock() as is_free:
         if not is_free:
             return []
-        return [*_dead_runs(instance), *_unrecorded_days(instance, platform)]
+        return [*_dead_runs(instance, platform), *_unrecorded_days(instance, platform)]
 
 
-def _dead_runs(instance: dg.DagsterInstance) -> Iterator[str]:
-    statuses = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
-    for record in instance.get_run_records(dg.RunsFilter(statuses=statuses)):
+def _dead_runs(instance: dg.DagsterInstance, platform: Platform) -> Iterator[str]:
+    """Reports unfinished runs as failed whose process is gone, on whatever machine it was."""
+    for record in instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
         run = record.dagster_run
-        process, host = run.tags.get(PROCESS_TAG), run.tags.get(HOST_TAG)
-        if host is not None and host != machine.node():
-            continue
-        if process is not None:
-            is_dead = not process_is_alive(process)
+        sign = run.tags.get(PROCESS_TAG)
+        if sign is not None:
+            is_alive = platform.is_alive(sign)
         else:
-            is_dead = datetime.now(UTC) - record.update_timestamp.replace(tzinfo=UTC) > _UNTAGGED_AFTER
-        if is_dead:
-            instance.report_run_failed(
-                run, "The process of this run is gone; what it committed stands, see the ledger."
-            )
-            yield f"run {run.run_id} was reported failed: its process ({process or 'unknown'}) is gone"
+            idle = datetime.now(UTC) - record.update_timestamp.replace(tzinfo=UTC)
+            is_alive = idle < _STARTS_WITHIN or _is_to_be_submitted(instance, run)
+        if not is_alive:
+            instance.report_run_failed(run, "The process of this run is gone; what it committed stands.")
+            yield f"run {run.run_id} was reported failed: it was {run.status.value} and its process is gone"
+
+
+def _is_to_be_submitted(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether the run belongs to a backfill of the web UI that goes on: the daemon submits it once it is there."""
+    name = run.tags.get("dagster/backfill")
+    backfill = instance.get_backfill(name) if name and run.status is dg.DagsterRunStatus.NOT_STARTED else None
+    return backfill is not None and backfill.status is BulkActionStatus.REQUESTED
 
 
 def _unrecorded_days(instance: dg.DagsterInstance, platform: Platform) -> Iterator[str]:

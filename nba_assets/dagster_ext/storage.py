@@ -6,18 +6,23 @@ follows the working directory. These classes take the folder from the settings o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as db
 from dagster._config.config_schema import UserConfigSchema
 from dagster._core.storage.legacy_storage import CompositeStorage
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 from dagster._core.storage.root import LocalArtifactStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_conn_string
 from dagster._serdes import ConfigurableClassData
 
 from nba_assets.dagster_ext.event_log import BatchingSqliteEventLogStorage
+from nba_assets.first_use import first_use
 from nba_assets.settings import Settings
 
 
@@ -26,6 +31,27 @@ def storage_folder() -> Path:
     folder = Settings().home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+class _Waits:
+    """Connections that wait for a lock as long as those of the event log do; the stock ones give up after 5 s."""
+
+    _conn_string: str
+
+    @contextmanager
+    def connect(self) -> Iterator[db.Connection]:
+        waits = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+        engine = db.create_engine(self._conn_string, poolclass=db.NullPool, connect_args=waits)
+        with engine.begin() as connection:
+            yield connection
+
+
+class Runs(_Waits, SqliteRunStorage):
+    """The stock storage of runs, with more patience."""
+
+
+class Schedules(_Waits, SqliteScheduleStorage):
+    """The stock storage of schedules, with more patience."""
 
 
 class NbaStorage(CompositeStorage):
@@ -38,12 +64,12 @@ class NbaStorage(CompositeStorage):
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> NbaStorage:
         folder = storage_folder()
-        return cls(
-            run_storage=SqliteRunStorage.from_local(str(folder / "history"), inst_data=None),
-            event_log_storage=BatchingSqliteEventLogStorage(str(folder / "history" / "runs")),
-            schedule_storage=SqliteScheduleStorage.from_local(str(folder / "schedules"), inst_data=None),
-            inst_data=inst_data,
-        )
+        with first_use(folder):  # the stock storages make their tables when they find none, and do not expect company
+            runs = Runs.from_local(str(folder / "history"))
+            events = BatchingSqliteEventLogStorage(str(folder / "history" / "runs"))
+            SqliteScheduleStorage.from_local(str(folder / "schedules"))  # makes the file; the class is fixed
+        schedules = Schedules(create_db_conn_string(str(folder / "schedules"), "schedules"))
+        return cls(run_storage=runs, event_log_storage=events, schedule_storage=schedules, inst_data=inst_data)
 
 
 class NbaComputeLogs(LocalComputeLogManager):

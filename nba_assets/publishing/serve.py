@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -17,6 +22,7 @@ from nba_assets.publishing.store import FileStore
 from nba_assets.settings import Settings
 
 HOST = "127.0.0.1"
+HOME_PAGE = f"{ROOT}site/index.html"
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -25,6 +31,24 @@ class Handler(SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
+
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
+        """Answers `/` with the site, and nothing below a hidden folder: `.partial/` holds files in the making."""
+        path = unquote(urlsplit(self.path).path)
+        if path == "/":
+            self.send_response(HTTPStatus.FOUND)
+            self.send_header("Location", f"/{HOME_PAGE}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return None
+        if any(part.startswith(".") for part in path.split("/")):
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return None
+        return super().send_head()
+
+    def list_directory(self, path: str | os.PathLike[str]) -> None:
+        """A folder without an index.html is no page."""
+        self.send_error(HTTPStatus.NOT_FOUND)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Answers that went well are not worth a line."""
@@ -57,7 +81,7 @@ def _serve(port: int) -> None:
         )
     if not isinstance(store, FileStore):
         raise click.ClickException(
-            f"{store.address} is no folder. A bucket serves its files itself: open {ROOT}site/index.html there."
+            f"{store.address} is no folder. A bucket serves its files itself: open {HOME_PAGE} there."
         )
     with platform.try_run_lock() as is_held:
         if is_held:
@@ -69,7 +93,7 @@ def _serve(port: int) -> None:
     except OSError as error:
         raise click.ClickException(f"Port {port} cannot be used ({error.strerror}): make site PORT=8001") from error
     with serving:
-        click.echo(f"serving {store.folder}\nhttp://{HOST}:{serving.server_address[1]}/{ROOT}site/index.html")
+        click.echo(f"serving {store.folder}\nhttp://{HOST}:{serving.server_address[1]}/")
         try:
             serving.serve_forever()
         except KeyboardInterrupt:

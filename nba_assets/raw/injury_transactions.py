@@ -16,7 +16,7 @@ from nba_assets.inputs import Expected, Rows, on_day, source
 from nba_assets.partitions import FIRST_DAY, season_label, season_start_year
 from nba_assets.sources.archive import RECORD_COLUMNS
 from nba_assets.sources.games import season_games
-from nba_assets.sources.names import has_birth_date, normalise_name
+from nba_assets.sources.names import has_birth_date, normalise_name, split_names
 from nba_assets.sources.player_careers import known_names
 from nba_assets.sources.player_games import final_at
 from nba_assets.sources.teams import to_tricode
@@ -91,13 +91,15 @@ def injury_transactions(
     team_game_logs: pd.DataFrame,
     days: pd.DatetimeIndex,
 ) -> Rows:
-    """One row a source row that names a team and something like a player; the rest is set aside."""
+    """One row a player and direction of each source row that names a team; what names no player is set aside."""
     moves = _moves(prosports_transactions)
     absent = _absent(moves, season_games(schedule, team_game_logs), days)
     meant = _printed_with_birth_date(moves)
-    is_asked = moves["game_date"].isin(days)
+    # A row without a day may be of any of the days: whoever reads it says so.
+    is_asked = moves["game_date"].isin(days) | moves["game_date"].isna()
     moves, meant = (part[is_asked].reset_index(drop=True) for part in (moves, meant))
-    found = known_names(player_careers, players_bio).resolve(meant, season_start_year(moves["game_date"]))
+    season = season_start_year(moves["game_date"].fillna(pd.Timestamp(FIRST_DAY)))
+    found = known_names(player_careers, players_bio).resolve(meant, season)
     moves["player_id"] = found["player_id"]
     is_dated = moves["transaction_date"].notna()
     is_named = (found["reason"] != "not_a_player").fillna(True) & moves["player_name"].notna()
@@ -115,10 +117,10 @@ def injury_transactions(
 
 
 def _moves(rows: pd.DataFrame) -> pd.DataFrame:
-    """Every source row in the columns of the table, player_id open."""
-    day = pd.to_datetime(rows["Date"], format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
-    cells = rows[["Acquired", "Relinquished"]].apply(lambda cell: cell.str.strip(" •").replace("", pd.NA))
-    is_out = cells["Relinquished"].notna()
+    """Every move of every source row in the columns of the table, player_id open; a row without a name as one move."""
+    rows = rows.assign(row=rows.groupby("Date", dropna=False).cumcount() + 1)
+    rows = _by_player(rows)
+    day = rows["day"]
     notes = rows["Notes"].str.strip().replace("", pd.NA)
     said = notes.fillna("")
     outlook = pd.Series(pd.NA, index=rows.index, dtype=TEXT)
@@ -130,13 +132,13 @@ def _moves(rows: pd.DataFrame) -> pd.DataFrame:
         outlook = outlook.mask(said.str.contains(words), value)
     return pd.DataFrame(
         {
-            "game_date": day.clip(lower=pd.Timestamp(FIRST_DAY)).fillna(pd.Timestamp(FIRST_DAY)),
+            "game_date": day.clip(lower=pd.Timestamp(FIRST_DAY)),
             "transaction_date": day,
             "season": season_label(day.fillna(pd.Timestamp(FIRST_DAY))),
             "team": to_tricode(rows["Team"]).astype(TEXT),
-            "player_name": cells["Relinquished"].fillna(cells["Acquired"]).astype(TEXT),
-            "direction": pd.Series("in", index=rows.index, dtype=TEXT).mask(is_out, "out"),
-            "row": rows.groupby("Date", dropna=False).cumcount() + 1,
+            "player_name": rows["player_name"],
+            "direction": rows["direction"],
+            "row": rows["row"],
             "_row": rows["_row"],
             "list_kind": pd.Series("status", index=rows.index, dtype=TEXT).mask(
                 said.str.contains(r"\bIL\b"), "injured_list"
@@ -171,6 +173,24 @@ def _printed_with_birth_date(moves: pd.DataFrame) -> pd.Series:
     names = moves["player_name"].copy()
     names.iloc[found["place"].to_numpy()] = found["player_name"].to_numpy()
     return names
+
+
+def _by_player(rows: pd.DataFrame) -> pd.DataFrame:
+    """A row for each player named under Acquired (direction in) and Relinquished (out), in the order of the source.
+
+    A cell may name several players behind bullets, and a row may have both cells filled. A row that names nobody stays
+    once, player_name NULL.
+    """
+    day = pd.to_datetime(rows["Date"], format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
+    rows = rows.assign(day=day).reset_index(drop=True)
+    sides = []
+    for column, direction in (("Acquired", "in"), ("Relinquished", "out")):
+        names = rows[column].fillna("").map(split_names).explode().dropna()
+        sides.append(pd.DataFrame({"player_name": names, "direction": direction}))
+    named = pd.concat(sides).astype(TEXT)
+    nobody = pd.DataFrame({"player_name": pd.NA, "direction": "in"}, index=rows.index.difference(named.index))
+    every = pd.concat([named, nobody.astype(TEXT)]).sort_index(kind="stable")
+    return rows.loc[every.index].assign(**every).reset_index(drop=True)
 
 
 def _absent(moves: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:

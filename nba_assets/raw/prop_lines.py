@@ -9,7 +9,7 @@ from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
-from nba_assets.partitions import eastern_moments, season_label, season_start_year
+from nba_assets.partitions import FIRST_DAY, eastern_moments, season_label, season_start_year
 from nba_assets.sources import prop_quotes
 from nba_assets.sources.games import TEXT, season_games
 from nba_assets.sources.names import PlayerNames
@@ -100,14 +100,14 @@ def prop_lines(
 
 
 def _with_times(outcomes: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """The outcomes of the days with `game_date`; those that were quoted too late get their reason.
+    """The outcomes of the days with `game_date`, and those without a day; what was quoted too late gets its reason.
 
     An untimed quote counts as seen at tip-off, the latest that it can be.
     """
     game = games.set_index("game_id")
     dated = outcomes.assign(game_date=outcomes["game_id"].map(game["game_date"]).astype("datetime64[ns]"))
     dated["game_date"] = dated["game_date"].fillna(dated["day"])
-    dated = dated[dated["game_date"].isin(days)].reset_index(drop=True)
+    dated = dated[dated["game_date"].isin(days) | dated["game_date"].isna()].reset_index(drop=True)
     tipoff = dated["game_id"].map(game["tipoff_at"]).astype("datetime64[ns, UTC]")
     earliest = eastern_moments(dated["game_date"] + EARLIEST_TIPOFF_HOUR)
     latest = tipoff.fillna(earliest)
@@ -120,7 +120,8 @@ def _with_times(outcomes: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIn
 
 def _with_players(outcomes: pd.DataFrame, names: PlayerNames) -> pd.DataFrame:
     """The outcomes with `player_id`; those without a player get their reason. A name is resolved once a season."""
-    asked = pd.DataFrame({"name": outcomes["name"], "season": season_start_year(outcomes["game_date"])})
+    day = outcomes["game_date"].fillna(pd.Timestamp(FIRST_DAY))  # one without a day is not used, whoever it is about
+    asked = pd.DataFrame({"name": outcomes["name"], "season": season_start_year(day)})
     number = asked.groupby(["name", "season"], dropna=False, sort=False).ngroup().to_numpy()
     unique = asked.drop_duplicates(ignore_index=True)
     found = names.resolve(unique["name"], unique["season"]).iloc[number].set_axis(outcomes.index)

@@ -11,7 +11,6 @@ from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
 from nba_assets.partitions import eastern_moments
 from nba_assets.sources.games import TEXT, pad_game_id, season_games
-from nba_assets.sources.player_games import season_first_day
 from nba_assets.sources.records import as_records, together
 
 SLOTS = (1, 2, 3, 4)
@@ -116,5 +115,6 @@ def _absent(games: pd.DataFrame, usable: pd.DataFrame, days: pd.DatetimeIndex) -
 
 
 def _set_aside(crews: pd.DataFrame, reason: str) -> pd.DataFrame:
-    day = crews["assigned_for"].fillna(season_first_day(crews))
-    return as_records(crews, "set_aside", day=day, reason=reason, key=crews["game_id"], value=crews["official1"])
+    return as_records(
+        crews, "set_aside", day=crews["assigned_for"], reason=reason, key=crews["game_id"], value=crews["official1"]
+    )

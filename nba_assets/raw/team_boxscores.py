@@ -13,7 +13,7 @@ from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
 from nba_assets.sources.games import TEXT, pad_game_id, season_games
-from nba_assets.sources.player_games import final_at, season_first_day
+from nba_assets.sources.player_games import final_at
 from nba_assets.sources.records import as_records, together
 from nba_assets.sources.teams import to_tricode
 
@@ -139,7 +139,7 @@ def team_boxscores(schedule: pd.DataFrame, team_game_logs: pd.DataFrame, days: p
     is_known = logs["game_id"].isin(games["game_id"])
     strangers = logs[~is_known]
     played_on = pd.to_datetime(strangers["GAME_DATE"], format="%Y-%m-%d", errors="coerce")
-    strangers = strangers.assign(game_date=played_on.fillna(season_first_day(strangers)))
+    strangers = strangers.assign(game_date=played_on)
     games = games[games["game_date"].isin(days)]
     logs = logs.merge(games, on="game_id", how="inner", validate="many_to_one")
     has_result = logs["WL"].isin(["W", "L"])

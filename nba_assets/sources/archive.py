@@ -12,6 +12,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from typing import Any, Literal, get_args
 
@@ -19,23 +20,26 @@ import fsspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from nba_assets.partitions import EASTERN, FIRST_DAY, Season
+from nba_assets.partitions import EASTERN, Season
+from nba_assets.sources.cells import Cells, Printed, number_cells, text_cells
 
-SourceKind = Literal["text", "integer", "number", "boolean", "timestamp"]
+SourceKind = Literal["text", "integer", "number", "boolean"]
 _DTYPES: Mapping[SourceKind, Any] = {
     "text": pd.StringDtype("pyarrow"),
     "integer": pd.Int64Dtype(),
     "number": "float64",
     "boolean": pd.BooleanDtype(),
-    "timestamp": "datetime64[ns]",
 }
+MOST_UNREADABLE = 0.5
+"""Share of a column's values that may be unreadable one by one; beyond it the column is of another kind than declared,
+and the file is refused."""
 
 RECORD_COLUMNS = ("game_date", "action", "reason", "key", "source_file", "source_row", "column_name", "value", "rows")
 """Columns of a record of `quality.quarantine`, less the table's name.
 
+game_date: the day of the row; NaT where it has none that can be read, then it is filed under the first day of the run.
 action: `set_aside` (an input row that is not used), `duplicate` (a repeated row, counted), `disagreement` (two sources
 differ, one was taken), `nulled` (an impossible value of a kept row became NULL). rows: how many input rows it is about.
 """
@@ -79,7 +83,10 @@ class Family:
         doc: what it is and where its oddities are.
         where: keep only rows with one of these values in a column (other markets, other props).
         optional: columns that some files of the family do not have; NULL there.
-        day: column and strptime format of the row's day, to file a bad row under its day; None where rows are undated.
+        may_be_empty: columns that have no value in any row of some files; any other column without a value is as good
+            as missing.
+        dates: text columns that hold a day or a moment, and how they are printed.
+        day: the column of `dates` that says which day a row is of, to file a bad row there; None where no column does.
         has_real_repeats: identical rows are real events (two tips in one second) and are kept.
     """
 
@@ -89,7 +96,9 @@ class Family:
     doc: str
     where: tuple[str, tuple[str, ...]] | None = None
     optional: tuple[str, ...] = ()
-    day: tuple[str, str] | None = None
+    may_be_empty: tuple[str, ...] = ()
+    dates: Mapping[str, Printed] = field(default_factory=dict)
+    day: str | None = None
     has_real_repeats: bool = False
 
     @property
@@ -99,10 +108,11 @@ class Family:
 
 @dataclass
 class SourceRows:
-    """What was read of a family: rows with `_file` and `_row` (0-based), the files, the records made on the way."""
+    """What was read of a family: rows with `_file` and `_row` (0-based), the files with their season (None where a file
+    spans seasons), the records made on the way."""
 
     frame: pd.DataFrame
-    files: list[str] = field(default_factory=list)
+    files: dict[str, Season | None] = field(default_factory=dict)
     records: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECORD_COLUMNS)))
 
 
@@ -153,7 +163,7 @@ class Archive:
             SourceError: the folder is not there or holds nothing that we know; a run would take that for "no data".
         """
         patterns = [family.pattern.format(season="*") for family in families]
-        if not any(self._files.glob(f"{self._path}/{pattern}") for pattern in patterns):
+        if not any(self._matching(pattern) for pattern in patterns):
             raise SourceError(
                 f"{self.root} holds no file of any family ({', '.join(patterns[:3])}, ...). "
                 "Set NBA_ARCHIVE to the folder or URL of the season files."
@@ -161,17 +171,23 @@ class Archive:
 
     def files(self, family: Family, seasons: Sequence[Season]) -> list[tuple[str, Season | None]]:
         """The family's files for the seasons, as (path below the root, season or None), sorted."""
-        if family.is_by_season:
-            wanted: list[tuple[str, Season | None]] = [
-                (family.pattern.format(season=season.label), season) for season in sorted(seasons)
-            ]
-        else:
-            wanted = [(family.pattern, None)]
-        found: list[tuple[str, Season | None]] = []
-        for pattern, season in wanted:
-            matches = sorted(self._files.glob(f"{self._path}/{pattern}"))
-            found.extend((match[len(self._path) + 1 :], season) for match in matches)
-        return found
+        if not family.is_by_season:
+            return [(name, None) for name in self._matching(family.pattern)]
+        labelled = [(family.pattern.format(season=season.label), season) for season in sorted(seasons)]
+        return [(name, season) for pattern, season in labelled for name in self._matching(pattern)]
+
+    def _matching(self, pattern: str) -> list[str]:
+        """Paths below the root that match a family's pattern, sorted; only its last part has wildcards.
+
+        The root is what the user gave and is no pattern: a folder may be called `archive [v2]`.
+        """
+        folder, _, name = pattern.rpartition("/")
+        try:
+            entries = self._files.ls(f"{self._path}/{folder}", detail=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        names = (str(entry).rstrip("/").rpartition("/")[2] for entry in entries)
+        return sorted(f"{folder}/{entry}" for entry in names if fnmatchcase(entry, name))
 
     def fingerprint(self, family: Family, seasons: Sequence[Season]) -> str:
         """sha256 over the family's files of these seasons (names and contents); empty files list included."""
@@ -194,7 +210,7 @@ class Archive:
             frame, found = self._read_once(family, name, season)
             frames.append(frame.copy())
             records.extend(part.copy() for part in found)
-            rows.files.append(name)
+            rows.files[name] = season
         if frames:
             rows.frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
         else:
@@ -223,58 +239,102 @@ class Archive:
 
     def _read_file(self, family: Family, name: str, season: Season | None) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
         table = self._table(family, name)
-        first_day = pd.Timestamp(season.first_day if season is not None else FIRST_DAY)
         rows = np.arange(table.num_rows)
         if family.where is not None:
-            column, values = family.where
-            wanted = pc.fill_null(pc.is_in(table.column(column), pa.array(values)), False)
-            rows = np.flatnonzero(wanted.to_numpy())
-            table = table.filter(wanted)
+            wanted = self._wanted(family, name, table)
+            rows = np.flatnonzero(wanted)
+            table = table.filter(pa.array(wanted))
         frame = pd.DataFrame({"_row": rows})
         misfits: list[pd.DataFrame] = []
         for column, kind in family.columns.items():
             if column not in table.column_names:
                 frame[column] = pd.Series(pd.NA, index=frame.index, dtype=_DTYPES[kind])
                 continue
-            frame[column], bad = _typed(table.column(column), kind)
-            if bad is not None:
-                found = {
-                    "_row": rows[bad.index],
-                    "column_name": column,
-                    "kind": kind,
-                    "value": bad.astype("string").values,
-                }
-                misfits.append(pd.DataFrame(found))
+            cells = _cells(family, column, table.column(column))
+            self._require_readable(family, name, column, cells, rows)
+            frame[column] = cells.values
+            if len(cells.bad):
+                found = {"_row": rows[cells.bad.index], "column_name": column, "value": cells.bad.to_numpy()}
+                misfits.append(pd.DataFrame(found | {"reason": _misfit(family, column)}))
         frame["_file"] = pd.Series(name, index=frame.index, dtype=_DTYPES["text"])
         records: list[pd.DataFrame] = []
         if misfits:
-            cells = pd.concat(misfits, ignore_index=True)
-            records.append(_misfit_records(family, cells.merge(frame, on="_row", suffixes=("", "_read")), first_day))
-            frame = frame[~frame["_row"].isin(cells["_row"])]
+            bad = pd.concat(misfits, ignore_index=True)
+            records.append(_misfit_records(family, bad.merge(frame, on="_row", suffixes=("", "_read"))))
+            frame = frame[~frame["_row"].isin(bad["_row"])]
         if not family.has_real_repeats and len(frame):
             repeated = frame.duplicated(list(family.columns), keep="first")
             if bool(repeated.any()):
-                records.append(_repeat_records(family, frame[repeated], first_day))
+                records.append(_repeat_records(family, frame[repeated]))
                 frame = frame[~repeated]
         return frame.reset_index(drop=True), records
+
+    def _wanted(self, family: Family, name: str, table: pa.Table) -> np.ndarray:
+        """Which rows of the file are of the family, by its `where`.
+
+        Raises:
+            SourceError: not one row is; another spelling of the market would look like a day without quotes.
+        """
+        assert family.where is not None
+        column, values = family.where
+        texts = text_cells(table.column(column)).values.str.strip()
+        wanted = texts.isin(values).to_numpy(dtype=bool)
+        if not wanted.any():
+            found = ", ".join(repr(text) for text in texts.dropna().unique()[:3]) or "no value at all"
+            raise SourceError(
+                f"{self.root}/{name}: no row has {' or '.join(values)} in column {column}, found {found}. "
+                "Correct the file or fetch it again; nothing was written."
+            )
+        return np.asarray(wanted)
+
+    def _require_readable(self, family: Family, name: str, column: str, cells: Cells, rows: np.ndarray) -> None:
+        """A column that holds no value, or mostly values of another kind, is not the column that is declared.
+
+        Raises:
+            SourceError: file, column, first value and its row.
+        """
+        is_given = cells.values.notna()
+        if is_given.dtype == bool and pd.api.types.is_string_dtype(cells.values.dtype):
+            is_given &= (cells.values.fillna("").str.strip() != "").astype(bool)
+        given, bad = int(is_given.sum()), len(cells.bad)
+        if bad > MOST_UNREADABLE * (given + bad):
+            raise SourceError(
+                f"{self.root}/{name}: column {column} is to hold {_expected(family, column)}, and {bad} of its "
+                f"{given + bad} values are none, the first is {cells.bad.iloc[0]!r} in row {rows[cells.bad.index[0]]}. "
+                "Correct the file or fetch it again; nothing was written."
+            )
+        if given + bad == 0 and column not in (*family.may_be_empty, *family.optional):
+            raise SourceError(
+                f"{self.root}/{name}: column {column} has no value in any of the {len(rows)} rows; the family needs "
+                "it. Correct the file or fetch it again; nothing was written."
+            )
 
     def _table(self, family: Family, name: str) -> pa.Table:
         path = f"{self._path}/{name}"
         try:
             with self._files.open(path, "rb") as opened:
                 file = pq.ParquetFile(opened)
-                present = set(file.schema_arrow.names)
+                present = file.schema_arrow.names
                 missing = [c for c in family.columns if c not in present and c not in family.optional]
                 if missing:
                     raise SourceError(
                         f"{self.root}/{name}: column {', '.join(missing)} is missing; the family needs it. "
-                        f"Found: {', '.join(file.schema_arrow.names)}."
+                        f"Found: {', '.join(present)}."
                     )
-                return file.read(columns=[c for c in family.columns if c in present])
-        except (pa.ArrowInvalid, OSError) as error:
+                twice = [column for column in family.columns if present.count(column) > 1]
+                if twice:
+                    raise SourceError(f"{self.root}/{name}: column {', '.join(twice)} is there more than once.")
+                table = file.read(columns=[c for c in family.columns if c in present])
+        except (pa.ArrowException, OSError) as error:
             raise SourceError(
                 f"{self.root}/{name} cannot be read as parquet ({error}); it may be truncated. Fetch the file again."
             ) from error
+        if table.num_rows == 0:
+            raise SourceError(
+                f"{self.root}/{name} holds no row. Fetch the file again, or remove it: a season without a file is "
+                "reported as absent."
+            )
+        return table
 
 
 @lru_cache(maxsize=512)
@@ -286,35 +346,30 @@ def _hash_of_file(files: Any, path: str, stamp: str) -> bytes:
     return digest.digest()
 
 
-def _typed(values: pa.ChunkedArray, kind: SourceKind) -> tuple[pd.Series, pd.Series | None]:
-    """The column in its declared type, and the cells that do not fit (index = row), None where all do."""
-    if kind == "text":
-        return values.cast(pa.string()).to_pandas(types_mapper=lambda _: _DTYPES["text"]).reset_index(drop=True), None
-    raw = values.to_pandas(integer_object_nulls=True, date_as_object=False)
-    if kind == "timestamp":
-        times = pd.to_datetime(raw, errors="coerce").astype("datetime64[ns]")
-        bad = raw[times.isna() & raw.notna()]
-        return times, bad if len(bad) else None
-    if kind == "boolean":
-        is_flag = raw.isin([True, False]) | raw.isna()
-        return raw.where(is_flag).astype("boolean"), raw[~is_flag] if not bool(is_flag.all()) else None
-    blank = raw.isna() | (raw.astype("string").str.strip() == "") if raw.dtype == object else raw.isna()
-    numbers = pd.to_numeric(raw.mask(blank), errors="coerce").astype("float64")
-    wrong = numbers.isna() & ~blank
-    if kind == "integer":
-        wrong |= numbers.notna() & (numbers % 1 != 0)
-    bad = raw[wrong]
-    numbers = numbers.mask(wrong)
-    return numbers.astype(_DTYPES[kind]), bad if len(bad) else None
+def _cells(family: Family, column: str, values: pa.ChunkedArray) -> Cells:
+    kind = family.columns[column]
+    return text_cells(values, family.dates.get(column)) if kind == "text" else number_cells(values, kind)
 
 
-def _misfit_records(family: Family, cells: pd.DataFrame, first_day: pd.Timestamp) -> pd.DataFrame:
+def _expected(family: Family, column: str) -> str:
+    """What a column must hold, in words."""
+    printed = family.dates.get(column)
+    if printed is None:
+        return f"a value of type {family.columns[column]}"
+    return f"a {'day' if printed.is_day else 'moment'} printed as {' or '.join(printed.forms)}"
+
+
+def _misfit(family: Family, column: str) -> str:
+    return "not " + _expected(family, column)
+
+
+def _misfit_records(family: Family, cells: pd.DataFrame) -> pd.DataFrame:
     """A record a cell whose value is not of its column's type; `cells` holds the whole row beside it."""
     return pd.DataFrame(
         {
-            "game_date": _days(family, cells, first_day),
+            "game_date": _days(family, cells),
             "action": "set_aside",
-            "reason": "not a value of type " + cells["kind"],
+            "reason": cells["reason"],
             "key": pd.NA,
             "source_file": cells["_file"],
             "source_row": cells["_row"],
@@ -325,9 +380,9 @@ def _misfit_records(family: Family, cells: pd.DataFrame, first_day: pd.Timestamp
     )
 
 
-def _repeat_records(family: Family, repeats: pd.DataFrame, first_day: pd.Timestamp) -> pd.DataFrame:
+def _repeat_records(family: Family, repeats: pd.DataFrame) -> pd.DataFrame:
     """A record a day: how many rows were there before, to the letter."""
-    counted = _days(family, repeats, first_day).value_counts().sort_index()
+    counted = _days(family, repeats).value_counts(dropna=False).sort_index()
     return pd.DataFrame(
         {
             "game_date": counted.index,
@@ -343,13 +398,11 @@ def _repeat_records(family: Family, repeats: pd.DataFrame, first_day: pd.Timesta
     )
 
 
-def _days(family: Family, rows: pd.DataFrame, first_day: pd.Timestamp) -> pd.Series:
-    """The day under which a row is filed: its own where it has one, else the season's first partition."""
+def _days(family: Family, rows: pd.DataFrame) -> pd.Series:
+    """The day that a row says it is of, US Eastern; NaT where it says none (see materialise, which files it)."""
     if family.day is None:
-        return pd.Series(first_day, index=rows.index)
-    column, form = family.day
-    has_zone = form == "ISO8601" or form.endswith("%z")
-    days = pd.to_datetime(rows[column], format=form, errors="coerce", utc=has_zone)
-    if has_zone:
+        return pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns]")
+    days = family.dates[family.day].parse(rows[family.day])
+    if not family.dates[family.day].is_day:
         days = days.dt.tz_convert(EASTERN.key).dt.tz_localize(None)
-    return days.dt.normalize().fillna(first_day).clip(lower=pd.Timestamp(FIRST_DAY))
+    return days.dt.normalize().astype("datetime64[ns]")

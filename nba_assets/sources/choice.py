@@ -1,19 +1,25 @@
 """Which archive a run reads, and why: the one place where that is decided.
 
 `NBA_ARCHIVE` where it is set; else the archive beside the repository; else the one that `nba-assets fetch` built below
-NBA_HOME; else the simulated league below NBA_HOME.
+NBA_HOME; else the simulated league, which is made below NBA_HOME when something first reads it.
 """
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from nba_assets.first_use import first_use
 from nba_assets.settings import REPOSITORY, Settings
 from nba_assets.sources.archive import MARKER, Archive, SourceError
 from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.simulated import simulate
 
-REAL_GAMES = "These games are simulated, nothing in them happened. Real games: set NBA_ARCHIVE to an archive of them."
+SIMULATED_SEASONS = 2
+"""Of the league that is made when there is nothing else: the second one has a whole season behind it."""
+REAL_GAMES = "These games are simulated, nothing in them happened; real ones: make fetch && make backfill"
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Choice:
     Args:
         root: its folder or URL.
         reason: why it was chosen, for messages.
-        is_made_here: it is the simulated league below NBA_HOME.
+        is_made_here: it is the simulated league that is made below NBA_HOME when it is first read.
     """
 
     root: str
@@ -58,17 +64,48 @@ def choose(settings: Settings) -> Choice:
     return Choice(str(home / "simulated"), "there is no archive of real games", is_made_here=True)
 
 
-def opened(choice: Choice) -> Archive:
-    """The archive.
+def opened(choice: Choice, settings: Settings, tell: Callable[[str], None]) -> Archive:
+    """The archive; the simulated league is made first where it is chosen and not there yet.
 
     Args:
         choice: see `choose`.
+        settings: for how long to wait for another command that is making the league.
+        tell: is told what takes a while.
 
     Raises:
         SourceError: there is no archive where one was chosen, or the league cannot be made.
     """
-    if choice.is_made_here and not (Path(choice.root) / MARKER).is_file():
-        raise SourceError("No archive to read raw rows from. Set NBA_ARCHIVE to the folder or URL of the season files.")
+    if choice.is_made_here:
+        make_league(Path(choice.root), SIMULATED_SEASONS, settings.lock_timeout_seconds, tell)
     archive = Archive(choice.root)
     archive.require(FAMILIES.values())
     return archive
+
+
+def make_league(folder: Path, seasons: int, timeout: float, tell: Callable[[str], None]) -> None:
+    """Makes the simulated league unless it is there; of several commands that want it, one makes it.
+
+    Args:
+        folder: of the league; it appears when the league is complete.
+        seasons: from 2021-22 on.
+        timeout: seconds to wait for another command that is making it.
+        tell: is told what takes a while.
+
+    Raises:
+        SourceError: the folder holds something else.
+        FirstUseTimeout: another command takes longer than the time-out.
+    """
+    if (folder / MARKER).is_file():
+        return
+    with first_use(folder.parent, timeout):
+        if (folder / MARKER).is_file():
+            return
+        if folder.exists() and any(folder.iterdir()):
+            raise SourceError(
+                f"{folder} is where the simulated league goes and holds something else: it has no {MARKER}. "
+                "Move it away or set NBA_ARCHIVE, then run the command again."
+            )
+        for unfinished in folder.parent.glob(f".{folder.name}-*"):
+            shutil.rmtree(unfinished)  # of a command that was killed: whoever holds the lock is alone
+        tell(f"making a simulated league of {seasons} season{'s' if seasons > 1 else ''} in {folder}")
+        simulate(folder, seasons=seasons, progress=tell)

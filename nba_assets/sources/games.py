@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nba_assets.partitions import FIRST_DAY, Season
+from nba_assets.partitions import Season
 from nba_assets.sources.arenas import sites
 from nba_assets.sources.matching import ONE_DAY, TEXT, eastern_day, match_games, pad_game_id
 from nba_assets.sources.records import as_records, together
@@ -226,10 +226,8 @@ def _never_played(games: pd.DataFrame) -> pd.Series:
 def _unusable(read: pd.DataFrame, rows: pd.DataFrame, id_column: str, day_column: str) -> pd.DataFrame:
     bad = rows[~rows["is_usable"]]
     text = read.loc[bad.index, id_column].astype(TEXT) + " on " + read.loc[bad.index, day_column].astype(TEXT)
-    first_day = pd.to_datetime(bad["_file"].str.extract(r"(\d{4})-\d\d", expand=False) + "-07-01")
-    days = bad["game_date"].fillna(first_day.clip(lower=pd.Timestamp(FIRST_DAY)))
     reason = "no NBA game id, day or teams"
-    return as_records(bad, "set_aside", day=days, reason=reason, key=bad["game_id"], value=text)
+    return as_records(bad, "set_aside", day=bad["game_date"], reason=reason, key=bad["game_id"], value=text)
 
 
 def _repeated(planned: pd.DataFrame) -> pd.DataFrame:

@@ -62,7 +62,8 @@ def of_spreads(rows: pd.DataFrame) -> pd.DataFrame:
     """Family `spreads_by_season`: spreads only."""
     spread = _of_favourite(rows["spread"], rows["whos_favored"])
     no_total = pd.Series(float("nan"), index=rows.index)
-    return _shaped(rows, "spreads_by_season", rows["date"], rows["home"], rows["away"], spread, no_total, {})
+    day = pd.to_datetime(rows["date"], format="%Y-%m-%d", errors="coerce")
+    return _shaped(rows, "spreads_by_season", day, rows["home"], rows["away"], spread, no_total, {})
 
 
 def of_kaggle(rows: pd.DataFrame) -> pd.DataFrame:

@@ -24,7 +24,7 @@ import pandas as pd
 from nba_assets.sources.archive import RECORD_COLUMNS
 from nba_assets.sources.line_families import PRICES, TEXT
 from nba_assets.sources.odds import implied_probability
-from nba_assets.sources.player_games import all_records, season_first_day
+from nba_assets.sources.player_games import all_records
 
 SOURCE_PRIORITY = ("kaggle_sbr", "spreads_by_season", "sbr", "oddsapi_consensus_closing")
 """First those without live quotes; kaggle_sbr misses the games by fewer points than sbr where both are (2021-22: spread
@@ -144,9 +144,9 @@ def market_margin(lines: pd.DataFrame, one: str, other: str) -> pd.Series:
 
 
 def line_records(rows: pd.DataFrame, action: str, reason: str) -> pd.DataFrame:
-    """Rows as records (archive.RECORD_COLUMNS), filed under the game's day, else their own, else the season's first."""
+    """Rows as records (archive.RECORD_COLUMNS), filed under the game's day, else their own."""
     found = rows.assign(
-        game_date=rows["game_date"].fillna(rows["day"]).fillna(season_first_day(rows)),
+        game_date=rows["game_date"].fillna(rows["day"]),
         action=action,
         reason=reason,
         key=rows["game_id"].astype(TEXT) + " " + rows["source"].astype(TEXT),

@@ -9,12 +9,11 @@ from datetime import timedelta
 
 import pandas as pd
 
-from nba_assets.partitions import FINAL_HOUR, FIRST_DAY, eastern_moments
+from nba_assets.partitions import FINAL_HOUR, eastern_moments
 from nba_assets.sources.archive import RECORD_COLUMNS
 
 TEXT = pd.StringDtype("pyarrow")
 GAME_KEY = ["game_id", "player_id"]
-_SEASON_IN_FILE = r"(\d{4})-\d{2}"
 
 
 def final_at(days: pd.Series) -> pd.Series:
@@ -38,28 +37,20 @@ def with_games(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
     return found.drop(columns=["home_team", "away_team"])
 
 
-def season_first_day(rows: pd.DataFrame) -> pd.Series:
-    """First partition of the season of each row's file: where a row without a day is filed."""
-    years = rows["_file"].str.extract(_SEASON_IN_FILE, expand=False).astype(TEXT)
-    days = pd.to_datetime(years + "-07-01", errors="coerce").astype("datetime64[ns]")
-    return days.fillna(pd.Timestamp(FIRST_DAY)).clip(lower=pd.Timestamp(FIRST_DAY))
-
-
 def player_game_key(rows: pd.DataFrame) -> pd.Series:
     """`0022300561 203999`, the key of a record."""
     return rows["game_id"].astype(TEXT).fillna("?") + " " + rows["player_id"].astype(TEXT).fillna("?")
 
 
 def record(rows: pd.DataFrame, action: str, reason: str, key: pd.Series | None = None) -> pd.DataFrame:
-    """Rows as records (archive.RECORD_COLUMNS), one each, filed under their game_date or their season's first day.
+    """Rows as records (archive.RECORD_COLUMNS), one each, of their game_date where they have one.
 
     Columns of `rows` that are used where present: game_date, game_id and player_id (without a `key` of its own), _file,
     _row, column_name, value.
     """
-    days = season_first_day(rows)
     found = pd.DataFrame(
         {
-            "game_date": rows["game_date"].fillna(days) if "game_date" in rows else days,
+            "game_date": rows.get("game_date", pd.NaT),
             "action": action,
             "reason": reason,
             "key": player_game_key(rows) if key is None else key,

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nba_assets.partitions import FIRST_DAY
 from nba_assets.sources.games import TEXT, eastern_day, match_games
 from nba_assets.sources.odds import american_to_decimal
 from nba_assets.sources.teams import to_tricode
@@ -41,7 +40,6 @@ NO_SIDE = "neither Over nor Under"
 NO_TIME = "no readable time"
 NO_ODDS = "odds that are no odds"
 MARGIN = pd.Timedelta(days=1)
-FIRST = pd.Timestamp(FIRST_DAY)
 
 
 def outcomes_of_events(frame: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex, source: str) -> pd.DataFrame:
@@ -184,7 +182,7 @@ def _outcomes(rows: pd.DataFrame, source: str, **columns: pd.Series) -> pd.DataF
     """OUTCOME_COLUMNS from the columns given; `reason` says why an outcome cannot be used, NULL where it can.
 
     Without `snapshot_at` the source has no times. `printed_odds` is what the source prints, to tell odds that cannot be
-    read from none at all. An unreadable day is filed under the first of the file's season.
+    read from none at all.
     """
     found = rows[["_file", "_row"]].assign(source=pd.Series(source, index=rows.index, dtype=TEXT), **columns)
     for column in ("column_name", "event_id", "reason", "printed_odds"):
@@ -203,9 +201,6 @@ def _outcomes(rows: pd.DataFrame, source: str, **columns: pd.Series) -> pd.DataF
         (NO_GAME, found["game_id"].isna()),
     ):
         found["reason"] = found["reason"].mask(found["reason"].isna() & mask, reason)
-    if bool(found["day"].isna().any()):
-        first_day = pd.to_datetime(found["_file"].str.extract(r"/(\d{4})-\d{2}\.parquet$", expand=False) + "-07-01")
-        found["day"] = found["day"].fillna(first_day.fillna(FIRST).clip(lower=FIRST)).astype("datetime64[ns]")
     return found[list(OUTCOME_COLUMNS)].reset_index(drop=True)
 
 

@@ -22,6 +22,7 @@ import pyarrow as pa
 import tenacity
 
 from nba_assets.contracts.contract import TableContract, typed_from_arrow
+from nba_assets.first_use import first_use
 from nba_assets.warehouse.protocol import QUALITY_TABLES
 
 log = logging.getLogger(__name__)
@@ -125,11 +126,8 @@ class DuckDBWarehouse:
 
     @contextmanager
     def _connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if read_only and not self.path.exists():
-            # A read-only connection cannot make the file; an empty warehouse is a state like any other.
-            with self._connect(read_only=False):
-                pass
+        if not self.path.exists():
+            self._make()
         waiting = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_lock),
             wait=tenacity.wait_random_exponential(multiplier=0.05, max=2.0),
@@ -151,6 +149,18 @@ class DuckDBWarehouse:
             yield connection
         finally:
             release()
+
+    def _make(self) -> None:
+        """Makes the file, because an empty warehouse is a state like any other.
+
+        Under another name first: DuckDB makes an empty file and then fills it, and a reader must not see it empty.
+        """
+        with first_use(self.path.parent, self.lock_timeout_seconds):
+            if not self.path.exists():
+                partial = self.path.with_name(f"{self.path.name}.partial")
+                partial.unlink(missing_ok=True)
+                duckdb.connect(str(partial)).close()
+                partial.replace(self.path)
 
     def _tell(self, state: tenacity.RetryCallState) -> None:
         if state.attempt_number == 5 and state.outcome is not None:

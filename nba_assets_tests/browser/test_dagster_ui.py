@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from nba_assets import registry
 from nba_assets.backfill import after_checks, as_of_a_day
+from nba_assets.dagster_ext.declared import column_schema
 from nba_assets.partitions import FIRST_DAY, day_range, eastern_today
 from nba_assets.settings import REPOSITORY
 from nba_assets_tests.mini_archive import Truth
@@ -280,7 +281,7 @@ def test_columns_with_types_and_descriptions(page: Page) -> None:
     rows = page.locator("table").filter(has_text="Column name").locator("tr")
     expect(rows).to_have_count(1 + len(contract.columns))
     texts = [text.split() for text in rows.all_inner_texts()[1:]]
-    for column, told, schema in zip(contract.columns, texts, contract.column_schema.columns, strict=True):
+    for column, told, schema in zip(contract.columns, texts, column_schema(contract).columns, strict=True):
         assert told[0] == column.name
         assert column.kind in told
         assert " ".join(told).endswith(" ".join((schema.description or "").split())), column.name

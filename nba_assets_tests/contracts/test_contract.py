@@ -3,6 +3,7 @@ import pytest
 
 from nba_assets.contracts.columns import COLUMNS, col, columns, register
 from nba_assets.contracts.contract import ContractError, TableContract, to_arrow, typed, typed_from_arrow, validated
+from nba_assets.dagster_ext.declared import column_schema
 
 BOX = TableContract(
     name="boxes",
@@ -97,7 +98,7 @@ def test_a_table_narrows_bounds_without_changing_the_dictionary() -> None:
 
 
 def test_the_column_schema_carries_units_bounds_and_nulls() -> None:
-    found = {column.name: column for column in BOX.column_schema.columns}
+    found = {column.name: column for column in column_schema(BOX).columns}
     assert found["minutes"].description == "Playing time (minutes) [0, 70]"
     assert found["player_id"].constraints.nullable is False
     assert "key" in found["player_id"].tags

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
-import threading
+import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from nba_assets import demo
 from nba_assets.publishing import serve
 from nba_assets.publishing.site_files import site_files
 
@@ -74,17 +76,35 @@ def test_it_renews_the_site_with_its_entries_before_it_serves_and_names_a_port_t
     assert {row["product"]: row["files"] for row in manifest["products"]} == {"site": len(copied), "streak_files": 1}
 
 
-def test_files_are_served_to_be_asked_for_again(published: Path) -> None:
-    found = serve.server(published, 0)
-    thread = threading.Thread(target=found.serve_forever, daemon=True)
-    thread.start()
-    try:
-        address = f"http://{serve.HOST}:{found.server_address[1]}/v1/manifest.json"
-        with urllib.request.urlopen(address, timeout=10) as response:
-            assert json.loads(response.read()) == MANIFEST
-            assert response.headers["Cache-Control"] == "no-cache"
-            assert response.headers["Content-Type"] == "application/json"
-    finally:
-        found.shutdown()
-        found.server_close()
-        thread.join(timeout=10)
+@pytest.fixture
+def address(published: Path) -> Iterator[str]:
+    """Where the published folder is served."""
+    with demo.site(published, 0) as found:
+        yield found
+
+
+def test_files_are_served_to_be_asked_for_again(address: str) -> None:
+    with urllib.request.urlopen(f"{address}v1/manifest.json", timeout=10) as response:
+        assert json.loads(response.read()) == MANIFEST
+        assert response.headers["Cache-Control"] == "no-cache"
+        assert response.headers["Content-Type"] == "application/json"
+
+
+def test_the_root_is_the_site(address: str, published: Path) -> None:
+    (published / "v1" / "site" / "index.html").write_text("tonight")
+    for path in ("", "?day=2024-01-10", "v1/site/", "v1/site/index.html"):
+        with urllib.request.urlopen(address + path, timeout=10) as response:
+            assert response.read() == b"tonight", path
+    with urllib.request.urlopen(address, timeout=10) as response:
+        assert response.url == f"{address}v1/site/index.html"
+
+
+@pytest.mark.parametrize("path", ["v1/", "v1", ".partial/", ".partial/half.json", "%2Epartial/half.json", "v1/.x/a"])
+def test_folders_are_not_listed_and_hidden_ones_not_served(path: str, address: str, published: Path) -> None:
+    for name in (".partial/half.json", "v1/.x/a"):
+        (published / name).parent.mkdir(exist_ok=True)
+        (published / name).write_text("half")
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(address + path, timeout=10)
+    assert raised.value.code == 404
+    raised.value.close()

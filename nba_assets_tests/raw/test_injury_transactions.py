@@ -54,6 +54,23 @@ def made(*rows: tuple[object, ...], first: str = "2021-10-19", last: str = "2025
     )
 
 
+def test_a_cell_with_several_players_and_a_row_with_both_cells_filled_is_a_row_each() -> None:
+    result = made(
+        ("2022-01-01", "Jazz", "• Nikola Jokic", "• Trae Young• Chris Smith • 2026 second round pick", "illness (DTD)"),
+    )
+    moves = result.frame[["player_name", "direction", "row"]].to_numpy().tolist()
+    assert moves == [["Nikola Jokic", "in", 1], ["Trae Young", "out", 1], ["Chris Smith", "out", 1]]
+    assert result.records is not None
+    set_aside = result.records[result.records["action"] == "set_aside"]
+    assert set_aside[["reason", "source_row"]].to_numpy().tolist() == [["no player is named", 0]]
+
+
+def test_a_row_without_a_day_is_on_record_whichever_days_are_made() -> None:
+    result = made((None, "Hawks", "", "• Trae Young", "illness"), first="2023-01-02", last="2023-01-02")
+    assert result.records is not None
+    assert result.records["reason"].tolist() == ["no day is given"]
+
+
 def test_cells_are_read() -> None:
     result = made(
         ("2022-01-01", "Blazers", "", "• Trae Young", "placed on IL with sore knee (out for season)"),
@@ -180,8 +197,11 @@ def test_the_archive_is_accounted_for(archive: Archive) -> None:
     found = validated(CONTRACT, result.frame)
     assert result.records is not None
     set_aside = result.records[result.records["action"] == "set_aside"]
-    assert len(found) + len(set_aside) == len(frames["prosports_transactions"]) == 10_990
-    assert set_aside["reason"].value_counts().to_dict() == {"no player is named": 23, "no team is named": 12}
+    # One row names two players and a draft pick: three moves.
+    assert len(found) + len(set_aside) == len(frames["prosports_transactions"]) + 2 == 10_992
+    assert set_aside["reason"].value_counts().to_dict() == {"no player is named": 24, "no team is named": 12}
+    several = found[(found["game_date"] == pd.Timestamp("2023-12-11")) & (found["team"] == "UTA")]
+    assert {"John Collins (Martin)", "Rudy Gay"} <= set(several["player_name"])
     assert found["player_id"].isna().mean() < 0.002
     day = pd.Timestamp("2022-03-04")
     season = {

@@ -9,13 +9,15 @@ import pytest
 
 from nba_assets.partitions import Season
 from nba_assets.sources.archive import Archive, Family, SourceError, all_of
+from nba_assets.sources.cells import days
 
 BOX = Family(
     "box",
     "box/{season}.parquet",
     all_of("text", "game day") | all_of("integer", "player points") | all_of("number", "share"),
     "For these tests.",
-    day=("day", "%Y-%m-%d"),
+    dates={"day": days("%Y-%m-%d")},
+    day="day",
 )
 SEASON = Season(2023)
 
@@ -78,9 +80,11 @@ def test_identical_rows_are_dropped_once_and_counted(tmp_path: Path) -> None:
     assert (record["action"], record["rows"], record["game_date"]) == ("duplicate", 2, pd.Timestamp("2024-01-14"))
 
 
-def test_a_row_without_a_day_is_filed_under_the_first_day_of_its_season(tmp_path: Path) -> None:
+def test_a_bad_row_whose_day_cannot_be_read_has_a_record_without_a_day(tmp_path: Path) -> None:
     read = write(tmp_path, box(points=["10", "", "three"], day=["2024-01-14", "2024-01-14", "?"])).read(BOX, [SEASON])
-    assert read.records["game_date"].tolist() == [pd.Timestamp("2023-07-01")]
+    assert read.records["game_date"].isna().tolist() == [True, True]
+    assert read.records["column_name"].tolist() == ["day", "points"]
+    assert read.frame["_row"].tolist() == [0, 1]
 
 
 def test_a_truncated_file_is_an_error_that_names_it(tmp_path: Path) -> None:
@@ -100,7 +104,7 @@ def test_a_missing_column_is_an_error_that_names_it(tmp_path: Path) -> None:
 
 def test_a_family_without_files_has_typed_columns_and_no_rows(tmp_path: Path) -> None:
     read = Archive(str(tmp_path)).read(BOX, [SEASON])
-    assert read.files == []
+    assert read.files == {}
     assert set(read.frame.columns) == {*BOX.columns, "_file", "_row"}
     assert str(read.frame["points"].dtype) == "Int64"
 
@@ -130,3 +134,45 @@ def test_a_folder_without_any_family_is_no_archive(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="holds no file"):
         Archive(str(tmp_path / "nowhere")).require([BOX])
     write(tmp_path, box()).require([BOX])
+
+
+def test_a_day_column_saved_as_timestamps_is_read_as_its_text(tmp_path: Path) -> None:
+    plain = write(tmp_path, box()).read(BOX, [SEASON]).frame
+    saved = write(tmp_path, box(day=[pd.Timestamp(day) for day in box()["day"]])).read(BOX, [SEASON])
+    pd.testing.assert_frame_equal(saved.frame, plain)
+    assert saved.records.empty
+
+
+def test_a_column_of_another_kind_is_an_error_with_file_column_row_and_first_value(tmp_path: Path) -> None:
+    archive = write(tmp_path, box(day=["2024-01-14", "14.01.2024", "15.01.2024"]))
+    with pytest.raises(SourceError, match=r"box/2023-24.parquet: column day .* 2 of its 3 .* '14.01.2024' in row 1"):
+        archive.read(BOX, [SEASON])
+
+
+def test_a_column_without_a_single_value_is_an_error_unless_it_may_be_empty(tmp_path: Path) -> None:
+    archive = write(tmp_path, box(points=[None, None, None]))
+    with pytest.raises(SourceError, match=r"box/2023-24.parquet: column points has no value in any of the 3 rows"):
+        archive.read(BOX, [SEASON])
+    sparse = Family("sparse", BOX.pattern, BOX.columns, "x", may_be_empty=("points",))
+    assert archive.read(sparse, [SEASON]).frame["points"].isna().all()
+
+
+def test_a_file_without_rows_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"box/2023-24.parquet holds no row. Fetch the file again, or remove it"):
+        write(tmp_path, {name: [] for name in box()}).read(BOX, [SEASON])
+
+
+def test_a_file_in_which_no_row_is_of_the_wanted_market_is_an_error(tmp_path: Path) -> None:
+    only = Family("box", BOX.pattern, BOX.columns, "x", where=("game", ("player_points",)))
+    with pytest.raises(SourceError, match=r"no row has player_points in column game, found '1', '2'"):
+        write(tmp_path, box()).read(only, [SEASON])
+
+
+@pytest.mark.parametrize("folder", ["archive [v2]", "a*b", "what?", "[!x]"])
+def test_a_path_with_the_characters_of_a_pattern_is_an_archive_like_any_other(tmp_path: Path, folder: str) -> None:
+    root = tmp_path / folder
+    root.mkdir()
+    archive = write(root, box())
+    archive.require([BOX])
+    assert archive.files(BOX, [SEASON]) == [("box/2023-24.parquet", SEASON)]
+    assert len(archive.read(BOX, [SEASON]).frame) == 3

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from nba_assets.settings import Settings
+from nba_assets.dagster_ext.build import build_definitions
+from nba_assets.settings import REPOSITORY, Settings
 from nba_assets.sources import choice
 from nba_assets.sources.archive import MARKER, Archive, SourceError
 
@@ -70,3 +74,62 @@ def test_a_marker_that_says_nothing_is_an_error(tmp_path: Path, text: str, messa
     with pytest.raises(SourceError, match=MARKER.replace(".", r"\.")) as raised:
         _ = Archive(str(tmp_path)).kind
     assert message in str(raised.value)
+
+
+OPEN = """
+import sys
+from pathlib import Path
+from nba_assets.settings import Settings
+from nba_assets.sources import choice
+choice.REPOSITORY = Path(sys.argv[1])
+choice.SIMULATED_SEASONS = 1
+print(choice.opened(choice.choose(Settings()), Settings(), lambda text: print(text, flush=True)).kind)
+"""
+
+
+def open_elsewhere(alone: Path) -> subprocess.Popen[str]:
+    """Another process that opens the archive of the same settings."""
+    command = [sys.executable, "-c", OPEN, str(alone / "repository")]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def hidden(alone: Path) -> list[Path]:
+    return list((alone / "home").glob(".simulated-*"))
+
+
+def test_of_two_first_commands_one_makes_the_league_and_the_other_waits(alone: Path) -> None:
+    both = [open_elsewhere(alone) for _ in range(2)]
+    printed = [process.communicate(timeout=300)[0].splitlines() for process in both]
+    assert [lines[-1] for lines in printed] == ["simulated", "simulated"], printed
+    assert sorted(lines[0].split()[0] for lines in printed) == ["making", "waiting"], printed
+
+
+def test_a_command_that_is_killed_leaves_no_league_and_the_next_one_makes_it(alone: Path) -> None:
+    killed = open_elsewhere(alone)
+    deadline = time.monotonic() + 120
+    while not any(any(folder.rglob("*.parquet")) for folder in hidden(alone)):
+        assert killed.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    killed.kill()
+    killed.communicate(timeout=30)
+    assert not (alone / "home" / "simulated").exists()
+    assert hidden(alone), "it was killed too late to tell"
+    assert open_elsewhere(alone).communicate(timeout=300)[0].splitlines()[-1] == "simulated"
+    assert hidden(alone) == []
+    assert (alone / "home" / "simulated" / MARKER).is_file()
+
+
+def test_a_folder_with_something_else_where_the_league_goes_is_left_alone(alone: Path) -> None:
+    own = alone / "home" / "simulated" / "own.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("mine")
+    with pytest.raises(SourceError, match="is where the simulated league goes and holds something else"):
+        choice.opened(choice.choose(Settings()), Settings(), print)
+    assert own.read_text() == "mine"
+
+
+def test_loading_the_definitions_makes_no_league(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(REPOSITORY))
+    nodes = list(build_definitions().resolve_asset_graph().asset_nodes)
+    assert {node.tags["source"] for node in nodes} == {"simulated"}
+    assert not (alone / "home" / "simulated").exists()

@@ -1,6 +1,7 @@
 """Box scores of players: who was listed, who played, what he did."""
 
 from nba_assets.sources.archive import Family, all_of
+from nba_assets.sources.cells import days
 
 FAMILIES = (
     Family(
@@ -24,7 +25,8 @@ FAMILIES = (
         | all_of("number", "min"),
         "NBA.com PlayerGameLogs (Base): players who played, regular season and playoffs. No play-in, no Cup final, "
         "no Finals games 3-7 of 2025; game ids of 8 digits.",
-        day=("game_date", "%Y-%m-%dT%H:%M:%S"),
+        dates={"game_date": days("%Y-%m-%dT%H:%M:%S")},
+        day="game_date",
     ),
     Family(
         "player_game_logs_lite",
@@ -33,7 +35,8 @@ FAMILIES = (
         | all_of("integer", "PLAYER_ID MIN PTS REB AST STL BLK TOV PLUS_MINUS"),
         "PlayerGameLogs by another publisher: no game id, no field goals, whole minutes; no play-in, complete "
         "playoffs.",
-        day=("GAME_DATE", "%Y-%m-%d"),
+        dates={"GAME_DATE": days("%Y-%m-%d")},
+        day="GAME_DATE",
     ),
     Family(
         "player_box_playoffs",
@@ -46,7 +49,8 @@ FAMILIES = (
             "points plusMinusPoints",
         ),
         "Playoffs of 2022 incl. starters (position) and those who did not play; no minutes, no comment.",
-        day=("game_data", "%Y-%m-%d"),
+        dates={"game_data": days("%Y-%m-%d")},
+        day="game_data",
     ),
     Family(
         "player_game_misc",
@@ -54,7 +58,8 @@ FAMILIES = (
         all_of("text", "game_id player_name team game_date")
         | all_of("integer", "player_id pts_off_tov pts_2nd_chance pts_fb pts_paint blka pfd"),
         "NBA.com PlayerGameLogs (Misc): points in the paint, on the break, off turnovers; games as player_game_logs.",
-        day=("game_date", "%Y-%m-%dT%H:%M:%S"),
+        dates={"game_date": days("%Y-%m-%dT%H:%M:%S")},
+        day="game_date",
     ),
     Family(
         "player_game_scoring",
@@ -68,6 +73,7 @@ FAMILIES = (
         ),
         "NBA.com PlayerGameLogs (Scoring): shares of points, attempts and assisted makes; games as player_game_logs. "
         "Shares are rounded to .001; those of nothing are printed as 0, that of free throws as 1.",
-        day=("game_date", "%Y-%m-%dT%H:%M:%S"),
+        dates={"game_date": days("%Y-%m-%dT%H:%M:%S")},
+        day="game_date",
     ),
 )

@@ -1,6 +1,7 @@
 """Moves on and off the injured and inactive lists, and the careers by which their names are told apart."""
 
 from nba_assets.sources.archive import Family, all_of
+from nba_assets.sources.cells import days
 
 FAMILIES = (
     Family(
@@ -9,7 +10,8 @@ FAMILIES = (
         all_of("text", "Date Team Acquired Relinquished Notes"),
         "Pro Sports Transactions from 2021-07-01 to 2025-05-13. A player stands under Relinquished when he goes on the "
         "list, under Acquired when he comes off it; a few cells hold the ailment instead of the player.",
-        day=("Date", "%Y-%m-%d"),
+        dates={"Date": days("%Y-%m-%d")},
+        day="Date",
     ),
     Family(
         "player_careers",

@@ -1,6 +1,7 @@
 """Player-points quotes: the odds of bookmakers and the lines of PrizePicks. Other player markets are not read."""
 
 from nba_assets.sources.archive import Family, all_of
+from nba_assets.sources.cells import days, moments
 
 _ODDSAPI_OUTCOME = "bookmakers.key outcomes.name outcomes.description"
 
@@ -12,7 +13,8 @@ FAMILIES = (
         | all_of("number", "outcomes.price outcomes.point"),
         "Odds API event odds, one snapshot a game about 12 hours before tip-off, decimal odds; BetRivers and Unibet "
         "list alternate lines, Bovada slips in team totals.",
-        day=("data.commence_time", "%Y-%m-%dT%H:%M:%S%z"),
+        dates={"data.commence_time": moments("ISO8601"), "timestamp": moments("ISO8601")},
+        day="data.commence_time",
     ),
     Family(
         "props_oddsapi_daily",
@@ -22,7 +24,8 @@ FAMILIES = (
         | all_of("number", "outcomes_price outcomes_point"),
         "Odds API live odds once a day, American odds; games up to four days ahead, and a few that had begun.",
         where=("bookmakers.markets.key", ("player_points",)),
-        day=("commence_time", "%Y-%m-%dT%H:%M:%S%z"),
+        dates={"commence_time": moments("ISO8601"), "bookmakers.markets.last_update": moments("ISO8601")},
+        day="commence_time",
     ),
     Family(
         "props_dk_fd_mgm",
@@ -33,7 +36,8 @@ FAMILIES = (
         "shifted, hold the side under Prop.",
         where=("Prop", ("Points", "Over", "Under")),
         optional=("pointsbet", "opp"),
-        day=("_commit_time", "%Y-%m-%dT%H:%M:%S%z"),
+        dates={"_commit_time": moments("ISO8601")},
+        day="_commit_time",
     ),
     Family(
         "props_prizepicks",
@@ -41,7 +45,8 @@ FAMILIES = (
         all_of("text", "Name Team Value Prop _commit_time"),
         "PrizePicks lines, which have no odds; promotional lines in HTML, two lines in a cell.",
         where=("Prop", ("Points",)),
-        day=("_commit_time", "%Y-%m-%dT%H:%M:%S%z"),
+        dates={"_commit_time": moments("ISO8601")},
+        day="_commit_time",
     ),
     Family(
         "props_2023",
@@ -50,6 +55,7 @@ FAMILIES = (
         | all_of("number", "price points"),
         "Quotes of one day, 2023-02-16; the file's name is their only time. American odds.",
         where=("prop_type", ("player_points",)),
-        day=("_source_file", "%Y_%m_%d.csv"),
+        dates={"_source_file": days("%Y_%m_%d.csv")},
+        day="_source_file",
     ),
 )

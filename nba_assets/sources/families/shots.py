@@ -1,6 +1,7 @@
 """Field-goal attempts one by one; regular season only."""
 
 from nba_assets.sources.archive import Family, all_of
+from nba_assets.sources.cells import days
 
 FAMILIES = (
     Family(
@@ -12,7 +13,8 @@ FAMILIES = (
         | {"SHOT_MADE": "boolean"},
         "NBA.com shot detail from 2022-23 on, without event ids. Coordinates in feet from the middle of the baseline, "
         "x mirrored against NBA.com's own. Identical rows are real where two tips fall into one second.",
-        day=("GAME_DATE", "%m-%d-%Y"),
+        dates={"GAME_DATE": days("%m-%d-%Y")},
+        day="GAME_DATE",
         has_real_repeats=True,
     ),
     Family(
@@ -26,6 +28,7 @@ FAMILIES = (
         ),
         "NBA.com shot detail of 2021-22, cut at 102,400 rows: the games 0022100001 to 0022100580 and a part of the "
         "next. Native coordinates: tenths of feet from the hoop.",
-        day=("GAME_DATE", "%Y%m%d"),
+        dates={"GAME_DATE": days("%Y%m%d")},
+        day="GAME_DATE",
     ),
 )

@@ -22,7 +22,6 @@ from filelock import FileLock, Timeout
 from nba_assets.partitions import Season
 from nba_assets.sources.fetch.columns import ColumnError, family_columns
 from nba_assets.sources.fetch.download import Downloader, Got, Limits, Unavailable
-from nba_assets.sources.fetch.errors import FetchError
 from nba_assets.sources.fetch.listing import expected_rows, makers_of, not_covered
 from nba_assets.sources.fetch.lock import Lock, sha256_of
 from nba_assets.sources.fetch.pieces import Piece
@@ -36,6 +35,10 @@ GROWS_FOR = timedelta(days=14)
 """How long after its last day a season's release files may still change."""
 PIECES = "pieces"
 State = Literal["made", "there", "absent", "broken"]
+
+
+class FetchError(RuntimeError):
+    """The fetch as a whole cannot go on; the text says what to do."""
 
 
 @dataclass(frozen=True)

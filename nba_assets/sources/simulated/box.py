@@ -18,11 +18,11 @@ from nba_assets.sources.simulated.league import Floats, Ints, League, Rosters
 from nba_assets.sources.simulated.scores import THREE_PCT, ZONE_PCT, Scores
 
 TURNOVERS: Final = 13.4
-OWN_REBOUNDS: Final = 0.235
-TEAM_REBOUNDS: Final = 0.91
+OWN_REBOUNDS: Final = 0.215
+TEAM_REBOUNDS: Final = 0.855
 """Share of the missed shots that a player rebounds; the others are team rebounds."""
 STEALS_A_TURNOVER: Final = 0.575
-BLOCKS_A_MISS: Final = 0.17
+BLOCKS_A_MISS: Final = 0.157
 FOULS: Final = 19.6
 MOST_FOULS: Final = 6
 FOULS_DRAWN: Final = 19.6
@@ -74,7 +74,9 @@ def box_of(scores: Scores, league: League, rosters: Rosters, rng: np.random.Gene
     missed = rng.multinomial(misses, _odds(missing.reshape(rows, -1))).reshape(*played.shape, 2)
     missed_free_throws = free_throws - scores.free_throws.sum(axis=1)
     loose = misses + np.rint(0.42 * missed_free_throws).astype(np.int64)
-    offensive_count = rng.binomial(loose, own)
+    # What is left of the formula for possessions, so that both sides of a game have as many.
+    exact = misses + field_goals + 0.44 * free_throws + turnover_count - possessions
+    offensive_count = np.clip(np.rint(exact), 1, loose).astype(np.int64)
     others = np.arange(rows) ^ 1
     defensive_count = rng.binomial((loose - offensive_count)[others], TEAM_REBOUNDS)
     offensive = rng.multinomial(offensive_count, _odds(minutes * traits["offensive_rebounds"]))

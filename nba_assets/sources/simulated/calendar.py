@@ -38,10 +38,10 @@ IS_EAST = DIVISION_OF < 3
 REGULAR_DAYS = 174
 ROUND_DAYS = 4
 FIRST_CUP = 2023
-USUAL_LOAD = (7.5, 6.0, 10.5, 4.0, 10.0, 8.0, 6.5)
+USUAL_LOAD = (7.5, 5.5, 11.5, 3.5, 11.0, 8.0, 5.5)
 """Games of a day by weekday, Monday first."""
 SWEEPS = 4
-BACK_TO_BACK, THREE_IN_A_ROW, IDLE, LOAD = 1.0, 40.0, 0.9, 0.06
+BACK_TO_BACK, THREE_IN_A_ROW, IDLE, LOAD = 0.55, 40.0, 0.5, 0.08
 """Costs of choosing a day: a game on the day before or after, on both, nobody two days away, games above the load."""
 
 

@@ -40,7 +40,7 @@ _HEIGHTS = (75.5, 79.5, 82.5)
 # By position: share of points from threes and from free throws; share of two-point attempts in the restricted area and
 # in the rest of the paint; weights for rebounds, assists, steals, blocks, turnovers, fouls.
 _THREES = (0.37, 0.36, 0.13)
-_FREE_THROWS = (0.145, 0.15, 0.19)
+_FREE_THROWS = (0.14, 0.145, 0.182)
 _RIM = (0.42, 0.50, 0.62)
 _PAINT = (0.33, 0.31, 0.28)
 _OFFENSIVE_REBOUNDS = (0.45, 1.0, 2.3)
@@ -51,7 +51,7 @@ _BLOCKS = (0.5, 0.9, 2.3)
 _FOULS = (0.85, 1.0, 1.35)
 _ASSISTED_TWOS = (0.36, 0.54, 0.66)
 _ASSISTED_THREES = (0.76, 0.90, 0.93)
-_FREE_THROW_PCT = (0.81, 0.775, 0.72)
+_FREE_THROW_PCT = (0.822, 0.787, 0.732)
 
 
 @dataclass
@@ -91,6 +91,7 @@ class Rosters:
     team: team of each member on each day after opening night (480, days).
     rate: scoring rate by member and game of his team (480, CAREER_GAMES), his form included.
     role: what ranks him for minutes, likewise.
+    trust: logarithm of the share by which he plays more or less than his rank says, likewise.
     is_out: cannot play, likewise.
     is_late: the absence became known after the morning of its first game only, likewise.
     trades: (day, member, other member), the two teams exchange them before that day.
@@ -100,6 +101,7 @@ class Rosters:
     team: Ints
     rate: Floats
     role: Floats
+    trust: Floats
     is_out: Bools
     is_late: Bools
     trades: list[tuple[int, int, int]]
@@ -137,7 +139,7 @@ def newcomers(rng: np.random.Generator, count: int, season: int, known: Players 
         first_season=season - served,
         last_season=np.full(count, season),
         value=value,
-        rate=0.23 * value + rng.normal(0.0, 0.17, count),
+        rate=0.31 * value + rng.normal(0.0, 0.16, count),
         traits={
             "threes": np.clip(by(_THREES, 0.35), 0.01, 0.62),
             "free_throws": np.clip(by(_FREE_THROWS, 0.25), 0.04, 0.34),
@@ -183,9 +185,9 @@ class League:
         for place in range(ROSTER):
             self.team[order[place * TEAMS : (place + 1) * TEAMS]] = rng.permutation(TEAMS)
         self.members = np.arange(ACTIVE)
-        self.attack = rng.normal(0.0, 0.016, TEAMS)
-        self.defence = rng.normal(0.0, 0.027, TEAMS)
-        self.pace = rng.normal(0.0, 0.013, TEAMS)
+        self.attack = rng.normal(0.0, 0.012, TEAMS)
+        self.defence = rng.normal(0.0, 0.023, TEAMS)
+        self.pace = rng.normal(0.0, 0.010, TEAMS)
         self.zone_defence = np.exp(rng.normal(0.0, 0.03, (TEAMS, 3)))
 
     def next_season(self, rng: np.random.Generator, season: int) -> None:
@@ -206,9 +208,9 @@ class League:
         movers = rng.choice(ACTIVE, size=SUMMER_MOVES, replace=False)
         self.team[movers] = self.team[rng.permutation(movers)]
         self.players.last_season[self.members] = season
-        self.attack = 0.7 * self.attack + rng.normal(0.0, 0.011, TEAMS)
-        self.defence = 0.7 * self.defence + rng.normal(0.0, 0.019, TEAMS)
-        self.pace = 0.75 * self.pace + rng.normal(0.0, 0.0085, TEAMS)
+        self.attack = 0.7 * self.attack + rng.normal(0.0, 0.0086, TEAMS)
+        self.defence = 0.7 * self.defence + rng.normal(0.0, 0.0164, TEAMS)
+        self.pace = 0.75 * self.pace + rng.normal(0.0, 0.0066, TEAMS)
         self.zone_defence = np.exp(0.6 * np.log(self.zone_defence) + rng.normal(0.0, 0.024, (TEAMS, 3)))
 
     def rosters(self, rng: np.random.Generator, days: int) -> Rosters:
@@ -220,8 +222,9 @@ class League:
         return Rosters(
             members=self.members.copy(),
             team=team,
-            rate=rate[:, None] + drift(rng, ACTIVE, sd=0.05, persistence=0.97),
-            role=value[:, None] + drift(rng, ACTIVE, sd=0.16, persistence=0.93),
+            rate=rate[:, None] + drift(rng, ACTIVE, sd=0.105, persistence=0.97),
+            role=value[:, None] + drift(rng, ACTIVE, sd=0.22, persistence=0.95),
+            trust=0.06 * value[:, None] + drift(rng, ACTIVE, sd=0.12, persistence=0.9),
             is_out=is_out,
             is_late=is_late,
             trades=trades,
@@ -257,9 +260,9 @@ def drift(rng: np.random.Generator, count: int, sd: float, persistence: float) -
 
 _SPELL_LENGTHS = np.array([1, 2, 3, 4, 5, *range(6, 11), *range(11, 21), *range(21, 51)])
 _SPELL_ODDS = np.concatenate(
-    [[0.58, 0.15], np.full(3, 0.16 / 3), np.full(5, 0.06 / 5), np.full(10, 0.036 / 10), np.full(30, 0.014 / 30)]
+    [[0.57, 0.15], np.full(3, 0.16 / 3), np.full(5, 0.066 / 5), np.full(10, 0.044 / 10), np.full(30, 0.022 / 30)]
 )
-SPELL_HAZARD: Final = 0.058
+SPELL_HAZARD: Final = 0.066
 """Chance of a game to be the first of a spell of absence, of a player of usual fragility."""
 LATE_SHARE: Final = 0.4
 """Share of the spells that become known after the morning of their first game."""

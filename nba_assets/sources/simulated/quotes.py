@@ -18,15 +18,15 @@ from nba_assets.sources.simulated.league import Bools, Floats, Ints
 
 BOOKS: Final = pd.DataFrame(
     [
-        ("draftkings", "DraftKings", 1.068, 0.97, 0.86),
-        ("fanduel", "FanDuel", 1.062, 0.96, 0.86),
-        ("betmgm", "BetMGM", 1.071, 0.69, 0.84),
-        ("williamhill_us", "Caesars", 1.078, 0.93, 0.84),
-        ("bovada", "Bovada", 1.068, 0.94, 0.82),
-        ("betonlineag", "BetOnline.ag", 1.064, 0.76, 0.82),
-        ("pointsbetus", "PointsBet (US)", 1.069, 0.94, 0.82),
-        ("betrivers", "BetRivers", 1.086, 0.70, 0.80),
-        ("unibet_us", "Unibet", 1.086, 0.70, 0.80),
+        ("draftkings", "DraftKings", 1.068, 0.97, 0.80),
+        ("fanduel", "FanDuel", 1.062, 0.96, 0.80),
+        ("betmgm", "BetMGM", 1.071, 0.69, 0.78),
+        ("williamhill_us", "Caesars", 1.078, 0.93, 0.78),
+        ("bovada", "Bovada", 1.068, 0.94, 0.76),
+        ("betonlineag", "BetOnline.ag", 1.064, 0.76, 0.76),
+        ("pointsbetus", "PointsBet (US)", 1.069, 0.94, 0.76),
+        ("betrivers", "BetRivers", 1.086, 0.70, 0.74),
+        ("unibet_us", "Unibet", 1.086, 0.70, 0.74),
     ],
     columns=["key", "title", "overround", "events", "players"],
 )
@@ -36,12 +36,13 @@ ALTERNATE_STEPS: Final = (-4.0, -2.0, 2.0, 4.0)
 ALTERNATE_SHARE: Final = 0.55
 SHARED_ERROR: Final = (0.25, 0.034)
 """Standard deviation of the error that all books share: a constant and a share of the points."""
-BELOW_THE_MEAN: Final = 0.20
+ABOVE_THE_MEAN: Final = 0.07
+"""Points by which the estimate of the books lies above the mean: bettors like the over."""
 SHIFTED: Final = 0.075
 """Share of the quotes whose line is a point off the others'."""
 PRICE_NOISE: Final = 0.012
 FEWEST_POINTS: Final = 5.2
-USUAL_MINUTES_FOR_A_LINE: Final = 24.5
+USUAL_MINUTES_FOR_A_LINE: Final = 25.8
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def player_quotes(
     is_lined = is_quoted & (rng.random(len(game)) < chance)
     game, member, points = game[is_lined], member[is_lined], points[is_lined]
     constant, share = SHARED_ERROR
-    estimate = points - BELOW_THE_MEAN + rng.normal(0.0, 1.0, len(points)) * (constant + share * points)
+    estimate = points + ABOVE_THE_MEAN + rng.normal(0.0, 1.0, len(points)) * (constant + share * points)
     line = np.maximum(np.floor(estimate) + 0.5, 2.5)
     offers = (rng.random((games, len(BOOKS))) < BOOKS["events"].to_numpy())[game]
     offers &= rng.random((len(game), len(BOOKS))) < BOOKS["players"].to_numpy()

@@ -3,9 +3,10 @@
 A side's row holds its available players in the order of their role, best first. What a game draws, on both sides alike:
 
     margin level  L = expected margin + MARGIN_SHIFT * z          z ~ N(0, 1), the run of the game
-    blow-out      b = clip((|L| - 9) / 18, 0, 1)
+    blow-out      b = clip((|L| - 8) / 15, 0, 1)
     rotation      the first K of the row play; P(K) moves towards the bench with b
-    minutes       m_i proportional to usual_i * exp(spread_i * e_i) * (1 + b * blow_i); the sum is 240, the most 44
+    minutes       m_i proportional to usual_i * exp(trust_i + spread_i * e_i) * (1 + b * blow_i); one in fifty leaves
+                  early; the sum is 240, the most about 41
     intensity     X_i = T * q_i / sum(q), q_i = rate_i * m_i * U_i; U_i lognormal around 1
                   T = expected points of the side: pace, its players, its attack, the other's defence, home, rest, z
     counts        twos ~ Poisson(X_i * f2 / 2), threes ~ Poisson(X_i * f3 / 3), trips ~ Poisson(X_i * fT / FT_POINTS)
@@ -22,7 +23,7 @@ NODES points of a Latin hypercube over z, pace, e and U, then the inverse Fourie
 It is conditional on what can be known before the tip (ability, form, who is available, the schedule) and on his playing
 at all, because a prediction of a player who does not play is void.
 
-Overtime: a tie after regulation, and two fifths of the games one point apart, in which a free throw ties it; five more
+Overtime: a tie after regulation, and half of the games one point apart, in which a free throw ties it; five more
 minutes for the side's best, as often as it stays tied.
 """
 
@@ -37,32 +38,38 @@ from scipy.special import ndtr, ndtri
 from nba_assets.sources.simulated.league import Bools, Floats, Ints, League, Rosters
 
 LISTED: Final = 13
-USUAL_MINUTES: Final = np.array([34.6, 33.4, 32.0, 30.2, 27.6, 23.4, 20.0, 17.2, 14.4, 12.0, 10.0, 8.6, 7.6])
-MINUTE_SPREAD: Final = np.array([0.11, 0.12, 0.13, 0.15, 0.18, 0.24, 0.29, 0.34, 0.42, 0.5, 0.6, 0.68, 0.75])
-IN_A_BLOW_OUT: Final = np.array([-0.25, -0.25, -0.23, -0.2, -0.15, 0.02, 0.1, 0.15, 0.25, 0.5, 0.7, 0.9, 1.0])
+USUAL_MINUTES: Final = np.array([35.2, 34.0, 32.8, 31.0, 28.4, 22.8, 19.0, 15.6, 11.6, 7.2, 4.4, 3.2, 2.7])
+MINUTE_SPREAD: Final = np.array([0.07, 0.08, 0.09, 0.11, 0.14, 0.18, 0.22, 0.28, 0.38, 0.55, 0.7, 0.8, 0.85])
+IN_A_BLOW_OUT: Final = np.array([-0.4, -0.4, -0.38, -0.35, -0.28, 0.0, 0.12, 0.2, 0.35, 0.8, 1.1, 1.4, 1.5])
+TRUST_WEIGHT: Final = np.array([0.5, 0.55, 0.6, 0.8, 1.0, 1.3, 1.5, 1.7, 2.0, 2.0, 2.0, 2.0, 2.0])
+HOT_HAND: Final = 0.35
+"""Correlation of a player's minutes, as far as they vary, with his form of the day."""
+LEAVES_EARLY: Final = 0.02
+"""Chance of a player to leave the game early, hurt or in foul trouble."""
 FEWEST: Final = 8
-ROTATION: Final = np.cumsum([0.045, 0.285, 0.335, 0.165, 0.11, 0.06])
+ROTATION: Final = np.cumsum([0.07, 0.265, 0.31, 0.155, 0.105, 0.095])
 ROTATION_IN_A_BLOW_OUT: Final = np.cumsum([0.02, 0.08, 0.15, 0.15, 0.25, 0.35])
-MOST_MINUTES: Final = 44.0
+MOST_MINUTES: Final = 40.5
 REGULATION: Final = 240.0
-USAGE_SPREAD: Final = 0.15
-POINTS_A_SIDE: Final = 112.6
+USAGE_SPREAD: Final = 0.06
+POINTS_A_SIDE: Final = 110.6
 PACE: Final = 100.8
-PACE_SPREAD: Final = 0.040
-MARGIN_SHIFT: Final = 8.0
-SIDE_SPREAD: Final = 0.022
+PACE_SPREAD: Final = 0.042
+MARGIN_SHIFT: Final = 9.2
+SIDE_SPREAD: Final = 0.015
+SHARED_SPREAD: Final = 0.044
 HOME_EDGE: Final = 0.0092
 TIRED: Final = 0.022
-TALENT_WEIGHT: Final = 0.33
-USUAL_TALENT: Final = 1.216
+TALENT_WEIGHT: Final = 0.24
+USUAL_TALENT: Final = 1.267
 """Mean scoring rate of a side, weighted by minutes, of the first season."""
 FT_POINTS: Final = 1.56
-COUPLING: Final = 0.80
+COUPLING: Final = 0.76
 NODES: Final = 40
 GROUPS: Final = 10
 SUPPORT: Final = 96
 OVERTIME_MINUTES: Final = np.array([4.6, 4.6, 4.5, 4.4, 3.6, 1.9, 1.4, 0, 0, 0, 0, 0, 0])
-TIED_BY_A_FREE_THROW: Final = 0.42
+TIED_BY_A_FREE_THROW: Final = 0.55
 OVERTIME_CHANCE: Final = 0.055
 MOST_OVERTIMES: Final = 4
 ZONE_PCT: Final = (0.655, 0.435, 0.415)
@@ -95,6 +102,7 @@ class Sides:
     is_available: Bools
     is_listed_out: Bools
     rate: Floats
+    trust: Floats
     level: Floats
     pace: Floats
     shares: Floats
@@ -161,6 +169,7 @@ def sides_of(league: League, rosters: Rosters, slate: Slate, rng: np.random.Gene
         is_available=~out,
         is_listed_out=out,
         rate=rate,
+        trust=rosters.trust[member, number[:, None]],
         level=level,
         pace=pace,
         shares=shares,
@@ -198,16 +207,26 @@ def _side_points(sides: Sides, talent: Floats, shift: Floats, pace: Floats) -> F
 
 
 def _intensity(
-    sides: Sides, margin: Floats, z: Floats, pace: Floats, noise: Floats, form: Floats, side: Floats, size: Floats
+    sides: Sides,
+    margin: Floats,
+    z: Floats,
+    pace: Floats,
+    shared: Floats,
+    noise: Floats,
+    form: Floats,
+    stay: Floats,
+    side: Floats,
+    size: Floats,
 ) -> tuple[Floats, Floats, Floats, Bools]:
     """Minutes and intensity of each player if he plays, his chance to play, and whether he does; nodes in front.
 
     Args:
         margin: expected margin by game.
-        z, pace: standard normals by game; noise, form: by player; side: by side; size: uniform by side.
+        z, pace, shared: standard normals by game; noise, form: by player; side: by side.
+        stay: uniform by player; size: uniform by side.
     """
     level = margin + MARGIN_SHIFT * z
-    blow_out = np.repeat(np.clip((np.abs(level) - 9.0) / 18.0, 0.0, 1.0), 2, axis=-1)
+    blow_out = np.repeat(np.clip((np.abs(level) - 8.0) / 15.0, 0.0, 1.0), 2, axis=-1)
     odds = ROTATION + blow_out[..., None] * (ROTATION_IN_A_BLOW_OUT - ROTATION)
     rotation = FEWEST + (size[..., None] > odds[..., :-1]).sum(axis=-1)
     place = np.arange(LISTED)
@@ -216,14 +235,17 @@ def _intensity(
     # The last of the rotation is chosen among those who are there.
     chance = chance * sides.is_available
     plays = (place < rotation[..., None]) & sides.is_available
-    raw = USUAL_MINUTES * np.exp(MINUTE_SPREAD * noise) * (1.0 + blow_out[..., None] * IN_A_BLOW_OUT)
+    varied = MINUTE_SPREAD * (np.sqrt(1.0 - HOT_HAND**2) * noise + HOT_HAND * form) + TRUST_WEIGHT * sides.trust
+    raw = USUAL_MINUTES * np.exp(varied) * (1.0 + blow_out[..., None] * IN_A_BLOW_OUT)
+    raw = raw * np.where(stay < LEAVES_EARLY, 0.1 + 0.75 * stay / LEAVES_EARLY, 1.0)
     minutes = _to_240(raw, plays)
     quantity = sides.rate * minutes * np.exp(USAGE_SPREAD * form - USAGE_SPREAD**2 / 2)
     total = (quantity * plays).sum(axis=-1, keepdims=True)
     talent = (sides.rate * minutes * plays).sum(axis=-1) / (minutes * plays).sum(axis=-1)
     run = np.repeat(MARGIN_SHIFT * z / 2 / POINTS_A_SIDE, 2, axis=-1)
     run = run * np.where(np.arange(run.shape[-1]) % 2 == 0, 1.0, -1.0)
-    points = _side_points(sides, talent, run + SIDE_SPREAD * side, np.repeat(np.exp(PACE_SPREAD * pace), 2, axis=-1))
+    run = run + SIDE_SPREAD * side + SHARED_SPREAD * np.repeat(shared, 2, axis=-1)
+    points = _side_points(sides, talent, run, np.repeat(np.exp(PACE_SPREAD * pace), 2, axis=-1))
     share = quantity / np.where(plays, total, total + quantity)
     return minutes, points[..., None] * share, chance, plays
 
@@ -238,7 +260,7 @@ def _to_240(raw: Floats, plays: Bools) -> Floats:
         left = REGULATION - (capped * (plays & ~open_)).sum(axis=-1, keepdims=True)
         scale = left / np.maximum((capped * open_).sum(axis=-1, keepdims=True), 1.0)
         minutes = np.where(open_, capped * scale, capped)
-    return np.minimum(minutes, MOST_MINUTES + 2)
+    return np.minimum(minutes, MOST_MINUTES + 1.0)
 
 
 def _hypercube(rng: np.random.Generator, nodes: int, shape: tuple[int, ...]) -> Floats:
@@ -257,8 +279,10 @@ def play(sides: Sides, rng: np.random.Generator) -> Scores:
         expected_margins(sides),
         z,
         pace,
+        rng.normal(size=games),
         rng.normal(size=(rows, LISTED)),
         rng.normal(size=(rows, LISTED)),
+        rng.random((rows, LISTED)),
         rng.normal(size=rows),
         rng.random(rows),
     )
@@ -389,8 +413,10 @@ def _nodes(sides: Sides, rng: np.random.Generator, nodes: int) -> tuple[Floats, 
         expected_margins(sides),
         normals(rows // 2),
         normals(rows // 2),
+        normals(rows // 2),
         normals(rows, LISTED),
         normals(rows, LISTED),
+        _hypercube(rng, nodes, (rows, LISTED)),
         normals(rows),
         _hypercube(rng, nodes, (rows,)),
     )

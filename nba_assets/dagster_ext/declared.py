@@ -1,0 +1,32 @@
+"""What is declared of tables, in Dagster's terms: their days, and the columns of a contract."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from nba_assets.contracts.contract import Column, TableContract
+from nba_assets.partitions import EASTERN, FIRST_DAY
+
+daily_partitions = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), timezone=EASTERN.key, end_offset=1)
+"""The one set of daily partitions; `end_offset=1` makes today one of them."""
+
+
+def column_schema(contract: TableContract) -> dg.TableSchema:
+    """The column schema for the asset's page."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.kind,
+                _described(column),
+                constraints=dg.TableColumnConstraints(nullable=column.is_nullable),
+                tags={"key": ""} if column.name in contract.full_key else {},
+            )
+            for column in contract.columns
+        ]
+    )
+
+
+def _described(column: Column) -> str:
+    bounds = f" [{column.low:g}, {column.high:g}]" if column.low is not None and column.high is not None else ""
+    return f"{column.doc} ({column.unit}){bounds}" if column.unit else f"{column.doc}{bounds}"

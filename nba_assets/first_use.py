@@ -1,0 +1,45 @@
+"""What is made on first use is made by one process; others that start at the same moment wait until it is there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+log = logging.getLogger(__name__)
+
+
+class FirstUseTimeout(RuntimeError):
+    """Another process did not finish what it makes on first use; the message says where."""
+
+
+@contextmanager
+def first_use(folder: Path, timeout_seconds: float = 900.0) -> Iterator[None]:
+    """Holds the lock of what is made on first use in a folder, which is made when it is missing.
+
+    Look for what is wanted inside the block: whoever waited finds it made. The operating system frees the lock when the
+    process dies.
+
+    Raises:
+        FirstUseTimeout: the lock was not free in time.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / "first_use.lock")
+    try:
+        lock.acquire(timeout=1.0)
+    except filelock.Timeout:
+        log.warning("waiting for another command, which makes %s for the first time", folder)
+        try:
+            lock.acquire(timeout=timeout_seconds)
+        except filelock.Timeout as error:
+            raise FirstUseTimeout(
+                f"Another process has been making the first files in {folder} for more than {timeout_seconds:.0f} s. "
+                "Wait for it or end it, then run the command again."
+            ) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,22 @@
+"""Fixture: a simulated league of two seasons, made once in a test run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import filelock
+import pytest
+
+from nba_assets.sources.simulated import is_simulated, simulate
+
+SEASONS = ("2021-22", "2022-23")
+
+
+@pytest.fixture(scope="session")
+def simulated_league(shared_folder: Path) -> Path:
+    """The folder of the league of seed 7; nobody writes to it."""
+    folder = shared_folder / "simulated_league"
+    with filelock.FileLock(shared_folder / "simulated_league.lock"):
+        if not is_simulated(folder):
+            simulate(folder, seasons=len(SEASONS), seed=7)
+    return folder
