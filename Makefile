@@ -10,7 +10,7 @@ PORT ?= 8000
 UI_PORT ?= 3000
 BEGAN := $(shell date +%s)
 
-.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long lint bench docs clean
+.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long lint bench bench-scale docs clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -69,6 +69,9 @@ test-long: $(READY) ## tests that take minutes each: whole runs in many ways, an
 
 bench: $(READY) ## what it costs, measured; prints a table
 	@$(BIN)/python -m benchmarks.backfill
+
+bench-scale: $(READY) ## many simulated seasons through the whole graph, season by season; SEASONS=16
+	@$(BIN)/python -m benchmarks.scale --seasons $(or $(SEASONS),16)
 
 docs: $(READY) ## write the table reference from the contracts
 	@$(BIN)/nba-assets docs

@@ -1,6 +1,10 @@
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 
 import pandas as pd
+import pytest
 
 from nba_assets.dagster_ext.declared import daily_partitions
 from nba_assets.partitions import (
@@ -49,3 +53,22 @@ def test_today_is_a_partition() -> None:
     keys = daily_partitions.get_partition_keys(current_time=datetime(2024, 1, 15, 18, tzinfo=UTC))
     assert keys[0] == "2021-10-19"
     assert keys[-1] == "2024-01-15"
+
+
+@pytest.mark.parametrize(
+    ("now", "day", "is_partition"),
+    [
+        (None, "2036-12-25", False),
+        ("2037-06-30T12:00:00", "2036-12-25", True),
+        ("2037-06-30T12:00:00", "2037-06-30", True),
+        ("2037-06-30T12:00:00", "2037-07-01", False),
+        ("2024-01-15T12:00:00", "2024-06-17", True),
+    ],
+)
+def test_a_clock_pinned_to_a_later_day_brings_its_days(now: str | None, day: str, is_partition: bool) -> None:
+    """In a process of its own: the set of partitions is made when its module is loaded."""
+    code = f"from nba_assets.dagster_ext.declared import daily_partitions as d; print(d.has_partition_key('{day}'))"
+    environment = {name: value for name, value in os.environ.items() if name != "NBA_NOW"}
+    environment |= {} if now is None else {"NBA_NOW": now}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(is_partition)

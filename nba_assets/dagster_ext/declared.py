@@ -5,10 +5,24 @@ from __future__ import annotations
 import dagster as dg
 
 from nba_assets.contracts.contract import Column, TableContract
-from nba_assets.partitions import EASTERN, FIRST_DAY
+from nba_assets.partitions import EASTERN, FIRST_DAY, eastern_today
+from nba_assets.settings import Settings
 
-daily_partitions = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), timezone=EASTERN.key, end_offset=1)
-"""The one set of daily partitions; `end_offset=1` makes today one of them."""
+
+def _days_from_yesterday() -> int:
+    """Days after yesterday that are partitions: today, and the days to a later one to which NBA_NOW pins the clock.
+
+    Dagster counts partitions by the machine's clock. An earlier NBA_NOW takes none away: it replays a day that is one.
+    """
+    settings = Settings()
+    ahead = eastern_today(settings.clock()) - eastern_today(settings.machine_clock())
+    return 1 + max(ahead.days, 0)
+
+
+daily_partitions = dg.DailyPartitionsDefinition(
+    start_date=FIRST_DAY.isoformat(), timezone=EASTERN.key, end_offset=_days_from_yesterday()
+)
+"""The one set of daily partitions."""
 
 
 def column_schema(contract: TableContract) -> dg.TableSchema:

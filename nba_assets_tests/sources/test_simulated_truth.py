@@ -37,7 +37,7 @@ def test_results_are_uniform_in_their_distributions(truth: pd.DataFrame) -> None
     random = np.random.default_rng(0).random(len(truth))
     place = truth["prob_below_actual"] + random * truth["prob_at_actual"]
     shares = np.histogram(place, bins=20, range=(0, 1))[0] / len(truth)
-    # 55,000 rows: three standard errors of a twentieth are .0028, the rest is for results of a game that hang together.
+    # 55,000 rows: three standard errors of a twentieth are .0028, the rest is for results of a game, which correlate.
     assert np.abs(shares - 0.05).max() < 0.005, shares
     assert place.between(0.1, 0.9).mean() == pytest.approx(0.8, abs=0.01)
 

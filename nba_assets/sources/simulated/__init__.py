@@ -3,9 +3,9 @@
 Whoever has no real games gets these: the thirty teams and their arenas, invented players, the calendar, box scores,
 shots, injuries and odds of any number of seasons, made from a seed. Beside the archive lies what only the generator
 knows, the distribution of every player's points before the tip (`truth/player_games/`), so that predictions can be
-held against an oracle. docs/simulated-league.md describes the model.
+compared with an oracle. docs/simulated-league.md describes the model.
 
-The same seed gives the same bytes. A season draws from streams of its own that hang on the seed and its year, and the
+The same seed gives the same bytes. A season draws from streams of its own, keyed by the seed and its year, and the
 league moves from season to season in order, so a season does not depend on how many follow it.
 """
 
@@ -18,13 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import pandas as pd
-
 from nba_assets.partitions import FIRST_DAY, Season
-from nba_assets.sources.simulated import files
-from nba_assets.sources.simulated.league import League
-from nba_assets.sources.simulated.season import SeasonMaker
 
 VERSION: Final = 1
 """Of the generator: raised when the same seed gives other games."""
@@ -74,6 +68,14 @@ def last_season(seasons: int) -> Season:
 
 
 def _write(folder: Path, seasons: int, seed: int, progress: Callable[[str], None] | None) -> None:
+    # SciPy takes longer to load than most commands of the project take, and few of them make a league.
+    import numpy as np
+    import pandas as pd
+
+    from nba_assets.sources.simulated import files
+    from nba_assets.sources.simulated.league import League
+    from nba_assets.sources.simulated.season import SeasonMaker
+
     league = League(np.random.default_rng([seed, FIRST_SEASON, _LEAGUE]), FIRST_SEASON)
     moves: list[pd.DataFrame] = []
     lines: list[pd.DataFrame] = []

@@ -12,7 +12,7 @@ A side's row holds its available players in the order of their role, best first.
     counts        twos ~ Poisson(X_i * f2 / 2), threes ~ Poisson(X_i * f3 / 3), trips ~ Poisson(X_i * fT / FT_POINTS)
     points        2 * twos + 3 * threes + free throws made, of two attempts a trip
 
-The counts of teammates hang together (a Gaussian copula): what one scores another does not, as the possessions of a
+The counts of teammates are coupled by a Gaussian copula: what one scores another does not, as the possessions of a
 side are given. The counts of one player among each other are independent once X_i is given, so that the distribution of
 his points is a compound Poisson mixed over X_i, whatever the teammates do. It is computed, not simulated: X_i at
 NODES points of a Latin hypercube over z, pace, e and U, then the inverse Fourier transform of
