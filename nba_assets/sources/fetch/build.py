@@ -230,8 +230,11 @@ class _Build:
         return got
 
     def _forget(self, pieces: Sequence[Piece]) -> None:
-        """Pieces of unknown checksum that cannot be used are asked for again by the next run."""
+        """Pieces of unknown checksum that no file could use are asked for again by the next run."""
+        used = {address for of_file in self.lock.files.values() for address in of_file["pieces"]}
         for piece in pieces:
+            if piece.address in used:
+                continue
             self.lock.pieces.pop(piece.address, None)
             (self.folder / PIECES / piece.store).unlink(missing_ok=True)
 

@@ -113,6 +113,6 @@ def _refuse(values: pd.Series, is_wrong: pd.Series, column: Column) -> None:
     if bool(is_wrong.any()):
         place = int(is_wrong.to_numpy().argmax())
         raise ColumnError(
-            f"column {column.name}: expected values of kind {column.kind}, found {values.iloc[place]!r} in row "
+            f"column {column.name}: expected values of kind {column.kind}, found {values.tolist()[place]!r} in row "
             f"{place} and {int(is_wrong.sum()) - 1} more"
         )
