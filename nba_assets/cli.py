@@ -479,6 +479,20 @@ def reconcile_command() -> None:
         console.print(sentence)
 
 
+@main.command(name="prune")
+@click.option("--dry-run", is_flag=True, help="Say what would go and how much it frees, and change nothing.")
+def prune_command(dry_run: bool) -> None:
+    """Make Dagster's records small: the newest of each day and check stays. The web UI may be open meanwhile."""
+    from nba_assets.dagster_ext.prune import prune
+
+    with _instance() as instance:
+        pruned = prune(instance, _platform(), is_dry=dry_run, tell=click.echo)
+    for what, count in pruned.rows.items():
+        click.echo(f"{count:>10,} {what}{' would go' if dry_run and count else ''}")
+    about = "about " if dry_run else ""
+    click.echo(f"Dagster's records: {pruned.before / 1e6:,.0f} MB, {about}{pruned.after / 1e6:,.0f} MB after")
+
+
 @main.command()
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=REPOSITORY / "docs" / "tables", help="Folder.")
 def docs(folder: Path) -> None:

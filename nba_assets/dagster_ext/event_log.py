@@ -13,6 +13,7 @@ rows (same ids, same text, same order) but
   nothing (sqlite.org/wal.html);
 * implements `store_event_batch` with bulk inserts, one transaction for the run's file and one for the index;
 * offers `batched_events` for the one kind of event Dagster does not batch by itself: check evaluations;
+* offers `store_evaluations`, which writes the text of an evaluation once where Dagster writes it three times;
 * writes the text of an evaluation itself: four seasons have 260,000, and what is the same in all of a step is packed
   once, not 260,000 times.
 
@@ -33,7 +34,7 @@ import os
 import sqlite3
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, cast
 
@@ -112,7 +113,7 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         # before super().__init__, which already reads and writes
-        self._evaluation_texts = _EvaluationTexts()
+        self._evaluation_texts, self._brief_texts = _EvaluationTexts(), _EvaluationTexts(is_brief=True)
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._idle_index: Connection | None = None
         self._known_tables: set[str] = set()
@@ -246,10 +247,30 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
         self._flush(threading.get_ident())
         self._write(events)
 
+    def store_evaluations(self, events: Sequence[EventLogEntry]) -> None:
+        """Store evaluations of the checks of a run, those of many days, each of them once.
+
+        Dagster writes an evaluation three times: into the run's file, into `event_logs` of the index and into
+        `asset_check_executions`, from where all is read that the web UI shows of a check. So the run's file gets the
+        last evaluation of each check alone, which is what a re-execution asks for; the row in `event_logs` of the index
+        stays, because its id orders evaluations and materializations, but has no text of its own.
+        """
+        self._flush(threading.get_ident())
+        last = {event.get_dagster_event().asset_check_evaluation_data.asset_check_key: event for event in events}
+        of_run = {id(event) for event in last.values()}
+        for start in range(0, len(events), BATCH_SIZE):
+            batch = events[start : start + BATCH_SIZE]
+            try:
+                self._write(batch, [event for event in batch if id(event) in of_run])
+            except Exception:
+                _logger.warning("Could not store %d evaluations at once, one by one now", len(batch), exc_info=True)
+                self._store_one_by_one(batch)
+
     def _event_to_row(self, event: EventLogEntry) -> _Row:
         text = self._evaluation_texts.of(event)
-        if text is None:
-            return super()._event_to_row(event)
+        return super()._event_to_row(event) if text is None else self._row_of_evaluation(event, text)
+
+    def _row_of_evaluation(self, event: EventLogEntry, text: str) -> _Row:
         found = event.get_dagster_event()
         return {
             "run_id": event.run_id,
@@ -261,14 +282,23 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
             "partition": found.partition or None,
         }
 
-    def _write(self, events: Sequence[EventLogEntry]) -> None:
+    def _write(self, events: Sequence[EventLogEntry], of_run: Sequence[EventLogEntry] | None = None) -> None:
+        """All events or none; with `of_run` only these go into the files of runs, and the index holds texts once."""
         shards: dict[str, list[_Row]] = {}
-        indexed: list[tuple[EventLogEntry, _Row]] = []
-        for event in events:
-            row = self._event_to_row(event)
-            shards.setdefault(event.run_id, []).append(row)
-            if event.dagster_event_type in _INDEXED_EVENTS:
-                indexed.append((event, row))
+        indexed: list[tuple[EventLogEntry, _Row, str]] = []
+        if of_run is None:
+            for event in events:
+                row = self._event_to_row(event)
+                shards.setdefault(event.run_id, []).append(row)
+                if event.dagster_event_type in _INDEXED_EVENTS:
+                    indexed.append((event, row, row["event"]))
+        else:
+            for event in of_run:
+                shards.setdefault(event.run_id, []).append(self._event_to_row(event))
+            nothing = serialize_value(_without_content(events[0]))
+            for event in events:
+                text = self._brief_texts.of(event) or brief(event)
+                indexed.append((event, self._row_of_evaluation(event, nothing), text))
         # Closing a connection that was not committed rolls it back. Sorted, and the index last: writers that need
         # several files take them in the same order.
         with self._db_lock, ExitStack() as stack:
@@ -299,12 +329,12 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
             conn.exec_driver_sql("BEGIN IMMEDIATE")
             yield conn
 
-    def _write_index(self, conn: Connection, indexed: Sequence[tuple[EventLogEntry, _Row]]) -> None:
-        first_id = _append(conn, [row for _, row in indexed])
+    def _write_index(self, conn: Connection, indexed: Sequence[tuple[EventLogEntry, _Row, str]]) -> None:
+        first_id = _append(conn, [row for _, row, _ in indexed])
         asset_events: dict[int, EventLogEntry] = {}
         last_of_type: dict[tuple[str, str], tuple[EventLogEntry, int]] = {}
-        executions: list[tuple[EventLogEntry, _Row, int]] = []
-        for event_id, (event, row) in enumerate(indexed, start=first_id):
+        executions: list[tuple[EventLogEntry, _Row, str, int]] = []
+        for event_id, (event, row, text) in enumerate(indexed, start=first_id):
             if event.dagster_event_type in ASSET_EVENTS:
                 asset_events[event_id] = event
                 if row["asset_key"] is not None:
@@ -312,7 +342,7 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
                     last_of_type.pop(key, None)  # so that the order is that of the last ones
                     last_of_type[key] = (event, event_id)
             elif event.dagster_event_type in ASSET_CHECK_EVENTS:
-                executions.append((event, row, event_id))
+                executions.append((event, row, text, event_id))
         self._store_asset_event_tags(conn, list(asset_events.values()), list(asset_events))
         self._write_asset_keys(conn, last_of_type)
         self._write_check_executions(conn, executions)
@@ -331,13 +361,15 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
                 if updated.rowcount == 0:
                     conn.execute(_asset_keys.insert(), {"asset_key": asset_key, **columns})
 
-    def _write_check_executions(self, conn: Connection, executions: Sequence[tuple[EventLogEntry, _Row, int]]) -> None:
+    def _write_check_executions(
+        self, conn: Connection, executions: Sequence[tuple[EventLogEntry, _Row, str, int]]
+    ) -> None:
         """A planned check is a row per partition; its evaluation replaces the row, or adds one if there is none."""
         status = AssetCheckExecutionRecordStatus
         stored: dict[tuple[str, str, str], Counter[str | None]] = {}
         inserts: list[_Row] = []
         updates: list[_Row] = []
-        for event, event_row, event_id in executions:
+        for event, event_row, text, event_id in executions:
             data = cast(
                 "AssetCheckEvaluation | AssetCheckEvaluationPlanned", event.get_dagster_event().event_specific_data
             )
@@ -345,7 +377,7 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
             if check_key not in stored:
                 stored[check_key] = _partitions_of(conn, check_key)
             row = {
-                "evaluation_event": event_row["event"],
+                "evaluation_event": text,
                 "evaluation_event_timestamp": event_row["timestamp"],
                 "evaluation_event_storage_id": event_id,
                 "materialization_event_storage_id": None,
@@ -380,19 +412,21 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
 
 
 class _EvaluationTexts:
-    """What `serialize_value` makes of the events of check evaluations, packed anew only where they differ.
+    """The texts of check evaluations, packed anew only where they differ: as `serialize_value` makes them, or brief.
 
     A shell is the text of a step's event around the parts that are each evaluation's own. The last one is kept: a step
     writes its evaluations one after another.
     """
 
     _MESSAGE, _TIMESTAMP = "~ the message of an evaluation ~", -7.25
-    _OWN = (
-        *('"event_specific_data": null', f'"message": "{_MESSAGE}"', f'"timestamp": {_TIMESTAMP}'),
-        f'"user_message": "{_MESSAGE}"',
-    )
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_brief: bool = False) -> None:
+        self._pack: Callable[[EventLogEntry], str] = brief if is_brief else serialize_value
+        self._separators = (",", ":") if is_brief else (", ", ": ")
+        data, timestamp = ("event_specific_data", None), ("timestamp", self._TIMESTAMP)
+        message = ("message", self._MESSAGE)
+        own = [data, timestamp] if is_brief else [data, message, timestamp, ("user_message", self._MESSAGE)]
+        self._own = [self._text({name: value})[1:-1] for name, value in own]
         self._shell: tuple[EventLogEntry, list[str]] | None = None
 
     def of(self, event: EventLogEntry) -> str | None:
@@ -410,20 +444,44 @@ class _EvaluationTexts:
         )
         shell = self._shell  # of another thread's step by the next line, perhaps
         if shell is None or shell[0] != empty:
-            shell = self._shell = (empty, self._cut(serialize_value(empty)))
+            shell = self._shell = (empty, self._cut(self._pack(empty)))
         parts = shell[1]
-        own = (_packed(evaluation), found.message, event.timestamp, event.user_message)
-        return parts[0] + "".join(json.dumps(value) + part for value, part in zip(own, parts[1:], strict=True))
+        own: tuple[Any, ...] = (_packed(evaluation), found.message, event.timestamp, event.user_message)
+        if len(self._own) == 2:
+            own = (own[0], own[2])
+        return parts[0] + "".join(self._text(value) + part for value, part in zip(own, parts[1:], strict=True))
 
     def _cut(self, text: str) -> list[str]:
-        """The text before, between and after the four parts."""
+        """The text before, between and after the parts."""
         found = []
-        for own in self._OWN:
+        for own in self._own:
             before, mark, text = text.partition(own)
             if not mark:
                 raise ValueError(f"Dagster's text of an event has no {own}")
-            found.append(before + own.partition(": ")[0] + ": ")
+            found.append(before + own.partition(":")[0] + self._separators[1])
         return [*found, text]
+
+    def _text(self, value: object) -> str:
+        return json.dumps(value, separators=self._separators)
+
+
+BRIEFLY_WITHOUT = ("logging_tags", "message", "pid", "solid_handle", "step_handle", "step_kind_value")
+"""What a brief event leaves out of `dagster_event`: its columns, its run and its evaluation tell the same."""
+
+
+def brief(event: EventLogEntry) -> str:
+    """The text of an evaluation that Dagster reads as the same evaluation, at half the length."""
+    found = json.loads(serialize_value(event))
+    for name in BRIEFLY_WITHOUT:
+        found["dagster_event"].pop(name, None)
+    found.pop("message", None)
+    found["user_message"] = ""
+    return json.dumps(found, separators=(",", ":"))
+
+
+def _without_content(event: EventLogEntry) -> EventLogEntry:
+    """An entry of the run that says when, and nothing else."""
+    return event._replace(user_message="", dagster_event=None)
 
 
 def _packed(evaluation: AssetCheckEvaluation) -> _Row:

@@ -26,7 +26,7 @@ from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
-from nba_assets.dagster_ext.event_log import batched_events
+from nba_assets.dagster_ext.event_log import BatchingSqliteEventLogStorage
 
 Target = AssetCheckEvaluationTargetMaterializationData
 _PER_STATEMENT = 500  # SQLite binds a bounded number of values a statement
@@ -92,10 +92,14 @@ def evaluations(
 
 
 def record(context: dg.OpExecutionContext, found: Iterable[AssetCheckEvaluation]) -> None:
-    """Writes the evaluations to the event log, the same events as if the op had yielded them."""
-    with batched_events(context.instance):
-        for evaluation in found:
-            context.instance.handle_new_event(_entry(context, evaluation))
+    """Writes the evaluations to the event log, as if the op had yielded them but each of them once."""
+    entries = [_entry(context, evaluation) for evaluation in found]
+    storage = context.instance.event_log_storage
+    if isinstance(storage, BatchingSqliteEventLogStorage):
+        storage.store_evaluations(entries)
+    else:
+        for entry in entries:
+            context.instance.handle_new_event(entry)
 
 
 def _entry(context: dg.OpExecutionContext, evaluation: AssetCheckEvaluation) -> dg.EventLogEntry:

@@ -23,6 +23,7 @@ from dagster._core.events import (
     StepMaterializationData,
 )
 from dagster._core.execution.plan.objects import StepFailureData
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionResolvedStatus
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._serdes import serialize_value
 
@@ -237,26 +238,59 @@ def recorded(context: dg.AssetCheckExecutionContext) -> Iterator[Any]:
 
 
 @pytest.mark.usefixtures("no_fallback")
-def test_recorded_evaluations_are_the_events_of_yielded_ones(
+def test_recorded_evaluations_are_those_of_yielded_ones_but_written_once(
     ours: BatchingSqliteEventLogStorage, instance: DagsterInstance, tmp_path: Path
 ) -> None:
-    """The same events and executions; times and the run's id apart, which no two runs have in common."""
+    """The same executions; times and the run's id apart, which no two runs have in common."""
 
-    def told(run_id: str) -> list[tuple[object, ...]]:
+    def without_run(value: object, run_id: str) -> str:
+        text = str(serialize_value(value)).replace(run_id, "run")  # type: ignore[call-overload]
+        return re.sub(r'"(storage_id|timestamp)": [\d.]+', "", text)
+
+    def executions(run_id: str) -> list[tuple[object, ...]]:
+        found = []
+        for execution in ours.get_asset_check_execution_history(CHECK, limit=100):
+            if execution.run_id == run_id:
+                assert execution.event is not None and execution.event.step_key == "games_is_complete"
+                told = without_run(execution.evaluation, run_id)
+                found.append(
+                    (execution.partition, execution.status, told, execution.event.job_name, execution.event.level)
+                )
+        return sorted(found, key=str)
+
+    def of_run(run_id: str) -> list[str]:
         events = ours.get_logs_for_run(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
-        found: list[tuple[object, ...]] = []
-        for event in events:
-            text = serialize_value(event._replace(timestamp=0.0)).replace(run_id, "run")
-            found.append((re.sub(r'"(storage_id|timestamp)": [\d.]+', "", text),))
-        rows = rows_of(tmp_path / "ours")["index.asset_check_executions"]
-        keys = [(row[1], row[2], row[3], row[5]) for row in rows if row[4] == run_id]
-        return [*found, *sorted(keys)]
+        return [without_run(event.asset_check_evaluation, run_id) for event in events]
 
     assert run_job(instance, evaluate_all, DAYS).success
     assert run_job(instance, recorded, DAYS, OTHER_RUN).success
-    yielded = told(RUN)
-    assert len(yielded) == 2 * len(DAYS)
-    assert told(OTHER_RUN) == yielded
+    yielded = executions(RUN)
+    assert len(yielded) == len(DAYS)
+    assert executions(OTHER_RUN) == yielded
+    assert len(of_run(RUN)) == len(DAYS)
+    assert of_run(OTHER_RUN) == of_run(RUN)[-1:]
+    rows = rows_of(tmp_path / "ours")
+    evaluated = [row for row in rows["index.event_logs"] if row[3] == "ASSET_CHECK_EVALUATION"]
+    of_columns = [[(row[3], *row[5:]) for row in evaluated if row[1] == run_id] for run_id in (RUN, OTHER_RUN)]
+    assert of_columns[0] == of_columns[1] and len(of_columns[0]) == len(DAYS)
+    texts = {run_id: sum(len(row[2]) for row in evaluated if row[1] == run_id) for run_id in (RUN, OTHER_RUN)}
+    assert texts[OTHER_RUN] < 0.25 * texts[RUN]
+    states = ours.get_asset_check_state([(CHECK, PARTITIONS)])[CHECK].subsets
+    assert states[AssetCheckExecutionResolvedStatus.FAILED].size == 1
+    assert states[AssetCheckExecutionResolvedStatus.SUCCEEDED].size == len(DAYS) - 1
+
+
+def test_recorded_evaluations_are_stored_one_by_one_when_they_cannot_be_at_once(
+    ours: BatchingSqliteEventLogStorage, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: BatchingSqliteEventLogStorage, text: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(BatchingSqliteEventLogStorage, "_row_of_evaluation", fail)
+    monkeypatch.setattr(BatchingSqliteEventLogStorage, "_event_to_row", SqliteEventLogStorage._event_to_row)
+    assert run_job(instance, recorded, DAYS).success
+    assert len(ours.get_asset_check_execution_history(CHECK, limit=100)) == len(DAYS)
+    assert len(ours.get_logs_for_run(RUN, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)) == len(DAYS)
 
 
 @pytest.mark.usefixtures("no_fallback")
