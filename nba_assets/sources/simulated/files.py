@@ -40,7 +40,6 @@ COVERED_SHOTS_2021: Final = "0022100580"
 """The real shots of 2021-22 end with this game, and the table `shots` expects none after it."""
 UNCOVERED_SHARES: Final = ("0042400403", "0042400407")
 """The real shares end with game 2 of the 2025 Finals, likewise."""
-EVENT_ID: Final = "sim{:09d}"
 REFEREES: Final = 75
 FIRST_REFEREE: Final = 95_000_001
 STANDARD_PRICE: Final = -110.0
@@ -460,7 +459,9 @@ def _shots(
     period = np.where(in_regulation, elapsed // 720, 4 + (elapsed - 2880) // 300) + 1
     left = np.where(in_regulation, 719 - elapsed % 720, 299 - (elapsed - 2880) % 300)
     order = np.lexsort((np.arange(len(row)), elapsed, person["game"].to_numpy()))
-    game = games.loc[person["game"]]
+    # Texts of the few games, then a row a shot: formatting dates is slow.
+    game = games[["game_id", "home_code", "away_code"]].assign(printed=games["date"].dt.strftime("%m-%d-%Y"))
+    game = game.loc[person["game"]]
     areas = np.array([AREAS[name] for name in ZONES], dtype=object)[zone]
     team = person["team"].to_numpy()
     found = pd.DataFrame(
@@ -471,7 +472,7 @@ def _shots(
             "TEAM_NAME": FULL_NAMES[team],
             "PLAYER_ID": person["person_id"].to_numpy().astype(str),
             "PLAYER_NAME": person["name"].to_numpy(),
-            "GAME_DATE": game["date"].dt.strftime("%m-%d-%Y").to_numpy(),
+            "GAME_DATE": game["printed"].to_numpy(),
             "GAME_ID": game["game_id"].str[2:].to_numpy(),
             "HOME_TEAM": game["home_code"].to_numpy(),
             "AWAY_TEAM": game["away_code"].to_numpy(),

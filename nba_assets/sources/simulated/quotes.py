@@ -41,6 +41,9 @@ ABOVE_THE_MEAN: Final = 0.07
 SHIFTED: Final = 0.075
 """Share of the quotes whose line is a point off the others'."""
 PRICE_NOISE: Final = 0.012
+WITHOUT_QUOTES: Final = 0.02
+"""Share of the games that nobody quotes."""
+LOWEST_LINE: Final = 3.5
 FEWEST_POINTS: Final = 5.2
 USUAL_MINUTES_FOR_A_LINE: Final = 25.8
 
@@ -57,29 +60,26 @@ class Quotes:
     under: Floats
 
 
-def player_quotes(
-    rng: np.random.Generator, game: Ints, member: Ints, minutes: Floats, points: Floats, zero_share: float = 0.02
-) -> Quotes:
+def player_quotes(rng: np.random.Generator, game: Ints, member: Ints, minutes: Floats, points: Floats) -> Quotes:
     """Quotes on the players of the games.
 
     Args:
         game, member: of each player who is expected to play.
         minutes, points: expected in the morning.
-        zero_share: chance that nobody quotes an event.
     """
     chance = ndtr((minutes - USUAL_MINUTES_FOR_A_LINE) / 4.0) * (points > FEWEST_POINTS)
     games = int(game.max()) + 1 if len(game) else 0
-    is_quoted = (rng.random(games) >= zero_share)[game]
+    is_quoted = (rng.random(games) >= WITHOUT_QUOTES)[game]
     is_lined = is_quoted & (rng.random(len(game)) < chance)
     game, member, points = game[is_lined], member[is_lined], points[is_lined]
     constant, share = SHARED_ERROR
     estimate = points + ABOVE_THE_MEAN + rng.normal(0.0, 1.0, len(points)) * (constant + share * points)
-    line = np.maximum(np.floor(estimate) + 0.5, 2.5)
+    line = np.maximum(np.floor(estimate) + 0.5, LOWEST_LINE)
     offers = (rng.random((games, len(BOOKS))) < BOOKS["events"].to_numpy())[game]
     offers &= rng.random((len(game), len(BOOKS))) < BOOKS["players"].to_numpy()
     player, book = np.nonzero(offers)
     shift = np.where(rng.random(len(player)) < SHIFTED, rng.choice([-1.0, 1.0], len(player)), 0.0)
-    lines = np.maximum(line[player] + shift, 1.5)
+    lines = np.maximum(line[player] + shift, LOWEST_LINE)
     has_more = np.isin(BOOKS["key"].to_numpy()[book], WITH_ALTERNATES) & (rng.random(len(player)) < ALTERNATE_SHARE)
     more = np.flatnonzero(has_more)
     steps = np.tile(ALTERNATE_STEPS, len(more))
@@ -87,7 +87,7 @@ def player_quotes(
     player = np.concatenate([player, player[more]])
     book = np.concatenate([book, book[more]])
     lines = np.concatenate([lines, lines[more] + steps])
-    kept = lines >= 1.5
+    kept = lines >= LOWEST_LINE
     player, book, lines = player[kept], book[kept], lines[kept]
     spread = 1.34 + 1.36 * np.sqrt(np.maximum(estimate[player], 1.0))
     # Half of the book's own opinion is in the line already, so prices stay near even money.

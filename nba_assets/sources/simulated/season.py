@@ -45,11 +45,12 @@ TIP_OFFS: Final = {-5.0: (19.0, 19.5), -6.0: (20.0, 19.0), -7.0: (21.0, 19.0), -
 class Season:
     """What happened in a season.
 
-    games: game_id, season_type, day, planned_day, home, away, tip_hour, is_neutral, overtimes, possessions.
+    games: game_id, season_type, day, planned_day, home, away, tip_hour, is_neutral, overtimes, points of each side.
     players: a row a listed player and game: game, side, member, player, team, is_starter, status, counts.
     zones_made, zones_missed: by row of `players`, in the order of box.ZONES.
     truth: a row a player who played.
-    quotes, lines: what bookmakers said; `quotes` has the index of the game and of the player.
+    quotes, lines: what bookmakers said, by index of the game (and of the player).
+    moves: day, team, player, is_out, notes: on and off the injured list.
     """
 
     dates: SeasonDates
@@ -66,10 +67,8 @@ class Season:
 
 @dataclass
 class _Standing:
-    """What the season has been so far, by team."""
+    """The days on which each team has played so far, the Cup final left out."""
 
-    played: Ints = field(default_factory=lambda: np.zeros(TEAMS, dtype=np.int64))
-    last_day: Ints = field(default_factory=lambda: np.full(TEAMS, -9))
     days: list[list[int]] = field(default_factory=lambda: [[] for _ in range(TEAMS)])
 
 
@@ -99,10 +98,10 @@ class SeasonMaker:
 
     def season(self) -> Season:
         games = self._regular_games()
-        scores = self._play(games)
-        wins = self._wins(games, scores)
+        margins = self._play(games)
+        wins = self._wins(games, margins)
         if self.dates.cup_final is not None:
-            self._play(self._cup_final(games, scores))
+            self._play(self._cup_final(games, margins))
         self._postseason(wins)
         all_games = pd.concat(self.games, ignore_index=True)
         moves = self._moves(all_games)
@@ -228,12 +227,16 @@ class SeasonMaker:
         teams = games[["home", "away"]].to_numpy()
         number = np.empty_like(teams)
         is_tired = np.zeros(teams.shape, dtype=bool)
+        is_extra = (games["season_type"] == "cup_final").tolist()
         for row, (day, pair) in enumerate(zip(games["day"].tolist(), teams.tolist(), strict=True)):
             for side, team in enumerate(pair):
-                number[row, side] = standing.played[team]
-                is_tired[row, side] = day - standing.last_day[team] == 1
-                standing.played[team] += 1
-                standing.last_day[team] = day
+                if is_extra[row]:
+                    # It lies in the middle of a season that is played already: form and absences of the next game.
+                    number[row, side] = np.searchsorted(standing.days[team], day)
+                    is_tired[row, side] = day - 1 in standing.days[team]
+                    continue
+                number[row, side] = len(standing.days[team])
+                is_tired[row, side] = standing.days[team][-1:] == [day - 1]
                 standing.days[team].append(day)
         return Slate(
             day=games["day"].to_numpy(),
