@@ -25,6 +25,7 @@ STEALS_A_TURNOVER: Final = 0.575
 BLOCKS_A_MISS: Final = 0.157
 FOULS: Final = 19.6
 MOST_FOULS: Final = 6
+MOST_THREES_TRIED: Final = 26
 FOULS_DRAWN: Final = 19.6
 ZONES: Final = ("restricted_area", "paint", "mid_range", "left_corner", "right_corner", "above_the_break", "backcourt")
 THREE_SHARES: Final = (0.132, 0.122, 0.740, 0.006)
@@ -55,7 +56,7 @@ def box_of(scores: Scores, league: League, rosters: Rosters, rng: np.random.Gene
 
     turnover_count = np.rint(np.clip(rng.normal(TURNOVERS * longer, 3.4), 4, 26)).astype(np.int64)
     turnovers = rng.multinomial(turnover_count, _odds((usage + 0.12 * minutes) * traits["turnovers"]))
-    own = np.clip(rng.normal(OWN_REBOUNDS, 0.055, rows), 0.08, 0.42)
+    own = np.clip(rng.normal(OWN_REBOUNDS, 0.055, rows), 0.08, 0.37)
     misses = np.rint((possessions - 0.44 * free_throws - turnover_count - field_goals) / (1.0 - own))
     misses = np.maximum(misses, 22).astype(np.int64)
     zone_odds, zone_pct = _two_zones(traits)
@@ -72,6 +73,8 @@ def box_of(scores: Scores, league: League, rosters: Rosters, rng: np.random.Gene
         axis=-1,
     )
     missed = rng.multinomial(misses, _odds(missing.reshape(rows, -1))).reshape(*played.shape, 2)
+    too_many = np.maximum(missed[..., 1] + scores.threes - MOST_THREES_TRIED, 0)
+    missed += np.stack([too_many, -too_many], axis=-1)
     missed_free_throws = free_throws - scores.free_throws.sum(axis=1)
     loose = misses + np.rint(0.42 * missed_free_throws).astype(np.int64)
     # What is left of the formula for possessions, so that both sides of a game have as many.

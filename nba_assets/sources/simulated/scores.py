@@ -9,7 +9,7 @@ A side's row holds its available players in the order of their role, best first.
                   early; the sum is 240, the most about 41
     intensity     X_i = T * q_i / sum(q), q_i = rate_i * m_i * U_i; U_i lognormal around 1
                   T = expected points of the side: pace, its players, its attack, the other's defence, home, rest, z
-    counts        twos ~ Poisson(X_i * f2 / 2), threes ~ Poisson(X_i * f3 / 3), trips ~ Poisson(X_i * fT / FT_POINTS)
+    counts        twos ~ Poisson(X_i * f2 / 2), threes ~ Poisson(X_i * f3 / 3), trips ~ Poisson(X_i * fT / 2p)
     points        2 * twos + 3 * threes + free throws made, of two attempts a trip
 
 The counts of teammates are coupled by a Gaussian copula: what one scores another does not, as the possessions of a
@@ -63,11 +63,13 @@ TIRED: Final = 0.022
 TALENT_WEIGHT: Final = 0.24
 USUAL_TALENT: Final = 1.267
 """Mean scoring rate of a side, weighted by minutes, of the first season."""
-FT_POINTS: Final = 1.56
 COUPLING: Final = 0.76
 NODES: Final = 40
-GROUPS: Final = 10
+GROUPS: Final = 20
 SUPPORT: Final = 96
+FEWEST_POINTS, MOST_POINTS, MOST_OF_A_PLAYER, MOST_THREES = 72, 165, 66, 17
+"""Of a side and of a player in regulation."""
+MOST_DRAWS: Final = 50
 OVERTIME_MINUTES: Final = np.array([4.6, 4.6, 4.5, 4.4, 3.6, 1.9, 1.4, 0, 0, 0, 0, 0, 0])
 TIED_BY_A_FREE_THROW: Final = 0.55
 OVERTIME_CHANCE: Final = 0.055
@@ -288,9 +290,8 @@ def play(sides: Sides, rng: np.random.Generator) -> Scores:
     )
     intensity = intensity * plays
     seconds = _whole_seconds(minutes * plays, int(REGULATION * 60))
-    counts = _counts(sides, intensity, rng, COUPLING)
-    twos, threes, attempts = counts[..., 0], counts[..., 1], 2 * counts[..., 2]
-    made = rng.binomial(attempts, sides.free_throw_pct)
+    rates = _count_rates(sides, intensity)
+    twos, threes, attempts, made = _possible_box(rates, sides.free_throw_pct, rng)
     overtimes = np.zeros(games, dtype=np.int64)
 
     def totals() -> Ints:
@@ -320,7 +321,7 @@ def play(sides: Sides, rng: np.random.Generator) -> Scores:
         who = np.repeat(is_tied, 2)
         side_points = intensity.sum(axis=1, keepdims=True) * 5.0 / 48.0
         more = np.where(who[:, None], side_points * fresh / fresh.sum(axis=1, keepdims=True), 0.0)
-        counts = _counts(sides, more, rng, COUPLING)
+        counts = _counts(_count_rates(sides, more), rng)
         twos, threes = twos + counts[..., 0], threes + counts[..., 1]
         attempts = attempts + 2 * counts[..., 2]
         made = made + rng.binomial(2 * counts[..., 2], sides.free_throw_pct)
@@ -356,15 +357,31 @@ def _count_rates(sides: Sides, intensity: Floats) -> Floats:
     )
 
 
-def _counts(sides: Sides, intensity: Floats, rng: np.random.Generator, coupling: float) -> Ints:
+def _possible_box(rates: Floats, free_throw_pct: Floats, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
+    """Twos, threes, free throws attempted and made; a side with what never happens is drawn again, one in thousands."""
+    counts = _counts(rates, rng)
+    made = rng.binomial(2 * counts[..., 2], free_throw_pct)
+    for _ in range(MOST_DRAWS):
+        points = 2 * counts[..., 0] + 3 * counts[..., 1] + made
+        side = points.sum(axis=1)
+        is_odd = (side < FEWEST_POINTS) | (side > MOST_POINTS)
+        is_odd |= (points > MOST_OF_A_PLAYER).any(axis=1) | (counts[..., 1] > MOST_THREES).any(axis=1)
+        again = np.flatnonzero(is_odd)
+        if not len(again):
+            return counts[..., 0], counts[..., 1], 2 * counts[..., 2], made
+        counts[again] = _counts(rates[again], rng)
+        made[again] = rng.binomial(2 * counts[again, :, 2], free_throw_pct[again])
+    raise RuntimeError(f"{len(again)} sides score what never happens after {MOST_DRAWS} draws; the rates are wrong.")
+
+
+def _counts(rates: Floats, rng: np.random.Generator) -> Ints:
     """Twos, threes and trips: each Poisson on its own, and less of one teammate where there is more of another."""
-    rates = _count_rates(sides, intensity)
     weights = np.sqrt(rates)
     weights /= np.maximum(np.linalg.norm(weights, axis=1, keepdims=True), 1e-12)
     normal = rng.normal(size=rates.shape)
     common = (weights * normal).sum(axis=1, keepdims=True)
-    variance = 1.0 - (2.0 * coupling - coupling**2) * weights**2
-    coupled = (normal - coupling * weights * common) / np.sqrt(np.maximum(variance, 1e-9))
+    variance = 1.0 - (2.0 * COUPLING - COUPLING**2) * weights**2
+    coupled = (normal - COUPLING * weights * common) / np.sqrt(np.maximum(variance, 1e-9))
     return _poisson_at(ndtr(coupled), rates)
 
 
@@ -468,7 +485,7 @@ def truth_of(scores: Scores, rng: np.random.Generator) -> Truth:
     return Truth(
         row=row,
         place=place,
-        expected_minutes=(node_weight * node_minutes).sum(axis=0) / node_weight.sum(axis=0),
+        expected_minutes=(node_weight * node_minutes).sum(axis=0) / node_weight.sum(axis=0) * (1.0 + longer),
         mean=mean,
         sd=np.sqrt(np.maximum(chances @ points**2 - mean**2, 0.0)),
         quantiles=quantiles,
