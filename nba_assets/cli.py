@@ -9,7 +9,8 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from nba_assets.interrupts import Signals
 from nba_assets.settings import REPOSITORY, Settings, dagster_environment, misspelt
 
 if TYPE_CHECKING:
@@ -68,8 +70,13 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         from nba_assets.known_errors import explained
 
-        with explained():
-            return super().invoke(ctx)
+        with Signals() as ctx.obj:
+            try:
+                with explained():
+                    return super().invoke(ctx)
+            except KeyboardInterrupt:
+                console.print("interrupted: what was written stands, and the same command goes on from there")
+                ctx.exit(ctx.obj.exit_code)
 
 
 FIRST_STEPS = """\
@@ -120,13 +127,26 @@ def _instance() -> DagsterInstance:
 @click.option("--select", default=None, help="Tables, layers or a Dagster asset selection; default: all tables.")
 @click.option("--again", is_flag=True, help="Run seasons that are done, too.")
 @click.option("--stale", is_flag=True, help="Run the stale days only, table by table; see status --stale.")
-def backfill(first: date | None, last: date | None, select: str | None, again: bool, stale: bool) -> None:
+@click.option("--with-history", is_flag=True, help="First make what the range reads and was never made.")
+@click.pass_obj
+def backfill(
+    signals: Signals,
+    first: date | None,
+    last: date | None,
+    select: str | None,
+    again: bool,
+    stale: bool,
+    with_history: bool,
+) -> None:
     """Make every day of a range, a season a run; safe to interrupt and to start again."""
     from nba_assets import backfill as work
-    from nba_assets.dagster_ext.reconcile import reconcile
 
     if again and stale:
         raise click.UsageError("--again runs every day of the range and --stale only those that need it; give one.")
+    if stale and with_history:
+        raise click.UsageError(
+            "--stale runs what was made of something else, --with-history what is missing; give one."
+        )
     platform = _platform()
     try:
         names = work.select_tables(select)
@@ -137,23 +157,56 @@ def backfill(first: date | None, last: date | None, select: str | None, again: b
     platform.require_one_source()
     first, last = _range(platform, first, last)
     console.print(f"days: {first} to {last}")
+    if not _run(names, first, last, platform, signals, again, stale, with_history):
+        sys.exit(signals.exit_code if signals.first else 1)
+
+
+def _run(
+    names: list[str],
+    first: date,
+    last: date,
+    platform: Platform,
+    signals: Signals,
+    again: bool,
+    stale: bool,
+    with_history: bool,
+) -> bool:
+    """Runs a backfill and tells what it did; whether all of it succeeded."""
+    from nba_assets import backfill as work
+    from nba_assets.dagster_ext.reconcile import reconcile
+    from nba_assets.missing_history import missing_history
+
     start = time.perf_counter()
     with _instance() as instance, platform.run_lock():
         for sentence in reconcile(instance, platform):
             console.print(f"reconciled: {sentence}")
+        missing = missing_history(names, first, last, platform)
+        if not (stale or missing.is_whole):
+            console.print(missing.plan if with_history else f"[yellow]{missing.warning}[/yellow]")
         with _bar() as (steps, began):
+
+            def started(season: Season, run_first: date, run_last: date, tables: Sequence[str]) -> None:
+                signals.raise_if_any()
+                began(season, run_first, run_last, tables)
+
             if stale:
-                rebuilt = work.rebuild_stale(names, first, last, platform, instance, started=began)
+                rebuilt = work.rebuild_stale(names, first, last, platform, instance, started=started)
                 runs = [found.run for found in rebuilt]
             else:
-                runs = work.backfill(names, first, last, platform, instance, is_forced=again, started=began)
+                runs = []
+                if with_history and missing.before:
+                    day_before = first - timedelta(days=1)
+                    runs = work.backfill(missing.before, missing.begin, day_before, platform, instance, started=started)
+                if with_history:
+                    names = missing.run
+                if all(run.is_success for run in runs):
+                    runs += work.backfill(names, first, last, platform, instance, is_forced=again, started=started)
     seconds = time.perf_counter() - start
     if stale:
-        _rebuilt_summary(rebuilt, seconds)
+        _rebuilt_summary(rebuilt, platform, seconds)
     else:
-        _summary(runs, steps, platform, first, last, seconds)
-    if not all(run.is_success for run in runs):
-        sys.exit(1)
+        _summary(runs, steps, platform, [*names, *missing.before] if with_history else names, seconds)
+    return all(run.is_success for run in runs)
 
 
 def _range(platform: Platform, first: date | None, last: date | None) -> tuple[date, date]:
@@ -244,39 +297,55 @@ def _bar() -> Iterator[tuple[list[tuple[str, Step]], Started]]:
 
 
 def _summary(
-    runs: list[SeasonRun], steps: list[tuple[str, Step]], platform: Platform, first: date, last: date, seconds: float
+    runs: list[SeasonRun], steps: list[tuple[str, Step]], platform: Platform, names: Sequence[str], seconds: float
 ) -> None:
     from nba_assets.status import status
+    from nba_assets.status_page import error_lines, of_tables, partial_lines
 
+    made = [run for run in runs if run.run_id is not None]
+    told = made or runs
+    found = of_tables(status(platform, min(run.first for run in told), max(run.last for run in told)), names)
     for run in runs:
         if run.run_id is None:
-            console.print(f"{run.season.label}  nothing to do: every day is made from what its inputs are now")
+            was = "as far as there was history" if len(found.partial) and not made else "from what its inputs are now"
+            console.print(f"{run.season.label}  nothing to do: every day is made {was}")
         elif run.is_success:
             console.print(f"{run.season.label}  done in {run.seconds:.1f} s (run {run.run_id})")
         else:
-            _failed(run)
-    if steps:
-        found = status(platform, first, last)
-        rows = int(found.tables["rows"].sum())
+            _failed(run, platform)
+    if made:
         own = sum(step.seconds or 0.0 for _, step in steps)
         inside = sum(run.seconds for run in runs)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         console.print(
-            f"{rows:,} rows in {found.tables['table_name'].nunique()} tables; {seconds:.1f} s in all: tables and "
-            f"checks {own:.1f} s, Dagster's bookkeeping {max(inside - own, 0.0):.1f} s; peak memory "
-            f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
+            f"{int(found.tables['rows'].sum()):,} rows in {found.tables['table_name'].nunique()} tables; "
+            f"{seconds:.1f} s in all: tables and checks {own:.1f} s, "
+            f"Dagster's bookkeeping {max(inside - own, 0.0):.1f} s; peak memory {memory:.0f} MB"
         )
-        errors = found.failing.groupby(["table_name", "check_name"]).size()
-        for (table, check), days in errors.items():
-            console.print(f"[red]ERROR[/red] {table} {check}: {days} days; see nba-assets status")
-        console.print(f"{int(found.warnings['days'].sum())} warnings, by reason in nba-assets status")
+        for line in error_lines(found.failing):
+            console.print(line)
+        console.print(f"{int(found.warnings['days'].sum())} warnings, by reason in nba-assets status --verbose")
+    for line in partial_lines(found.partial):
+        console.print(line)
 
 
-def _failed(run: SeasonRun) -> None:
-    console.print(f"[red]{run.season.label}  failed[/red] after {run.seconds:.1f} s: {run.failure}")
-    console.print("Nothing of that table was written. Once the cause is mended, the same command goes on from here.")
+def _failed(run: SeasonRun, platform: Platform) -> None:
+    """Which run failed and why, and what of it was written, as the ledger has it."""
+    from nba_assets.backfill import INTERRUPTED
+
+    with platform.warehouse.snapshot() as snapshot:
+        ledger = snapshot.ledger(list(run.tables))
+    written = ledger.loc[ledger["run_id"] == run.run_id, "table_name"].nunique()
+    stands = f"{written} of {len(run.tables)} tables were written and stand, of the others nothing was."
+    if run.failure is not None and run.failure.endswith(INTERRUPTED):
+        console.print(f"[yellow]{run.season.label}  interrupted[/yellow] after {run.seconds:.1f} s. {stands}")
+        console.print("The same command goes on from here.")
+    else:
+        console.print(f"[red]{run.season.label}  failed[/red] after {run.seconds:.1f} s: {run.failure}")
+        console.print(f"{stands} Once the cause is removed, the same command goes on from here.")
 
 
-def _rebuilt_summary(rebuilt: list[Rebuilt], seconds: float) -> None:
+def _rebuilt_summary(rebuilt: list[Rebuilt], platform: Platform, seconds: float) -> None:
     import pandas as pd
 
     if not rebuilt:
@@ -292,7 +361,7 @@ def _rebuilt_summary(rebuilt: list[Rebuilt], seconds: float) -> None:
     console.print(table)
     console.print(f"{len(rebuilt)} runs, {seconds:.1f} s")
     if not rebuilt[-1].run.is_success:
-        _failed(rebuilt[-1].run)
+        _failed(rebuilt[-1].run, platform)
 
 
 def _stale(platform: Platform, first: date | None, last: date | None) -> bool:
@@ -326,65 +395,29 @@ def _stale(platform: Platform, first: date | None, last: date | None) -> bool:
 @main.command()
 @click.option("--from", "first", type=Day(), default=None, help="First day.")
 @click.option("--to", "last", type=Day(), default=None, help="Last day.")
+@click.option("--verbose", is_flag=True, help="By season, and each range, reason and failing day.")
+@click.option("--table", "names", multiple=True, metavar="NAME", help="The same of one table; may be repeated.")
 @click.option("--stale", is_flag=True, help="Which days are stale instead, and why; exit code 1 when there are any.")
-def status(first: date | None, last: date | None, stale: bool) -> None:
-    """Table by season: days done of those expected, rows, what is missing and what the checks say."""
+def status(first: date | None, last: date | None, verbose: bool, names: tuple[str, ...], stale: bool) -> None:
+    """A page: days done of those expected, rows, what is missing and what the checks say, table by table."""
+    from nba_assets import registry
     from nba_assets.status import status as state
+    from nba_assets.status_page import details, page
 
+    unknown = sorted(set(names) - set(registry.tables()))
+    if unknown:
+        raise click.UsageError(
+            f"--table {unknown[0]}: there is no such table; allowed are {', '.join(registry.tables())}."
+        )
+    shown = partial(details, names=names or None) if verbose or names else page
     platform = _platform()
     _check_days(platform, first, last)
     _say_where_from(platform)
     platform.require_one_source()
     if stale:
         sys.exit(1 if _stale(platform, first, last) else 0)
-    found = state(platform, first, last)
-    table = Table(title="game days done / expected", title_justify="left")
-    for name in (
-        "table",
-        "season",
-        "game days",
-        "all days",
-        "rows",
-        "empty",
-        "absent",
-        "open",
-        "set aside",
-        "failed",
-        "warned",
-    ):
-        table.add_column(name.replace("_", " "), justify="left" if name in ("table", "season") else "right")
-    previous = None
-    for row in found.tables.to_dict("records"):
-        if previous not in (None, row["table_name"]):
-            table.add_section()
-        is_whole = row["game_days_done"] == row["game_days_expected"]
-        shade = "green" if is_whole else "yellow" if row["game_days_done"] else "red"
-        table.add_row(
-            row["table_name"] if row["table_name"] != previous else "",
-            row["season"],
-            f"[{shade}]{row['game_days_done']} / {row['game_days_expected']}[/{shade}]",
-            *(f"{row[name]:,}" for name in ("days_done", "rows", "empty", "absent", "open", "set_aside")),
-            f"[red]{row['failed']}[/red]" if row["failed"] else "0",
-            f"[yellow]{row['warned']}[/yellow]" if row["warned"] else "0",
-        )
-        previous = row["table_name"]
-    console.print(table)
-    for row in found.missing.to_dict("records"):
-        span = f"--from {row['first']:%Y-%m-%d} --to {row['last']:%Y-%m-%d}"
-        console.print(
-            f"missing: {row['table_name']}: {row['days']} game days; make them with: nba-assets backfill {span}"
-        )
-    for row in found.partial.to_dict("records"):
-        console.print(f"partial: {row['table_name']}: {row['days']} days, made before what they read: {row['reason']}")
-    for row in found.lacking.to_dict("records"):
-        console.print(f"absent: {row['table_name']}: {row['reason']} ({row['days']} days)")
-    for row in found.failing.to_dict("records"):
-        what = f"{row['table_name']} {row['check_name']} {row['game_date']:%Y-%m-%d}"
-        console.print(f"[red]ERROR[/red] {what}: {row['reason']}: {row['failing_keys'] or ''}")
-    for row in found.warnings.to_dict("records"):
-        rows = f", {row['failing']:,} rows" if row["failing"] else ""
-        span = f"{row['days']} days{rows}, {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
-        console.print(f"[yellow]WARN[/yellow] {row['table_name']} {row['check_name']}: {row['reason']} ({span})")
+    for part in shown(state(platform, first, last)):
+        console.print(part)
 
 
 @main.command()

@@ -23,7 +23,8 @@ class Status:
     tables: table_name, season, game_days_done, game_days_expected, days_done, rows, empty, absent, open (not final or
         partial), set_aside, failed (days with an ERROR), warned.
     missing: table_name, first, last, days: ranges of game days that were never made, or were not final when made.
-    partial: table_name, reason, days: made from an incomplete history; the reason holds the command that makes it.
+    partial: table_name, first, last, days, reason: neighbouring days made from an incomplete history, the reason is
+        that of the last of them.
     lacking: table_name, reason, days: families without a file for a season; other families gave the rows.
     failing: ERROR checks that failed, a row a reason: table_name, check_name, game_date, reason, failing, failing_keys.
     warnings: WARN results by reason: table_name, check_name, reason, days, failing, first, last.
@@ -114,7 +115,7 @@ def status(platform: Platform, first: date | None = None, last: date | None = No
     return Status(
         tables,
         _ranges(merged[is_missing], game_days),
-        _days_by_reason(ledger[ledger["status"] == "partial_history"]),
+        _partial_ranges(ledger[ledger["status"] == "partial_history"]),
         _days_by_reason(ledger[ledger["status"].isin(["ok", "empty"]) & ledger["reason"].notna()]),
         reasons[is_error].reset_index(drop=True),
         warnings.reset_index(),
@@ -146,6 +147,25 @@ def _ranges(missing: pd.DataFrame, game_days: pd.DatetimeIndex) -> pd.DataFrame:
         days=("game_date", "size"),
     )
     return found.reset_index(drop=True)
+
+
+def _partial_ranges(partial: pd.DataFrame) -> pd.DataFrame:
+    """Days of each table that were made from an incomplete history, neighbours folded into ranges."""
+    rows = partial.sort_values(["table_name", "game_date"])
+    follows = (rows["game_date"].diff() == pd.Timedelta(days=1)) & (rows["table_name"] == rows["table_name"].shift())
+    found = rows.groupby((~follows.astype(bool)).cumsum()).agg(
+        table_name=("table_name", "first"),
+        first=("game_date", "min"),
+        last=("game_date", "max"),
+        days=("game_date", "size"),
+        reason=("reason", "last"),
+    )
+    return found.reset_index(drop=True)
+
+
+def of_history(reasons: pd.Series) -> pd.Series:
+    """Which reasons of checks say no more than that the day, or one that it reads, lacks history."""
+    return reasons.str.endswith("made from an incomplete history").fillna(False).astype(bool)
 
 
 def _days_by_reason(ledger: pd.DataFrame) -> pd.DataFrame:
