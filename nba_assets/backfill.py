@@ -9,20 +9,26 @@ from datetime import date, timedelta
 
 import dagster as dg
 import pandas as pd
+from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster_shared.error import SerializableErrorInfo
 
 from nba_assets import registry
+from nba_assets.known_errors import ExplainedError
 from nba_assets.partitions import Season, by_season
 from nba_assets.platform import Platform
 from nba_assets.staleness import is_done, staleness
 
+INTERRUPTED = "interrupted"
 Started = Callable[[Season, date, date, Sequence[str]], None]
 """Called before a run with its season, days and tables."""
 
 
 @dataclass(frozen=True)
 class SeasonRun:
-    """What happened to one season of a backfill, or to a part of it; `run_id` is None when there was nothing to do."""
+    """What happened to one season of a backfill, or to a part of it; `run_id` is None when there was nothing to do.
+
+    tables: those that the run makes.
+    """
 
     season: Season
     first: date
@@ -31,6 +37,7 @@ class SeasonRun:
     is_success: bool
     seconds: float
     failure: str | None = None
+    tables: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -178,10 +185,12 @@ def _published_as_of(names: Sequence[str], platform: Platform) -> date | None:
 
 
 def _both(run: SeasonRun, later: SeasonRun) -> SeasonRun:
-    """Two runs told as one: the days of the first, what became of the second."""
+    """Two runs told as one: the days of the first, what became of the second; of one that failed its id and tables."""
+    shown = run if run.run_id and later.is_success else later
     return replace(
         run,
-        run_id=run.run_id or later.run_id,
+        run_id=shown.run_id,
+        tables=shown.tables,
         is_success=later.is_success,
         seconds=run.seconds + later.seconds,
         failure=later.failure,
@@ -294,19 +303,23 @@ def _run(names: Sequence[str], season: Season, first: date, last: date, instance
     from nba_assets.definitions import defs
 
     start = time.perf_counter()
-    result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
-        instance=instance,
-        asset_selection=[dg.AssetKey(name) for name in names],
-        tags={
-            "dagster/asset_partition_range_start": first.isoformat(),
-            "dagster/asset_partition_range_end": last.isoformat(),
-            "nba/season": season.label,
-        },
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        raise_on_error=False,
-    )
+    try:
+        result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+            instance=instance,
+            asset_selection=[dg.AssetKey(name) for name in names],
+            tags={
+                "dagster/asset_partition_range_start": first.isoformat(),
+                "dagster/asset_partition_range_end": last.isoformat(),
+                "nba/season": season.label,
+            },
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            raise_on_error=False,
+        )
+    except DagsterExecutionInterruptedError as error:
+        raise KeyboardInterrupt from error  # it came between two steps
     failure = None if result.success else _failure(result)
-    return SeasonRun(season, first, last, result.run_id, result.success, time.perf_counter() - start, failure)
+    seconds = time.perf_counter() - start
+    return SeasonRun(season, first, last, result.run_id, result.success, seconds, failure, list(names))
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> str:
@@ -324,6 +337,9 @@ def _cause(error: SerializableErrorInfo | None) -> str:
     """What our code raised: below Dagster's own wrapping, above what our error was made from."""
     while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
         error = error.cause
-    if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
-        return "interrupted"
-    return error.message.strip() if error is not None else "no error was recorded"
+    if error is not None and error.cls_name in ("DagsterExecutionInterruptedError", "KeyboardInterrupt"):
+        return INTERRUPTED
+    if error is None:
+        return "no error was recorded"
+    _, name, sentence = error.message.partition(f"{ExplainedError.__name__}: ")
+    return (sentence if name else error.message).strip()

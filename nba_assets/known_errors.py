@@ -72,12 +72,20 @@ def _is(error: BaseException, *names: str) -> bool:
     return not kinds.isdisjoint(names)
 
 
+_NO_MEMORY = (
+    "std::bad_alloc",
+    "can't start new thread",
+    "Cannot allocate",
+    "failed to map segment",
+    "Failed to launch worker thread",
+)
+"""What libraries say in errors of other classes."""
+
+
 def _memory(error: BaseException) -> str | None:
     is_memory = isinstance(error, MemoryError) or _is(error, "duckdb.OutOfMemoryException")
     is_memory |= isinstance(error, OSError) and error.errno == errno.ENOMEM
-    is_memory |= any(
-        text in str(error) for text in ("std::bad_alloc", "can't start new thread", "Cannot allocate memory")
-    )
+    is_memory |= any(text in str(error) for text in _NO_MEMORY)
     if not is_memory:
         return None
     return (

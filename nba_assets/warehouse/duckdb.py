@@ -9,11 +9,10 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -23,6 +22,7 @@ import tenacity
 
 from nba_assets.contracts.contract import TableContract, typed_from_arrow
 from nba_assets.first_use import first_use
+from nba_assets.interrupts import uninterrupted
 from nba_assets.warehouse.protocol import QUALITY_TABLES
 
 log = logging.getLogger(__name__)
@@ -72,14 +72,14 @@ class _Instance:
         self._files: dict[Path, _Attached] = {}
         self._attached = 0
 
-    def open(self, path: Path, *, read_only: bool) -> tuple[duckdb.DuckDBPyConnection, Callable[[], None]]:
-        """A connection to the file, and what gives it back.
+    def open(self, path: Path, stack: ExitStack, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        """A connection to the file; the stack gives it back.
 
         Raises:
             duckdb.IOException: the file is locked, by another process or by another use of ours.
             duckdb.ConnectionException: the program that we are part of has opened it itself, in the other mode.
         """
-        with self._lock:
+        with uninterrupted(), self._lock:
             if self._connection is None:
                 self._connection = duckdb.connect(":memory:")
                 self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
@@ -87,6 +87,7 @@ class _Instance:
             if file is not None and not (file.read_only and read_only):
                 raise duckdb.IOException(f"{path.name} has a lock of another use in this process ({os.getpid()})")
             if file is None:
+                self._attached += 1
                 file = _Attached(f"file_{self._attached}", read_only, 0)
                 quoted = str(path).replace("'", "''")
                 try:
@@ -94,18 +95,19 @@ class _Instance:
                 except duckdb.ResourceInUseException:
                     # The program has it open, a notebook say. A second connection shares what the first one opened.
                     found = duckdb.connect(str(path), read_only=read_only)
+                    stack.callback(found.close)
                     found.execute("SET TimeZone = 'UTC'")
-                    return found, found.close
-                self._attached += 1
+                    return found
                 self._files[path] = file
             file.users += 1
             cursor = self._connection.cursor()
+            stack.callback(self._release, path, cursor)
             cursor.execute(f"USE {file.name}")
-            return cursor, partial(self._release, path, cursor)
+            return cursor
 
     def _release(self, path: Path, cursor: duckdb.DuckDBPyConnection) -> None:
         """Closes the connection; the last one lets go of the file."""
-        with self._lock:
+        with uninterrupted(), self._lock:
             cursor.close()
             file = self._files[path]
             file.users -= 1
@@ -136,19 +138,17 @@ class DuckDBWarehouse:
             reraise=True,
         )
         path = self.path.resolve()
-        try:
-            connection, release = waiting(_INSTANCE.open, path, read_only=read_only)
-        except duckdb.IOException as error:
-            if not _is_lock(error):
-                raise
-            raise WarehouseBusy(
-                f"{self.path.name} stayed locked for {self.lock_timeout_seconds:.0f} s: {error}. "
-                "Close the program that holds it (an open DuckDB shell, a notebook) and run the command again."
-            ) from error
-        try:
+        with ExitStack() as stack:
+            try:
+                connection = waiting(_INSTANCE.open, path, stack, read_only=read_only)
+            except duckdb.IOException as error:
+                if not _is_lock(error):
+                    raise
+                raise WarehouseBusy(
+                    f"{self.path.name} stayed locked for {self.lock_timeout_seconds:.0f} s: {error}. "
+                    "Close the program that holds it (an open DuckDB shell, a notebook) and run the command again."
+                ) from error
             yield connection
-        finally:
-            release()
 
     def _make(self) -> None:
         """Makes the file, because an empty warehouse is a state like any other.
@@ -174,7 +174,8 @@ class DuckDBWarehouse:
             try:
                 yield DuckDBSnapshot(connection)
             finally:
-                connection.execute("ROLLBACK")
+                with uninterrupted():
+                    connection.execute("ROLLBACK")
 
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -183,9 +184,11 @@ class DuckDBWarehouse:
             try:
                 yield connection
             except BaseException:
-                connection.execute("ROLLBACK")
+                with uninterrupted():
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
+            with uninterrupted():
+                connection.execute("COMMIT")
 
     def record_source(self, source: str, at: datetime) -> None:
         """Records which rows the warehouse is going to hold, in a table of one row."""

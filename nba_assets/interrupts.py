@@ -1,0 +1,86 @@
+"""SIGINT and SIGTERM: held back where an interrupt would leave something half done, and known to have come.
+
+Dagster replaces the signal handlers while a run is executed and forgets a signal that comes between two steps. So the
+signals themselves are written down by the interpreter (`signal.set_wakeup_fd`), whatever handler is in force.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Holds the signals back until the block is over, then hands them to whoever handles them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python handles signals in the main thread only
+        return
+    received: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+
+    handlers = {number: signal.signal(number, note) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if received:
+            signal.raise_signal(received[0])
+
+
+class Signals:
+    """Which of the signals have come; in the block SIGTERM raises KeyboardInterrupt, as SIGINT does."""
+
+    def __enter__(self) -> Signals:
+        self._first: int | None = None
+        self._is_over = threading.current_thread() is not threading.main_thread()
+        if self._is_over:
+            return self  # Python handles signals in the main thread only
+        self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._fd_before = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
+        self._term_before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_over:
+            return
+        self._look()
+        self._is_over = True
+        signal.signal(signal.SIGTERM, self._term_before)
+        signal.set_wakeup_fd(self._fd_before)
+        os.close(self._read)
+        os.close(self._write)
+
+    def raise_if_any(self) -> None:
+        """Raises KeyboardInterrupt when a signal has come, also one that nobody has acted upon."""
+        if self.first is not None:
+            raise KeyboardInterrupt
+
+    @property
+    def first(self) -> int | None:
+        """The first signal that has come; None while there was none."""
+        self._look()
+        return self._first
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a command that a signal ended, as shells have it: 130 for SIGINT, 143 for SIGTERM."""
+        return 128 + (self.first or signal.SIGINT)
+
+    def _look(self) -> None:
+        if self._first is not None or self._is_over:
+            return
+        try:
+            came = [number for number in os.read(self._read, 4096) if number in SIGNALS]
+        except BlockingIOError:
+            return
+        self._first = came[0] if came else None
