@@ -262,10 +262,14 @@ def test_an_interrupted_fetch_goes_on(monkeypatch: pytest.MonkeyPatch, server: P
     with pytest.raises(KeyboardInterrupt):
         fetch(tmp_path, SEASONS, server.address, LIMITS, Interrupting())
     assert len(whole(tmp_path)) == 1
+    absent = orjson.loads((tmp_path / "archive.json").read_bytes())["absent"]
+    assert set(absent) == set(ALL) - set(whole(tmp_path))
+    assert "stopped before this file" in absent[DAILY]
     server.asked.clear()
     done = run(server, tmp_path)
     assert sorted(states(done).values()) == ["made", "made", "there"]
     assert len(server.asked) == 4
+    assert orjson.loads((tmp_path / "archive.json").read_bytes())["absent"] == {}
 
 
 def test_two_fetches_at_once_are_refused(server: Publisher, tmp_path: Path) -> None:

@@ -138,6 +138,7 @@ class _Build:
         self.today = today
         self.downloader = Downloader(folder / PIECES, mirror, limits, listener.received)
         self.fetched = Fetched(folder, seasons)
+        self.plan = makers_of(seasons)
         self._read_last: tuple[tuple[Reader, Path, frozenset[str]], pd.DataFrame] | None = None
         try:
             self.lock = Lock.read(folder)
@@ -145,7 +146,7 @@ class _Build:
             raise FetchError(str(error)) from error
 
     def run(self) -> Fetched:
-        plan = makers_of(self.fetched.seasons)
+        plan = self.plan
         lacking = [
             makers[0][0].pieces(makers[0][1]) for file, makers in plan.items() if not self._is_there(file, *makers[0])
         ]
@@ -165,9 +166,15 @@ class _Build:
 
     def _record(self) -> None:
         """The lock, archive.json and SOURCES.md; also when the fetch was interrupted."""
+        reached = {outcome.file for outcome in self.fetched.outcomes}
+        left = [
+            Outcome(file, "absent", reason="the fetch was stopped before this file; run the same command again")
+            for file in self.plan
+            if file not in reached and file not in self.lock.files
+        ]
         try:
             self.lock.write()
-            write_archive_json(self.folder, self.lock, self.fetched.seasons, self.fetched.outcomes)
+            write_archive_json(self.folder, self.lock, self.fetched.seasons, [*self.fetched.outcomes, *left])
             write_sources(self.folder)
         except OSError as error:
             raise FetchError(_unwritable(error, self.folder)) from error

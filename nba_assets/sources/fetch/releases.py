@@ -2,7 +2,9 @@
 
 One maintained publisher with NBA.com ids and no key, all seasons to the current one; the files are named after the year
 in which a season ends. What they do not say is NULL: a team's city, jersey numbers of officials, the replay centre.
-Shots are left out: the release has no zones, and zones computed from coordinates are not those that NBA.com prints.
+Shots are left out. The release has coordinates and no zones; zones computed from coordinates equal the printed ones in
+99.8 % of the archive's shots, but only if x counts to the same side, and no release file could be compared with a file
+that has zones: a mirrored x would exchange the corners without anybody noticing.
 """
 
 from __future__ import annotations
