@@ -39,13 +39,17 @@ class Fault:
 
 @dataclass
 class Publisher:
-    """Files by path below the server, faults by path (the first is used by the next request), and what was asked."""
+    """Files by path below the server, faults by path (the first is used by the next request), and what was asked.
+
+    asked: paths. ranges: Range headers. unchanged: ETags that were answered with 304.
+    """
 
     address: str
     files: dict[str, bytes] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=lambda: defaultdict(list))
     asked: list[str] = field(default_factory=list)
     ranges: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
     has_ranges: bool = True
     closing: threading.Event = field(default_factory=threading.Event)
 
@@ -80,6 +84,7 @@ def _handler(publisher: Publisher) -> type[BaseHTTPRequestHandler]:
 
         def _file(self, body: bytes, etag: str, cut_at: int | None) -> None:
             if self.headers.get("If-None-Match") == etag:
+                publisher.unchanged.append(etag)
                 self._send(304, {"ETag": etag}, b"")
                 return
             start = int(self.headers.get("Range", "bytes=0-")[6:-1]) if publisher.has_ranges else 0

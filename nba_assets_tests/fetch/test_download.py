@@ -63,6 +63,7 @@ def test_a_cut_download_goes_on_where_the_server_allows_it(server: Publisher, tm
     server.faults[PATH] = [Fault(cut_at=300_000)]
     got = downloader(server, tmp_path).get(piece())
     assert got.path.read_bytes() == CONTENT
+    assert len(server.asked) == 2
     assert len(server.ranges) == 1
     assert 0 < int(server.ranges[0][6:-1]) <= 300_000
     assert not list(tmp_path.rglob("*.part"))
@@ -223,6 +224,7 @@ def test_a_piece_that_may_change_is_only_sent_again_when_it_did(server: Publishe
     first = downloader(server, tmp_path).get(loose)
     same = downloader(server, tmp_path).get(loose, known=first, renew=True)
     assert (same.sha256, len(server.asked)) == (first.sha256, 2)
+    assert server.unchanged == [first.etag]
     server.files[PATH] = CONTENT + b"more"
     renewed = downloader(server, tmp_path).get(loose, known=first, renew=True)
     assert renewed.path.read_bytes() == CONTENT + b"more"
