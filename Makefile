@@ -33,7 +33,7 @@ backfill: $(READY) ## all tables of all days that the source covers; FROM=2024-0
 	echo "$$((all / 60)) min $$((all % 60)) s from the command to here, of which set-up $$setup s ($$((100 * setup / (all > 0 ? all : 1))) %)"
 
 demo: $(READY) ## a simulated season in .nba-demo, then site and Dagster's UI; PORT=8000 UI_PORT=3000
-	@NBA_HOME=$(CURDIR)/.nba-demo $(BIN)/nba-assets demo --port $(PORT) --ui-port $(UI_PORT)
+	@$(BIN)/nba-assets demo --port $(PORT) --ui-port $(UI_PORT)
 
 status: $(READY) ## table by season: done, expected, rows, failed, missing
 	@$(BIN)/nba-assets status

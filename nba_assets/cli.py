@@ -447,21 +447,24 @@ def publish(verify: bool) -> None:
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port of the site.")
 @click.option("--ui-port", type=click.IntRange(0, 65535), default=3000, show_default=True, help="Port of Dagster's UI.")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False, resolve_path=True),
+    default=REPOSITORY / ".nba-demo",
+    help="Folder for all of it, in place of NBA_HOME; default: .nba-demo in the repository.",
+)
 @click.pass_context
-def demo(context: click.Context, port: int, ui_port: int) -> None:
-    """Make one simulated season, then serve the site and Dagster's web UI until Ctrl-C.
-
-    Everything is made below NBA_HOME, which must not be that of real games: `make demo` uses .nba-demo.
-    """
+def demo(context: click.Context, port: int, ui_port: int, home: Path) -> None:
+    """Make one simulated season in a folder of its own, then serve the site and Dagster's web UI until Ctrl-C."""
     from nba_assets import demo as work
     from nba_assets.sources.choice import make_league
 
     start = time.perf_counter()
     work.require_free({"PORT": port, "UI_PORT": ui_port})
-    settings = Settings()
-    league = settings.home / "simulated"
-    os.environ["NBA_ARCHIVE"] = str(league)
+    league = home / "simulated"
+    os.environ |= {"NBA_HOME": str(home), "NBA_ARCHIVE": str(league)}
     os.environ.pop("NBA_PUBLISH", None)
+    settings = Settings()
     with work.stops_on_signals():
         try:
             make_league(league, work.SEASONS, settings.lock_timeout_seconds, console.print)

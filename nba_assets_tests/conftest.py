@@ -52,7 +52,10 @@ def archive() -> Archive:
     """The archive of real games; tests that use it are skipped where there is none."""
     if not (ARCHIVE / "schedule").is_dir():
         pytest.skip(f"no archive of source files at {ARCHIVE}; set NBA_ARCHIVE")
-    return Archive(str(ARCHIVE))
+    found = Archive(str(ARCHIVE))
+    if found.source == "simulated":
+        pytest.skip(f"the games of {ARCHIVE} are simulated, and real ones are needed")
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -23,12 +23,13 @@ from nba_assets.settings import REPOSITORY
 from nba_assets_tests.mini_warehouse import environment
 
 WITHOUT_A_SEASON = """
+import sys
 import click
 from nba_assets import cli
 from nba_assets.sources import choice
 cli.backfill = click.Command("backfill", callback=lambda: None)
 choice.make_league = lambda *_: None
-cli.main(["demo", "--port", "0", "--ui-port", "0"])
+cli.main(["demo", "--port", "0", "--ui-port", "0", "--home", sys.argv[1]])
 """
 
 
@@ -38,9 +39,9 @@ def started(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     printed = folder / "printed.txt"
     with printed.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-c", WITHOUT_A_SEASON],
+            [sys.executable, "-c", WITHOUT_A_SEASON, str(folder / "home")],
             cwd=REPOSITORY,
-            env=os.environ | environment(folder / "home", folder / "archive"),
+            env=os.environ | environment(folder / "other", folder / "archive"),
             stdout=out,
             stderr=subprocess.STDOUT,
             text=True,

@@ -112,6 +112,7 @@ def test_a_run_of_dagster_is_refused_as_well(simulated: Home, mini: tuple[Path, 
         NBA_ARCHIVE=str(mini[0]),
     )
     assert code != 0
+    assert f"source: archive at {mini[0]} (NBA_ARCHIVE)" in printed
     assert "never mixed; nothing was written" in " ".join(printed.split())
     assert simulated.hashes() == before
 
