@@ -23,6 +23,7 @@ class Input:
     days: int | None = None
     columns: tuple[str, ...] | None = None
     brings_rows: bool = True
+    covers: Callable[[pd.DataFrame], pd.Series] | None = None
 
     def describe(self) -> str:
         """The window in words, for the asset's metadata."""
@@ -57,13 +58,17 @@ def up_to_day(table: str, days: int | None = None, columns: tuple[str, ...] | No
     return Input(table, "up_to_day", days=days, columns=columns)
 
 
-def source(family: str, *, brings_rows: bool = True) -> Input:
+def source(
+    family: str, *, brings_rows: bool = True, covers: Callable[[pd.DataFrame], pd.Series] | None = None
+) -> Input:
     """The rows of a source family for the seasons of the days, as a typed frame with `_file` and `_row`.
 
     brings_rows: False for a family that only helps (finds games, names, tip-offs). A season in which no family that
     brings rows has a file is absent.
+    covers: games of the schedule -> mask of those of which the family has rows when its file is there; None = all. A
+    game that no family covers is absent, a covered game without rows is missing (`nba_assets.coverage`).
     """
-    return Input(family, "source", brings_rows=brings_rows)
+    return Input(family, "source", brings_rows=brings_rows, covers=covers)
 
 
 @dataclass
@@ -121,7 +126,8 @@ class Expected:
 
     Args:
         inputs: tables read on the days checked (on_day only), by argument name.
-        rule: (**frames, days) -> frame of expected keys: `game_date` and some columns of the table's key.
+        rule: (**frames, days) -> frame of expected keys: `game_date` and some columns of the table's key. Of a raw
+            table all that the schedule asks for, also games that no source covers: those are told apart afterwards.
         observed: rows of the table -> the keys that count as present (same columns); None = the distinct keys.
         is_exact: keys that are not expected fail the check too.
         is_error: ERROR when true; False (WARN) where the sources themselves are known to have holes.
@@ -140,11 +146,16 @@ class Findings:
 
     Args:
         failing: one row a failure: `game_date`, `key`, `found`, `expected` (text).
+        compared: `game_date` of each key that was compared, one entry a key. A day without one has nothing to compare:
+            it does not pass, unless nothing was due on it.
         observed: optional, one row a day: `game_date` and the numbers to show beside the result.
+        due: `game_date` of each key that should be compared; None = the keys that the table is expected to have.
     """
 
     failing: pd.DataFrame
+    compared: pd.Series
     observed: pd.DataFrame | None = None
+    due: pd.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -154,9 +165,10 @@ class CrossCheck:
     Args:
         name: the check's name in the UI.
         inputs: other tables read on the days checked (on_day only), by argument name.
-        rule: (rows, **frames) -> Findings; a day passes when it has no failing row.
+        rule: (rows, **frames) -> Findings; a day passes when it has no failing row and something was compared.
         doc: what it proves.
         is_error: ERROR when true, else WARN.
+        needs: what a key must have to be compared, in words: the reason of a day on which no key has it.
     """
 
     name: str
@@ -164,3 +176,4 @@ class CrossCheck:
     rule: Callable[..., Findings]
     doc: str
     is_error: bool = True
+    needs: str = "rows in both tables"

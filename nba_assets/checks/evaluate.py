@@ -9,14 +9,14 @@ import pandas as pd
 
 from nba_assets.checks.cascade import cascade
 from nba_assets.checks.completeness import completeness
-from nba_assets.checks.evidence import RESULT_COLUMNS, Evidence, builds_on_layers, by_day, gather, result
+from nba_assets.checks.cross import cross
+from nba_assets.checks.evidence import RESULT_COLUMNS, Evidence, builds_on_layers, gather
 from nba_assets.checks.files_stand import files_stand
 from nba_assets.checks.phase_gap import phase_gap
 from nba_assets.checks.quarantine import quarantine
 from nba_assets.checks.unique_keys import unique_keys
 from nba_assets.checks.value_ranges import value_ranges
 from nba_assets.daily_table import DailyTable
-from nba_assets.inputs import CrossCheck
 from nba_assets.platform import Platform
 
 Check = Callable[[Evidence], list[dict[str, object]]]
@@ -54,7 +54,7 @@ def checks_of(table: DailyTable) -> dict[str, tuple[Check, str]]:
     if table.publishes is not None:
         found |= _ON_PRODUCTS
     for check in table.checks:
-        found[check.name] = (_cross(check), check.doc)
+        found[check.name] = (cross(check), check.doc)
     return found
 
 
@@ -87,25 +87,3 @@ def evaluate(
     results = results.sort_values(["check_name", "game_date"], ignore_index=True)
     platform.warehouse.replace_check_results(results, table.name, list(chosen), [day.date() for day in evidence.days])
     return results
-
-
-def _cross(check: CrossCheck) -> Check:
-    def run(evidence: Evidence) -> list[dict[str, object]]:
-        findings = check.rule(evidence.rows, **evidence.frames(check.inputs))
-        failing = findings.failing
-        texts = failing["key"].astype("string") + ": found " + failing["found"].astype("string")
-        texts += ", expected " + failing["expected"].astype("string")
-        keys = by_day(texts.fillna("?"), failing["game_date"]) if len(failing) else {}
-        observed = {} if findings.observed is None else findings.observed.set_index("game_date").to_dict("index")
-        return [
-            result(
-                day,
-                {check.doc: len(keys[day])} if day in keys else {},
-                is_error=check.is_error,
-                keys=keys.get(day, []),
-                observed={str(name): value for name, value in observed.get(day, {}).items()},
-            )
-            for day in evidence.days
-        ]
-
-    return run

@@ -12,6 +12,7 @@ import pandas as pd
 
 from nba_assets import registry
 from nba_assets.contracts.contract import Column, TableContract
+from nba_assets.coverage import uncovered_games
 from nba_assets.daily_table import DailyTable
 from nba_assets.inputs import Input
 from nba_assets.partitions import FIRST_DAY, Season
@@ -33,6 +34,8 @@ observed JSON."""
 class Evidence:
     """What the days checked hold: rows, ledger rows, quarantine, and the rows of other tables.
 
+    expected: the keys that the day must have; not_covered: the keys that the schedule asks for and no source covers,
+    with the reason. check_ledger: ledger rows of the other tables of the cross-table checks.
     input_ledger and input_rows (`game_date` and the columns of `banded`) are of the newest INPUT_DAYS days of the
     table's inputs; they are empty below the layers that build on layers. store: of the published files.
     """
@@ -44,6 +47,8 @@ class Evidence:
     quarantine: pd.DataFrame
     others: Mapping[str, pd.DataFrame]
     expected: pd.DataFrame
+    not_covered: pd.DataFrame
+    check_ledger: pd.DataFrame
     unmade: Mapping[pd.Timestamp, str]
     season_extremes: pd.DataFrame
     input_ledger: pd.DataFrame
@@ -71,21 +76,57 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
             for name, columns in sorted(others_wanted.items())
         }
         asked = {item.name for item in table.expected.inputs.values()}
-        ledgers = snapshot.ledger(sorted({table.name, *asked}), first, last)
+        compared_with = {item.name for check in table.checks for item in check.inputs.values()}
+        ledgers = snapshot.ledger(sorted({table.name, *asked, *compared_with}), first, last)
         ledger = ledgers[ledgers["table_name"] == table.name]
         quarantine = snapshot.quality("quarantine", table.name, first, last)
         unmade = _unmade(table, wanted, ledgers)
         extremes = _season_extremes(table.contract, wanted, snapshot)
         input_ledger, input_rows = _inputs(table, wanted, snapshot)
     rows, ledger, quarantine = (part[part["game_date"].isin(wanted)] for part in (rows, ledger, quarantine))
+    check_ledger = ledgers[ledgers["table_name"].isin(compared_with) & ledgers["game_date"].isin(wanted)]
     others = {name: frame[frame["game_date"].isin(wanted)] for name, frame in others.items()}
     expected = table.expected.rule(
         **{argument: others[item.name] for argument, item in table.expected.inputs.items()}, days=wanted
     )
+    expected, not_covered = _split_by_coverage(table, expected, ledger, others.get("schedule"), platform)
     return Evidence(
-        *(table, wanted, rows, ledger, quarantine, others, expected, unmade, extremes, input_ledger, input_rows),
-        platform.store,
+        table=table,
+        days=wanted,
+        rows=rows,
+        ledger=ledger,
+        quarantine=quarantine,
+        others=others,
+        expected=expected,
+        not_covered=not_covered,
+        check_ledger=check_ledger,
+        unmade=unmade,
+        season_extremes=extremes,
+        input_ledger=input_ledger,
+        input_rows=input_rows,
+        store=platform.store,
     )
+
+
+def _split_by_coverage(
+    table: DailyTable,
+    expected: pd.DataFrame,
+    ledger: pd.DataFrame,
+    schedule: pd.DataFrame | None,
+    platform: Platform,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The expected keys, and those of them that no source covers, with the reason.
+
+    By day where the ledger says that no source covers it, by game where no family of the table has the game.
+    """
+    keys = expected.drop_duplicates()
+    absent = ledger[ledger["status"] == "absent_source"].set_index("game_date")["reason"]
+    reason = keys["game_date"].map(absent).astype("string[pyarrow]")
+    if table.contract.layer == "raw" and schedule is not None and "game_id" in keys:
+        games = uncovered_games(table, schedule, platform.archive).set_index("game_id")["reason"]
+        reason = reason.fillna(keys["game_id"].map(games).astype("string[pyarrow]"))
+    is_covered = reason.isna()
+    return keys[is_covered], keys[~is_covered].assign(reason=reason[~is_covered])
 
 
 def _columns_wanted(table: DailyTable) -> dict[str, list[str] | None]:

@@ -20,7 +20,8 @@ def phase_gap(evidence: Evidence) -> list[dict[str, object]]:
     for day, name, count in zip(held["game_date"], held["table_name"], held["rows"], strict=True):
         counts.setdefault(day, {})[name] = int(count)
     made = evidence.ledger.set_index("game_date")[["status", "rows"]].to_dict("index")
-    expects_rows = {*pd.DatetimeIndex(evidence.expected["game_date"].unique()), *evidence.unmade}
+    asked = pd.concat([evidence.expected["game_date"], evidence.not_covered["game_date"]])
+    expects_rows = {*pd.DatetimeIndex(asked.unique()), *evidence.unmade}
     found = []
     for day in evidence.days:
         upstream = {name: counts[day][name] for name in names if name in counts.get(day, {})}

@@ -21,6 +21,7 @@ COVERAGE = (0.72, 0.88)
 LEAST_GRADED = 1_000
 """Graded predictions below which 30 days say nothing of their own: of a thousand the mean error still moves by .2 by
 chance, of the few of a June by half a point."""
+_ENOUGH = f"{LEAST_GRADED:,} graded predictions"
 
 
 def leak_alarm(rows: pd.DataFrame) -> Findings:
@@ -41,33 +42,43 @@ def leak_alarm(rows: pd.DataFrame) -> Findings:
         ]
     )
     shown = season[season["system_id"] == "ensemble"]
-    return Findings(failing, shown[["game_date", "lined", "lined_mae", "line_mae", "bets", "accuracy"]])
+    has_lines = (season["lined"] >= LEAST_LINED) & gain.notna()
+    has_bets = (season["wins"] + season["losses"] > LEAST_BETS) & season["accuracy"].notna()
+    observed = shown[["game_date", "lined", "lined_mae", "line_mae", "bets", "accuracy"]]
+    return Findings(failing, season.loc[has_lines | has_bets, "game_date"], observed, due=season["game_date"])
 
 
 def worse_than_naive(rows: pd.DataFrame) -> Findings:
     """Windows in which the mean of the last 10 games did better than the ensemble on the same rows."""
     found = pd.concat([_overall(rows, name) for name in ("30_days", "season")])
-    found = found[(found["system_id"] == "ensemble") & (found["graded"] >= LEAST_GRADED)]
+    due = found[found["system_id"] == "ensemble"]
+    found = due[due["graded"] >= LEAST_GRADED]
     worse = found[found["mae"] > found["naive_mae"]]
     failing = _failing(worse, "MAE " + _text(worse["mae"]), "at most " + _text(worse["naive_mae"]) + ", the naive one")
     failing["key"] += " " + worse["time_window"]
     shown = found[found["time_window"] == "30_days"]
-    return Findings(failing, shown[["game_date", "graded", "mae", "naive_mae"]])
+    compared = found.loc[found["mae"].notna() & found["naive_mae"].notna(), "game_date"]
+    return Findings(failing, compared, shown[["game_date", "graded", "mae", "naive_mae"]], due=due["game_date"])
 
 
 def bias(rows: pd.DataFrame) -> Findings:
     """Systems whose mean is off by more than half a point over 30 days."""
-    found = _watched(rows)
+    due = _watched(rows)
+    found = due[due["graded"] >= LEAST_GRADED]
     off = found[found["bias"].abs() > MOST_BIAS]
-    return Findings(_failing(off, _text(off["bias"]), f"within {MOST_BIAS}"), _by_system(found, "bias"))
+    failing = _failing(off, _text(off["bias"]), f"within {MOST_BIAS}")
+    compared = found.loc[found["bias"].notna(), "game_date"]
+    return Findings(failing, compared, _by_system(found, "bias"), due=due["game_date"])
 
 
 def coverage(rows: pd.DataFrame) -> Findings:
     """Systems whose p10 to p90 held too few or too many of the results over 30 days."""
-    found = _watched(rows)
+    due = _watched(rows)
+    found = due[due["graded"] >= LEAST_GRADED]
     off = found[found["coverage_p10_p90"].notna() & ~found["coverage_p10_p90"].between(*COVERAGE)]
     failing = _failing(off, _text(off["coverage_p10_p90"]), f"from {COVERAGE[0]} to {COVERAGE[1]}")
-    return Findings(failing, _by_system(found, "coverage_p10_p90"))
+    compared = found.loc[found["coverage_p10_p90"].notna(), "game_date"]
+    return Findings(failing, compared, _by_system(found, "coverage_p10_p90"), due=due["game_date"])
 
 
 ALARMS = (
@@ -77,6 +88,7 @@ ALARMS = (
         leak_alarm,
         "No system is better than the line by more than .05 points over 2,000 lined rows of a season, nor right in "
         "more than 55 % of 2,000 bets: who is sees the future.",
+        needs=f"{LEAST_LINED:,} predictions with a line or more than {LEAST_BETS:,} bets of the season so far",
     ),
     CrossCheck(
         "worse_than_naive",
@@ -84,9 +96,15 @@ ALARMS = (
         worse_than_naive,
         "Over 30 days and over the season the ensemble is not worse than the mean of the last 10 games.",
         is_error=False,
+        needs=_ENOUGH,
     ),
     CrossCheck(
-        "bias", {}, bias, "Over 30 days the mean of ensemble and gradient_boosting is within .5 points.", is_error=False
+        "bias",
+        {},
+        bias,
+        "Over 30 days the mean of ensemble and gradient_boosting is within .5 points.",
+        is_error=False,
+        needs=_ENOUGH,
     ),
     CrossCheck(
         "coverage",
@@ -94,6 +112,7 @@ ALARMS = (
         coverage,
         "Over 30 days p10 to p90 of ensemble and gradient_boosting hold 72 to 88 % of the results.",
         is_error=False,
+        needs=_ENOUGH,
     ),
 )
 
@@ -104,7 +123,7 @@ def _overall(rows: pd.DataFrame, window: str) -> pd.DataFrame:
 
 def _watched(rows: pd.DataFrame) -> pd.DataFrame:
     found = _overall(rows, "30_days")
-    return found[found["system_id"].isin(SYSTEMS) & (found["graded"] >= LEAST_GRADED)]
+    return found[found["system_id"].isin(SYSTEMS)]
 
 
 def _failing(rows: pd.DataFrame, found: pd.Series, expected: pd.Series | str) -> pd.DataFrame:

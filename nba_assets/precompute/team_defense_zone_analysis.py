@@ -57,7 +57,8 @@ def thirty_teams(rows: pd.DataFrame) -> Findings:
     failing = pd.DataFrame(
         {"game_date": wrong.index, "key": "teams", "found": wrong.to_numpy(), "expected": len(TEAMS)}
     )
-    return Findings(failing, pd.DataFrame({"game_date": teams.index, "teams": teams.to_numpy()}))
+    observed = pd.DataFrame({"game_date": teams.index, "teams": teams.to_numpy()})
+    return Findings(failing, observed["game_date"], observed)
 
 
 @daily_table(

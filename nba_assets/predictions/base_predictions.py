@@ -74,7 +74,9 @@ def timed_shift(rows: pd.DataFrame) -> Findings:
         }
     )
     wide = found.pivot(index="game_date", columns="system_id", values="mean")
-    return Findings(failing, wide.reindex(columns=[*BASE_SYSTEMS, *REFERENCES]).reset_index())
+    judged = found.loc[(found["size"] >= LEAST_ROWS) & found["mean"].notna(), "game_date"]
+    shown = wide.reindex(columns=[*BASE_SYSTEMS, *REFERENCES]).reset_index()
+    return Findings(failing, judged, shown, due=found["game_date"])
 
 
 @daily_table(
@@ -102,6 +104,7 @@ def timed_shift(rows: pd.DataFrame) -> Findings:
             timed_shift,
             f"Without untimed lines a system says the same of a day on the average, within {MOST_SHIFT:g} points.",
             is_error=False,
+            needs=f"a system with {LEAST_ROWS} predictions of the day",
         ),
     ),
     uses_models=True,

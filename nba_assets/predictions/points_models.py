@@ -73,7 +73,7 @@ def model_age(rows: pd.DataFrame) -> Findings:
         }
     )
     oldest = rows.groupby("game_date")["model_age_days"].max().reset_index()
-    return Findings(failing, oldest)
+    return Findings(failing, rows.loc[rows["model_age_days"].notna(), "game_date"], oldest)
 
 
 @daily_table(

@@ -9,9 +9,11 @@ from nba_assets.contracts.columns import col, columns
 from nba_assets.contracts.columns.box import BOX
 from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import TableContract
+from nba_assets.coverage import of_types
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
 from nba_assets.raw.player_boxscores_checks import CHECKS
+from nba_assets.raw.player_scoring_shares import is_covered
 from nba_assets.sources.box_families import of_lite, of_logs, of_playoffs, of_v3
 from nba_assets.sources.games import season_games
 from nba_assets.sources.player_games import GAME_KEY, TEXT, all_records, record, with_games
@@ -102,10 +104,11 @@ def present_sides(rows: pd.DataFrame) -> pd.DataFrame:
         "schedule": source("schedule", brings_rows=False),
         "team_game_logs": source("team_game_logs", brings_rows=False),
         "v3": source("player_box_v3"),
-        "logs": source("player_game_logs"),
-        "playoffs": source("player_box_playoffs"),
+        "logs": source("player_game_logs", covers=is_covered),
+        "playoffs": source("player_box_playoffs", covers=of_types("playoffs")),
         "lite": source("player_game_logs_lite", brings_rows=False),
     },
+    # player_game_logs has the games that player_scoring_shares has, which is cut from the same pages.
     expected=Expected({"schedule": on_day("schedule")}, _sides, present_sides),
     checks=CHECKS,
 )

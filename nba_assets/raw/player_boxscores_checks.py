@@ -30,6 +30,16 @@ def _sides(rows: pd.DataFrame, teams: pd.DataFrame, names: Sequence[str]) -> pd.
     return sums.reset_index().merge(teams, on=SIDE, suffixes=("", "_team"))
 
 
+def _due(teams: pd.DataFrame) -> pd.Series:
+    """Days of the sides of competitive games, which all have players."""
+    return teams.loc[teams["season_type"].isin(COMPETITIVE), "game_date"]
+
+
+def _compared(sides: pd.DataFrame, found: pd.Series, expected: pd.Series) -> pd.Series:
+    """Days of the sides of which both values are known."""
+    return sides.loc[found.notna() & expected.notna(), "game_date"]
+
+
 def _failing(
     sides: pd.DataFrame, found: pd.Series, expected: pd.Series, differs: pd.Series, label: str = ""
 ) -> pd.DataFrame:
@@ -49,7 +59,9 @@ def points_match_team(rows: pd.DataFrame, teams: pd.DataFrame) -> Findings:
     """Sides whose players' points are not the team's."""
     sides = _sides(rows, teams, ["points"])
     found, expected = sides["points"], sides["points_team"]
-    return Findings(_failing(sides, found, expected, found != expected))
+    return Findings(
+        _failing(sides, found, expected, found != expected), _compared(sides, found, expected), due=_due(teams)
+    )
 
 
 def counts_match_team(rows: pd.DataFrame, teams: pd.DataFrame) -> Findings:
@@ -59,7 +71,9 @@ def counts_match_team(rows: pd.DataFrame, teams: pd.DataFrame) -> Findings:
         _failing(sides, sides[name], sides[f"{name}_team"], sides[name] != sides[f"{name}_team"], name)
         for name in COUNTS
     ]
-    return Findings(pd.concat(parts, ignore_index=True))
+    # The columns of a family come together, so the first tells of all.
+    compared = _compared(sides, sides[COUNTS[0]], sides[f"{COUNTS[0]}_team"])
+    return Findings(pd.concat(parts, ignore_index=True), compared, due=_due(teams))
 
 
 def seconds_match_team(rows: pd.DataFrame, teams: pd.DataFrame) -> Findings:
@@ -67,7 +81,9 @@ def seconds_match_team(rows: pd.DataFrame, teams: pd.DataFrame) -> Findings:
     sides = _sides(rows.drop(columns="minutes"), teams, ["seconds_played"])
     found = sides["seconds_played"]
     expected = (60 * playing_minutes(overtime_periods(sides["minutes"]))).astype("Int64")
-    return Findings(_failing(sides, found, expected, (found - expected).abs() > HALF_A_SECOND * sides["players"]))
+    differs = (found - expected).abs() > HALF_A_SECOND * sides["players"]
+    compared = _compared(sides, found, expected)
+    return Findings(_failing(sides, found, expected, differs), compared, due=_due(teams))
 
 
 CHECKS = (
@@ -76,6 +92,7 @@ CHECKS = (
         {"teams": on_day("team_boxscores")},
         points_match_team,
         "The points of the players add up to the team's. ERROR: true of every team-game of the archive.",
+        needs="the points of every player and of the team",
     ),
     CrossCheck(
         "seconds_match_team",
@@ -83,6 +100,7 @@ CHECKS = (
         seconds_match_team,
         "Playing time adds up to 240 minutes and 25 for each overtime, within half a second a player. ERROR: the "
         "archive's largest difference is 5 seconds.",
+        needs="the playing time of every player and the minutes of the team",
     ),
     CrossCheck(
         "counts_match_team",
@@ -91,5 +109,6 @@ CHECKS = (
         "Every other count adds up to the team's, so the family taken is of the same version of the game. WARN: a "
         "later correction by the league may reach one file before the other.",
         is_error=False,
+        needs="the counts of every player and of the team",
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.contracts.columns import col, columns
+from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
@@ -84,20 +85,27 @@ def _is_near(difference: pd.Series) -> pd.Series:
     return (difference.abs() <= ROUNDING) | difference.isna()
 
 
+def is_covered(games: pd.DataFrame) -> pd.Series:
+    """Whether the families reach a game, of a frame with game_id and season_type."""
+    is_missed = games["game_id"].between(FIRST_GAME_MISSED, LAST_GAME_MISSED)
+    return (games["season_type"].isin(COVERED) & ~is_missed).fillna(False).astype(bool)
+
+
 def covered_games(games: pd.DataFrame) -> pd.DataFrame:
     """Games that the families reach, of a frame with game_id and season_type."""
-    is_missed = games["game_id"].between(FIRST_GAME_MISSED, LAST_GAME_MISSED)
-    return games[(games["season_type"].isin(COVERED) & ~is_missed).fillna(False).astype(bool)]
+    return games[is_covered(games)]
 
 
 def _expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    return covered_games(schedule)[["game_date", "game_id"]]
+    return schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_date", "game_id"]]
 
 
 def players_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
-    """Players of a covered game who played and have no shares, or have shares and did not play."""
-    played = covered_games(boxscores[(boxscores["status"] == "played").fillna(False)])[["game_date", *GAME_KEY]]
-    both = played.merge(rows[["game_date", *GAME_KEY]], how="outer", indicator=True)
+    """Players of a game with shares who played and have none, or have shares and did not play."""
+    listed = boxscores[boxscores["game_id"].isin(rows["game_id"].unique())]
+    played = listed.loc[(listed["status"] == "played").fillna(False), ["game_date", *GAME_KEY]]
+    shares = rows.loc[rows["game_id"].isin(listed["game_id"].unique()), ["game_date", *GAME_KEY]]
+    both = played.merge(shares, how="outer", indicator=True)
     bad = both[both["_merge"] != "both"]
     is_missing = bad["_merge"] == "left_only"
     return Findings(
@@ -108,7 +116,8 @@ def players_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
                 "found": is_missing.map({True: "no shares", False: "shares"}),
                 "expected": is_missing.map({True: "shares of who played", False: "nobody who played"}),
             }
-        )
+        ),
+        both["game_date"],
     )
 
 
@@ -117,8 +126,8 @@ def players_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
     inputs={
         "schedule": source("schedule", brings_rows=False),
         "team_game_logs": source("team_game_logs", brings_rows=False),
-        "misc": source("player_game_misc"),
-        "scoring": source("player_game_scoring"),
+        "misc": source("player_game_misc", covers=is_covered),
+        "scoring": source("player_game_scoring", covers=is_covered),
     },
     expected=Expected({"schedule": on_day("schedule")}, _expected, lambda rows: rows[["game_date", "game_id"]]),
     checks=(
@@ -126,8 +135,9 @@ def players_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
             "players_match_box",
             {"boxscores": on_day("player_boxscores")},
             players_match_box,
-            "Exactly those who played, by the box score, have shares. ERROR: true of every covered game of the "
-            "archive.",
+            "In a game with shares exactly those who played, by the box score, have them. ERROR: true of every such "
+            "game of the archive.",
+            needs="shares and a box score of its game",
         ),
     ),
 )

@@ -7,8 +7,9 @@ import pandas as pd
 from nba_assets.contracts.columns import columns
 from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import TableContract
+from nba_assets.coverage import between
 from nba_assets.daily_table import daily_table
-from nba_assets.inputs import Expected, Rows, on_day, source
+from nba_assets.inputs import Expected, Input, Rows, on_day, source
 from nba_assets.partitions import FIRST_DAY, eastern_moments, season_label, season_start_year
 from nba_assets.sources import prop_quotes
 from nba_assets.sources.games import TEXT, season_games
@@ -33,8 +34,14 @@ CONTRACT = TableContract(
 
 PRIORITY = ("props_oddsapi_historical", "props_oddsapi_daily", "props_dk_fd_mgm", "props_prizepicks", "props_2023")
 """Which source counts where two print the same quote: those that name the event first, a listing of the day last."""
-COVERED = (("2023-02-16", "2023-02-16"), ("2023-10-24", "2024-06-17"), ("2024-10-22", "2025-04-13"))
-"""First and last day between which the families quote every game day. A day inside without a quote is a hole."""
+SPANS = {
+    "props_oddsapi_historical": (("2023-10-24", "2024-04-14"), ("2024-10-22", "2025-04-13")),
+    "props_oddsapi_daily": (("2024-03-02", "2024-05-26"),),
+    "props_dk_fd_mgm": (("2024-01-24", "2024-06-17"),),
+    "props_prizepicks": (("2024-01-17", "2024-05-19"),),
+    "props_2023": (("2023-02-16", "2023-02-16"),),
+}
+"""First and last days between which a family quotes the games of every day. A game inside without a quote is a hole."""
 EARLIEST_TIPOFF_HOUR = pd.Timedelta(hours=12)
 """US Eastern hour of D by which a quote must be seen where the tip-off is unknown; no NBA game has begun earlier."""
 TOO_LATE = "after tip-off"
@@ -42,9 +49,12 @@ MAY_BE_TOO_LATE = "from noon of the game day on, of a game whose tip-off is unkn
 
 
 def games_with_lines_expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """Every competitive game of the days that the families cover."""
-    games = schedule[schedule["season_type"].isin(COMPETITIVE) & _is_covered(schedule["game_date"])]
-    return games[["game_date", "game_id"]]
+    """Every competitive game."""
+    return schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_date", "game_id"]]
+
+
+def _quotes(family: str) -> Input:
+    return source(family, covers=between(*SPANS[family]))
 
 
 @daily_table(
@@ -56,11 +66,11 @@ def games_with_lines_expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) ->
         "closing_events": source("events_oddsapi_closing", brings_rows=False),
         "player_careers": source("player_careers", brings_rows=False),
         "players_bio": source("players_bio", brings_rows=False),
-        "oddsapi_historical": source("props_oddsapi_historical"),
-        "oddsapi_daily": source("props_oddsapi_daily"),
-        "dk_fd_mgm": source("props_dk_fd_mgm"),
-        "prizepicks": source("props_prizepicks"),
-        "quotes_of_2023": source("props_2023"),
+        "oddsapi_historical": _quotes("props_oddsapi_historical"),
+        "oddsapi_daily": _quotes("props_oddsapi_daily"),
+        "dk_fd_mgm": _quotes("props_dk_fd_mgm"),
+        "prizepicks": _quotes("props_prizepicks"),
+        "quotes_of_2023": _quotes("props_2023"),
     },
     # The sources themselves miss some games on days that they cover.
     expected=Expected({"schedule": on_day("schedule")}, games_with_lines_expected, is_exact=False, is_error=False),
@@ -143,14 +153,12 @@ def _set_aside(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_covered(days: pd.Series) -> pd.Series:
-    covered = pd.Series(False, index=days.index)
-    for first, last in COVERED:
-        covered |= days.between(pd.Timestamp(first), pd.Timestamp(last))
-    return covered
+    spans = [span for spans in SPANS.values() for span in spans]
+    return between(*spans)(days.to_frame("game_date"))
 
 
 def _absent(games: pd.DataFrame, outcomes: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
-    """Days with competitive games outside of COVERED for which no family prints anything."""
+    """Days with competitive games outside of SPANS for which no family prints anything."""
     played = games.loc[games["season_type"].isin(COMPETITIVE) & games["game_date"].isin(days), ["game_date"]]
     played = played.drop_duplicates().sort_values("game_date")
     bare = played.loc[~_is_covered(played["game_date"]) & ~played["game_date"].isin(outcomes["game_date"]), "game_date"]

@@ -63,7 +63,7 @@ def recall(rows: pd.DataFrame, player_boxscores: pd.DataFrame) -> Findings:
         }
     )
     by_day["later_games_recall"] = (found / players.where(players > 0)).round(4)
-    return Findings(failing, by_day.reset_index())
+    return Findings(failing, judged["game_date"], by_day.reset_index())
 
 
 ROSTER_RECALL = CrossCheck(
@@ -72,4 +72,5 @@ ROSTER_RECALL = CrossCheck(
     rule=recall,
     doc="Of those who played ten minutes or more 98 % were on their team's roster (first games of a season apart).",
     is_error=False,
+    needs="ten minutes played in a game that is not the team's first of the season, and a roster of the team",
 )

@@ -85,7 +85,8 @@ def season_totals(rows: pd.DataFrame) -> Findings:
     )
     failing = failing.rename(columns={"number": "found"})[["game_date", "key", "found", "expected"]]
     observed = rows[["game_date", "games_so_far"]].groupby("game_date").max().reset_index()
-    return Findings(failing.astype({"found": "string", "expected": "string"}), observed)
+    compared = pd.concat([teams["game_date"], last_play_in["game_date"]])
+    return Findings(failing.astype({"found": "string", "expected": "string"}), compared, observed, due=compared)
 
 
 def _totals(days: pd.DataFrame, key: str, expected: int) -> pd.DataFrame:

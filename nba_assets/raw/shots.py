@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.contracts.columns import col, columns
+from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import TableContract
+from nba_assets.coverage import of_types
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
 from nba_assets.raw.shot_rows import COUNTED, of_capped, of_shots, real_rows, with_shot_ids
@@ -64,12 +66,18 @@ def covered_games(schedule: pd.DataFrame) -> pd.DataFrame:
     return schedule[(is_regular & is_reached).fillna(False).astype(bool)]
 
 
+def _before_the_cut(games: pd.DataFrame) -> pd.Series:
+    """Games of which the capped file has shots."""
+    return (games["season_type"] == "regular") & (games["game_id"] <= LAST_GAME_OF_2021_22)
+
+
 def _expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    return covered_games(schedule)[["game_date", "game_id"]]
+    return schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_date", "game_id"]]
 
 
 def shots_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
-    """Players whose shot rows are not the attempts, makes and threes of their box score, in games with shots."""
+    """Players whose shot rows are not the attempts, makes and threes of their box score, in games with both."""
+    rows = rows[rows["game_id"].isin(boxscores["game_id"].unique())]
     box = boxscores[boxscores["game_id"].isin(rows["game_id"].unique()) & (boxscores["status"] == "played")]
     taken = rows.assign(is_three_made=rows["is_three"] & rows["is_made"]).groupby(["game_date", *GAME_KEY])
     counted = taken.agg(
@@ -91,7 +99,9 @@ def shots_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
                 {"game_date": bad["game_date"], "key": key, "found": found[bad.index], "expected": expected[bad.index]}
             )
         )
-    return Findings(pd.concat(parts, ignore_index=True))
+    return Findings(
+        pd.concat(parts, ignore_index=True), both.loc[both["field_goals_attempted_box"].notna(), "game_date"]
+    )
 
 
 @daily_table(
@@ -99,8 +109,8 @@ def shots_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
     inputs={
         "schedule": source("schedule", brings_rows=False),
         "team_game_logs": source("team_game_logs", brings_rows=False),
-        "located": source("shots"),
-        "capped": source("shots_nba_api_capped"),
+        "located": source("shots", covers=of_types("regular")),
+        "capped": source("shots_nba_api_capped", covers=_before_the_cut),
         "v3": source("player_box_v3", brings_rows=False),
         "logs": source("player_game_logs", brings_rows=False),
     },
@@ -113,6 +123,7 @@ def shots_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
             "Shot rows of a player are the attempts, makes and threes of his box score. WARN: the league corrected "
             "seven player-games of the archive by one attempt in one of the two.",
             is_error=False,
+            needs="shots and a box score of its game",
         ),
     ),
 )

@@ -118,7 +118,10 @@ def sides_agree(rows: pd.DataFrame) -> Findings:
             "expected": " ".join(f"{name} {value}" for name, value in wanted.items()),
         }
     )
-    return Findings(failing)
+    is_whole = games[["won", "is_home", "plus_minus", "overtimes"]].notna().all(axis=1)
+    compared = is_whole.groupby([games["game_date"], games["game_id"]]).all()
+    days = compared[compared].index.get_level_values("game_date").to_series()
+    return Findings(failing, days, due=found.index.get_level_values("game_date").to_series())
 
 
 @daily_table(
@@ -126,7 +129,13 @@ def sides_agree(rows: pd.DataFrame) -> Findings:
     inputs={"schedule": source("schedule", brings_rows=False), "team_game_logs": source("team_game_logs")},
     expected=Expected({"schedule": on_day("schedule")}, both_sides, competitive_sides),
     checks=(
-        CrossCheck("sides_agree", {}, sides_agree, "one winner, one home side, the same overtimes, points that cancel"),
+        CrossCheck(
+            "sides_agree",
+            {},
+            sides_agree,
+            "one winner, one home side, the same overtimes, points that cancel",
+            needs="a winner, a home side, points and minutes of both sides",
+        ),
     ),
 )
 def team_boxscores(schedule: pd.DataFrame, team_game_logs: pd.DataFrame, days: pd.DatetimeIndex) -> Rows:

@@ -77,6 +77,8 @@ def evidence(**parts: object) -> Evidence:
         "quarantine": empty,
         "others": {},
         "expected": pd.DataFrame({"game_date": DAYS}),
+        "not_covered": pd.DataFrame({"game_date": DAYS[:0], "reason": ""}),
+        "check_ledger": empty,
         "unmade": {},
         "season_extremes": empty,
         "input_ledger": inputs,

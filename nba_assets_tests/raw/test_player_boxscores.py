@@ -253,7 +253,10 @@ def test_present_sides(rows: pd.DataFrame, is_present: bool) -> None:
 
 def test_player_sums_against_the_team(run: Run) -> None:
     rows = run(v3=[v3(player, "48:00", assists=1) for player in range(1, 6)]).frame
-    team = {"game_date": DAY, "game_id": GAME, "team": "BOS", "points": 50, "minutes": 241.0}
+    team = {"game_date": DAY, "game_id": GAME, "team": "BOS", "season_type": "regular"} | {
+        "points": 50,
+        "minutes": 241.0,
+    }
     counts = rows.select_dtypes("Int64").drop(columns="player_id").sum().to_dict() | team
     right = pd.DataFrame([counts])
     for check in (points_match_team, counts_match_team, seconds_match_team):

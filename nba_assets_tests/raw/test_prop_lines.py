@@ -282,7 +282,7 @@ def test_days_outside_of_what_the_families_cover_are_absent_and_inside_are_holes
         }
     )
     expected = games_with_lines_expected(games, pd.DatetimeIndex(games["game_date"]))
-    assert expected["game_id"].tolist() == ["0022300900"]
+    assert expected["game_id"].tolist() == ["0022100001", "0022300900"]
 
 
 @pytest.fixture(scope="module")
