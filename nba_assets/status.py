@@ -14,14 +14,16 @@ from nba_assets.partitions import FIRST_DAY, Season, eastern_today, season_label
 from nba_assets.platform import Platform
 from nba_assets.sources.families import FAMILIES
 from nba_assets.sources.games import season_games
+from nba_assets.state import day_counts, day_states, is_uncompared
 
 
 @dataclass(frozen=True)
 class Status:
     """Frames for printing and publishing.
 
-    tables: table_name, season, game_days_done, game_days_expected, days_done, rows, empty, absent, open (not final or
-        partial), set_aside, failed (days with an ERROR), warned.
+    tables: table_name, season, the game days by state (state.COUNTS) and days_expected, days_done, rows, empty, absent,
+        open (not final or partial), set_aside, failed (days with an ERROR), warned, uncompared (days on which a check
+        had nothing to compare).
     missing: table_name, first, last, days: ranges of game days that were never made, or were not final when made.
     partial: table_name, first, last, days, reason: neighbouring days made from an incomplete history, the reason is
         that of the last of them.
@@ -70,16 +72,11 @@ def status(platform: Platform, first: date | None = None, last: date | None = No
         game_days = game_days[game_days >= pd.Timestamp(first)]
     if last is not None:
         game_days = game_days[game_days <= pd.Timestamp(last)]
-    expected = pd.DataFrame({"game_date": game_days})
-    expected["season"] = season_label(expected["game_date"])
-    expected = expected.merge(pd.DataFrame({"table_name": list(registry.tables())}), how="cross")
+    states = day_states(ledger, checks, pd.DataFrame({"game_date": game_days}), registry.tables())
     ledger["season"] = season_label(ledger["game_date"])
-    merged = expected.merge(ledger[["table_name", "game_date", "status"]], on=["table_name", "game_date"], how="left")
-    merged["is_done"] = merged["status"].isin(["ok", "empty", "absent_source", "superseded"])
-    is_missing = merged["status"].isna() | merged["status"].eq("not_final").fillna(False)
+    is_missing = states["status"].isna() | states["status"].eq("not_final").fillna(False)
     key = ["table_name", "season"]
-    tables = merged.groupby(key)["is_done"].agg(game_days_done="sum", game_days_expected="size")
-    tables = tables.join(
+    tables = day_counts(states, key).join(
         ledger.assign(
             is_empty=ledger["status"] == "empty",
             is_absent=ledger["status"] == "absent_source",
@@ -98,8 +95,10 @@ def status(platform: Platform, first: date | None = None, last: date | None = No
     )
     bad = checks[~checks["passed"].astype(bool)].copy()
     bad["season"] = season_label(bad["game_date"])
-    for name, severity in (("failed", "ERROR"), ("warned", "WARN")):
-        days = bad[bad["severity"] == severity].drop_duplicates([*key, "game_date"]).groupby(key).size()
+    is_bare, is_warning = is_uncompared(bad), bad["severity"] == "WARN"
+    kinds = {"failed": ~is_warning, "warned": is_warning & ~is_bare, "uncompared": is_bare}
+    for name, is_kind in kinds.items():
+        days = bad[is_kind].drop_duplicates([*key, "game_date"]).groupby(key).size()
         tables[name] = days.reindex(tables.index, fill_value=0)
     order = {name: position for position, name in enumerate(registry.tables())}
     tables = tables.fillna(0).astype("int64").reset_index()
@@ -114,7 +113,7 @@ def status(platform: Platform, first: date | None = None, last: date | None = No
     )
     return Status(
         tables,
-        _ranges(merged[is_missing], game_days),
+        _ranges(states[is_missing], game_days),
         _partial_ranges(ledger[ledger["status"] == "partial_history"]),
         _days_by_reason(ledger[ledger["status"].isin(["ok", "empty"]) & ledger["reason"].notna()]),
         reasons[is_error].reset_index(drop=True),

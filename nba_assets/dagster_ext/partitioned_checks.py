@@ -27,6 +27,7 @@ from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
 from nba_assets.dagster_ext.event_log import BatchingSqliteEventLogStorage
+from nba_assets.state import MARKS
 
 Target = AssetCheckEvaluationTargetMaterializationData
 _PER_STATEMENT = 500  # SQLite binds a bounded number of values a statement
@@ -74,6 +75,9 @@ def evaluations(
         day = row["game_date"].strftime("%Y-%m-%d")
         metadata: dict[str, Any] = json.loads(row["observed"])
         reasons: dict[str, int] = json.loads(row["reasons"])
+        if "state" in metadata:
+            state = metadata["state"]
+            metadata["state"] = f"{MARKS.get(state, '')} {state.replace('_', ' ')}".strip()
         if not row["passed"]:
             metadata["failing"] = int(row["failing"])
             if row["failing_keys"]:

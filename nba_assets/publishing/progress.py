@@ -21,8 +21,9 @@ from nba_assets.partitions import season_label
 from nba_assets.publishing.canonical import records
 from nba_assets.publishing.parts import Documents, Record, floored_share, head
 from nba_assets.publishing.progress_text import markdown
-from nba_assets.publishing.quality import DONE, QualityFrames, by_reason, findings, missing_days, repair
+from nba_assets.publishing.quality import QualityFrames, by_reason, findings, legend, missing_days, repair
 from nba_assets.publishing.systems import figures_of, sums_of
+from nba_assets.state import COUNTS, day_counts, is_uncompared, word_of
 
 GRADED_COLUMNS = (*READ, "season", "game_id", "bet_price")
 PREDICTED, GRADED = "player_prop_predictions", "prediction_accuracy"
@@ -32,8 +33,9 @@ MOST_KEYS = 5
 MOST_WARNED = 0.05
 """Share of game days with a warning up to which a table that is otherwise whole has an A."""
 GRADE_FORMULA = (
-    "A: every game day done, no ERROR, warnings on at most 5 % of the game days. B: every game day done, no ERROR. "
-    "C: at least 99 % of the game days done and ERRORs on at most 1 % of them. D: 95 % and 5 %. F: less."
+    "Of the game days on which rows are due and a source covers them, A: all have their rows, no ERROR, warnings on at "
+    "most 5 % of the game days. B: all have their rows, no ERROR. C: at least 99 % have their rows, and ERRORs on at "
+    "most 1 % of the game days. D: 95 % and 5 %. F: less. No grade where no source covers a day."
 )
 _PARTS = ((0.99, 0.01, "C"), (0.95, 0.05, "D"))
 
@@ -66,6 +68,7 @@ def documents(frames: ProgressFrames, newest: date, source: str) -> Documents:
         **head("progress", source, as_of=newest.isoformat()),
         "state_at": _state_at(known.ledger),
         "seasons": seasons,
+        "states": legend(),
         "status": records(status, _STATUS_NAMES),
         "tables": _tables(known, status),
         "grade_formula": GRADE_FORMULA,
@@ -81,8 +84,8 @@ def documents(frames: ProgressFrames, newest: date, source: str) -> Documents:
 
 
 _STATUS_NAMES = (
-    *("table_name", "layer", "season", "days_done", "days_expected", "done_share", "failed_days", "warned_days"),
-    "state",
+    *("table_name", "layer", "season", *COUNTS, "days_expected", "done_share", "failed_days", "warned_days"),
+    *("uncompared_days", "state"),
 )
 _KEY = ["table_name", "season"]
 
@@ -92,30 +95,21 @@ def _state_at(ledger: pd.DataFrame) -> str | None:
 
 
 def _status(known: QualityFrames, seasons: list[str]) -> pd.DataFrame:
-    """A row a table and season: game days done of those expected, and days with failed checks."""
-    games = known.games[["game_date"]].assign(season=season_label(known.games["game_date"]).astype(object))
+    """A row a table and season: game days by state, and days with failed checks."""
     grid = pd.MultiIndex.from_product([list(known.layers), seasons], names=_KEY)
-    done = known.ledger[known.ledger["status"].isin(DONE)].merge(games, on="game_date")
-    found = pd.DataFrame(
-        {
-            "days_done": done.groupby(_KEY).size().reindex(grid, fill_value=0),
-            "days_expected": games.groupby("season").size().reindex(grid.get_level_values("season")).to_numpy(),
-        },
-        index=grid,
-    )
+    found = day_counts(known.states, _KEY).reindex(grid, fill_value=0)
     bad = known.checks[~known.checks["passed"].astype(bool)]
     bad = bad.assign(season=season_label(bad["game_date"]).astype(object))
-    for name, severity in (("failed_days", "ERROR"), ("warned_days", "WARN")):
-        days = bad[bad["severity"] == severity].drop_duplicates([*_KEY, "game_date"]).groupby(_KEY).size()
+    is_bare, is_warning = is_uncompared(bad), bad["severity"] == "WARN"
+    kinds = {"failed_days": ~is_warning, "warned_days": is_warning & ~is_bare, "uncompared_days": is_bare}
+    for name, is_kind in kinds.items():
+        days = bad[is_kind].drop_duplicates([*_KEY, "game_date"]).groupby(_KEY).size()
         found[name] = days.reindex(grid, fill_value=0)
     found = found.reset_index()
     found["layer"] = found["table_name"].map(known.layers)
-    found["done_share"] = _floored(found["days_done"], found["days_expected"])
-    found["state"] = np.select(
-        [found["failed_days"] > 0, found["days_done"] == found["days_expected"], found["days_done"] > 0],
-        ["failed", "complete", "partial"],
-        default="missing",
-    )
+    found["done_share"] = _floored(found["days_complete"], found["days_expected"] - found["days_nothing_due"])
+    of_words = ("days_complete", "days_not_covered", "days_missing", "failed_days")
+    found["state"] = [word_of(*counts) for counts in found[list(of_words)].itertuples(index=False)]
     return found
 
 
@@ -130,7 +124,8 @@ def _tables(known: QualityFrames, status: pd.DataFrame) -> list[Record]:
     checks = known.checks.assign(season=season_label(known.checks["game_date"]).astype(object))
     both = [pd.concat([part, part.assign(season=ALL_SEASONS)]) for part in (ledger, checks, status)]
     ledger, checks, status = both
-    sums = status.groupby(_KEY, sort=False)[["days_done", "days_expected", "failed_days", "warned_days"]].sum()
+    of_days = [*COUNTS, "days_expected", "failed_days", "warned_days", "uncompared_days"]
+    sums = status.groupby(_KEY, sort=False)[of_days].sum()
     counts = ledger.assign(
         is_empty=ledger["status"] == "empty", is_superseded=ledger["status"] == "superseded"
     ).groupby(_KEY)
@@ -152,8 +147,8 @@ def _tables(known: QualityFrames, status: pd.DataFrame) -> list[Record]:
             {"status": row["status"], "reason": reason, "days": row["days"]}
         )
     names = (
-        *("days", "rows", "empty", "superseded", "set_aside", "failed_days", "warned_days", "checks"),
-        "checks_passed",
+        *("days", "rows", *COUNTS, "empty", "superseded", "set_aside", "failed_days", "warned_days"),
+        *("uncompared_days", "checks", "checks_passed"),
     )
     order = {name: place for place, name in enumerate(known.layers)}
     found = found.assign(place=found["table_name"].map(order)).sort_values(["place", "season"], ignore_index=True)
@@ -163,7 +158,7 @@ def _tables(known: QualityFrames, status: pd.DataFrame) -> list[Record]:
             "layer": known.layers[row["table_name"]],
             "season": row["season"],
             **{name: row[name] for name in names},
-            "done_share": floored_share(row["days_done"], row["days_expected"]),
+            "done_share": floored_share(row["days_complete"], row["days_expected"] - row["days_nothing_due"]),
             "passed_share": floored_share(row["checks_passed"], row["checks"]),
             "skipped": by_table.get((row["table_name"], row["season"]), []),
             "grade": grade(row),
@@ -173,15 +168,19 @@ def _tables(known: QualityFrames, status: pd.DataFrame) -> list[Record]:
 
 
 def grade(row: Mapping[Any, Any]) -> str | None:
-    """The grade by GRADE_FORMULA of days_done, days_expected, failed_days, warned_days; None without a check."""
-    expected = row["days_expected"]
-    if not row["checks"] or not expected:
+    """The grade by GRADE_FORMULA of days_complete, days_missing, days_expected, failed_days, warned_days.
+
+    None without a check, and where no source covers a day.
+    """
+    expected, complete = row["days_expected"], row["days_complete"]
+    covered = complete + row["days_missing"]
+    if not row["checks"] or not covered:
         return None
-    is_whole = row["days_done"] == expected and not row["failed_days"]
+    is_whole = not row["days_missing"] and not row["failed_days"]
     if is_whole:
         return "A" if row["warned_days"] <= MOST_WARNED * expected else "B"
     for done, failed, letter in _PARTS:
-        if row["days_done"] >= done * expected and row["failed_days"] <= failed * expected:
+        if complete >= done * covered and row["failed_days"] <= failed * expected:
             return letter
     return "F"
 

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from nba_assets.state import LEGEND, marked
+
 ALL = "all"
-MARKS = {"complete": "✅", "failed": "❌", "partial": "🟡", "missing": "⬜"}
+WORST_FIRST = ("failed", "missing", "incomplete", "not_covered", "covered_in_part", "complete", "nothing_due")
+"""The words of a table's seasons; of a table the worst of its seasons is said."""
 MOST_RUNS = 20
 MOST_REASONS = 3
 
@@ -67,20 +70,27 @@ def _cell(value: object) -> str:
 
 def _status(document: Record) -> list[str]:
     seasons = document["seasons"]
-    legend = ", ".join(f"{mark} {state}" for state, mark in MARKS.items())
-    found = ["## 1. Status", f"Game days done / expected. {legend}."]
+    text = (
+        f"Game days in each state / of the season: {LEGEND}. A day on which no rows are due is in none. "
+        "The word is of the worst season; failed: a check with severity ERROR failed on so many days."
+    )
+    found = ["## 1. Status", text]
     for layer, rows in groupby(document["status"], key=lambda row: row["layer"]):
         lines = []
         for table, of_table in groupby(rows, key=lambda row: row["table_name"]):
             cells = list(of_table)
             states = {cell["state"] for cell in cells}
-            word = next(state for state in ("failed", "missing", "partial", "complete") if state in states)
-            if word == "missing" and len(states) > 1:
-                word = "partial"
-            counts = [f"{cell['days_done']} / {cell['days_expected']} {MARKS[cell['state']]}" for cell in cells]
-            lines.append((table, *counts, word))
+            word = next(state for state in WORST_FIRST if state in states)
+            if word in ("missing", "not_covered") and len(states) > 1:
+                word = "incomplete" if word == "missing" else "covered_in_part"
+            counts = [f"{marked(cell)} / {cell['days_expected']}{_failed(cell)}" for cell in cells]
+            lines.append((table, *counts, word.replace("_", " ")))
         found += [f"### {layer}", _table(["table", *seasons, "status"], lines)]
     return found
+
+
+def _failed(cell: Record) -> str:
+    return f", {cell['failed_days']:,} failed" if cell["failed_days"] else ""
 
 
 def _tables(document: Record) -> list[str]:
@@ -99,11 +109,12 @@ def _tables(document: Record) -> list[str]:
             row["set_aside"],
             row["failed_days"],
             row["warned_days"],
+            row["uncompared_days"],
         )
         for row in rows
     ]
-    headings = ["table", "grade", "game days done", "checks passed", "days", "rows", "empty", "superseded", "set aside"]
-    found.append(_table([*headings, "days failed", "days warned"], lines, left=2))
+    headings = ["table", "grade", "due days complete", "checks passed", "days", "rows", "empty", "superseded"]
+    found.append(_table([*headings, "set aside", "days failed", "days warned", "days nothing compared"], lines, left=2))
     skipped = [
         (row["table_name"], part["status"], part["reason"], part["days"]) for row in rows for part in row["skipped"]
     ]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ import pandas as pd
 
 from nba_assets.publishing.canonical import Records, records
 from nba_assets.publishing.parts import Documents, Record, by_key, head
+from nba_assets.state import MARKS, MEANINGS, NOTHING_TO_COMPARE, STATES, day_counts, day_states, is_uncompared
 
 MOST_BROKEN = 500
 """Items of the standing list; broken_total says how many there are."""
@@ -29,8 +31,9 @@ CODES: Mapping[str, str] = {
     "M": "missing: never made, or not final when made",
     "E": "an ERROR check failed",
     "P": "made from an incomplete history",
-    "A": "no source covers the day",
+    "A": "no source covers the day, or a part of it",
     "W": "a WARN check failed",
+    "N": "a check had nothing to compare",
     "O": "rows, and every check passed",
     "S": "its product was replaced by that of a newer day",
     ".": "no rows, and none expected",
@@ -62,6 +65,11 @@ class QualityFrames:
     checks: pd.DataFrame
     games: pd.DataFrame
     layers: Mapping[str, str]
+
+    @cached_property
+    def states(self) -> pd.DataFrame:
+        """The state of every table on every game day, see `state.day_states`."""
+        return day_states(self.ledger, self.checks, self.games, self.layers)
 
     def until(self, newest: date) -> QualityFrames:
         """What is known of the tables and of the days up to `newest`, in the order of the tables."""
@@ -108,6 +116,7 @@ def day_documents(frames: QualityFrames, days: Sequence[date], source: str) -> D
     rows = ledger.assign(cell=_cell(ledger, wanted, len(frames.layers)))
     held = {key: part[0] for key, part in by_key(rows, "cell", [*_LEDGER_NAMES[2:], "content_changed_at"]).items()}
     game_days = set(frames.games["game_date"])
+    states = frames.states.set_index(["table_name", "game_date"])["state"].to_dict()
     tables = list(frames.layers)
     unmade = dict.fromkeys((*_LEDGER_NAMES[2:], "content_changed_at"))
     for position, day in enumerate(wanted):
@@ -121,6 +130,7 @@ def day_documents(frames: QualityFrames, days: Sequence[date], source: str) -> D
                 {
                     "table_name": name,
                     "layer": frames.layers[name],
+                    "state": states.get((name, day)),
                     **held.get(cell, unmade),
                     "checks": [{key: row[key] for key in _CHECK_NAMES} for row in results],
                 }
@@ -128,6 +138,7 @@ def day_documents(frames: QualityFrames, days: Sequence[date], source: str) -> D
         failed = [row for part in listed for row in part["checks"] if not row["passed"]]
         count = sum(len(part["checks"]) for part in listed)
         errors = sum(row["severity"] == "ERROR" for row in failed)
+        bare = sum(any(part["reason"].startswith(NOTHING_TO_COMPARE) for part in row["reasons"]) for row in failed)
         text = f"{day:%Y-%m-%d}"
         document = {
             **head("quality-day", source, game_date=text),
@@ -136,7 +147,8 @@ def day_documents(frames: QualityFrames, days: Sequence[date], source: str) -> D
                 "checks": count,
                 "passed": count - len(failed),
                 "errors": errors,
-                "warnings": len(failed) - errors,
+                "warnings": len(failed) - errors - bare,
+                "not_compared": bare,
             },
             "tables": Records(listed),
         }
@@ -182,12 +194,14 @@ def repair(table: str, first: date, last: date, *, is_made: bool) -> str:
 
 
 def is_source_hole(rows: pd.DataFrame, layers: Mapping[str, str]) -> pd.Series:
-    """Whether a failed check is about what the sources lack: completeness and quarantine of raw tables.
+    """Whether a failed check is about what the sources lack: completeness and quarantine of raw tables, and what had
+    nothing to compare.
 
     A raw day holds what its sources have of it, so making it again from the same sources brings nothing new; when they
     have changed, the day is stale, which the backfill log says.
     """
-    return (rows["table_name"].map(layers) == "raw") & rows["check_name"].isin(_OF_SOURCES)
+    is_of_raw = (rows["table_name"].map(layers) == "raw") & rows["check_name"].isin(_OF_SOURCES)
+    return is_of_raw | is_uncompared(rows)
 
 
 def calendar_document(frames: QualityFrames, newest: date, source: str) -> tuple[str, dict[str, Any], int]:
@@ -199,6 +213,7 @@ def calendar_document(frames: QualityFrames, newest: date, source: str) -> tuple
     games = frames.games.set_index("game_date")["games"].reindex(days, fill_value=0).astype("int64")
     letters = _letters(frames, days, games.to_numpy() > 0)
     rows = ledger.groupby("table_name")["rows"].sum()
+    of_states = day_counts(frames.states, ["table_name"]) if len(frames.states) else None
     tables = [
         {
             "table_name": name,
@@ -207,6 +222,9 @@ def calendar_document(frames: QualityFrames, newest: date, source: str) -> tuple
             "counts": [
                 {"code": code, "days": int(number)} for code in CODES if (number := int((letters[place] == code).sum()))
             ],
+            "game_days": {
+                state: 0 if of_states is None else int(of_states.loc[name, f"days_{state}"]) for state in STATES
+            },
             "rows": int(rows.get(name, 0)),
         }
         for place, (name, layer) in enumerate(frames.layers.items())
@@ -216,6 +234,7 @@ def calendar_document(frames: QualityFrames, newest: date, source: str) -> tuple
     document = {
         **head("quality-calendar", source, as_of=newest.isoformat()),
         "codes": [{"code": code, "meaning": meaning} for code, meaning in CODES.items()],
+        "states": legend(),
         "days": days.strftime("%Y-%m-%d").tolist(),
         "games": games.tolist(),
         "tables": tables,
@@ -226,6 +245,11 @@ def calendar_document(frames: QualityFrames, newest: date, source: str) -> tuple
     return CALENDAR_PATH, document, len(tables)
 
 
+def legend() -> list[Record]:
+    """The states that are counted, with their marks."""
+    return [{"state": state, "mark": mark, "meaning": MEANINGS[state]} for state, mark in MARKS.items()]
+
+
 def _letters(frames: QualityFrames, days: pd.DatetimeIndex, has_games: np.ndarray) -> np.ndarray:
     """The code of every table (row) and day (column); of several, the worst."""
     shape = (len(frames.layers), len(days))
@@ -234,9 +258,20 @@ def _letters(frames: QualityFrames, days: pd.DatetimeIndex, has_games: np.ndarra
     place, position = frames.ledger["place"].to_numpy(), days.get_indexer(frames.ledger["game_date"])
     status[place, position] = frames.ledger["status"].to_numpy(dtype=object)
     rows[place, position] = frames.ledger["rows"].to_numpy()
+    uncovered = frames.states[frames.states["state"] == "not_covered"]
+    places = {name: n for n, name in enumerate(frames.layers)}
+    is_uncovered = np.zeros(shape, dtype=bool)
+    of_table = uncovered["table_name"].map(places).to_numpy(dtype=np.int64)
+    is_uncovered[of_table, days.get_indexer(uncovered["game_date"])] = True
     failed = {}
-    for severity in ("ERROR", "WARN"):
-        bad = frames.checks[~frames.checks["passed"].astype(bool) & (frames.checks["severity"] == severity)]
+    is_failed, is_bare = ~frames.checks["passed"].astype(bool), is_uncompared(frames.checks)
+    kinds = {
+        "ERROR": is_failed & (frames.checks["severity"] == "ERROR"),
+        "WARN": is_failed & (frames.checks["severity"] == "WARN") & ~is_bare,
+        "NOTHING": is_bare,
+    }
+    for severity, is_kind in kinds.items():
+        bad = frames.checks[is_kind]
         flags = np.zeros(shape, dtype=bool)
         position = days.get_indexer(bad["game_date"])
         flags[bad["place"].to_numpy()[position >= 0], position[position >= 0]] = True
@@ -247,13 +282,14 @@ def _letters(frames: QualityFrames, days: pd.DatetimeIndex, has_games: np.ndarra
             (never & has_games) | (status == "not_final"),
             failed["ERROR"],
             status == "partial_history",
-            status == "absent_source",
+            (status == "absent_source") | is_uncovered,
             failed["WARN"],
+            failed["NOTHING"],
             rows > 0,
             status == "superseded",
             ~never,
         ],
-        ["M", "E", "P", "A", "W", "O", "S", "."],
+        ["M", "E", "P", "A", "W", "N", "O", "S", "."],
         default=" ",
     )
 

@@ -111,7 +111,7 @@ def test_nothing_is_missing(platform: Platform) -> None:
     found = status(platform)
     assert set(found.missing["table_name"]) & set(STORED) == set()
     stored = found.tables[found.tables["table_name"].isin(STORED)]
-    done = stored.pivot(index="table_name", columns="season", values="game_days_done")
+    done = stored.pivot(index="table_name", columns="season", values="days_complete")
     assert done[SEASONS].drop_duplicates().to_numpy().tolist() == [[213, 212, 208, 214]]
 
 

@@ -58,7 +58,7 @@ def test_a_whole_backfill_says_that_nothing_is_open(table_rows: TableRows) -> No
     assert {row["state"] for row in found["status"]} == {"complete"}
     assert {row["grade"] for row in found["tables"]} == {"A"}
     assert found["open"] == [] and "Nothing is missing" in text
-    assert "| schedule | 4 / 4 ✅ | complete |" in text
+    assert "| schedule | 4 ✓ / 4 | complete |" in text
 
 
 def test_a_share_is_cut_off_and_never_rounded_to_all(table_rows: TableRows) -> None:
@@ -92,8 +92,9 @@ def test_missing_failed_partial_and_stale_days_are_open_with_their_command(table
     ]
     assert all(row["command"].startswith("nba-assets backfill") and row["command"] in text for row in found["open"])
     assert state(found, "player_boxscores")["state"] == "failed"
-    assert state(found, "schedule")["state"] == "partial"
-    assert "| schedule | 2 / 4 🟡 | partial |" in text
+    assert state(found, "schedule")["state"] == "incomplete"
+    assert "| schedule | 2 ✓ 2 ✗ / 4 | incomplete |" in text
+    assert "| player_boxscores | 4 ✓ / 4, 1 failed | failed |" in text
 
 
 def test_skipped_days_are_counted_by_reason(table_rows: TableRows) -> None:
@@ -107,8 +108,46 @@ def test_skipped_days_are_counted_by_reason(table_rows: TableRows) -> None:
     found, text = made(table_rows, ledger, CHECKS)
     row = graded_as(found, "player_boxscores")
     assert row["skipped"] == [{"status": "absent_source", "reason": "no file | of <2023-24>", "days": 2}]
-    assert (row["days"], row["rows"], row["done_share"]) == (4, 20, 1)
+    assert (row["days"], row["rows"], row["done_share"]) == (4, 20, 0.5)
+    assert (row["days_complete"], row["days_not_covered"], row["days_missing"]) == (2, 2, 0)
+    assert "| player_boxscores | 2 ✓ 2 ∅ / 4 | covered in part |" in text
     assert "no file \\| of &lt;2023-24>" in text
+
+
+def test_a_season_that_no_source_covers_is_not_complete(table_rows: TableRows) -> None:
+    bare = [ledger_row("player_boxscores", day, 0, "absent_source", reason="no file") for day in DAYS]
+    found, text = made(table_rows, [*whole(*(("player_boxscores", day) for day in DAYS)), *bare], CHECKS)
+    row = state(found, "player_boxscores")
+    assert (row["state"], row["done_share"], row["days_not_covered"]) == ("not_covered", 0, 4)
+    assert graded_as(found, "player_boxscores")["grade"] is None
+    assert "| player_boxscores | 4 ∅ / 4 | not covered |" in text
+    assert found["states"][1] == {"state": "not_covered", "mark": "∅", "meaning": found["states"][1]["meaning"]}
+
+
+def test_what_completeness_found_goes_before_the_status_of_the_ledger(table_rows: TableRows) -> None:
+    """Half of a day without a source, a day with rows missing, a day on which nothing is due."""
+    said = dict(zip(DAYS, ("not_covered", "missing", "nothing_due", "complete"), strict=True))
+    checks = [
+        check_row("schedule", day, observed=f'{{"due": 4, "state": "{said[day]}"}}')
+        if table == "schedule"
+        else check_row(table, day)
+        for table in LAYERS
+        for day in DAYS
+    ]
+    found, text = made(table_rows, whole(), checks)
+    row = state(found, "schedule")
+    assert [row[f"days_{name}"] for name in ("complete", "not_covered", "missing", "nothing_due")] == [1, 1, 1, 1]
+    assert (row["state"], row["done_share"]) == ("incomplete", 0.3333)
+    assert "| schedule | 1 ✓ 1 ∅ 1 ✗ / 4 | incomplete |" in text
+
+
+def test_a_check_that_had_nothing_to_compare_is_no_warning_and_not_passed(table_rows: TableRows) -> None:
+    bare = {"nothing to compare: shots: no file of shots for 2023-24": 0}
+    checks = [*CHECKS, check_row("player_boxscores", SECOND, "points_match_team", bare, severity="WARN")]
+    found, _ = made(table_rows, whole(), checks)
+    row = state(found, "player_boxscores")
+    assert (row["uncompared_days"], row["warned_days"], row["failed_days"]) == (1, 0, 0)
+    assert graded_as(found, "player_boxscores")["checks_passed"] == 4
 
 
 @pytest.mark.parametrize(
@@ -125,9 +164,11 @@ def test_skipped_days_are_counted_by_reason(table_rows: TableRows) -> None:
     ],
 )
 def test_a_grade_is_what_its_formula_says(done: int, failed: int, warned: int, expected: str) -> None:
-    row = {"days_done": done, "days_expected": 100, "failed_days": failed, "warned_days": warned, "checks": 500}
-    assert grade(row) == expected
+    row = {"days_complete": done, "days_missing": 100 - done, "days_expected": 120, "checks": 500}
+    row |= {"failed_days": failed, "warned_days": warned}
+    assert grade(row | {"days_expected": 100}) == expected
     assert grade(row | {"checks": 0}) is None
+    assert grade(row | {"days_complete": 0, "days_missing": 0}) is None
 
 
 def test_predictions_are_counted_by_outcome_and_system(table_rows: TableRows) -> None:
@@ -202,4 +243,4 @@ def test_an_empty_warehouse_is_told(table_rows: TableRows) -> None:
     assert {row["state"] for row in found["status"]} == {"missing"}
     assert found["state_at"] is None and found["runs"] == [] and {row["grade"] for row in found["tables"]} == {None}
     assert len(found["open"]) == len(LAYERS)
-    assert "| schedule | 0 / 4 ⬜ | missing |" in text
+    assert "| schedule | 4 ✗ / 4 | missing |" in text

@@ -37,7 +37,8 @@ def test_a_day_tells_status_checks_and_failing_keys() -> None:
     ) | {"observed": '{"rows": 250, "worst": null}'}
     found = made(whole(), [failed, check_row("player_boxscores", SECOND), check_row("schedule", SECOND)])
     day = found["quality/2024-01-11.json"]
-    assert day["counts"] == {"checks": 3, "passed": 2, "errors": 1, "warnings": 0}
+    assert day["counts"] == {"checks": 3, "passed": 2, "errors": 1, "warnings": 0, "not_compared": 0}
+    assert [row["state"] for row in day["tables"]] == ["complete"] * len(LAYERS)
     assert [row["table_name"] for row in day["tables"]] == list(LAYERS)
     check = day["tables"][1]["checks"][1]
     assert check["reasons"] == [{"reason": "points do not add up", "n": 2}]
@@ -73,6 +74,22 @@ def test_the_heat_map_has_a_letter_a_day_and_of_several_the_worst() -> None:
     assert found["quality/calendar.json"]["days"] == [day.isoformat() for day in DAYS]
     counts = next(row["counts"] for row in found["quality/calendar.json"]["tables"] if row["table_name"] == "schedule")
     assert counts == [{"code": "O", "days": 5}]
+
+
+def test_nothing_to_compare_and_a_part_without_a_source_have_letters_of_their_own() -> None:
+    bare = {"nothing to compare: shots: no file of shots for 2023-24": 0}
+    checks = [
+        check_row("player_boxscores", SECOND, "points_match_team", bare, severity="WARN"),
+        check_row("player_boxscores", THIRD, observed='{"due": 4, "not_covered": 2, "state": "not_covered"}'),
+    ]
+    found = made(whole(), checks)
+    calendar = found["quality/calendar.json"]
+    assert codes(found, "player_boxscores") == "ONAOO"
+    table = next(row for row in calendar["tables"] if row["table_name"] == "player_boxscores")
+    assert table["game_days"] == {"complete": 4, "not_covered": 1, "missing": 0, "nothing_due": 0}
+    assert [(row["reason"], row["is_source_hole"]) for row in calendar["warnings"]] == [(*bare, True)]
+    day = found["quality/2024-01-11.json"]["counts"]
+    assert (day["passed"], day["warnings"], day["not_compared"]) == (0, 0, 1)
 
 
 def test_days_without_games_are_no_holes() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from nba_assets.publishing.quality import CODES
+from nba_assets.publishing.quality import CODES, legend
 from nba_assets_tests.browser.made.filled import filled
 from nba_assets_tests.browser.made.league import (
     CALENDAR,
@@ -36,7 +36,13 @@ def code_of(table: str, day: date) -> str:
 def quality_calendar(source: str) -> dict[str, Any]:
     """The heat map and what is broken: one table on one day."""
     tables = [
-        {"table_name": name, "layer": layer, "codes": "".join(code_of(name, day) for day in CALENDAR), "rows": 1234}
+        {
+            "table_name": name,
+            "layer": layer,
+            "codes": "".join(code_of(name, day) for day in CALENDAR),
+            "game_days": {"complete": 150, "not_covered": 27 if name == "shots" else 0, "missing": 0, "nothing_due": 0},
+            "rows": 1234,
+        }
         for layer, name in told_tables()
     ]
     broken = {
@@ -68,6 +74,7 @@ def quality_calendar(source: str) -> dict[str, Any]:
         "as_of": f"{NEWEST}",
         "source": source,
         "codes": [{"code": code, "meaning": meaning} for code, meaning in CODES.items()],
+        "states": legend(),
         "days": [f"{day}" for day in CALENDAR],
         "games": [0 if day == EMPTY_DAY else 3 for day in CALENDAR],
         "tables": tables,
@@ -98,9 +105,17 @@ def quality_day(day: date, source: str) -> dict[str, Any]:
                 **(failure if has_failed else {"observed": {}}),
             },
         ]
-        tables.append({"table_name": name, "layer": layer, "status": "ok", "rows": 72, "checks": checks})
+        tables.append(
+            {"table_name": name, "layer": layer, "state": "complete", "status": "ok", "rows": 72, "checks": checks}
+        )
     errors = sum(code_of(name, day) == "E" for _, name in told_tables())
-    counts = {"checks": 2 * len(tables), "passed": 2 * len(tables) - errors, "errors": errors, "warnings": 0}
+    counts = {
+        "checks": 2 * len(tables),
+        "passed": 2 * len(tables) - errors,
+        "errors": errors,
+        "warnings": 0,
+        "not_compared": 0,
+    }
     return filled(
         "quality-day",
         {"game_date": f"{day}", "source": source, "is_game_day": True, "counts": counts, "tables": tables},

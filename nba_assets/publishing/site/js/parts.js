@@ -1,6 +1,6 @@
 // Pieces that several pages show: a player, a team against another, the range of a prediction, a pick, a provenance.
 import { h, tag } from "./dom.js";
-import { UNKNOWN, fixed, moment, systemName } from "./format.js";
+import { UNKNOWN, count, fixed, moment, systemName, words } from "./format.js";
 
 /** A link to the page of a player. The address holds his id; his name is text. */
 export function playerLink(player) {
@@ -16,6 +16,27 @@ export function gameLinks(games) {
 
 /** The name of a table or check, which may break after its underscores. */
 export const name = (text) => h("code", {}, text.split("_").map((part, index) => (index ? ["_", h("wbr"), part] : part)));
+
+const STATE_CLASS = { complete: "good", not_covered: "quiet", missing: "bad" };
+
+/** The mark of a state of a game day, in its colour; the words for those who hear the page. */
+export function stateMark(states, state) {
+  const found = states.find((each) => each.state === state);
+  if (!found) return null;
+  return h("span", { class: STATE_CLASS[state], title: found.meaning ?? words(state) }, found.mark, h("span", { class: "hidden-visually" }, ` ${words(state)}`));
+}
+
+/** "107 ✓ 106 ∅": the days in each state that has any, with its mark. */
+export function stateCounts(states, daysOf) {
+  const shown = states.filter(({ state }) => daysOf(state) > 0);
+  if (!shown.length) return h("span", { class: "quiet" }, UNKNOWN);
+  return shown.map(({ state }, index) => [index ? " " : "", count(daysOf(state)), "\u00a0", stateMark(states, state)]);
+}
+
+/** What the marks mean. */
+export function stateLegend(states) {
+  return states.map(({ state, meaning }, index) => [index ? " · " : "", stateMark(states, state), ` ${meaning}`]);
+}
 
 /** "BOS at NYK". */
 export const matchup = (game) => `${game.away_team} ${game.is_neutral_site ? "vs" : "at"} ${game.home_team}`;

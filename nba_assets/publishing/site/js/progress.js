@@ -2,7 +2,7 @@
 import { address, load } from "./data.js";
 import { h, tag } from "./dom.js";
 import { UNKNOWN, count, fixed, moment, percent, plural, shortDay, signed, systemName, words } from "./format.js";
-import { bySystem, name } from "./parts.js";
+import { bySystem, name, stateCounts, stateLegend } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";
 
@@ -29,12 +29,10 @@ page(async () => {
 /** A share that was cut off, not rounded: all is said only of all. */
 const cut = (share) => (share === null ? UNKNOWN : `${(Math.floor(share * 1000) / 10).toFixed(1)}%`);
 
-const STATES = { complete: ["✓", "good"], failed: ["✕", "bad"], partial: ["◐", "warn"], missing: ["○", "quiet"] };
-
-function statusTables({ status, seasons }) {
+function statusTables({ status, seasons, states }) {
   const layers = [...new Set(status.map((row) => row.layer))];
   return [
-    h("p", { class: "fine" }, "Game days made of those expected. ✓ complete · ✕ a check with severity ERROR failed · ◐ some days done · ○ none. A number after ✕ counts the days that failed."),
+    h("p", { class: "fine" }, "Game days in each state, of those of the season. ", stateLegend(states), " A day on which no rows are due is in none."),
     layers.map((layer) => {
       const rows = status.filter((row) => row.layer === layer);
       const names = [...new Set(rows.map((row) => row.table_name))];
@@ -46,15 +44,18 @@ function statusTables({ status, seasons }) {
           { label: "Table", value: (row) => row.table, show: (row) => name(row.table), isSortable: false, width: 19 },
           ...seasons.map((season) => ({
             label: season,
-            width: 9,
+            width: 11,
             isNumber: true,
             isSortable: false,
             value: () => null,
             show: ({ table }) => {
               const found = of(table, season);
               if (!found) return UNKNOWN;
-              const [mark, kind] = STATES[found.state] ?? ["", ""];
-              return [`${count(found.days_done)} / ${count(found.days_expected)} `, h("span", { class: kind, title: found.state }, mark, found.failed_days ? ` ${count(found.failed_days)}` : "", h("span", { class: "hidden-visually" }, ` ${found.state}`))];
+              return [
+                stateCounts(states, (state) => found[`days_${state}`]),
+                ` / ${count(found.days_expected)}`,
+                found.failed_days > 0 && h("span", { class: "bad" }, `, ${count(found.failed_days)} failed`),
+              ];
             },
           })),
         ],
@@ -137,10 +138,11 @@ function tables({ tables: rows, grade_formula: formula }) {
         { label: "Grade", value: (row) => row.grade, show: (row) => row.grade ?? UNKNOWN },
         { label: "Days", value: (row) => row.days, show: (row) => count(row.days), isNumber: true },
         { label: "Rows", value: (row) => row.rows, show: (row) => count(row.rows), isNumber: true },
-        { label: "Done", value: (row) => row.done_share, show: (row) => cut(row.done_share), isNumber: true },
+        { label: "Due days complete", value: (row) => row.done_share, show: (row) => cut(row.done_share), isNumber: true },
         { label: "Checks passed", value: (row) => row.passed_share, show: (row) => [cut(row.passed_share), h("span", { class: "fine" }, ` of ${count(row.checks)}`)], isNumber: true },
         { label: "Days failed", value: (row) => row.failed_days, show: (row) => count(row.failed_days), isNumber: true },
         { label: "Days warned", value: (row) => row.warned_days, show: (row) => count(row.warned_days), isNumber: true },
+        { label: "Nothing compared", title: "Days on which a check had nothing to compare", value: (row) => row.uncompared_days, show: (row) => count(row.uncompared_days), isNumber: true },
         { label: "Empty", value: (row) => row.empty, show: (row) => count(row.empty), isNumber: true },
         { label: "Set aside", title: "Input rows set aside", value: (row) => row.set_aside, show: (row) => count(row.set_aside), isNumber: true },
         { label: "Days skipped", value: (row) => row.skipped.reduce((sum, item) => sum + item.days, 0), isWrapped: true, show: skipped },

@@ -4,12 +4,12 @@ import { askedDay, dayPicker } from "./days.js";
 import { figures, h, legend, notice, put, tag } from "./dom.js";
 import { UNKNOWN, count, longDay, moment, plural, shortDay, words } from "./format.js";
 import { heatMap } from "./heat.js";
-import { name } from "./parts.js";
+import { name, stateCounts, stateLegend, stateMark } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";
 
 /** How a code of the calendar is drawn; a code that is not here is drawn as "other". */
-const CODE_CLASS = { M: "s-missing", E: "s-fail", P: "s-partial", A: "s-other", W: "s-warn", O: "s-ok", S: "s-done", ".": "s-none", " ": "s-none" };
+const CODE_CLASS = { M: "s-missing", E: "s-fail", P: "s-partial", A: "s-other", W: "s-warn", N: "s-bare", O: "s-ok", S: "s-done", ".": "s-none", " ": "s-none" };
 /** Codes that need no mark beside their colour. */
 const SILENT = new Set(["O", "S", ".", " "]);
 const classOf = (code) => CODE_CLASS[code] ?? "s-other";
@@ -56,6 +56,9 @@ page(async () => {
       month.scrollIntoView({ block: "nearest" });
     }),
     h("div", { class: "with-detail" }, month, panel),
+    h("h2", { id: "states" }, "Game days by state"),
+    h("p", { class: "fine" }, stateLegend(calendar.states), " A day on which no rows are due is in none."),
+    stateTable(calendar),
     h("h2", { id: "warnings" }, "Warnings"),
     warningTable(calendar),
   ];
@@ -175,7 +178,7 @@ function wholeDay(document) {
   const { counts } = document;
   const failed = document.tables.filter((table) => table.status === null || table.checks.some((check) => !check.passed));
   return [
-    h("p", {}, `${document.is_game_day ? "Games were played. " : "No games that count. "}${count(counts.passed)} of ${plural(counts.checks, "check")} passed; ${plural(counts.errors, "error")}, ${plural(counts.warnings, "warning")}.`),
+    h("p", {}, `${document.is_game_day ? "Games were played. " : "No games that count. "}${count(counts.passed)} of ${plural(counts.checks, "check")} passed; ${plural(counts.errors, "error")}, ${plural(counts.warnings, "warning")}, ${count(counts.not_compared)} with nothing to compare.`),
     failed.length
       ? failed.map((table) => [h("h4", {}, name(table.table_name)), table.status === null ? h("p", {}, "Never made.") : table.checks.filter((check) => !check.passed).map(checkPart)])
       : h("p", { class: "quiet" }, "Choose a cell to see the checks of a table."),
@@ -189,6 +192,7 @@ const STATUS = {
 
 function oneTable(table, calendar, day) {
   const facts = [
+    ["State", table.state === null ? null : [stateMark(calendar.states, table.state), ` ${words(table.state).toLowerCase()}`]],
     ["Status", table.status === null ? "never made" : (STATUS[table.status] ?? table.status)],
     ["Reason", table.reason],
     ["Rows", table.rows === null ? null : count(table.rows)],
@@ -208,7 +212,8 @@ function oneTable(table, calendar, day) {
 
 function checkPart(check) {
   const observed = Object.entries(check.observed).filter(([, value]) => value !== null);
-  const mark = check.passed ? tag("passed") : tag(check.severity === "ERROR" ? "failed" : "warning", check.severity === "ERROR" ? "fail" : "warning");
+  const isBare = check.reasons.some((reason) => reason.reason.startsWith("nothing to compare"));
+  const mark = check.passed ? tag("passed") : isBare ? tag("not compared") : tag(check.severity === "ERROR" ? "failed" : "warning", check.severity === "ERROR" ? "fail" : "warning");
   const numbers = observed.length > 0 && h("p", { class: "fine" }, observed.map(([label, value]) => `${words(label).toLowerCase()} ${written(value)}`).join(" · "));
   return h(
     "div",
@@ -235,6 +240,25 @@ function written(value) {
 }
 
 // ---- lists ----
+
+function stateTable({ tables, states }) {
+  return dataTable({
+    caption: `Game days of ${plural(tables.length, "table")}, over all seasons.`,
+    rows: tables,
+    isTall: tables.length > 14,
+    columns: [
+      { label: "Table", value: (row) => row.table_name, show: (row) => name(row.table_name) },
+      { label: "Layer", value: (row) => row.layer },
+      ...states.map(({ state, mark }) => ({
+        label: `${mark} ${words(state)}`,
+        value: (row) => row.game_days[state],
+        show: (row) => (row.game_days[state] ? stateCounts([{ state, mark }], () => row.game_days[state]) : "0"),
+        isNumber: true,
+      })),
+      { label: "Nothing due", value: (row) => row.game_days.nothing_due, show: (row) => count(row.game_days.nothing_due), isNumber: true },
+    ],
+  });
+}
 
 const days_ = (row, last) => (last === row || !last ? shortDay(row) : `${shortDay(row)} – ${shortDay(last)}`);
 
