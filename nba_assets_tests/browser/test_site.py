@@ -476,8 +476,18 @@ def test_progress_lists_what_is_open(address: str, open_page: Open) -> None:
     expect(page.locator("h2")).to_have_text(
         ["Status", "What is open", "Predictions and grading", "Tables", "Validation", "Run times"]
     )
-    expect(page.locator("td .bad").first).to_contain_text("✕ 1")
+    expect(page.locator("td .bad").first).to_have_text(", 1 failed")
     assert "100.0%" not in page.locator("td", has_text="of 900").first.inner_text()
+
+
+def test_days_without_a_source_have_a_mark_of_their_own_on_both_pages(address: str, open_page: Open) -> None:
+    page = open_page(address + "progress.html")
+    row = page.locator("tr", has=page.locator("th, td", has_text=re.compile("^shots$"))).first
+    assert "50 ✓ complete 30 ∅ not covered / 80" in " ".join(row.inner_text().lower().split())
+    page = open_page(address + "quality.html")
+    table = page.locator("table", has=page.locator("caption", has_text="Game days of")).first
+    expect(table).to_contain_text("27\u00a0∅")
+    assert table.locator("thead").inner_text().lower().count("not covered") == 1
 
 
 # ---- what is not there, what is made up ----
