@@ -32,7 +32,7 @@ const cut = (share) => (share === null ? UNKNOWN : `${(Math.floor(share * 1000) 
 function statusTables({ status, seasons, states }) {
   const layers = [...new Set(status.map((row) => row.layer))];
   return [
-    h("p", { class: "fine" }, "Game days in each state, of those of the season. ", stateLegend(states), " A day on which no rows are due is in none."),
+    h("p", { class: "fine" }, "Game days in each state, of those of the season. ", stateLegend(states), ". A day on which no rows are due is in none."),
     layers.map((layer) => {
       const rows = status.filter((row) => row.layer === layer);
       const names = [...new Set(rows.map((row) => row.table_name))];
@@ -138,11 +138,11 @@ function tables({ tables: rows, grade_formula: formula }) {
         { label: "Grade", value: (row) => row.grade, show: (row) => row.grade ?? UNKNOWN },
         { label: "Days", value: (row) => row.days, show: (row) => count(row.days), isNumber: true },
         { label: "Rows", value: (row) => row.rows, show: (row) => count(row.rows), isNumber: true },
-        { label: "Due days complete", value: (row) => row.done_share, show: (row) => cut(row.done_share), isNumber: true },
+        { label: "Complete", title: "Game days complete, of those on which rows are due", value: (row) => row.done_share, show: (row) => cut(row.done_share), isNumber: true },
         { label: "Checks passed", value: (row) => row.passed_share, show: (row) => [cut(row.passed_share), h("span", { class: "fine" }, ` of ${count(row.checks)}`)], isNumber: true },
         { label: "Days failed", value: (row) => row.failed_days, show: (row) => count(row.failed_days), isNumber: true },
         { label: "Days warned", value: (row) => row.warned_days, show: (row) => count(row.warned_days), isNumber: true },
-        { label: "Nothing compared", title: "Days on which a check had nothing to compare", value: (row) => row.uncompared_days, show: (row) => count(row.uncompared_days), isNumber: true },
+        { label: "Not compared", title: "Days on which a check had nothing to compare", value: (row) => row.uncompared_days, show: (row) => count(row.uncompared_days), isNumber: true },
         { label: "Empty", value: (row) => row.empty, show: (row) => count(row.empty), isNumber: true },
         { label: "Set aside", title: "Input rows set aside", value: (row) => row.set_aside, show: (row) => count(row.set_aside), isNumber: true },
         { label: "Days skipped", value: (row) => row.skipped.reduce((sum, item) => sum + item.days, 0), isWrapped: true, show: skipped },

@@ -57,7 +57,7 @@ page(async () => {
     }),
     h("div", { class: "with-detail" }, month, panel),
     h("h2", { id: "states" }, "Game days by state"),
-    h("p", { class: "fine" }, stateLegend(calendar.states), " A day on which no rows are due is in none."),
+    h("p", { class: "fine" }, stateLegend(calendar.states), ". A day on which no rows are due is in none."),
     stateTable(calendar),
     h("h2", { id: "warnings" }, "Warnings"),
     warningTable(calendar),
