@@ -9,6 +9,7 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
+from nba_assets.state import LEGEND, marked
 from nba_assets.status import Status, of_history
 
 _COUNTS = ("days_done", "rows", "empty", "absent", "open", "set_aside")
@@ -143,7 +144,7 @@ def _backfill(row: dict[str, Any]) -> str:
     return f"nba-assets backfill --from {row['first']:%Y-%m-%d} --to {row['last']:%Y-%m-%d}"
 
 
-_TITLE = "game days done / expected"
+_TITLE = f"game days: {LEGEND}"
 
 
 def _columns(table: Table, names: Sequence[str]) -> None:
@@ -151,15 +152,16 @@ def _columns(table: Table, names: Sequence[str]) -> None:
         table.add_column(name)
     for name in ("game days", "all days", "rows", "empty", "absent", "open", "set aside", "failed", "warned"):
         table.add_column(name, justify="right")
+    table.add_column("not compared", justify="right")
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
     """The cells of the columns of counts."""
-    is_whole = row["game_days_done"] == row["game_days_expected"]
-    shade = "green" if is_whole else "yellow" if row["game_days_done"] else "red"
+    shade = "red" if row["days_missing"] else "yellow" if row["days_not_covered"] else "green"
     return [
-        f"[{shade}]{row['game_days_done']} / {row['game_days_expected']}[/{shade}]",
+        f"[{shade}]{marked(row)}[/{shade}] / {row['days_expected']:,}",
         *(f"{row[name]:,}" for name in _COUNTS),
         f"[red]{row['failed']}[/red]" if row["failed"] else "0",
         f"[yellow]{row['warned']}[/yellow]" if row["warned"] else "0",
+        f"{row['uncompared']:,}",
     ]
