@@ -21,8 +21,8 @@ BOX_FAMILY_COLUMNS = (
     *(*BOX, "source", "_file", "_row"),
 )
 STATUS_OF_PREFIX = {"DNP": "dnp", "DND": "dnd", "NWT": "nwt"}
-CLOCK = r"^(\d{1,3}):([0-5]\d|60)$"
-"""Playing time as NBA.com prints it, minutes and rounded seconds: 29.995 minutes are `29:60`."""
+CLOCK = r"^(?:PT)?(\d{1,3})[:M]([0-5]\d|60)(?:\.0+)?S?$"
+"""Playing time as NBA.com prints it, minutes and rounded seconds (29.995 minutes are `29:60`), or PT29M59.00S."""
 LONGEST_SECONDS = 70 * 60
 """Of a player in a game; the all-star mini-games of 2024 print 93:22 and -79:0-6."""
 
@@ -76,9 +76,10 @@ _LITE: Mapping[str, str] = {
 
 
 def of_v3(rows: pd.DataFrame) -> pd.DataFrame:
-    """player_box_v3: played is who has a playing time (0:00 included) or any count, else the comment says what he did.
+    """player_box_v3: played is who has a count, or a playing time (0:00 included) and no DNP, DND or NWT comment.
 
-    A listing without playing time and comment, or with a comment that starts with none of DNP, DND, NWT, is a dnp.
+    Such a comment without a count is of somebody who did not play, whatever is printed as his playing time. A listing
+    without playing time and comment, or with another comment, is a dnp.
     """
     found = _shaped(rows, "player_box_v3", {name: _V3.get(name, name) for name in BOX}, player_id="person_id")
     found["game_id"] = pad_game_id(rows["game_id"])
@@ -88,10 +89,11 @@ def of_v3(rows: pd.DataFrame) -> pd.DataFrame:
     found["team"] = _team(rows["team_tricode"])
     found["clock"] = rows["minutes"].where(_is_given(rows["minutes"]))
     found["seconds_played"] = seconds_of_clock(found["clock"])
-    played = found["clock"].notna() | _has_counts(found)
     comment = rows["comment"].str.strip().where(_is_given(rows["comment"])).astype(TEXT)
-    listed = comment.str[:3].str.upper().map(STATUS_OF_PREFIX).astype(TEXT).fillna("dnp")
-    found["status"] = listed.mask(played, "played")
+    listed = comment.str[:3].str.upper().map(STATUS_OF_PREFIX).astype(TEXT)
+    played = _has_counts(found) | (found["clock"].notna() & listed.isna())
+    found["clock"] = found["clock"].where(played)
+    found["status"] = listed.fillna("dnp").mask(played, "played")
     found["reason"] = comment.mask(played)
     found["is_starter"] = _is_given(rows["position"]).astype("boolean")
     return found
@@ -142,7 +144,7 @@ def of_lite(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
 
 
 def seconds_of_clock(clock: pd.Series) -> pd.Series:
-    """Whole seconds of a playing time printed MM:SS (Int64), NULL where it is not one or longer than can be."""
+    """Whole seconds of a playing time (Int64), NULL where it is not printed as CLOCK or longer than can be."""
     parts = clock.astype(object).str.extract(CLOCK)
     seconds = (pd.to_numeric(parts[0]) * 60 + pd.to_numeric(parts[1])).astype("Int64")
     return seconds.mask((seconds > LONGEST_SECONDS).fillna(False).astype(bool))
