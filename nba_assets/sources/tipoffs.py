@@ -7,8 +7,9 @@ Rules:
   it, or where the game began before the time that was named; then to five minutes, rounded down.
 - The plan of `schedule_tipoff_utc` where there are no odds. Both count only when they name the game's two teams on its
   US Eastern day, so the plan of a game that was moved says nothing.
-- Odds exactly an hour before the plan carry the publisher's daylight-saving slip: the plan stands. (57 closing events
-  of 2023-24; the same event often stands there again with the plan's hour.)
+- An untimed closing line exactly an hour before the plan carries its publisher's daylight-saving slip and means the
+  plan, unless odds with a time are nearer to it than to the plan. (57 closing events of 2023-24; the same event is
+  often there again with the plan's hour.) Odds with a time that differ from the plan say that the game was moved.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ def tipoff_times(games: pd.DataFrame, tipoffs: pd.DataFrame | None, events: Sequ
                     "game_date": eastern_day(planned),
                     "home_team": to_tricode(tipoffs["Home Team"]).astype(TEXT),
                     "away_team": to_tricode(tipoffs["Away Team"]).astype(TEXT),
+                    "is_timed": False,
                     "is_plan": True,
                 }
             )
@@ -60,9 +62,16 @@ def tipoff_times(games: pd.DataFrame, tipoffs: pd.DataFrame | None, events: Sequ
         newest = known[wanted].drop_duplicates("game_id").set_index("game_id")["commence_at"]
         return pd.to_datetime(games["game_id"].map(newest), utc=True).astype("datetime64[ns, UTC]")
 
-    quoted, plan = of(~known["is_plan"] & ~is_start), of(known["is_plan"])
+    plan, timed = of(known["is_plan"]), of(known["is_timed"] & ~is_start)
+    planned_at, timed_at = (
+        pd.to_datetime(known["game_id"].map(time.set_axis(games["game_id"])), utc=True) for time in (plan, timed)
+    )
+    is_hour_early = ~known["is_plan"] & ~known["is_timed"] & (known["commence_at"] + DAYLIGHT_SAVING_SLIP == planned_at)
+    is_confirmed = (timed_at - known["commence_at"]).abs() < (timed_at - planned_at).abs()
+    known["commence_at"] = known["commence_at"].mask(is_hour_early & ~is_confirmed, planned_at)
+    quoted = of(~known["is_plan"] & ~is_start)
     begun = of(~known["is_plan"] & is_start).dt.floor(PLANNED_ON)
-    named = quoted.mask(quoted + DAYLIGHT_SAVING_SLIP == plan).fillna(plan).fillna(begun)
+    named = quoted.fillna(plan).fillna(begun)
     is_earlier = (begun < named) & (begun + DAYLIGHT_SAVING_SLIP > named)
     return named.mask(is_earlier, begun)
 
@@ -70,8 +79,8 @@ def tipoff_times(games: pd.DataFrame, tipoffs: pd.DataFrame | None, events: Sequ
 def game_events(events: pd.DataFrame) -> pd.DataFrame:
     """One row a distinct event statement of an `events_oddsapi_*` frame.
 
-    Returns: commence_at, quoted_at (UTC; a closing line without a time counts as quoted at tip-off), game_date (US
-    Eastern), home_team, away_team (tricodes).
+    Returns: commence_at, quoted_at (UTC; a closing line without a time counts as quoted at tip-off), is_timed,
+    game_date (US Eastern), home_team, away_team (tricodes).
     """
     plain = events.rename(columns=lambda name: name.removeprefix("data."))
     quoted = next((name for name in ("timestamp", "bookmakers.markets.last_update") if name in plain), None)
@@ -83,6 +92,7 @@ def game_events(events: pd.DataFrame) -> pd.DataFrame:
         {
             "commence_at": commence.astype("datetime64[ns, UTC]"),
             "quoted_at": asked.astype("datetime64[ns, UTC]"),
+            "is_timed": quoted is not None,
             "game_date": eastern_day(commence),
             "home_team": to_tricode(plain["home_team"]).astype(TEXT),
             "away_team": to_tricode(plain["away_team"]).astype(TEXT),
