@@ -6,7 +6,7 @@ import pandas as pd
 
 from nba_assets.contracts.columns import columns
 from nba_assets.contracts.columns.identity import COMPETITIVE
-from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.coverage import between
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Input, Rows, on_day, source
@@ -15,7 +15,7 @@ from nba_assets.sources import prop_quotes
 from nba_assets.sources.games import TEXT, season_games
 from nba_assets.sources.names import PlayerNames
 from nba_assets.sources.player_careers import known_names
-from nba_assets.sources.prop_pairs import paired, records_of, without_repeats
+from nba_assets.sources.prop_pairs import implausible, paired, records_of, without_repeats
 
 CONTRACT = TableContract(
     name="prop_lines",
@@ -101,9 +101,14 @@ def prop_lines(
     outcomes = _with_players(_with_times(outcomes, games, days), known_names(player_careers, players_bio))
     is_used = outcomes["reason"].isna()
     used, repeated = without_repeats(outcomes[is_used], PRIORITY)
-    records = [frame for frame in (_set_aside(outcomes[~is_used]), repeated) if len(frame)]
+    reason = implausible(used)
+    refused = used[reason.notna()].assign(reason=reason[reason.notna()])
+    used = used[reason.isna()]
+    refused_records = _set_aside(refused).assign(column_name=refused["side"].str.lower() + "_price")
+    refused_records["value"] += " price " + refused["price"].astype(TEXT)
+    records = [frame for frame in (_set_aside(outcomes[~is_used]), repeated, refused_records) if len(frame)]
     return Rows(
-        paired(used)[CONTRACT.column_names],
+        paired(used)[[*CONTRACT.column_names, *PLACE]],
         pd.concat(records, ignore_index=True) if records else None,
         _absent(games, outcomes, days),
     )

@@ -37,6 +37,13 @@ MARKETS = (
 MARGIN_BEFORE_A_GAME = (0.0, 0.052)
 NO_MARGIN_ABOVE = 0.12
 """A margin beyond it is no market at all: a mean over books of which some had the sides the other way round."""
+SINGLE_PRICE = (1.25, 3.0)
+"""Of a spread or a total without the price of the other side: the archive has 1.40 to 1.97, for both sides of a spread
+and of a total are near even money."""
+MOST_LOGITS_FROM_SPREAD = 1.5
+"""Log odds by which a moneyline without its other side may lie from those that the row's spread implies."""
+LONGEST_PRICE = 65.0
+"""Of such a moneyline in a row without a spread; the longest of the archive."""
 SHORTEST_PRICE = 1.011
 TOTAL_BOUNDS = (150.0, 290.0)
 SPREAD_BOUND = 35.0
@@ -50,7 +57,9 @@ Checked = tuple[pd.DataFrame, pd.DataFrame]
 
 def without_repeats(lines: pd.DataFrame) -> Checked:
     """One line a source and game: of two events for one game the later commence time, the placeholder goes."""
-    ordered = lines.sort_values(["source", "game_id", "commence_at", "_row"], ascending=[True, True, False, True])
+    values = ["spread_home", "total", *PRICES]
+    order = ["source", "game_id", "commence_at", *values, "_row"]
+    ordered = lines.sort_values(order, ascending=[True, True, False, *[True] * (len(values) + 1)])
     is_again = ordered.duplicated(["source", "game_id"]).sort_index()
     return lines[~is_again], line_records(lines[is_again], "set_aside", "the source has a later event for the game")
 
@@ -92,6 +101,10 @@ def without_impossible(lines: pd.DataFrame) -> Checked:
         mask = _is_no_market(lines, one, other)
         for name in (one, other):
             null(name, mask, "the two prices are no market", lines[f"{name}_printed"])
+    for one, other in MARKETS:
+        for name, missing in ((one, other), (other, one)):
+            mask = lines[name].notna() & lines[missing].isna() & _is_no_single_price(lines, name)
+            null(name, mask, "the price alone is none of this market", lines[f"{name}_printed"])
     total, spread = lines["total"], lines["spread_home"]
     null("total", total.notna() & ~total.between(*TOTAL_BOUNDS), "impossible total", total)
     null("spread_home", spread.abs() > SPREAD_BOUND, "impossible spread", spread)
@@ -165,6 +178,17 @@ def _line_text(spread: pd.Series, source: pd.Series) -> pd.Series:
 def _is_no_market(lines: pd.DataFrame, one: str, other: str) -> pd.Series:
     margin = market_margin(lines, one, other)
     return (margin < MARGIN_BEFORE_A_GAME[0]) | (margin > NO_MARGIN_ABOVE)
+
+
+def _is_no_single_price(lines: pd.DataFrame, name: str) -> pd.Series:
+    """Prices that cannot be of their market, where the other side's price is not there to compare."""
+    price = lines[name]
+    if not name.startswith("moneyline"):
+        return (price < SINGLE_PRICE[0]) | (price > SINGLE_PRICE[1])
+    towards_home = 1.0 if name == "moneyline_home" else -1.0
+    implied = towards_home * -lines["spread_home"].where(lines["is_signed"]) / POINTS_A_LOGIT
+    against = np.log(price.where(price > 1) - 1)
+    return ((-against - implied).abs() > MOST_LOGITS_FROM_SPREAD) | (price > LONGEST_PRICE)
 
 
 def _favourite(lines: pd.DataFrame) -> pd.Series:

@@ -106,6 +106,93 @@ def test_both_sides_of_an_event_quote_become_one_row() -> None:
     assert not CONTRACT.broken_rows(rows.frame)
 
 
+@pytest.mark.parametrize(
+    ("over", "under", "is_kept"),
+    [
+        (1.91, 1.91, True),
+        (1.87, 2.15, True),  # a row put together from two moments: a margin of -.2 %
+        (105.0, 1.91, False),  # an American price in a decimal file
+        (19.1, 1.91, False),  # a slipped point
+        (1.191, 1.91, False),
+        (1.91, 191.0, False),
+        (2.5, 2.5, False),
+    ],
+)
+def test_two_prices_that_leave_no_bookmakers_margin_are_set_aside_with_their_rows(
+    over: float, under: float, is_kept: bool
+) -> None:
+    rows = run(
+        oddsapi_historical=historical(
+            ("fanduel", "Over", "LeBron James", over, 25.5),
+            ("fanduel", "Under", "LeBron James", under, 25.5),
+            ("bovada", "Over", "LeBron James", 1.9, 24.5),
+            ("bovada", "Under", "LeBron James", 1.9, 24.5),
+        )
+    )
+    books = rows.frame["bookmaker"].tolist()
+    assert books == (["bovada", "fanduel"] if is_kept else ["bovada"])
+    if not is_kept:
+        assert rows.records is not None
+        found = rows.records[["reason", "source_row", "column_name"]].to_numpy().tolist()
+        reason = "the two prices are no market of one bookmaker"
+        assert found == [[reason, 0, "over_price"], [reason, 1, "under_price"]]
+        assert f"price {over}" in rows.records["value"][0]
+
+
+@pytest.mark.parametrize(
+    ("side", "line", "price", "is_kept"),
+    [
+        ("Over", 24.5, 1.9, True),
+        ("Over", 24.5, 3.9, True),
+        ("Over", 24.5, 19.1, False),
+        ("Over", 24.5, 105.0, False),
+        ("Over", 39.5, 46.0, True),  # a long shot of a ladder
+        ("Over", 39.5, 460.0, False),
+        ("Over", 14.5, 1.1, True),
+        ("Over", 14.5, 1.9, False),
+        ("Under", 14.5, 12.0, True),
+        ("Under", 39.5, 1.9, False),
+    ],
+)
+def test_a_price_without_its_other_side_is_measured_by_the_players_main_line(
+    side: str, line: float, price: float, is_kept: bool
+) -> None:
+    rows = run(
+        oddsapi_historical=historical(
+            ("mybookieag", side, "LeBron James", price, line),
+            ("bovada", "Over", "LeBron James", 1.9, 24.5),
+            ("bovada", "Under", "LeBron James", 1.9, 24.5),
+        )
+    )
+    assert ("mybookie" in set(rows.frame["bookmaker"])) == is_kept
+    assert reasons(rows) == ({} if is_kept else {"the price is too long for the line, by the player's other quotes": 1})
+
+
+@pytest.mark.parametrize(("price", "is_kept"), [(46.0, True), (105.0, False)])
+def test_a_lone_price_is_at_most_the_longest_ever_seen(price: float, is_kept: bool) -> None:
+    rows = run(oddsapi_historical=historical(("mybookieag", "Over", "LeBron James", price, 40.5)))
+    assert len(rows.frame) == int(is_kept)
+
+
+@pytest.mark.parametrize("prices", [(1.9, 1.95), (1.95, 1.9)])
+def test_of_two_prices_of_one_outcome_the_lower_counts_in_any_order(prices: tuple[float, float]) -> None:
+    outcomes = [("fanduel", "Over", "LeBron James", price, 25.5) for price in prices]
+    rows = run(oddsapi_historical=historical(*outcomes, ("fanduel", "Under", "LeBron James", 1.9, 25.5)))
+    assert rows.frame["over_price"].tolist() == [1.9]
+    assert reasons(rows) == {"the same outcome at another price": 1}
+
+
+def test_quotes_after_the_tipoff_to_which_the_game_was_moved_are_set_aside() -> None:
+    """The plan says 03:00, odds of the morning 02:00: quotes of 02:30 are of the running game."""
+    moved = ("e1", "2024-03-07T02:00:00Z", "Golden State Warriors", "Los Angeles Lakers")
+    sides = [("fanduel", side, "LeBron James", 1.9, 25.5) for side in ("Over", "Under")]
+    early, late = historical(*sides, event=moved), historical(*sides, event=moved, taken="2024-03-07T02:30:00Z")
+    both = pd.concat([early, late.assign(_row=late["_row"] + 2)], ignore_index=True)
+    rows = run(oddsapi_historical=both)
+    assert rows.frame["snapshot_at"].tolist() == [pd.Timestamp(TAKEN)]
+    assert reasons(rows) == {"after tip-off": 2}
+
+
 def test_main_line_is_nearest_even_money() -> None:
     prices = {22.5: (1.4, 2.9), 24.5: (1.8, 1.95), 25.5: (1.9, 1.85), 28.5: (2.6, 1.5)}
     outcomes = [("betrivers", "Over", "LeBron James", over, line) for line, (over, _) in prices.items()]
@@ -141,13 +228,10 @@ def test_a_repeated_outcome_is_counted_once_and_recorded() -> None:
             ("betonlineag", "Over", "Lebron James", 1.86, 25.5),
         )
     )
-    assert rows.frame["over_price"].tolist() == [1.86]
+    assert rows.frame["over_price"].tolist() == [1.84]
     assert rows.records is not None
-    assert rows.records[["action", "column_name"]].to_numpy().tolist() == [
-        ["disagreement", "over_price"],
-        ["duplicate", "over_price"],
-    ]
-    assert rows.records["value"].iloc[0].startswith("taken 1.86 (props_oddsapi_historical), other 1.84")
+    assert rows.records[["action", "column_name"]].to_numpy().tolist() == [["disagreement", "over_price"]] * 2
+    assert rows.records["value"].iloc[0].startswith("taken 1.84 (props_oddsapi_historical), other 1.86")
 
 
 def test_an_event_one_day_off_is_the_moved_game_and_two_days_off_is_none() -> None:
