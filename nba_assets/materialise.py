@@ -17,7 +17,7 @@ import pyarrow as pa
 from nba_assets import registry
 from nba_assets.asof import History
 from nba_assets.content_hash import day_hashes
-from nba_assets.contracts.contract import TableContract, to_arrow, typed, validated
+from nba_assets.contracts.contract import PLACE, TableContract, to_arrow, typed, validated
 from nba_assets.daily_table import DailyTable
 from nba_assets.inputs import Making, Rows
 from nba_assets.inputs_state import InputsState, inputs_state, span
@@ -27,6 +27,7 @@ from nba_assets.platform import Platform
 from nba_assets.publishing import publication
 from nba_assets.sources.archive import RECORD_COLUMNS, RECORD_TYPES, SourceError
 from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.repeats import settled
 from nba_assets.warehouse.protocol import Snapshot
 
 
@@ -244,26 +245,45 @@ def _ledger(
 
 
 def _set_aside_broken(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Raw rows that break the contract or repeat a key go to quarantine: bad input stops nothing else."""
-    rows = typed(contract, frame, is_strict=False)
-    broken = contract.broken_rows(rows)
-    repeated = rows.duplicated(contract.full_key, keep="first")
-    if bool(repeated.any()):
-        broken["another row has the same key"] = repeated
-    bad = pd.Series(False, index=rows.index)
+    """Raw rows that break the contract or repeat a key go to quarantine: bad input stops nothing else.
+
+    A table's function settles which of several rows of a key counts where it can tell. Of what is left the row with the
+    larger values counts, so that the order of a file decides nothing.
+    """
+    frame = frame.reset_index(drop=True)
+    places = frame.reindex(columns=list(PLACE))
+    rows = typed(contract, frame, is_strict=False, keeps_index=True)
     found: list[pd.DataFrame] = []
-    for reason, mask in broken.items():
-        fresh = rows[mask & ~bad]
+    bad = pd.Series(False, index=rows.index)
+    for reason, mask in contract.broken_rows(rows).items():
+        fresh = mask & ~bad
         bad |= mask
-        if len(fresh):
-            key = fresh[contract.full_key[1:]].astype("string").fillna("NULL").agg(" ".join, axis=1)
-            found.append(
-                pd.DataFrame(
-                    {"game_date": fresh["game_date"], "action": "set_aside", "reason": reason, "key": key, "rows": 1}
-                )
-            )
-    records = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(RECORD_COLUMNS))
-    return rows[~bad], records
+        found.append(_as_set_aside(contract, rows[fresh].join(places), reason))
+    rows = rows[~bad]
+    key = contract.full_key
+    values = [name for name in contract.column_names if name not in key]
+    kept, again = settled(rows.join(places) if rows.duplicated(key).any() else rows, key, values)
+    found.append(_as_set_aside(contract, again, "another row has the same key"))
+    return kept[contract.column_names].reset_index(drop=True), pd.concat(found, ignore_index=True)
+
+
+def _as_set_aside(contract: TableContract, rows: pd.DataFrame, reason: str) -> pd.DataFrame:
+    key = rows[contract.full_key[1:]].astype("string").fillna("NULL")
+    found = pd.DataFrame(
+        {
+            "game_date": rows["game_date"],
+            "action": "set_aside",
+            "reason": reason,
+            "key": key.agg(" ".join, axis=1) if len(rows) else None,
+            "source_file": rows.get("_file"),
+            "source_row": rows.get("_row"),
+            "column_name": rows.get("column_name"),
+            "value": rows.get("value"),
+            "rows": 1,
+        },
+        index=rows.index,
+    )
+    return found.astype(RECORD_TYPES)
 
 
 def _marked_simulated(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

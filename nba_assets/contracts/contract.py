@@ -238,19 +238,26 @@ class ContractError(ValueError):
     """A frame breaks the contract of its table; the message names table, day, key, found and expected."""
 
 
-def typed(contract: TableContract, frame: pd.DataFrame, *, is_strict: bool = True) -> pd.DataFrame:
+PLACE = ("_file", "_row")
+"""Where in the sources a row was read; no part of any table."""
+
+
+def typed(
+    contract: TableContract, frame: pd.DataFrame, *, is_strict: bool = True, keeps_index: bool = False
+) -> pd.DataFrame:
     """The frame in the contract's columns, order and dtypes, sorted by the full key.
 
     Args:
         contract: of the table.
-        frame: with exactly the contract's columns, in any order.
+        frame: with exactly the contract's columns, in any order; PLACE may be there too and is dropped.
         is_strict: False lets NULLs stand where the contract has none, to find the rows that have them.
+        keeps_index: the rows keep their index instead of being numbered anew.
 
     Raises:
         ContractError: a column is missing or too many, or a value does not fit its column's type.
     """
     missing = [name for name in contract.column_names if name not in frame.columns]
-    extra = [name for name in frame.columns if name not in contract.column_names]
+    extra = [name for name in frame.columns if name not in contract.column_names and name not in PLACE]
     if missing or extra:
         raise ContractError(
             f"{contract.name}: columns differ from the contract; "
@@ -268,7 +275,7 @@ def typed(contract: TableContract, frame: pd.DataFrame, *, is_strict: bool = Tru
             ) from error
     # pandas would copy every column to lay those of a type side by side.
     result = pd.DataFrame(columns, copy=False)
-    return result.sort_values(contract.full_key, kind="stable", ignore_index=True)
+    return result.sort_values(contract.full_key, kind="stable", ignore_index=not keeps_index)
 
 
 def _cast(values: pd.Series, column: Column) -> pd.Series:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from nba_assets.contracts.columns import columns
 from nba_assets.contracts.columns.identity import COMPETITIVE
-from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
 from nba_assets.partitions import eastern_moments
@@ -139,7 +139,9 @@ def game_lines(
     played = games.loc[games["season_type"].isin(COMPETITIVE) & games["game_date"].isin(days), "game_date"]
     without = sorted(set(played) - set(rows["game_date"]))
     absent = {day: ALL_SET_ASIDE if day in covered else NOT_COVERED for day in without}
-    return Rows(rows[CONTRACT.column_names], all_records(unmatched, repeats, live, nulled, conflicts, empty), absent)
+    return Rows(
+        rows[[*CONTRACT.column_names, *PLACE]], all_records(unmatched, repeats, live, nulled, conflicts, empty), absent
+    )
 
 
 def _matched(lines: pd.DataFrame, games: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nba_assets.contracts.columns import col, columns
 from nba_assets.contracts.columns.identity import COMPETITIVE
-from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
 from nba_assets.partitions import FIRST_DAY, season_label, season_start_year
@@ -113,7 +113,7 @@ def injury_transactions(
             for reason in ("unknown_name", "ambiguous_name", "other_birth_date")
         ),
     ]
-    return Rows(moves.loc[is_kept, CONTRACT.column_names], pd.concat(records, ignore_index=True), absent)
+    return Rows(moves.loc[is_kept, [*CONTRACT.column_names, *PLACE]], pd.concat(records, ignore_index=True), absent)
 
 
 def _moves(rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,15 +8,16 @@ from nba_assets.contracts.box_rules import BOX_RULES
 from nba_assets.contracts.columns import col, columns
 from nba_assets.contracts.columns.box import BOX
 from nba_assets.contracts.columns.identity import COMPETITIVE
-from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.coverage import of_types
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
 from nba_assets.raw.player_boxscores_checks import CHECKS
 from nba_assets.raw.player_scoring_shares import is_covered
-from nba_assets.sources.box_families import of_lite, of_logs, of_playoffs, of_v3
+from nba_assets.sources.box_families import of_lite, of_logs, of_playoffs, of_v3, one_a_player
 from nba_assets.sources.games import season_games
-from nba_assets.sources.player_games import GAME_KEY, TEXT, all_records, record, with_games
+from nba_assets.sources.player_games import GAME_KEY, TEXT, all_records, record, with_games, without_result
+from nba_assets.sources.team_logs import one_a_side
 
 FEWEST_WHO_PLAYED = 8
 FIVE_MEN_SECONDS = 240 * 60
@@ -58,13 +59,14 @@ CONTRACT = TableContract(
     },
     doc="Everyone listed in a box score, of competitive and all-star games. Priority of the families: player_box_v3 "
     "(from 2022-23), player_game_logs, player_box_playoffs (2022); a row is taken whole from the first that has it, "
-    "`source` says which; only is_starter and a missing playing time are filled from the next. A family that "
-    "differs is a record (disagreement), nothing is averaged. player_game_logs_lite is compared only: it has no "
-    "field goals. Played is who has a published playing time, 0:00 included: NBA.com counts the game (he checked "
-    "in, the clock stood or ran for under half a second; one such row has a rebound). Status dnp without a reason: "
-    "listed without playing time, and the source does not say why (player_box_playoffs never does). 2021-22 lists "
-    "only who played, except in the playoffs, knows starters only there, and has no players of its six play-in "
-    "games.",
+    "`source` says which; only is_starter and a missing playing time are filled from the next. A family that differs "
+    "is a record (disagreement), nothing is averaged. Of several rows of a player in one family that one counts with "
+    "which the players add up to the team's points, then the one that another family prints. player_game_logs_lite is "
+    "compared only: it has no field goals. Played is who has a published playing time, 0:00 included: NBA.com counts "
+    "the game (he checked in, the clock stood or ran for under half a second; one such row has a rebound). Status dnp "
+    "without a reason: listed without playing time, and the source does not say why (player_box_playoffs never does). "
+    "2021-22 lists only who played, except in the playoffs, knows starters only there, and has no players of its six "
+    "play-in games.",
 )
 
 
@@ -128,15 +130,15 @@ def player_boxscores(
     no_player = pd.concat([family[family["player_id"].isna()] for family in families], ignore_index=True)
     no_game = every[~every["game_id"].isin(games["game_id"])]
     wanted = games[games["game_date"].isin(days)]
-    every = every[every["game_id"].isin(wanted["game_id"])]
-    repeated = every.duplicated([*GAME_KEY, "source"])
-    again, every = every[repeated], every[~repeated]
+    every, running = without_result(every[every["game_id"].isin(wanted["game_id"])], wanted)
+    compared = of_lite(lite, games)
+    unmatched = compared[compared["game_id"].isna()]
+    compared, _ = without_result(compared[compared["game_id"].isin(wanted["game_id"])], wanted)
+    sides, _ = one_a_side(team_game_logs, schedule)
+    every, again = one_a_player(every, compared, sides)
 
     taken = _filled(every)
     box = with_games(taken, wanted)
-    compared = of_lite(lite, games)
-    unmatched = compared[compared["game_id"].isna()]
-    compared = compared[compared["game_id"].isin(wanted["game_id"])]
     others = every[~every.index.isin(taken.index)]
     only_lite = _missing_from(compared, taken)
     day_of = wanted.set_index("game_id")["game_date"]
@@ -144,6 +146,7 @@ def player_boxscores(
     records = all_records(
         record(no_player, "set_aside", "no NBA player id"),
         record(no_game, "set_aside", "a game that is not in the schedule"),
+        running,
         record(unmatched, "set_aside", "no game of this team on this day"),
         record(_dated(again, day_of), "set_aside", "the player stands again in this game, with other values"),
         record(_dated(only_lite, day_of), "set_aside", "only in player_game_logs_lite, which has no field goals"),
@@ -151,7 +154,7 @@ def player_boxscores(
         _disagreements(taken, pd.concat([others, compared], ignore_index=True), day_of),
     )
     box["minutes"] = box["seconds_played"].astype("float64") / 60
-    return Rows(box[CONTRACT.column_names], records)
+    return Rows(box[[*CONTRACT.column_names, *PLACE]], records)
 
 
 def _filled(every: pd.DataFrame) -> pd.DataFrame:

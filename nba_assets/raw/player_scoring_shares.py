@@ -6,11 +6,12 @@ import pandas as pd
 
 from nba_assets.contracts.columns import col, columns
 from nba_assets.contracts.columns.identity import COMPETITIVE
-from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
 from nba_assets.sources.games import pad_game_id, season_games
-from nba_assets.sources.player_games import GAME_KEY, TEXT, all_records, record, with_games
+from nba_assets.sources.player_games import GAME_KEY, TEXT, all_records, record, with_games, without_result
+from nba_assets.sources.repeats import settled
 from nba_assets.sources.teams import to_tricode
 
 MISC = {
@@ -156,10 +157,11 @@ def player_scoring_shares(
     for half in halves:
         is_usable = half["game_id"].isin(games["game_id"]) & half["player_id"].notna()
         records.append(record(half[~is_usable], "set_aside", "a game that is not in the schedule, or no NBA player id"))
-        inside = with_games(half[is_usable], wanted)
-        repeated = inside.duplicated(GAME_KEY)
-        records.append(record(inside[repeated], "set_aside", "the player stands again in this game, with other values"))
-        kept.append(inside[~repeated])
+        inside, running = without_result(half[is_usable], wanted)
+        inside = with_games(inside, wanted)
+        inside, again = settled(inside, GAME_KEY, [name for name in (*SCORING, *MISC) if name in inside])
+        records += [running, record(again, "set_aside", "the player stands again in this game, with other values")]
+        kept.append(inside)
     first, second = kept
     both = (
         first.set_index(GAME_KEY)
@@ -172,7 +174,7 @@ def player_scoring_shares(
     both["source"] = (
         both["source"].str.cat(both["source_second"], sep="+").fillna(both["source"]).fillna(both["source_second"])
     )
-    return Rows(both[CONTRACT.column_names], all_records(*records), _absent(wanted))
+    return Rows(both[[*CONTRACT.column_names, *PLACE]], all_records(*records), _absent(wanted))
 
 
 def _half(rows: pd.DataFrame, names: dict[str, str], family: str) -> pd.DataFrame:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.contracts.columns import col, columns
-from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, source
 from nba_assets.partitions import FIRST_DAY, eastern_moments
 from nba_assets.sources.names import birth_dates
 from nba_assets.sources.player_games import TEXT, all_records, record
+from nba_assets.sources.repeats import settled
 
 ROOKIES_OF_A_SEASON = 60
 """Fewest newcomers of a real season: two rounds of a draft; the archive has 82 to 106."""
@@ -23,6 +24,8 @@ YEAR_AS_DAY = (pd.Timestamp("1905-03-01"), pd.Timestamp("1905-04-30"))
 """
 INCHES_OF_A_FOOT = 12
 HEIGHT = r"^(\d)-(\d{1,2})$"
+OF_INDEX = ("player_name", "whole_name", "position", "height_inches", "first_season")
+OF_BIO = ("player_name", "position", "height_inches", "birth_date", "printed_birth_date")
 POSITION_WORDS = {"Guard": "G", "Forward": "F", "Center": "C"}
 
 CONTRACT = TableContract(
@@ -75,14 +78,14 @@ def players(index: pd.DataFrame, bio: pd.DataFrame, days: pd.DatetimeIndex) -> R
     no_id = listed[listed["player_id"].isna() | listed["first_season"].isna()]
     listed = listed.drop(index=no_id.index)
     listed["game_date"] = _known_day(listed["first_season"])
-    repeated = listed.duplicated("player_id")
-    again, listed = listed[repeated], listed[~repeated].reset_index(drop=True)
+    listed, again = settled(listed, ["player_id"], OF_INDEX)
+    listed = listed.reset_index(drop=True)
 
     lives = _of_bio(bio)
     stranger = lives[~lives["player_id"].isin(listed["player_id"])]
     lives = lives.drop(index=stranger.index)
-    life_again = lives[lives.duplicated("player_id")]
-    lives = lives.drop(index=life_again.index).set_index("player_id", drop=False)
+    lives, life_again = settled(lives, ["player_id"], OF_BIO)
+    lives = lives.set_index("player_id", drop=False)
     life = lives.reindex(listed["player_id"]).reset_index(drop=True).assign(game_date=listed["game_date"])
 
     is_wrong = _is_wrong_birth_date(life["birth_date"], listed["first_season"])
@@ -106,7 +109,7 @@ def players(index: pd.DataFrame, bio: pd.DataFrame, days: pd.DatetimeIndex) -> R
         _record(born[is_wrong], "nulled", "not the birth date of who played from that season on"),
         *(_disagreement(listed, life, column) for column in ("position", "height_inches")),
     )
-    return Rows(found.loc[found["game_date"].isin(days), CONTRACT.column_names], records)
+    return Rows(found.loc[found["game_date"].isin(days), [*CONTRACT.column_names, *PLACE]], records)
 
 
 def _of_index(rows: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from nba_assets.contracts.columns import columns
 from nba_assets.contracts.columns.identity import COMPETITIVE
-from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
 from nba_assets.partitions import eastern_moments
@@ -100,7 +100,7 @@ def _officials(crews: pd.DataFrame) -> pd.DataFrame:
     found["official"] = found["official"].str.strip()
     found["source"] = pd.Series("referees", index=found.index, dtype=TEXT)
     found["known_at"] = eastern_moments(found["game_date"] + PUBLISHED)
-    return found[CONTRACT.column_names]
+    return found[[*CONTRACT.column_names, *PLACE]]
 
 
 def _absent(games: pd.DataFrame, usable: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:

@@ -6,14 +6,15 @@ import pandas as pd
 
 from nba_assets.contracts.columns import col, columns
 from nba_assets.contracts.columns.identity import COMPETITIVE
-from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.coverage import of_types
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
 from nba_assets.raw.shot_rows import COUNTED, of_capped, of_shots, real_rows, with_shot_ids
 from nba_assets.sources.box_families import of_logs, of_v3
-from nba_assets.sources.games import pad_game_id, season_games
-from nba_assets.sources.player_games import GAME_KEY, all_records, record, with_games
+from nba_assets.sources.games import season_games
+from nba_assets.sources.player_games import GAME_KEY, all_records, record, with_games, without_result
+from nba_assets.sources.team_logs import one_a_side
 
 MOST_MISSING = 2
 """Attempts of the box score that a complete game may lack; complete games of the archive lack none, and a game that was
@@ -147,15 +148,14 @@ def shots(
     no_game = every[~every["game_id"].isin(games["game_id"]) | every["player_id"].isna()]
     every = every.drop(index=no_game.index)
     every = every[every["game_id"].isin(wanted["game_id"])].reset_index(drop=True)
+    every, running = without_result(every, wanted)
 
     box = pd.concat([of_v3(v3), of_logs(logs)], ignore_index=True).dropna(subset=["player_id"])
     box = box[box["game_id"].isin(wanted["game_id"])]
     is_real = real_rows(every, box.groupby(GAME_KEY)["field_goals_attempted"].max())
     repeated, every = every[~is_real], every[is_real]
 
-    sides = team_game_logs.assign(game_id=pad_game_id(team_game_logs["GAME_ID"])).drop_duplicates(
-        ["game_id", "TEAM_ID"]
-    )
+    sides, _ = one_a_side(team_game_logs, schedule)
     attempts = sides.groupby("game_id")["FGA"].sum()
     lacking = every["game_id"].map(attempts) - every.groupby("game_id")["player_id"].transform("size")
     is_cut = (lacking > MOST_MISSING).fillna(False).astype(bool)
@@ -167,11 +167,12 @@ def shots(
     value = "taken " + moved["zone"] + " (as scored), other " + moved["basic_zone"] + " (as located)"
     records = all_records(
         record(no_game, "set_aside", "a game that is not in the schedule, or no NBA player id"),
+        running,
         record(_dated(repeated, day_of), "duplicate", "the same shot again, beyond the attempts of the box score"),
         record(_dated(cut, day_of), "set_aside", "partial game: the source was cut"),
         record(moved.assign(column_name="zone", value=value), "disagreement", "kind of attempt and zone contradict"),
     )
-    return Rows(found[CONTRACT.column_names], records, _absent(wanted, covered_games(games)))
+    return Rows(found[[*CONTRACT.column_names, *PLACE]], records, _absent(wanted, covered_games(games)))
 
 
 def _dated(rows: pd.DataFrame, day_of: pd.Series) -> pd.DataFrame:

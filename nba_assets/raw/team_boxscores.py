@@ -9,12 +9,13 @@ from nba_assets.contracts.box_rules import BOX_RULES
 from nba_assets.contracts.columns import col, columns
 from nba_assets.contracts.columns.box import BOX
 from nba_assets.contracts.columns.identity import COMPETITIVE
-from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
-from nba_assets.sources.games import TEXT, pad_game_id, season_games
+from nba_assets.sources.games import TEXT, season_games
 from nba_assets.sources.player_games import final_at
 from nba_assets.sources.records import as_records, together
+from nba_assets.sources.team_logs import one_a_side
 from nba_assets.sources.teams import to_tricode
 
 NAMES = {
@@ -144,14 +145,16 @@ def team_boxscores(schedule: pd.DataFrame, team_game_logs: pd.DataFrame, days: p
     A row without a result (a ghost row of a pre-season game) is set aside. The home side is that of the schedule.
     """
     games = season_games(schedule, team_game_logs)
-    logs = team_game_logs.assign(game_id=pad_game_id(team_game_logs["GAME_ID"]))
+    logs, again = one_a_side(team_game_logs, schedule)
+    again = again[again["game_id"].isin(games["game_id"])]
+    again = again.merge(games[["game_id", "game_date"]], on="game_id", how="left", validate="many_to_one")
     is_known = logs["game_id"].isin(games["game_id"])
     strangers = logs[~is_known]
     played_on = pd.to_datetime(strangers["GAME_DATE"], format="%Y-%m-%d", errors="coerce")
     strangers = strangers.assign(game_date=played_on)
     games = games[games["game_date"].isin(days)]
     logs = logs.merge(games, on="game_id", how="inner", validate="many_to_one")
-    has_result = logs["WL"].isin(["W", "L"])
+    has_result, again_has_result = (rows["WL"].isin(["W", "L"]) for rows in (logs, again))
     rows = _box(logs[has_result])
     differs = rows["published"].notna() & (rows["published"] != rows["plus_minus"].astype("float64"))
     wrong = rows[differs & rows["plus_minus"].notna()]
@@ -159,6 +162,8 @@ def team_boxscores(schedule: pd.DataFrame, team_game_logs: pd.DataFrame, days: p
     records = together(
         _set_aside(strangers, "no game of that id and day"),
         _set_aside(logs[~has_result], "no result in the row"),
+        _set_aside(again[~again_has_result], "no result in the row"),
+        _set_aside(again[again_has_result], "the team stands again in this game, with other values"),
         as_records(
             wrong,
             "disagreement",
@@ -169,12 +174,13 @@ def team_boxscores(schedule: pd.DataFrame, team_game_logs: pd.DataFrame, days: p
             value=value + " (team_game_logs)",
         ),
     )
-    return Rows(rows[CONTRACT.column_names], records)
+    return Rows(rows[[*CONTRACT.column_names, *PLACE]], records)
 
 
 def _set_aside(logs: pd.DataFrame, reason: str) -> pd.DataFrame:
     key = logs["game_id"] + " " + logs["TEAM_ABBREVIATION"]
-    return as_records(logs, "set_aside", day=logs["game_date"], reason=reason, key=key)
+    differing = {"column_name": logs.get("column_name"), "value": logs.get("value")}
+    return as_records(logs, "set_aside", day=logs["game_date"], reason=reason, key=key, **differing)
 
 
 def _box(logs: pd.DataFrame) -> pd.DataFrame:

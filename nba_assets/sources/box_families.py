@@ -14,6 +14,7 @@ import pandas as pd
 from nba_assets.contracts.columns.box import BOX
 from nba_assets.sources.games import pad_game_id
 from nba_assets.sources.player_games import TEXT
+from nba_assets.sources.repeats import settled
 from nba_assets.sources.teams import to_tricode
 
 BOX_FAMILY_COLUMNS = (
@@ -141,6 +142,47 @@ def of_lite(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
     )
     found["game_id"] = asked.merge(sides, on=["game_date", "team"], how="left")["game_id"].astype(TEXT).to_numpy()
     return found.astype({"game_id": TEXT})
+
+
+def one_a_player(
+    every: pd.DataFrame, compared: pd.DataFrame, team_logs: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One row a player, game and family, and the other rows (`repeats.settled`).
+
+    A correction is appended to a file, or sorted in anywhere. The row counts with which the players of the side add up
+    to the team's points (asked where one player of the side stands more than once), then the one that agrees with more
+    counts of another family.
+
+    Args:
+        every: rows of the families (BOX_FAMILY_COLUMNS).
+        compared: rows of families that are only compared.
+        team_logs: of `team_logs.one_a_side`.
+    """
+    key = ["game_id", "player_id", "source"]
+    again = every[every.duplicated(key, keep=False)]
+    compare = [*BOX, "seconds_played", "clock", "status", "reason", "is_starter", "team", "player_name"]
+    if again.empty:
+        return settled(every, key, compare)
+    side = ["game_id", "team", "source"]
+    points = every.assign(points=every["points"].fillna(0))
+    others = points.drop(index=again.index).groupby(side)["points"].sum().rename("others")
+    players = again.drop_duplicates([*side, "player_id"]).groupby(side).size().rename("players")
+    team = to_tricode(team_logs["TEAM_ID"]).astype(TEXT).fillna(team_logs["TEAM_ABBREVIATION"])
+    totals = pd.DataFrame({"game_id": team_logs["game_id"], "team": team, "total": team_logs["PTS"]})
+    totals = totals.drop_duplicates(["game_id", "team"])
+    sums = again[side].reset_index().merge(others.reset_index(), on=side, how="left")
+    sums = sums.merge(players.reset_index(), on=side, how="left").merge(totals, on=["game_id", "team"], how="left")
+    sums = sums.set_index("index")
+    adds_up = (sums["others"].fillna(0) + again["points"].fillna(0) == sums["total"]) & (sums["players"] == 1)
+
+    elsewhere = pd.concat([every, compared], ignore_index=True)[["game_id", "player_id", "source", *BOX]]
+    pairs = again[key].reset_index().merge(elsewhere, on=["game_id", "player_id"], suffixes=("", "_other"))
+    pairs = pairs[pairs["source"] != pairs["source_other"]].set_index("index")
+    own = again.loc[pairs.index]
+    agreeing = sum((pairs[name] == own[name]).fillna(False).astype("int64") for name in BOX)
+    agreement = pd.Series(agreeing, index=pairs.index).groupby(level=0).max().reindex(again.index)
+    evidence = pd.DataFrame({"team total": adds_up.fillna(False).astype(bool), "other family": agreement.fillna(0)})
+    return settled(every, key, compare, evidence)
 
 
 def seconds_of_clock(clock: pd.Series) -> pd.Series:

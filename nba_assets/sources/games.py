@@ -6,6 +6,8 @@ nothing depends on which days were asked for. `match_games` finds the game of a 
 Rules:
 - A game comes from the schedule family, else from the team logs; `source` says which. A schedule row with scores is a
   result, one without is a plan: where the two families differ, the scored row wins, a plan gives way to the team logs.
+- Of several schedule rows of a game a scored one counts, else the one of the later day: a postponed game may be listed
+  with its first plan too. Of several days in the team logs the one with a result counts, else the later.
 - A plan without a result (no scores, not in the team logs) was never played when its series has been decided (four
   wins), or when its day lies before the season's newest result. It stays when a later game of its series has a result,
   which proves that it was played. Everything else without a result is still to come, and stays.
@@ -23,6 +25,7 @@ from nba_assets.partitions import Season
 from nba_assets.sources.arenas import sites
 from nba_assets.sources.matching import ONE_DAY, TEXT, eastern_day, match_games, pad_game_id
 from nba_assets.sources.records import as_records, together
+from nba_assets.sources.repeats import settled
 from nba_assets.sources.tipoffs import game_events, tipoff_times
 
 __all__ = [
@@ -109,10 +112,12 @@ def game_list(
         _unusable(team_game_logs, logged, "GAME_ID", "GAME_DATE"),
     )
     planned, logged = planned[planned["is_usable"]], logged[logged["is_usable"]]
-    games = _merged(planned.drop_duplicates("game_id"), _one_a_game(logged))
+    planned, replanned = _one_plan_a_game(planned)
+    logged, relogged = _one_day_a_game(logged)
+    games = _merged(planned, _one_a_game(logged))
     games["reason"] = _never_played(games)
     differing = (_disagreements(games, column) for column in ("game_date", "home_team", "away_team"))
-    records = together(*unusable, _repeated(planned), *differing, _dropped(games))
+    records = together(*unusable, _repeated(replanned), _repeated(relogged), *differing, _dropped(games))
 
     games = games.sort_values(["game_date", "game_id"], kind="stable", ignore_index=True)
     dropped = games.loc[games["reason"].notna(), DROPPED_COLUMNS].reset_index(drop=True)
@@ -146,6 +151,8 @@ def _of_schedule(schedule: pd.DataFrame) -> pd.DataFrame:
             "winner": schedule["home"]
             .where(_true(schedule["home_score"] > schedule["away_score"]), schedule["away"])
             .mask(schedule["home_score"].isna() | schedule["away_score"].isna()),
+            "home_score": schedule["home_score"],
+            "away_score": schedule["away_score"],
             "_file": schedule["_file"],
             "_row": schedule["_row"],
         }
@@ -163,6 +170,8 @@ def _of_logs(logs: pd.DataFrame) -> pd.DataFrame:
             "away_team": sides[0].where(is_away_first, sides[2]).astype(TEXT),
             "matchup": logs["MATCHUP"],
             "winner": logs["TEAM_ABBREVIATION"].where(_true(logs["WL"] == "W")),
+            "team": logs["TEAM_ID"],
+            "has_result": logs["WL"].notna(),
             "team_with_result": logs["TEAM_ID"].where(logs["WL"].notna()),
             "_file": logs["_file"],
             "_row": logs["_row"],
@@ -176,11 +185,29 @@ def _is_game(rows: pd.DataFrame) -> pd.Series:
     return _true(rows["game_id"].str.fullmatch(GAME_ID)) & named
 
 
+def _one_plan_a_game(planned: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The schedule row of each game, and the other rows (`repeats.settled`)."""
+    compared = ("game_date", "home_team", "away_team", "home_score", "away_score")
+    kept, others = settled(planned, ["game_id"], compared, planned[["is_final"]])
+    return kept.drop(columns=["home_score", "away_score"]), others
+
+
+def _one_day_a_game(logged: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The team rows of the day on which each game was played, and one row a team of each other day."""
+    days = logged.groupby(["game_id", "game_date"], as_index=False)[["has_result", "_file", "_row"]].max()
+    kept, others = settled(days, ["game_id"], ["game_date"], days[["has_result"]])
+    if others.empty:
+        return logged, others
+    played_on = logged["game_id"].map(kept.set_index("game_id")["game_date"])
+    return logged[logged["game_date"] == played_on], others
+
+
 def _one_a_game(logged: pd.DataFrame) -> pd.DataFrame:
     """The team rows of a game as one row; where both carry the same text no side was at home."""
-    grouped = logged.groupby("game_id", sort=True)
+    order = ["game_id", "home_team", "away_team", "winner", "_file", "_row"]
+    grouped = logged.sort_values(order, kind="stable").groupby("game_id", sort=True)
     games = grouped[["game_date", "home_team", "away_team", "winner", "_file", "_row"]].first()
-    games["is_same_text"] = (grouped["matchup"].nunique() == 1) & (grouped.size() > 1)
+    games["is_same_text"] = (grouped["matchup"].nunique() == 1) & (grouped["team"].nunique() > 1)
     games["is_final"] = grouped["team_with_result"].nunique() == 2
     return games.reset_index()
 
@@ -230,10 +257,17 @@ def _unusable(read: pd.DataFrame, rows: pd.DataFrame, id_column: str, day_column
     return as_records(bad, "set_aside", day=bad["game_date"], reason=reason, key=bad["game_id"], value=text)
 
 
-def _repeated(planned: pd.DataFrame) -> pd.DataFrame:
-    again = planned[planned.duplicated("game_id")]
-    reason = "the game stands again with other values"
-    return as_records(again, "set_aside", day=again["game_date"], reason=reason, key=again["game_id"])
+def _repeated(others: pd.DataFrame) -> pd.DataFrame:
+    """Records of further rows of a game, under the day that they name."""
+    return as_records(
+        others,
+        "set_aside",
+        day=others["game_date"],
+        reason="the game stands again with other values",
+        key=others["game_id"],
+        column_name=others["column_name"],
+        value=others["value"],
+    )
 
 
 def _dropped(games: pd.DataFrame) -> pd.DataFrame:

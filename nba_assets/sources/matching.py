@@ -57,10 +57,11 @@ def match_games(games: pd.DataFrame, day: pd.Series, home: pd.Series, away: pd.S
 
 
 def pad_game_id(game_ids: pd.Series) -> pd.Series:
-    """Game ids as ten digits (string[pyarrow]); some publishers drop the leading zeros. NULL stays NULL."""
+    """Game ids as ten digits (string[pyarrow]); some publishers drop the leading zeros, or print a number with its
+    fraction (22300001.0). NULL stays NULL."""
     if pd.api.types.is_float_dtype(game_ids.dtype):
         game_ids = game_ids.astype("Int64")
-    return game_ids.astype(TEXT).str.strip().str.pad(10, fillchar="0").astype(TEXT)
+    return game_ids.astype(TEXT).str.strip().str.removesuffix(".0").str.pad(10, fillchar="0").astype(TEXT)
 
 
 def eastern_day(moments: pd.Series) -> pd.Series:

@@ -37,6 +37,14 @@ def with_games(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
     return found.drop(columns=["home_team", "away_team"])
 
 
+def without_result(rows: pd.DataFrame, games: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of games that have a result, and records of the others: what a running game counts is no result."""
+    open_games = games.loc[~games["is_final"].astype(bool), ["game_id", "game_date"]]
+    is_open = rows["game_id"].isin(open_games["game_id"])
+    found = rows[is_open].merge(open_games, on="game_id", how="left")
+    return rows[~is_open].reset_index(drop=True), record(found, "set_aside", "the game has no result yet")
+
+
 def player_game_key(rows: pd.DataFrame) -> pd.Series:
     """`0022300561 203999`, the key of a record."""
     return rows["game_id"].astype(TEXT).fillna("?") + " " + rows["player_id"].astype(TEXT).fillna("?")

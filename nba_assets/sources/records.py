@@ -17,7 +17,7 @@ def as_records(
     day: pd.Series,
     reason: pd.Series | str,
     key: pd.Series,
-    column_name: str | None = None,
+    column_name: pd.Series | str | None = None,
     value: pd.Series | None = None,
 ) -> pd.DataFrame:
     """One record a row.

@@ -205,13 +205,80 @@ def test_lite_is_compared_and_never_a_row(run: Run) -> None:
 
 def test_rows_that_cannot_be_placed_are_set_aside(run: Run) -> None:
     rows = run(v3=[v3(1), v3(1, points=12, field_goals_made=6), v3(2, game="0022309999"), v3(3) | {"person_id": None}])
-    assert rows.frame[["player_id", "points"]].to_numpy().tolist() == [[1, 10]]
+    assert rows.frame[["player_id", "points"]].to_numpy().tolist() == [[1, 12]]
     assert rows.records is not None
     found = rows.records.set_index("key")[["game_date", "reason"]]
     assert found.loc[f"{GAME} 1"].tolist() == [DAY, "the player stands again in this game, with other values"]
     assert found.loc["0022309999 2", "reason"] == "a game that is not in the schedule"
     assert pd.isna(found.loc["0022309999 2", "game_date"])
     assert found.loc[f"{GAME} ?", "reason"] == "no NBA player id"
+
+
+ZERO = {"points": 0, "field_goals_made": 0, "field_goals_attempted": 0}
+
+
+@pytest.mark.parametrize("minutes", ["0:00", "00:00", "PT00M00.00S", "0", "0.0", "", None])
+@pytest.mark.parametrize(
+    ("comment", "status"), [("DNP - Coach's Decision", "dnp"), ("DND - Injury/Illness", "dnd"), ("NWT - Trade", "nwt")]
+)
+def test_a_comment_without_counts_is_of_who_did_not_play_whatever_minutes_are_printed(
+    run: Run, minutes: str | None, comment: str, status: str
+) -> None:
+    rows = run(v3=[v3(1, comment=comment, **ZERO) | {"minutes": minutes}])
+    row = row_of(rows, 1)
+    assert (row["status"], row["reason"]) == (status, comment)
+    assert pd.isna(row["points"]) and pd.isna(row["seconds_played"])
+    assert rows.records is None or rows.records.empty
+
+
+def test_a_playing_time_as_the_league_publishes_it_is_read(run: Run) -> None:
+    assert row_of(run(v3=[v3(1, "PT34M12.00S")]), 1)["seconds_played"] == 34 * 60 + 12
+
+
+def team_row(team: str, points: int, **other: object) -> dict[str, object]:
+    ids = {"BOS": "1610612738", "TOR": "1610612761"}
+    row: dict[str, object] = {"GAME_ID": GAME, "TEAM_ID": ids[team], "TEAM_ABBREVIATION": team, "PTS": points}
+    matchup = "BOS vs. TOR" if team == "BOS" else "TOR @ BOS"
+    return row | {"GAME_DATE": "2024-01-15", "MATCHUP": matchup, "WL": "W" if team == "BOS" else "L"} | other
+
+
+CORRECTED = {"points": 12, "field_goals_made": 6}
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [1, 0, 2], [2, 1, 0]])
+@pytest.mark.parametrize(("total", "taken"), [(20, 10), (22, 12)])
+def test_of_a_corrected_row_and_the_first_one_the_team_total_tells_which_counts_in_any_order(
+    run: Run, order: list[int], total: int, taken: int
+) -> None:
+    printed = [v3(1), v3(1, **CORRECTED), v3(2)]
+    rows = run(v3=[printed[place] for place in order], team_game_logs=[team_row("BOS", total), team_row("TOR", 80)])
+    assert row_of(rows, 1)["points"] == taken
+    assert rows.records is not None
+    (record,) = rows.records[rows.records["reason"].str.contains("stands again")].to_dict("records")
+    other = order.index(1 if taken == 10 else 0)
+    assert record["source_row"] == other
+    assert record["column_name"] == "points, field_goals_made"
+    left = 12 if taken == 10 else 10
+    assert f"points {taken}" in record["value"] and f"other points {left}" in record["value"]
+    assert f"(made/2023-24.parquet row {order.index(0 if taken == 10 else 1)})" in record["value"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_without_a_team_total_the_row_that_another_family_prints_counts(run: Run, turned: bool) -> None:
+    printed = [v3(1), v3(1, **CORRECTED)]
+    rows = run(v3=printed[::-1] if turned else printed, logs=[log(1)])
+    assert row_of(rows, 1)["points"] == 10
+
+
+def test_counts_of_a_running_game_are_no_result(run: Run, family_rows: Callable[..., pd.DataFrame]) -> None:
+    """Half-time: the team rows have points and no winner, the schedule has no score."""
+    frames = {argument: family_rows(item.name) for argument, item in player_boxscores.inputs.items()}
+    frames["team_game_logs"] = family_rows("team_game_logs", team_row("BOS", 50, WL=None), team_row("TOR", 48, WL=None))
+    frames["v3"] = family_rows("player_box_v3", v3(1, "17:00"))
+    found = player_boxscores.function(**frames, days=pd.DatetimeIndex([DAY]))
+    assert len(found.frame) == 0
+    assert found.records is not None
+    assert found.records[["reason", "game_date"]].to_numpy().tolist() == [["the game has no result yet", DAY]]
 
 
 def test_without_any_file_there_are_no_rows(run: Run) -> None:

@@ -57,6 +57,19 @@ def test_published_plus_minus_gives_way_to_the_points(
     assert len(records) == 1
 
 
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1]])
+def test_of_two_rows_of_a_team_the_one_with_the_schedules_score_counts_in_any_order(
+    schedule_rows: pd.DataFrame, make_logs: MakeFrame, order: list[int]
+) -> None:
+    printed = [GAME[0], GAME[1], ("0022300001", "2023-10-24", "DEN vs. LAL", "W", 121, 14.0)]
+    rows, records = made(team_boxscores.function(schedule_rows, make_logs([printed[place] for place in order]), DAY))
+    assert list(rows["points"]) == [119, 107]
+    (record,) = records.to_dict("records")
+    assert (record["key"], record["source_row"]) == ("0022300001 DEN", order.index(2))
+    assert record["column_name"] == "PTS, FTM, FTA, PLUS_MINUS"
+    assert "taken PTS 119" in record["value"] and "other PTS 121" in record["value"]
+
+
 def test_ghost_row_and_stranger_are_set_aside(schedule_rows: pd.DataFrame, make_logs: MakeFrame) -> None:
     logs = make_logs(
         [*GAME, ("0022300001", "2023-10-24", "DEN vs. LAL", None, 0), ("what", "2023-10-24", "DEN vs. LAL", "W", 1)]

@@ -154,9 +154,50 @@ def test_unusable_and_repeated_rows_are_set_aside(make_schedule: MakeFrame, make
     )
     found = game_list(schedule, make_logs([]))
     assert list(found.games["game_id"]) == ["0022300001"]
-    assert sorted(found.records["source_row"]) == [1, 2, 3]
+    assert sorted(found.records["source_row"]) == [0, 2, 3]
+    again = found.records.set_index("source_row").loc[0]
+    assert again["value"] == ("taken away_score 108 (schedule/2023-24.parquet row 1), other away_score 107")
     undated = found.records.set_index("source_row").loc[3]
     assert pd.isna(undated["game_date"])
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_of_a_postponed_game_listed_twice_the_scored_row_counts_in_any_order(
+    make_schedule: MakeFrame, make_logs: MakeFrame, order: list[int]
+) -> None:
+    rows = [
+        ("0022300001", "2023-10-24", "DEN", "LAL", None, None),
+        ("0022300001", "2023-10-29", "DEN", "LAL", 119, 107),
+    ]
+    later = ("0022300002", "2023-11-30", "BOS", "NYK", 100, 90)
+    found = game_list(make_schedule([*[rows[place] for place in order], later]), make_logs([]))
+    game = one_game(found.games, "0022300001")
+    assert (game["game_date"], game["is_final"]) == (pd.Timestamp("2023-10-29"), True)
+    (record,) = found.records.to_dict("records")
+    assert (record["source_row"], record["column_name"]) == (order.index(0), "game_date, home_score, away_score")
+
+
+def test_of_two_plans_of_a_game_the_later_day_counts_in_any_order(
+    make_schedule: MakeFrame, make_logs: MakeFrame
+) -> None:
+    rows = [("0022300001", day, "DEN", "LAL", None, None) for day in ("2023-10-24", "2023-10-29")]
+    for listed in (rows, rows[::-1]):
+        game = one_game(season_games(make_schedule(listed), make_logs([])), "0022300001")
+        assert game["game_date"] == pd.Timestamp("2023-10-29")
+
+
+def test_of_two_days_in_the_team_logs_the_one_with_a_result_counts_in_any_order(
+    make_schedule: MakeFrame, make_logs: MakeFrame
+) -> None:
+    rows = [
+        ("0022300001", "2023-10-24", "DEN vs. LAL", None, 0),
+        ("0022300001", "2023-10-24", "LAL @ DEN", None, 0),
+        ("0022300001", "2023-10-21", "DEN vs. LAL", "W", 119),
+        ("0022300001", "2023-10-21", "LAL @ DEN", "L", 107),
+    ]
+    for listed in (rows, rows[::-1]):
+        game = one_game(season_games(make_schedule([]), make_logs(listed)), "0022300001")
+        assert (game["game_date"], game["is_final"]) == (pd.Timestamp("2023-10-21"), True)
 
 
 def test_same_text_on_both_rows_is_a_neutral_site(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
@@ -216,6 +257,20 @@ def test_match(
         assert found["game_date"] == pd.Timestamp("2023-10-24" if game_id == "0022300001" else "2023-12-07")
 
 
+def test_an_untimed_line_an_hour_before_the_plan_is_its_publishers_slip(
+    two_games: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    slip = quotes(("2023-10-24T12:00:00Z", "2023-10-24T22:30:00Z")).drop(columns="timestamp")
+    planned = plan("24/10/2023 23:30")
+    timed = quotes(("2023-10-24T12:00:00Z", "2023-10-24T23:40:00Z"))
+    for events, tipoff in (([slip], "2023-10-24T23:30Z"), ([slip, timed], "2023-10-24T23:30Z")):
+        game = one_game(season_games(*two_games, planned, events), "0022300001")
+        assert game["tipoff_at"] == pd.Timestamp(tipoff)
+    confirmed = quotes(("2023-10-24T12:00:00Z", "2023-10-24T22:40:00Z"))
+    game = one_game(season_games(*two_games, planned, [slip, confirmed]), "0022300001")
+    assert game["tipoff_at"] == pd.Timestamp("2023-10-24T22:30Z")
+
+
 def test_match_is_unique_and_keeps_the_index(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
     schedule = make_schedule(
         [("0022300001", "2023-10-24", "DEN", "LAL", 1, 2), ("0022300002", "2023-10-26", "DEN", "LAL", 1, 2)]
@@ -269,8 +324,8 @@ def plan(text: str) -> pd.DataFrame:
             [("2023-10-24T12:00:00Z", "2023-10-24T23:40:00Z"), ("2023-10-24T14:00:00Z", "2023-10-24T22:10:00Z")],
             "2023-10-24T22:10Z",
         ),
-        # an hour before the plan exactly: the publisher's slip
-        ("24/10/2023 23:30", [("2023-10-24T12:00:00Z", "2023-10-24T22:30:00Z")], "2023-10-24T23:30Z"),
+        # odds with a time say that the game was moved, by an hour as by any other time
+        ("24/10/2023 23:30", [("2023-10-24T12:00:00Z", "2023-10-24T22:30:00Z")], "2023-10-24T22:30Z"),
         # the true start is known too late: what was announced stands, the quote or else the plan
         (
             None,
