@@ -27,8 +27,12 @@ from nba_assets.platform import Platform
 from nba_assets.publishing import publication
 from nba_assets.sources.archive import RECORD_COLUMNS, RECORD_TYPES, SourceError
 from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.games import game_list
 from nba_assets.sources.repeats import settled
 from nba_assets.warehouse.protocol import Snapshot
+
+KEPT_AT_LEAST = 0.5
+"""Share of a day's rows that any correction leaves; see `_refuse_shrinking`."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
         records.append(repeats)
     arrow = to_arrow(contract, frame)
     filed = _filed(contract, records, wanted, files, eastern_today(read_at))
+    _refuse_shrinking(table, before, frame, frames, filed, read_at, platform)
     ledger = _ledger(table, state, frame, filed, rows.absent, read_at, platform.now(), run_id)
     ledger = _hashed(contract, arrow, ledger, before)
     platform.warehouse.replace_days(contract, arrow, [day.date() for day in wanted], ledger, filed)
@@ -172,6 +177,65 @@ def _refuse_loss(table: DailyTable, state: InputsState, before: pd.DataFrame) ->
             f"{table.name}: {len(lost)} days from {lost[0]:%Y-%m-%d} to {lost[-1]:%Y-%m-%d} hold rows, and now "
             f"there is {state.absent[lost[0]]}. Set NBA_ARCHIVE to an archive that has them; nothing was written."
         )
+
+
+def _refuse_shrinking(
+    table: DailyTable,
+    before: pd.DataFrame,
+    rows: pd.DataFrame,
+    frames: Mapping[str, Any],
+    filed: pd.DataFrame,
+    read_at: datetime,
+    platform: Platform,
+) -> None:
+    """Days that are over are not replaced by less than half of their rows: so much is no correction of a source.
+
+    What a day lost because its games, by the files as they are now, are of another day does not count; nor does, before
+    their results, what it lost because they were never played. No reason for setting rows aside excuses a loss: a file
+    may be damaged in ways that look like any of them.
+
+    Raises:
+        SourceError: table, days, rows before and now, the commonest reason among the rows set aside, what to do.
+    """
+    contract = table.contract
+    if contract.layer != "raw" or not any(item.reach == "source" for item in table.inputs.values()):
+        return
+    held = before.loc[before["status"] == "ok"].set_index("game_date")["rows"].astype("int64")
+    held = held[[final_at(day.date()) <= read_at for day in held.index]]
+    counts = rows["game_date"].value_counts().reindex(held.index, fill_value=0)
+    held = held[counts < KEPT_AT_LEAST * held]
+    if held.empty:
+        return
+    if "game_id" in contract.column_names:
+        with platform.warehouse.snapshot() as snapshot:
+            first, last = held.index.min().date(), held.index.max().date()
+            former = snapshot.read(contract, first, last, ["game_date", "game_id"])
+        gone = former[former["game_id"].isin(_games_off(table, frames, former))]
+        held = held - gone["game_date"].value_counts().reindex(held.index, fill_value=0)
+        held = held[counts.reindex(held.index) < KEPT_AT_LEAST * held]
+    if held.empty:
+        return
+    day = held.index[0]
+    reasons = filed[filed["action"] == "set_aside"].groupby("reason")["rows"].sum().sort_values(ascending=False)
+    said = f" {int(reasons.iloc[0])} rows of the files are set aside: {reasons.index[0]}." if len(reasons) else ""
+    raise SourceError(
+        f"{contract.name}: {day:%Y-%m-%d} holds {held[day]} rows, of which {counts[day]} would be left"
+        f"{f' (and {len(held) - 1} more days alike)' if len(held) > 1 else ''}.{said} Correct the files or fetch them "
+        "again; where the publisher really took the rows back, make the tables anew in an empty NBA_HOME. Nothing was "
+        "written."
+    )
+
+
+def _games_off(table: DailyTable, frames: Mapping[str, Any], former: pd.DataFrame) -> list[str]:
+    """Games of former rows that the files, as they are now, put on another day, or of which there was only a plan and
+    they say that they were never played."""
+    of_family = {item.name: frames[argument] for argument, item in table.inputs.items() if item.reach == "source"}
+    found = game_list(of_family["schedule"], of_family["team_game_logs"])
+    known = found.games[["game_id", "game_date"]]
+    if table.contract.known == "pregame":
+        known = pd.concat([known, found.dropped[["game_id"]]], ignore_index=True)
+    pairs = former.drop_duplicates().merge(known, on="game_id", suffixes=("", "_now"))
+    return pairs.loc[pairs["game_date"] != pairs["game_date_now"], "game_id"].tolist()
 
 
 def _read(

@@ -43,7 +43,8 @@ class Status:
 def expected_games(platform: Platform) -> pd.DataFrame:
     """game_date and games: days with games that count, from the archive's schedule and results.
 
-    This is what the warehouse is measured against; today is the last day.
+    This is what the warehouse is measured against; today is the last day. A game that the warehouse knows of stays
+    expected: the measure must not shrink because a file lost rows.
     """
     today = eastern_today(platform.now())
     seasons = [Season(year) for year in range(Season.of_day(FIRST_DAY).start_year, Season.of_day(today).start_year + 1)]
@@ -52,7 +53,12 @@ def expected_games(platform: Platform) -> pd.DataFrame:
     )
     games = season_games(schedule, results)
     games = games[games["season_type"].isin(COMPETITIVE)]
-    found = games.groupby("game_date").size().rename("games").reset_index()
+    with platform.warehouse.snapshot() as snapshot:
+        held = snapshot.read(registry.contract("schedule"), FIRST_DAY, today, ["game_date", "game_id", "season_type"])
+    # A game that the files put on another day now is counted there.
+    held = held[held["season_type"].isin(COMPETITIVE) & ~held["game_id"].isin(games["game_id"])]
+    days = pd.concat([games["game_date"], held["game_date"]], ignore_index=True)
+    found = days.value_counts().sort_index().rename_axis("game_date").rename("games").reset_index()
     is_known = (found["game_date"] >= pd.Timestamp(FIRST_DAY)) & (found["game_date"] <= pd.Timestamp(today))
     return found[is_known].reset_index(drop=True)
 
