@@ -33,6 +33,9 @@ from nba_assets.warehouse.protocol import Snapshot
 
 KEPT_AT_LEAST = 0.5
 """Share of a day's rows that any correction leaves; see `_refuse_shrinking`."""
+FEW_OF_A_DAY, FEW = 3, 9
+"""Rows of a small day, and of all such days of a run, that a few bad rows of a file may take (a crew has three
+officials): those are a matter of the quarantine and stop nothing else."""
 
 
 @dataclass(frozen=True)
@@ -213,9 +216,10 @@ def _refuse_shrinking(
         gone = former[former["game_id"].isin(_games_off(table, frames, former))]
         held = held - gone["game_date"].value_counts().reindex(held.index, fill_value=0)
         held = held[counts.reindex(held.index) < KEPT_AT_LEAST * held]
-    if held.empty:
+    lost = held - counts.reindex(held.index)
+    if held.empty or (lost.max() <= FEW_OF_A_DAY and lost.sum() <= FEW):
         return
-    day = held.index[0]
+    day = lost.idxmax()
     reasons = filed[filed["action"] == "set_aside"].groupby("reason")["rows"].sum().sort_values(ascending=False)
     said = f" {int(reasons.iloc[0])} rows of the files are set aside: {reasons.index[0]}." if len(reasons) else ""
     raise SourceError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from nba_assets.materialise import materialise
 from nba_assets.partitions import FIRST_DAY, Season, day_range
 from nba_assets.sources.archive import Archive, Family, SourceError
 from nba_assets.sources.families import FAMILIES
+from nba_assets.status import expected_game_days
 from nba_assets_tests.mini_archive import write_mini_archive
 from nba_assets_tests.mini_warehouse import Home, differing
 
@@ -266,3 +267,132 @@ def test_an_archive_of_one_season_gives_that_season(
     for name in ("schedule", "team_boxscores", "player_boxscores"):
         assert first.loc[(name, "2021-10-19"), "status"] == "absent_source"
         assert "2021-22" in first.loc[(name, "2021-10-19"), "reason"]
+
+
+def timestamps(column: str, form: str) -> Callable[[pa.Table], pa.Table]:
+    """Saves a day column as a spreadsheet or pandas would: as timestamps."""
+
+    def change_column(table: pa.Table) -> pa.Table:
+        days = pd.to_datetime(pd.Series(table.column(column).to_pylist()), format=form)
+        return table.set_column(table.column_names.index(column), column, pa.array(days, pa.timestamp("us")))
+
+    return change_column
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "column", "form"),
+    [
+        ("injury_transactions", "injuries/prosports_transactions.parquet", "Date", "%Y-%m-%d"),
+        ("referee_assignments", "referees/2022-23.parquet", "game_date", "%m/%d/%Y"),
+        ("schedule", "schedule/2022-23.parquet", "date", "%Y-%m-%d"),
+        ("team_boxscores", "team_game_logs/2022-23.parquet", "GAME_DATE", "%Y-%m-%d"),
+    ],
+)
+def test_a_day_column_saved_as_timestamps_changes_nothing(
+    damaged: Home, name: str, file: str, column: str, form: str
+) -> None:
+    before = damaged.hashes()
+    change(damaged.archive / file, timestamps(column, form))
+    make(damaged, name)
+    assert differing(damaged.hashes(), before) == []
+
+
+def test_an_unreadable_schedule_takes_nothing_from_full_days_nor_from_what_is_expected(damaged: Home) -> None:
+    before, expected = damaged.hashes(), list(expected_game_days(damaged.platform))
+    file = damaged.archive / "schedule" / "2022-23.parquet"
+    rows = pq.read_metadata(file).num_rows
+    change(file, lambda table: with_values(table, "date", list(range(rows)), "soon"))
+    for name in ("schedule", "team_boxscores", "player_boxscores"):
+        with pytest.raises(SourceError, match=r"schedule/2022-23\.parquet: column date .* 'soon' in row 0"):
+            make(damaged, name)
+    assert damaged.hashes() == before
+    # Files that lost a few days and can be read all the same do not shrink the measure either.
+    shutil.rmtree(damaged.archive / "schedule")
+    change(damaged.archive / "team_game_logs" / "2022-23.parquet", lambda table: table.slice(0, 40))
+    assert list(expected_game_days(damaged.platform)) == expected
+
+
+def of_day(archive: Path, day: date) -> list[int]:
+    """Rows of the second season's team logs that are of this day."""
+    days = pq.read_table(archive / "team_game_logs" / "2022-23.parquet").column("GAME_DATE").to_pylist()
+    return [row for row, text in enumerate(days) if text == f"{day}"]
+
+
+def busy_day(home: Home) -> date:
+    counts = home.truth.competitive.query("season == '2022-23'")["game_date"].value_counts()
+    return sorted(counts[counts >= 2].index)[3]
+
+
+def test_a_full_day_is_not_replaced_by_what_is_left_when_its_rows_cannot_be_read(damaged: Home) -> None:
+    before, day = damaged.ledger(), busy_day(damaged)
+    rows = of_day(damaged.archive, day)
+    change(
+        damaged.archive / "team_game_logs" / "2022-23.parquet", lambda table: with_values(table, "PTS", rows, "many")
+    )
+    with pytest.raises(SourceError, match=rf"team_boxscores: {day} holds {len(rows)} rows, of which 0 would be left"):
+        make(damaged, "team_boxscores", days=[day])
+    assert damaged.ledger().equals(before)
+
+
+def test_a_full_day_is_not_replaced_by_a_file_that_lost_its_rows(damaged: Home) -> None:
+    day = busy_day(damaged)
+    rows = of_day(damaged.archive, day)
+    change(
+        damaged.archive / "team_game_logs" / "2022-23.parquet",
+        lambda table: table.take(pa.array([row for row in range(table.num_rows) if row not in rows])),
+    )
+    with pytest.raises(SourceError, match=r"would be left.* Correct the files or fetch them again"):
+        make(damaged, "team_boxscores", days=[day])
+
+
+def test_a_correction_and_a_moved_game_are_no_loss(damaged: Home) -> None:
+    """One side of a day is withdrawn; every game of another day is listed on the next day."""
+    day = busy_day(damaged)
+    change(
+        damaged.archive / "team_game_logs" / "2022-23.parquet",
+        lambda table: table.take(pa.array([r for r in range(table.num_rows) if r != of_day(damaged.archive, day)[0]])),
+    )
+    corrected = make(damaged, "team_boxscores", days=[day])
+    assert corrected["rows"].tolist() == [len(of_day(damaged.archive, day))]
+
+    games = damaged.truth.competitive.query("season == '2022-23'")
+    moved = next(d for d in sorted(set(games["game_date"]), reverse=True))
+    for name, column in (("schedule", "date"), ("team_game_logs", "GAME_DATE")):
+        file = damaged.archive / name / "2022-23.parquet"
+        texts = pq.read_table(file).column(column).to_pylist()
+        places = [row for row, text in enumerate(texts) if text == f"{moved}"]
+        if places:
+            change(
+                file,
+                lambda table, column=column, places=places: with_values(
+                    table, column, places, f"{moved + timedelta(days=1)}"
+                ),
+            )
+    ledger = make(damaged, "schedule", days=[moved, moved + timedelta(days=1)])
+    count = int((games["game_date"] == moved).sum())
+    assert ledger["rows"].tolist() == [0, count]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "column", "value"),
+    [
+        ("player_boxscores", "player_box_v3/2022-23.parquet", "plus_minus_points", "None"),
+        ("player_boxscores", "player_box_v3/2022-23.parquet", "person_id", "who"),
+        ("injury_transactions", "injuries/prosports_transactions.parquet", "Date", "11/01/2023"),
+        ("injury_transactions", "injuries/prosports_transactions.parquet", "Date", None),
+        ("referee_assignments", "referees/2022-23.parquet", "game_date", "someday"),
+        ("prop_lines", "props/oddsapi_historical_player_points/2022-23.parquet", "data.commence_time", None),
+    ],
+)
+def test_a_rejected_row_of_unknown_day_is_on_record_in_a_run_of_any_day(
+    damaged: Home, name: str, file: str, column: str, value: str | None
+) -> None:
+    change(damaged.archive / file, lambda table: with_values(table, column, [7], value))
+    day = busy_day(damaged)
+    known = len(damaged.quality("quarantine", name).query("game_date == @day"))
+    ledger = make(damaged, name, days=[day])
+    records = damaged.quality("quarantine", name)
+    of_row = records[(records["source_file"] == file) & (records["source_row"] == 7)]
+    fresh = of_row[of_row["game_date"] == pd.Timestamp(day)]
+    assert len(fresh) >= 1 and len(records.query("game_date == @day")) >= known
+    assert int(ledger["set_aside"].iloc[0]) >= 1
