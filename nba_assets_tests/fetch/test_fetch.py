@@ -69,7 +69,9 @@ def write_rows(path: Path, family: str) -> None:
     values["boolean"] = [True, False, True]
     rows = pd.DataFrame({column.name: values[column.kind] for column in family_columns()[family]})
     if "_source_file" in rows:
-        rows["_source_file"] = ["a.csv", "a.csv", "b.csv"]
+        rows["_source_file"] = ["2023_02_16.csv", "2023_02_16.csv", "2023_02_20.csv"]
+    if "commence_time" in rows:
+        rows["commence_time"] = "2024-03-02T20:10:00Z"
     if "_commit_time" in rows:
         rows["_commit_time"] = ["2024-01-24T23:39:24-05:00", "2024-01-24T23:39:24-05:00", "2024-01-25T04:41:39+00:00"]
     if family == "props_dk_fd_mgm":

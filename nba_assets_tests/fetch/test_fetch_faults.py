@@ -147,9 +147,17 @@ def test_a_file_of_an_earlier_run_stays_when_it_cannot_be_had_again(
     next((tmp_path / "pieces").rglob("2022-23.csv")).unlink()
     server.faults[LITE_2022] = [Fault(status=404)]
     done = run(server, tmp_path)
-    assert states(done)[LITE.format("2022-23")] == "absent"
-    assert "the file of an earlier run stays" in done.of("absent")[0].reason
+    assert states(done)[LITE.format("2022-23")] == "kept"
+    assert "the file of an earlier run stays: " in done.of("kept")[0].reason
+    assert "answered 404" in done.of("kept")[0].reason
     assert whole(tmp_path) == ALL
+    assert orjson.loads((tmp_path / "archive.json").read_bytes())["absent"] == {}
+
+
+def test_a_folder_that_cannot_be_made(server: Publisher, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(FetchError, match="cannot be written"):
+        run(server, tmp_path / "file" / "archive")
 
 
 def test_another_recipe_makes_files_again_from_the_pieces_that_are_there(

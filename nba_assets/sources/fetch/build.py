@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from nba_assets.partitions import Season
+from nba_assets.settings import Settings
 from nba_assets.sources.fetch.columns import ColumnError, family_columns
 from nba_assets.sources.fetch.download import Downloader, Got, Limits, Unavailable
 from nba_assets.sources.fetch.listing import expected_rows, makers_of, not_covered
@@ -34,7 +35,7 @@ RECIPE = 1
 GROWS_FOR = timedelta(days=14)
 """How long after its last day a season's release files may still change."""
 PIECES = "pieces"
-State = Literal["made", "there", "absent", "broken"]
+State = Literal["made", "there", "kept", "absent", "broken"]
 
 
 class FetchError(RuntimeError):
@@ -45,8 +46,8 @@ class FetchError(RuntimeError):
 class Outcome:
     """What became of one file of the archive.
 
-    made: new now. there: made by an earlier run and unchanged. absent: it cannot be had. broken: its pieces are right
-    and this program cannot read them.
+    made: new now. there: made by an earlier run and up to date. kept: made by an earlier run, and nothing newer can be
+    had. absent: it cannot be had. broken: its pieces are right and this program cannot read them.
     """
 
     file: str
@@ -90,7 +91,7 @@ class Fetched:
     @property
     def is_success(self) -> bool:
         """Something usable is there, and nothing is wrong on our side."""
-        return bool(self.of("made", "there")) and not self.of("broken")
+        return bool(self.of("made", "there", "kept")) and not self.of("broken")
 
 
 def fetch(
@@ -113,14 +114,17 @@ def fetch(
         FetchError: another fetch runs on the folder, or it cannot be written.
     """
     listener = listener or Listener()
-    folder.mkdir(parents=True, exist_ok=True)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".fetch.lock", timeout=0):
-            return _Build(folder, tuple(seasons), mirror, limits or Limits(), listener, today or date.today()).run()
+            day = today or Settings.machine_clock().date()
+            return _Build(folder, tuple(seasons), mirror, limits or Limits(), listener, day).run()
     except Timeout as error:
         raise FetchError(
             f"another fetch runs on {folder}; wait for its end or give another folder with --to"
         ) from error
+    except OSError as error:
+        raise FetchError(_unwritable(error, folder)) from error
 
 
 class _Build:
@@ -146,19 +150,18 @@ class _Build:
             raise FetchError(str(error)) from error
 
     def run(self) -> Fetched:
-        plan = self.plan
         lacking = [
-            makers[0][0].pieces(makers[0][1]) for file, makers in plan.items() if not self._is_there(file, *makers[0])
+            makers[0][0].pieces(makers[0][1])
+            for file, makers in self.plan.items()
+            if not self._is_there(file, *makers[0])
         ]
         self.listener.planned(sum(len(pieces) for pieces in lacking))
         try:
-            for file, makers in plan.items():
+            for file, makers in self.plan.items():
                 self.listener.began(file)
                 self._finish(self._file(file, makers))
             for file, reason in not_covered(self.fetched.seasons).items():
                 self._finish(Outcome(file, "absent", reason=reason))
-        except OSError as error:
-            raise FetchError(_unwritable(error, self.folder)) from error
         finally:
             self.fetched.requests = self.downloader.requests
             self._record()
@@ -172,12 +175,9 @@ class _Build:
             for file in self.plan
             if file not in reached and file not in self.lock.files
         ]
-        try:
-            self.lock.write()
-            write_archive_json(self.folder, self.lock, self.fetched.seasons, [*self.fetched.outcomes, *left])
-            write_sources(self.folder)
-        except OSError as error:
-            raise FetchError(_unwritable(error, self.folder)) from error
+        self.lock.write()
+        write_archive_json(self.folder, self.lock, self.fetched.seasons, [*self.fetched.outcomes, *left])
+        write_sources(self.folder)
 
     def _finish(self, outcome: Outcome) -> None:
         self.fetched.outcomes.append(outcome)
@@ -190,8 +190,8 @@ class _Build:
         reasons = []
         for maker, season in makers:
             if self._is_there(file, maker, season):
-                recorded = self.lock.files[file]
-                return Outcome(file, "there", recorded["rows"], source=recorded["source"])
+                there = self.lock.files[file]
+                return Outcome(file, "there", there["rows"], source=there["source"])
             try:
                 return self._made(file, maker, season)
             except Unavailable as error:
@@ -201,8 +201,12 @@ class _Build:
                     return Outcome(file, "broken", reason=f"{maker.name}: {error}", source=maker.name)
                 self._forget(maker.pieces(season))
                 reasons.append(f"{maker.address} is not what it was: {error}")
-        kept = " (the file of an earlier run stays)" if (self.folder / file).exists() else ""
-        return Outcome(file, "absent", reason="; ".join(reasons) + kept, source=makers[0][0].name)
+        reason = "; ".join(reasons)
+        earlier = self.lock.files.get(file)
+        if earlier is not None and (self.folder / file).exists():
+            reason = f"the file of an earlier run stays: {reason}"
+            return Outcome(file, "kept", earlier["rows"], reason, earlier["source"])
+        return Outcome(file, "absent", reason=reason, source=makers[0][0].name)
 
     def _made(self, file: str, maker: Maker, season: str | None) -> Outcome:
         pieces = maker.pieces(season)
@@ -294,7 +298,7 @@ def _write(path: Path, table: pa.Table) -> None:
 def _unwritable(error: OSError, folder: Path) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return (
-            f"no room left on the disk of {folder} ({error}). The four seasons need 600 MB. What is whole stays; free "
-            "room and run the same command again"
+            f"no room left on the disk of {folder} ({error}). The four seasons need 600 MB. Free "
+            "room and run the same command again: what is whole stays"
         )
-    return f"{folder} cannot be written ({error}). Mend that and run the same command again: what is whole stays"
+    return f"{folder} cannot be written ({error}). Correct that and run the same command again: what is whole stays"

@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
+from nba_assets.settings import Settings
 from nba_assets.sources.fetch.pieces import Piece, checksums
 
 BLOCK = 1 << 16
@@ -238,7 +238,7 @@ def _in_place(piece: Piece, path: Path, known: Got | None) -> Got | None:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return Settings.machine_clock().isoformat(timespec="seconds")
 
 
 def _refuse_content(piece: Piece, part: Path, blob: str, address: str) -> None:
@@ -281,7 +281,7 @@ def _retry_after(value: str | None) -> float | None:
         until = parsedate_to_datetime(value)
     except ValueError:
         return None
-    return max((until - datetime.now(UTC)).total_seconds(), 0.0)
+    return max((until - Settings.machine_clock()).total_seconds(), 0.0)
 
 
 def _told(error: requests.exceptions.RequestException) -> str:

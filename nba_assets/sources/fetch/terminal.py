@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from nba_assets.sources.fetch.build import Fetched, Listener, Outcome, fetch
 from nba_assets.sources.fetch.report import NOTE, source_rows
 
-COLOUR = {"made": "green", "there": "dim", "absent": "yellow", "broken": "red"}
+COLOUR = {"made": "green", "there": "dim", "kept": "yellow", "absent": "yellow", "broken": "red"}
 
 
 class _Bar(Listener):
@@ -75,11 +75,11 @@ def run(console: Console, folder: Path, seasons: Sequence[str], mirror: str | No
 
 
 def _summary(console: Console, fetched: Fetched, seconds: float) -> None:
-    usable = fetched.of("made", "there")
+    usable = fetched.of("made", "there", "kept")
     rows = sum(outcome.rows for outcome in usable)
     console.print(
         f"{len(usable)} files with {rows:,} rows in {fetched.folder}: {len(fetched.of('made'))} made now, "
-        f"{len(fetched.of('there'))} there before; {len(fetched.of('absent'))} absent; "
+        f"{len(fetched.of('there', 'kept'))} there before; {len(fetched.of('absent'))} absent; "
         f"{fetched.requests:,} requests, {seconds:.0f} s"
     )
     broken = fetched.of("broken")
