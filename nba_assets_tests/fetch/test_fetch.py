@@ -70,10 +70,12 @@ def write_rows(path: Path, family: str) -> None:
     rows = pd.DataFrame({column.name: values[column.kind] for column in family_columns()[family]})
     if "_source_file" in rows:
         rows["_source_file"] = ["2023_02_16.csv", "2023_02_16.csv", "2023_02_20.csv"]
-    if "commence_time" in rows:
-        rows["commence_time"] = "2024-03-02T20:10:00Z"
+    for moment in {"commence_time", "bookmakers.markets.last_update"} & set(rows):
+        rows[moment] = "2024-03-02T20:10:00Z"
     if "_commit_time" in rows:
         rows["_commit_time"] = ["2024-01-24T23:39:24-05:00", "2024-01-24T23:39:24-05:00", "2024-01-25T04:41:39+00:00"]
+    if family in FAMILIES and (where := FAMILIES[family].where) is not None:
+        rows[where[0]] = where[1][0]
     if family == "props_dk_fd_mgm":
         rows.loc[2, ["pointsbet", "<<<<<<< HEAD"]] = None
     if family == "props_2023":
