@@ -27,9 +27,11 @@ from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
 from nba_assets.dagster_ext.event_log import BatchingSqliteEventLogStorage
+from nba_assets.publishing.quality import SOURCE_HOLE, findings, is_source_hole, repair
 from nba_assets.state import MARKS
 
 Target = AssetCheckEvaluationTargetMaterializationData
+_WHAT_TO_DO = "what_to_do"
 _PER_STATEMENT = 500  # SQLite binds a bounded number of values a statement
 
 
@@ -65,34 +67,103 @@ def latest_materializations(
 
 
 def evaluations(
-    asset_key: dg.AssetKey, results: pd.DataFrame, targets: dict[str, Target]
+    asset_key: dg.AssetKey,
+    results: pd.DataFrame,
+    targets: dict[str, Target],
+    failed: pd.DataFrame | None = None,
+    layer: str | None = None,
 ) -> Iterator[AssetCheckEvaluation]:
     """One evaluation a result (checks.evaluate); results of days that were never materialised have no target.
 
-    The metadata is small on purpose, it is stored once an event: counts, the reason, at most 50 keys.
+    The metadata is small on purpose, it is stored once an event: what was observed; of a failed day its failing keys,
+    at most 50, and the command that repairs it. The newest day of each check, which is what the page of the check
+    shows, also tells of the days that fail now.
+
+    Args:
+        asset_key: of the table.
+        results: rows of checks.evaluate.
+        targets: by day, see `latest_materializations`.
+        failed: all results of the table that fail now; None where they are not to be told.
+        layer: of the table, for which raw means that a hole may be one of the sources.
     """
+    newest = results.groupby("check_name")["game_date"].max().to_dict()
+    of_check = {} if failed is None else dict(list(failed.groupby("check_name")))
     for row in results.to_dict("records"):
         day = row["game_date"].strftime("%Y-%m-%d")
-        metadata: dict[str, Any] = json.loads(row["observed"])
-        reasons: dict[str, int] = json.loads(row["reasons"])
-        if "state" in metadata:
-            state = metadata["state"]
-            metadata["state"] = f"{MARKS.get(state, '')} {state.replace('_', ' ')}".strip()
+        metadata = _observed(row)
         if not row["passed"]:
-            metadata["failing"] = int(row["failing"])
-            if row["failing_keys"]:
-                metadata["failing_keys"] = row["failing_keys"]
+            metadata |= _failing(row, layer)
+        if row["game_date"] == newest[row["check_name"]] and row["check_name"] in of_check:
+            metadata |= failing_now(of_check[row["check_name"]], row, layer)
+        reasons: dict[str, int] = json.loads(row["reasons"])
         yield AssetCheckEvaluation(
             asset_key=asset_key,
             check_name=row["check_name"],
             passed=bool(row["passed"]),
-            metadata={name: _plain(value) for name, value in metadata.items() if value is not None},
+            metadata=metadata,
             target_materialization_data=targets.get(day),
             severity=dg.AssetCheckSeverity[row["severity"]],
             description="; ".join(f"{why}: {count}" if count else why for why, count in reasons.items()) or None,
             blocking=False,
             partition=day,
         )
+
+
+def failing_now(failed: pd.DataFrame, shown: dict[str, Any] | None, layer: str | None) -> dict[str, Any]:
+    """How many days of a check fail now and which is the newest; its keys where they are not those of the day shown."""
+    newest = failed.loc[failed["game_date"].idxmax()].to_dict()
+    first = failed["game_date"].min()
+    found: dict[str, Any] = {
+        "days that fail now": f"{len(failed)}, from {first:%Y-%m-%d} to {newest['game_date']:%Y-%m-%d}",
+    }
+    if shown is None or shown["game_date"] != newest["game_date"]:
+        found |= {f"newest failing day, {name}": value for name, value in _failing(newest, layer).items()}
+        reasons = "; ".join(json.loads(newest["reasons"]))
+        found["newest failing day"] = f"{newest['game_date']:%Y-%m-%d}: {reasons}"
+    return found
+
+
+def summary(asset_key: dg.AssetKey, check_name: str, results: pd.DataFrame, layer: str | None) -> AssetCheckEvaluation:
+    """One evaluation, without a day, of a check of all days that stand."""
+    failed = results[~results["passed"].astype(bool)]
+    has_error = bool((failed["severity"] == "ERROR").any())
+    metadata = {"days checked": f"{len(results)}"}
+    if len(failed):
+        metadata |= failing_now(failed, None, layer)
+    return AssetCheckEvaluation(
+        asset_key=asset_key,
+        check_name=check_name,
+        passed=failed.empty,
+        metadata=metadata,
+        severity=dg.AssetCheckSeverity.ERROR if has_error or failed.empty else dg.AssetCheckSeverity.WARN,
+        description=f"{len(failed)} of {len(results)} days fail" if len(failed) else None,
+        blocking=False,
+    )
+
+
+def _observed(row: dict[str, Any]) -> dict[str, Any]:
+    """What the check observed; what to do is told as the repair of a failed day."""
+    observed = json.loads(row["observed"])
+    told = {name: value for name, value in observed.items() if value is not None}
+    if (state := told.get("state")) is not None:
+        told["state"] = f"{MARKS.get(state, '')} {state.replace('_', ' ')}".strip()
+    return {name: _plain(value) for name, value in told.items() if row["passed"] or name != _WHAT_TO_DO}
+
+
+def _failing(row: dict[str, Any], layer: str | None) -> dict[str, Any]:
+    """Number and table of the failing keys of a day, and the command that repairs it."""
+    found: dict[str, Any] = {"failing": str(int(row["failing"]))}
+    if keys := findings(row["failing_keys"]):
+        found["failing keys"] = dg.TableMetadataValue(
+            [dg.TableRecord({name: value or "" for name, value in key.items()}) for key in keys],
+            dg.TableSchema([dg.TableColumn(name, "text") for name in ("key", "found", "expected")]),
+        )
+    day = row["game_date"].date()
+    observed = json.loads(row["observed"])
+    found["repair"] = observed.get(_WHAT_TO_DO) or repair(row["table_name"], day, day, is_made=True)
+    if layer is not None and is_source_hole(pd.DataFrame([row]), {row["table_name"]: layer}).item():
+        found["repair"] += f"  ({SOURCE_HOLE[0].lower()}{SOURCE_HOLE[1:]})"
+    return found
 
 
 def record(context: dg.OpExecutionContext, found: Iterable[AssetCheckEvaluation]) -> None:

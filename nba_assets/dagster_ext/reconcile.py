@@ -103,7 +103,7 @@ def _unrecorded_days(instance: dg.DagsterInstance, platform: Platform) -> Iterat
         results = evaluate(table, [day.date() for day in wrong["game_date"]], platform, "reconcile")
         targets = latest_materializations(instance, key, wrong.index.tolist())
         with batched_events(instance):
-            for evaluation in evaluations(key, results, targets):
+            for evaluation in evaluations(key, results, targets, layer=table.contract.layer):
                 instance.report_runless_asset_event(evaluation)
         yield f"{table.name}: {len(wrong)} days of the ledger were not in Dagster's record; reported and checked again"
 

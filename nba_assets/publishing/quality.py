@@ -46,7 +46,8 @@ _BROKEN = re.compile(r"^not: (?P<rule>.*): (?P<key>[^:]*(?::\d\d:\d\d[^:]*)*)$",
 _UNUSUAL = re.compile(r"^(?P<what>\S+ (?:[<>] \S+|is .*?)): (?P<key>.*)$", re.DOTALL)
 _NO_ROW, _A_ROW = "no row", "a row"
 _OF_SOURCES = ("completeness", "quarantine")
-_HOLE = "The sources have no more than this: the command looks again, and finds more once they have it"
+SOURCE_HOLE = "The sources have no more than this: the command looks again, and finds more once they have it"
+"""Of a failed check that is about what the sources lack."""
 _COMMAND = re.compile(r"nba-assets [^;]+$")
 _LEDGER_NAMES = ("table_name", "layer", "status", "reason", "rows", "set_aside", "duplicates", "missing_days")
 _CHECK_NAMES = ("check_name", "passed", "severity", "failing", "reasons", "observed", "failing_keys")
@@ -314,7 +315,7 @@ def _failed_errors(frames: QualityFrames) -> list[dict[str, Any]]:
         day = row["game_date"].date()
         reasons = "; ".join(json.loads(row["reasons"])) or "no reason was given"
         if row["is_source_hole"]:
-            reasons += f". {_HOLE}"
+            reasons += f". {SOURCE_HOLE}"
         keys = findings(row["failing_keys"]) or [dict.fromkeys(("key", "found", "expected"))]
         common = {
             "table_name": row["table_name"],

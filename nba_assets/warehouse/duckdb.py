@@ -307,6 +307,10 @@ class DuckDBSnapshot:
             values.append(table)
         return self._select(name, conditions, values, "ORDER BY ALL")
 
+    def failed_checks(self, table: str) -> pd.DataFrame:
+        """Rows of quality.check_results that did not pass, of all days of a table."""
+        return self._select("check_results", ["table_name = ?", "NOT passed"], [table], "ORDER BY ALL")
+
     def _select(self, name: str, conditions: list[str], values: list[object], tail: str) -> pd.DataFrame:
         if not _columns_of(self._connection, f"quality.{name}"):
             return quality_frame(quality_arrow(name, None))

@@ -113,6 +113,10 @@ class Snapshot(Protocol):
         """Rows of a quality table, of one table and range of days where given."""
         ...
 
+    def failed_checks(self, table: str) -> pd.DataFrame:
+        """Rows of quality.check_results that did not pass, of all days of a table."""
+        ...
+
 
 class Warehouse(Protocol):
     """Days of tables, replaced atomically."""
