@@ -1,9 +1,10 @@
 """A DailyTable becomes a Dagster asset and the op of its checks. The only place that knows Dagster's run context."""
 
 import base64
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, timedelta
 from itertools import groupby
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -13,6 +14,7 @@ from nba_assets.checks.evaluate import checks_of, evaluate
 from nba_assets.code_version import code_version
 from nba_assets.dagster_ext.declared import column_schema, daily_partitions
 from nba_assets.dagster_ext.partitioned_checks import evaluations, latest_materializations, record, summary
+from nba_assets.dagster_ext.pictures import TITLE, seasons_picture
 from nba_assets.dagster_ext.reconcile import PROCESS_TAG
 from nba_assets.daily_table import DailyTable
 from nba_assets.known_errors import ExplainedError, explained
@@ -22,7 +24,13 @@ from nba_assets.platform import Platform
 from nba_assets.publishing.manifest import publish, publishes_any
 from nba_assets.settings import Settings
 from nba_assets.sources.families import FAMILIES
+from nba_assets.warehouse.protocol import Snapshot
 
+OWNER = "team:nba-assets"
+SITE = "http://127.0.0.1:8000"
+"""Where `make site` serves the published files."""
+_FRESH_FOR, _STALE_AFTER = timedelta(hours=36), timedelta(days=7)
+"""A table that is made every morning is late after a day and a half; after a week nobody has run the graph."""
 SIMULATED = "**Simulated league: these games and players are made up.**"
 """Begins the description of every asset while the chosen archive is simulated."""
 
@@ -106,11 +114,15 @@ def asset_of(table: DailyTable, *, is_simulated: bool = False) -> dg.AssetsDefin
             "dagster/column_schema": column_schema(contract),
             "key": ", ".join(contract.full_key),
             "known": contract.known,
+            "reference": dg.MetadataValue.path(f"docs/tables/{table.name}.md"),
+            "on the site": dg.MetadataValue.url(f"{SITE}/quality.html"),
             **windows,
         },
         code_version=code_version(table),
         required_resource_keys={"platform"},
         kinds={"python", "duckdb"},
+        owners=[OWNER],
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=_STALE_AFTER, warn_window=_FRESH_FOR),
         tags={"known": contract.known, **({"source": "simulated"} if is_simulated else {})},
     )
     def build(context: dg.AssetExecutionContext) -> None:
@@ -138,12 +150,19 @@ def asset_of(table: DailyTable, *, is_simulated: bool = False) -> dg.AssetsDefin
 
 
 def _add_plots(context: dg.AssetExecutionContext, table: DailyTable, ledger: pd.DataFrame) -> None:
-    """The table's pictures in the metadata of the newest day that has rows: they show what led up to it."""
-    held = ledger.loc[ledger["rows"] > 0, "game_date"]
-    if table.plots is None or held.empty:
-        return
-    newest = held.max()
+    """Pictures in the metadata of the newest day: what led up to it, and rows and checks of the table by day.
+
+    The table's own pictures need rows, so they are on the newest day that has some.
+    """
+    newest, held = ledger["game_date"].max(), ledger.loc[ledger["rows"] > 0, "game_date"]
     with context.resources.platform.warehouse.snapshot() as snapshot:
+        seasons = _seasons_picture(table, snapshot, ledger["game_date"])
+        rows = int(snapshot.ledger([table.name])["rows"].sum())
+        of_all_days: dict[str, Any] = {TITLE: seasons, "dagster/row_count": rows}
+        context.add_asset_metadata(of_all_days, partition_key=f"{newest:%Y-%m-%d}")
+        if table.plots is None or held.empty:
+            return
+        newest = held.max()
 
         def read(name: str, first: date, last: date, columns: Sequence[str]) -> pd.DataFrame:
             return snapshot.read(registry.contract(name), first, last, columns)
@@ -153,6 +172,14 @@ def _add_plots(context: dg.AssetExecutionContext, table: DailyTable, ledger: pd.
         data = base64.b64encode(png).decode()
         picture = dg.MarkdownMetadataValue(f"![{title}](data:image/png;base64,{data})")
         context.add_asset_metadata({title: picture}, partition_key=f"{newest:%Y-%m-%d}")
+
+
+def _seasons_picture(
+    table: DailyTable, snapshot: Snapshot, not_checked: Collection[pd.Timestamp] = ()
+) -> dg.MarkdownMetadataValue:
+    """Rows and checks by day of all days of a table, as the warehouse knows them."""
+    ledger, failed = snapshot.ledger([table.name]), snapshot.failed_checks(table.name)
+    return seasons_picture(ledger, failed, sorted(checks_of(table)), not_checked)
 
 
 def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
@@ -193,8 +220,9 @@ def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
             targets = latest_materializations(op_context.instance, key, texts)
             with platform.warehouse.snapshot() as snapshot:
                 failed = snapshot.failed_checks(table.name)
+                seasons_now = {"completeness": {TITLE: _seasons_picture(table, snapshot)}}
             layer = table.contract.layer
-            found = list(evaluations(key, results, targets, failed, layer))
+            found = list(evaluations(key, results, targets, failed, layer, seasons_now))
             if not has_days:
                 # Dagster has planned one check without a day; without an answer it would stay there as skipped.
                 found[:0] = [

@@ -465,7 +465,7 @@ class _EvaluationTexts:
         return json.dumps(value, separators=self._separators)
 
 
-BRIEFLY_WITHOUT = ("logging_tags", "message", "pid", "solid_handle", "step_handle", "step_kind_value")
+BRIEFLY_WITHOUT = ("logging_tags", "message", "pid", "solid_handle", "step_handle", "step_key", "step_kind_value")
 """What a brief event leaves out of `dagster_event`: its columns, its run and its evaluation tell the same."""
 
 

@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -72,6 +72,7 @@ def evaluations(
     targets: dict[str, Target],
     failed: pd.DataFrame | None = None,
     layer: str | None = None,
+    on_newest: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[AssetCheckEvaluation]:
     """One evaluation a result (checks.evaluate); results of days that were never materialised have no target.
 
@@ -85,6 +86,7 @@ def evaluations(
         targets: by day, see `latest_materializations`.
         failed: all results of the table that fail now; None where they are not to be told.
         layer: of the table, for which raw means that a hole may be one of the sources.
+        on_newest: more metadata of the newest day, by check.
     """
     newest = results.groupby("check_name")["game_date"].max().to_dict()
     of_check = {} if failed is None else dict(list(failed.groupby("check_name")))
@@ -93,8 +95,10 @@ def evaluations(
         metadata = _observed(row)
         if not row["passed"]:
             metadata |= _failing(row, layer)
-        if row["game_date"] == newest[row["check_name"]] and row["check_name"] in of_check:
-            metadata |= failing_now(of_check[row["check_name"]], row, layer)
+        if row["game_date"] == newest[row["check_name"]]:
+            if row["check_name"] in of_check:
+                metadata |= failing_now(of_check[row["check_name"]], row, layer)
+            metadata |= (on_newest or {}).get(row["check_name"], {})
         reasons: dict[str, int] = json.loads(row["reasons"])
         yield AssetCheckEvaluation(
             asset_key=asset_key,
