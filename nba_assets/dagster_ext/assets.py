@@ -1,7 +1,7 @@
 """A DailyTable becomes a Dagster asset and the op of its checks. The only place that knows Dagster's run context."""
 
 import base64
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -24,7 +24,6 @@ from nba_assets.platform import Platform
 from nba_assets.publishing.manifest import publish, publishes_any
 from nba_assets.settings import Settings
 from nba_assets.sources.families import FAMILIES
-from nba_assets.warehouse.protocol import Snapshot
 
 OWNER = "team:nba-assets"
 SITE = "http://127.0.0.1:8000"
@@ -156,9 +155,9 @@ def _add_plots(context: dg.AssetExecutionContext, table: DailyTable, ledger: pd.
     """
     newest, held = ledger["game_date"].max(), ledger.loc[ledger["rows"] > 0, "game_date"]
     with context.resources.platform.warehouse.snapshot() as snapshot:
-        seasons = _seasons_picture(table, snapshot, ledger["game_date"])
-        rows = int(snapshot.ledger([table.name])["rows"].sum())
-        of_all_days: dict[str, Any] = {TITLE: seasons, "dagster/row_count": rows}
+        all_days, failed = snapshot.ledger([table.name]), snapshot.failed_checks(table.name)
+        seasons = seasons_picture(all_days, failed, sorted(checks_of(table)), ledger["game_date"])
+        of_all_days: dict[str, Any] = {TITLE: seasons, "dagster/row_count": int(all_days["rows"].sum())}
         context.add_asset_metadata(of_all_days, partition_key=f"{newest:%Y-%m-%d}")
         if table.plots is None or held.empty:
             return
@@ -172,14 +171,6 @@ def _add_plots(context: dg.AssetExecutionContext, table: DailyTable, ledger: pd.
         data = base64.b64encode(png).decode()
         picture = dg.MarkdownMetadataValue(f"![{title}](data:image/png;base64,{data})")
         context.add_asset_metadata({title: picture}, partition_key=f"{newest:%Y-%m-%d}")
-
-
-def _seasons_picture(
-    table: DailyTable, snapshot: Snapshot, not_checked: Collection[pd.Timestamp] = ()
-) -> dg.MarkdownMetadataValue:
-    """Rows and checks by day of all days of a table, as the warehouse knows them."""
-    ledger, failed = snapshot.ledger([table.name]), snapshot.failed_checks(table.name)
-    return seasons_picture(ledger, failed, sorted(checks_of(table)), not_checked)
 
 
 def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
@@ -220,9 +211,9 @@ def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
             targets = latest_materializations(op_context.instance, key, texts)
             with platform.warehouse.snapshot() as snapshot:
                 failed = snapshot.failed_checks(table.name)
-                seasons_now = {"completeness": {TITLE: _seasons_picture(table, snapshot)}}
+                picture = seasons_picture(snapshot.ledger([table.name]), failed, sorted(checks_of(table)))
             layer = table.contract.layer
-            found = list(evaluations(key, results, targets, failed, layer, seasons_now))
+            found = list(evaluations(key, results, targets, failed, layer, {"completeness": {TITLE: picture}}))
             if not has_days:
                 # Dagster has planned one check without a day; without an answer it would stay there as skipped.
                 found[:0] = [

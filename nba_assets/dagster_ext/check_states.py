@@ -59,6 +59,7 @@ _COVERED = (
     *("asset_key", "check_name", "partition", "id", "evaluation_event_storage_id"),
     *("materialization_event_storage_id", "execution_status", "run_id"),
 )
+_MOST_SUBSETS = 4096
 _FIRST_VERSION = "random() / 2"
 
 
@@ -156,6 +157,8 @@ class _Calendar:
         places = np.unique(np.asarray(positions, dtype=np.int64))
         name = places.tobytes()
         if name not in self._subsets:
+            if len(self._subsets) >= _MOST_SUBSETS:  # while a run writes, each poll may see other days
+                self._subsets.clear()
             zone = self.partitions_def.timezone
             ranges = np.split(places, np.flatnonzero(np.diff(places) != 1) + 1) if len(places) else []
             self._subsets[name] = TimeWindowPartitionsSubset(

@@ -61,6 +61,11 @@ def home(tmp_path_factory: pytest.TempPathFactory, mini: tuple[Path, Truth]) -> 
 
 @pytest.fixture(scope="module")
 def chromium() -> str:
+    return path_of_chromium()
+
+
+def path_of_chromium() -> str:
+    """The program; the test is skipped where there is none."""
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return found
@@ -70,10 +75,16 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def address(chromium: str, home: Home) -> Iterator[str]:
     """Address of the web UI, while it and its daemon run."""
+    with dagster_dev(home.folder.parent / "dagster_dev.log") as url:
+        yield url
+
+
+@contextmanager
+def dagster_dev(printed: Path) -> Iterator[str]:
+    """Runs `dagster dev` with this environment; yields its address once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    printed = home.folder.parent / "dagster_dev.log"
     command = [str(DAGSTER), "dev", "--workspace", "workspace.yaml", "--host", "127.0.0.1", "--port", str(port)]
     with whole_group(command, printed) as process:
         url = f"http://127.0.0.1:{port}"

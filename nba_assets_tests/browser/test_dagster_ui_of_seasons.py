@@ -1,0 +1,159 @@
+"""The web UI with four real seasons behind it: its screens come to rest, and what they say is what the checks found."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+
+from nba_assets import registry
+from nba_assets.checks.evaluate import checks_of
+from nba_assets.platform import Platform
+from nba_assets.settings import Settings
+from nba_assets_tests.archive_warehouse import STORED, ArchiveHome
+from nba_assets_tests.browser.test_dagster_ui import FLAGS, dagster_dev, path_of_chromium, see
+from nba_assets_tests.mini_warehouse import environment
+
+pytestmark = [pytest.mark.browser, pytest.mark.seasons, pytest.mark.xdist_group("browser")]
+
+AT_REST = 10.0
+"""Seconds that a slow machine keeps; two quiet cores need a fifth of it."""
+_QUIET = 1.0
+_STATUSES = """{assetNodes {assetKey {path} assetChecksOrError {... on AssetChecks {checks {name partitionStatuses
+{... on AssetCheckTimePartitionStatuses {ranges {startKey endKey status}}}}}}}}"""
+
+
+@pytest.fixture(scope="module")
+def folder(archive_home: ArchiveHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of the home: the daemon of the web UI writes to it."""
+    found = tmp_path_factory.mktemp("seasons") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(archive_home.folder, archive_home.archive).items():
+            patch.setenv(name, value)
+        patch.delenv("NBA_NOW", raising=False)
+        with Platform(Settings()).run_lock():  # no run may write between the two
+            shutil.copytree(archive_home.folder / "dagster", found / "dagster")
+            shutil.copy(Settings().database, found / Settings().database.name)
+        patch.setenv("NBA_HOME", str(found))
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    path_of_chromium()
+    with dagster_dev(folder.parent / "dagster_dev.log") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser(address: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path_of_chromium(), args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 1000}, locale="en-US")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def results(folder: Path) -> pd.DataFrame:
+    """quality.check_results: table_name, check_name, day, passed."""
+    query = "SELECT table_name, check_name, strftime(game_date, '%Y-%m-%d') AS day, passed FROM quality.check_results"
+    with duckdb.connect(str(folder / Settings().database.name), read_only=True) as connection:
+        return connection.sql(query).df()
+
+
+def seconds_until_rest(page: Page, go: Callable[[], Any]) -> float:
+    """How long the page asks the server until it is quiet; a poll that is never answered is no rest."""
+    flying: set[int] = set()
+    last = time.monotonic()
+
+    def started(request: Request) -> None:
+        if "graphql" in request.url:
+            flying.add(id(request))
+
+    def ended(request: Request) -> None:
+        nonlocal last
+        if id(request) in flying:
+            flying.discard(id(request))
+            last = time.monotonic()
+
+    page.on("request", started)
+    page.on("requestfinished", ended)
+    page.on("requestfailed", ended)
+    begun = time.monotonic()
+    go()
+    last = max(last, time.monotonic())
+    while flying or time.monotonic() - last < _QUIET:
+        assert time.monotonic() - begun < 6 * AT_REST, f"{len(flying)} queries are not answered"
+        page.wait_for_timeout(20)
+    for name in ("request", "requestfinished", "requestfailed"):
+        page.remove_listener(name, started if name == "request" else ended)  # type: ignore[arg-type]
+    return last - begun
+
+
+def test_screens_come_to_rest(page: Page, record_property: Callable[[str, object], None]) -> None:
+    screens: dict[str, Callable[[], Any]] = {
+        "asset page": lambda: page.goto("/assets/player_game_summary"),
+        "checks tab": lambda: page.goto("/assets/player_boxscores?view=checks"),
+        "catalog": lambda: page.goto("/assets"),
+        "lineage": lambda: page.goto("/asset-groups"),
+        "lineage, all groups open": lambda: page.keyboard.press("Alt+e"),
+    }
+    page.goto("/overview")
+    page.wait_for_timeout(2_000)  # the workspace is loaded once per session
+    took = {name: seconds_until_rest(page, go) for name, go in screens.items()}
+    for name, seconds in took.items():
+        record_property(name, round(seconds, 2))
+    expect(page.locator("foreignObject, [id^='graph']").first).to_be_attached()
+    assert {name: seconds for name, seconds in took.items() if seconds > AT_REST} == {}, took
+
+
+def test_statuses_are_what_the_checks_found(address: str, results: pd.DataFrame) -> None:
+    """Of every check and day of four seasons, from the same GraphQL that the screens ask."""
+    request = urllib.request.Request(
+        f"{address}/graphql", json.dumps({"query": _STATUSES}).encode(), {"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=120) as response:
+        nodes = json.load(response)["data"]["assetNodes"]
+    expected = {
+        (table, check): {
+            "SUCCEEDED": set(of_check.loc[of_check["passed"], "day"]),
+            "FAILED": set(of_check.loc[~of_check["passed"], "day"]),
+        }
+        for (table, check), of_check in results.groupby(["table_name", "check_name"])
+    }
+    assert len(expected) > 100 and sum(len(found["FAILED"]) for found in expected.values()) > 100
+    told: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for node in nodes:
+        for check in node["assetChecksOrError"].get("checks", []):
+            days: dict[str, set[str]] = {"SUCCEEDED": set(), "FAILED": set()}
+            for part in check["partitionStatuses"]["ranges"]:
+                span = pd.date_range(part["startKey"], part["endKey"]).strftime("%Y-%m-%d")
+                days.setdefault(part["status"], set()).update(span)
+            told[node["assetKey"]["path"][-1], check["name"]] = days
+    assert {key: told[key] for key in expected} == expected
+    assert set(expected) >= {(name, check) for name in STORED for check in checks_of(registry.tables()[name])}
+
+
+def test_the_page_of_a_check_counts_its_days(page: Page, results: pd.DataFrame) -> None:
+    of_check = results[(results["table_name"] == "player_boxscores") & (results["check_name"] == "completeness")]
+    passed = int(of_check["passed"].sum())
+    page.goto("/assets/player_boxscores?view=checks")
+    see(page, "completeness", "Execution history")
+    page.get_by_role("tab", name="Partitions").last.click()
+    see(page, f"Passed ({passed:,})".replace(",", ""), f"Failed ({len(of_check) - passed})", "Skipped (0)")
