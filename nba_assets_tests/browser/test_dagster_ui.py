@@ -268,7 +268,7 @@ def test_made_days_are_materialized(home: Home, page: Page, table: str, tmp_path
 @pytest.mark.parametrize(
     ("table", "day", "told"),
     [
-        ("player_boxscores", PLAY_IN, "0052100111 GSW"),
+        ("player_boxscores", PLAY_IN, "no file of player_box_v3 for 2021-22"),
         ("prop_lines", GAME_DAY, "no family of player-points quotes"),
     ],
 )
@@ -347,6 +347,24 @@ def test_a_backfill_launched_by_hand(home: Home, page: Page, tmp_path: Path) -> 
     open_check(page, "player_boxscores", "completeness")
     choose_failed(page, PLAY_IN)
     see(page, run_id[:8], "View all historical executions (2)")
+
+
+@pytest.mark.long
+def test_execute_all_checks_every_day_that_was_made(home: Home, page: Page, tmp_path: Path) -> None:
+    before = home.quality("check_results", "player_boxscores")
+    page.goto("/assets/player_boxscores?view=checks")
+    page.get_by_role("button", name="Execute all").click()
+    expect(page.get_by_text("Launched run")).to_be_visible()
+    shown(page, "View").click()
+    see(page, "Success", timeout=300_000)
+    after = home.quality("check_results", "player_boxscores")
+    assert set(after["run_id"]).isdisjoint(before["run_id"]) and after["run_id"].nunique() == 1
+    keys = ["check_name", "game_date", "passed", "reasons"]
+    assert after[keys].equals(before[keys])
+    passed = after.loc[after["check_name"] == "completeness", "passed"]
+    open_check(page, "player_boxscores", "completeness")
+    see(page, f"Passed ({passed.sum()})", f"Failed ({(~passed).sum()})", "Skipped (0)")
+    page.screenshot(path=tmp_path / "all_days.png")
 
 
 def test_every_part_of_the_ui_opens_without_errors(page: Page, console: list[str], tmp_path: Path) -> None:
