@@ -153,19 +153,18 @@ def _figures(rows: pd.DataFrame) -> pd.DataFrame:
 def tables(found: AgainstTruth) -> list[Table]:
     """The figures as tables for a terminal."""
     shown: dict[str, str | tuple[str, str, str]] = {
-        "to the true median": "median_distance",
-        "to the true mean": "mean_distance",
+        "off median": "median_distance",
+        "off mean": "mean_distance",
         "bias": "mean_bias",
         "MAE": "mae",
         "oracle": "oracle_mae",
         "above the oracle": ("above_oracle", "above_oracle_low", "above_oracle_high"),
         "CRPS": "crps",
-        "oracle's": "oracle_crps",
+        "oracle CRPS": "oracle_crps",
         "p10-p90": "coverage",
-        "of the oracle": "oracle_coverage",
     }
     titles = {
-        PLAYED: "distance from the truth, player-games that every system predicted (points; 95 % over game days)",
+        PLAYED: "distance from the truth in points, player-games that every system predicted (95 % over game days)",
         LINED: "the same on rows with a line, all systems",
     }
     return [

@@ -1,0 +1,101 @@
+"""The whole graph on the simulated league: nothing fails, and predictions stand where an oracle says they must.
+
+The league is made to the middle of its first season, far enough for a trained model and for what the alarms ask for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import filelock
+import pandas as pd
+import pytest
+
+from nba_assets import registry
+from nba_assets.backfill import backfill
+from nba_assets.contracts.columns.predictions import REFERENCES
+from nba_assets.evaluate_truth import evaluate_truth
+from nba_assets.grading.alarms import LEAST_LINED, leak_alarm
+from nba_assets.inputs import Findings
+from nba_assets.partitions import FIRST_DAY
+from nba_assets.platform import Platform
+from nba_assets.settings import Settings
+from nba_assets_tests.mini_warehouse import environment
+
+pytestmark = pytest.mark.long
+
+LAST_DAY = date(2022, 2, 15)
+OF_RESULTS = 0.3
+"""Part of the way from its prediction to the result that the system with a leak goes."""
+
+
+@pytest.fixture(scope="module")
+def platform(shared_folder: Path, simulated_league: Path) -> Iterator[Platform]:
+    """The platform of a home in which every table of the league is made to LAST_DAY."""
+    folder = shared_folder / "simulated_home"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(folder, simulated_league).items():
+            patch.setenv(name, value)
+        patch.delenv("NBA_NOW", raising=False)
+        made = Platform(Settings())
+        is_built = folder / "built"
+        with filelock.FileLock(shared_folder / "simulated_home.lock"), dg.DagsterInstance.get() as instance:
+            if not is_built.exists():
+                runs = backfill(list(registry.tables()), FIRST_DAY, LAST_DAY, made, instance)
+                assert all(run.is_success for run in runs), runs
+                is_built.touch()
+        yield made
+
+
+def test_no_check_fails_on_any_day(platform: Platform) -> None:
+    with platform.warehouse.snapshot() as snapshot:
+        results = snapshot.quality("check_results", None)
+    failed = results[(results["severity"] == "ERROR") & ~results["passed"]]
+    assert len(results) > 10_000
+    assert failed.empty, failed[["table_name", "check_name", "game_date", "reasons"]].to_string()
+
+
+def test_the_ensemble_is_nearer_to_the_oracle_than_naive_and_nobody_beats_it(platform: Platform) -> None:
+    found = evaluate_truth(platform).systems
+    played = found[found["population"] == "all played"].set_index(["season", "system_id"]).loc["all"]
+    ensemble, naive = played.loc["ensemble"], played.loc["naive_last_10"]
+    assert ensemble["n"] > 3_000
+    for name in ("median_distance", "mean_distance", "above_oracle"):
+        assert ensemble[name] < 0.9 * naive[name], name
+    assert ensemble["crps"] < naive["crps"]
+    assert (found["above_oracle"] > 0).all(), found[["population", "system_id", "above_oracle"]]
+    assert (found["crps"] > found["oracle_crps"]).all()
+
+
+def test_a_system_that_sees_a_part_of_the_result_trips_the_leak_alarm(platform: Platform) -> None:
+    honest, leaking = _alarm(platform, 0.0), _alarm(platform, OF_RESULTS)
+    assert honest.failing.empty, honest.failing
+    assert set(leaking.failing["key"]) == {"ensemble"}
+    assert leaking.observed is not None and leaking.observed["lined"].max() >= LEAST_LINED
+
+
+def _alarm(platform: Platform, of_results: float) -> Findings:
+    """What the alarm says when the ensemble's predictions move so far towards the results, graded by the tables' own
+    functions from the public record on."""
+    tables = registry.tables()
+    accuracy, summary = tables["prediction_accuracy"], tables["prediction_performance_summary"]
+    assert "ensemble" not in REFERENCES
+    with platform.warehouse.snapshot() as snapshot:
+        frames = {
+            argument: snapshot.read(registry.contract(item.name), FIRST_DAY, LAST_DAY, item.columns)
+            for argument, item in accuracy.inputs.items()
+        }
+    days = pd.DatetimeIndex(frames["record"]["game_date"].unique())
+    record = frames["record"]
+    person = ["game_id", "player_id"]
+    points = record[person].merge(frames["played"][[*person, "points"]], on=person, how="left")["points"]
+    moves = ((record["system_id"] == "ensemble").to_numpy() & points.notna().to_numpy()) * of_results
+    for name in ("predicted_points", "expected_points"):
+        result = points.astype("float64").fillna(0.0).to_numpy()
+        record[name] = record[name] + moves * (result - record[name])
+    graded = accuracy.function(**frames, days=days)
+    season = summary.function(graded=graded, today=graded[["game_date"]], days=days)
+    return leak_alarm(season)
