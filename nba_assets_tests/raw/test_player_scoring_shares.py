@@ -98,7 +98,7 @@ def test_shares_that_do_not_add_up_break_the_contract(run: Run, other: dict[str,
 
 def test_a_second_row_and_an_unknown_game_are_set_aside(run: Run) -> None:
     rows = run(misc=[misc(1), misc(1, pts_paint=8), misc(2, game_id="22209999")], scoring=[scoring(1)])
-    assert rows.frame["points_in_paint"].tolist() == [6]
+    assert rows.frame["points_in_paint"].tolist() == [8]
     assert rows.records is not None
     assert sorted(rows.records["key"]) == ["0022200600 1", "0022209999 2"]
     assert set(rows.records["action"]) == {"set_aside"}
