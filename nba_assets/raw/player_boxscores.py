@@ -16,7 +16,7 @@ from nba_assets.raw.player_boxscores_checks import CHECKS
 from nba_assets.raw.player_scoring_shares import is_covered
 from nba_assets.sources.box_families import of_lite, of_logs, of_playoffs, of_v3, one_a_player
 from nba_assets.sources.games import season_games
-from nba_assets.sources.player_games import GAME_KEY, TEXT, all_records, record, with_games, without_result
+from nba_assets.sources.player_games import GAME_KEY, TEXT, all_records, not_printed, record, with_games, without_result
 from nba_assets.sources.team_logs import one_a_side
 
 FEWEST_WHO_PLAYED = 8
@@ -150,6 +150,7 @@ def player_boxscores(
         record(unmatched, "set_aside", "no game of this team on this day"),
         record(_dated(again, day_of), "set_aside", "the player stands again in this game, with other values"),
         record(_dated(only_lite, day_of), "set_aside", "only in player_game_logs_lite, which has no field goals"),
+        not_printed(box[box["status"] == "played"], BOX),
         record(no_time.assign(column_name="seconds_played", value=no_time["clock"]), "nulled", "not a playing time"),
         _disagreements(taken, pd.concat([others, compared], ignore_index=True), day_of),
     )

@@ -10,7 +10,7 @@ from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
 from nba_assets.sources.games import pad_game_id, season_games
-from nba_assets.sources.player_games import GAME_KEY, TEXT, all_records, record, with_games, without_result
+from nba_assets.sources.player_games import GAME_KEY, TEXT, all_records, not_printed, record, with_games, without_result
 from nba_assets.sources.repeats import settled
 from nba_assets.sources.teams import to_tricode
 
@@ -159,6 +159,7 @@ def player_scoring_shares(
         records.append(record(half[~is_usable], "set_aside", "a game that is not in the schedule, or no NBA player id"))
         inside, running = without_result(half[is_usable], wanted)
         inside = with_games(inside, wanted)
+        records.append(not_printed(inside, [name for name in (*SCORING, *MISC) if name in inside]))
         inside, again = settled(inside, GAME_KEY, [name for name in (*SCORING, *MISC) if name in inside])
         records += [running, record(again, "set_aside", "the player stands again in this game, with other values")]
         kept.append(inside)

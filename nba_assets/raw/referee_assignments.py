@@ -11,6 +11,7 @@ from nba_assets.daily_table import daily_table
 from nba_assets.inputs import Expected, Rows, on_day, source
 from nba_assets.partitions import eastern_moments
 from nba_assets.sources.games import TEXT, pad_game_id, season_games
+from nba_assets.sources.player_games import not_printed
 from nba_assets.sources.records import as_records, together
 
 SLOTS = (1, 2, 3, 4)
@@ -84,7 +85,9 @@ def referee_assignments(
         _set_aside(crews[is_of_day & ~is_named], "no official named"),
     )
     usable = crews[is_of_day & is_named]
-    return Rows(_officials(usable[usable["game_date"].isin(days)]), records, _absent(games, usable, days))
+    officials = _officials(usable[usable["game_date"].isin(days)])
+    unnumbered = not_printed(officials, ["official_id"], officials["game_id"] + " " + officials["official"])
+    return Rows(officials, together(records, unnumbered), _absent(games, usable, days))
 
 
 def _officials(crews: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from nba_assets.inputs import CrossCheck, Expected, Findings, Rows, on_day, sour
 from nba_assets.raw.shot_rows import COUNTED, of_capped, of_shots, real_rows, with_shot_ids
 from nba_assets.sources.box_families import of_logs, of_v3
 from nba_assets.sources.games import season_games
-from nba_assets.sources.player_games import GAME_KEY, all_records, record, with_games, without_result
+from nba_assets.sources.player_games import GAME_KEY, all_records, not_printed, record, with_games, without_result
 from nba_assets.sources.team_logs import one_a_side
 
 MOST_MISSING = 2
@@ -168,6 +168,7 @@ def shots(
     records = all_records(
         record(no_game, "set_aside", "a game that is not in the schedule, or no NBA player id"),
         running,
+        not_printed(found, ("player_name", "distance_ft", "x_ft", "y_ft", "action_type")),
         record(_dated(repeated, day_of), "duplicate", "the same shot again, beyond the attempts of the box score"),
         record(_dated(cut, day_of), "set_aside", "partial game: the source was cut"),
         record(moved.assign(column_name="zone", value=value), "disagreement", "kind of attempt and zone contradict"),

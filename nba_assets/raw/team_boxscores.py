@@ -13,7 +13,7 @@ from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.daily_table import daily_table
 from nba_assets.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
 from nba_assets.sources.games import TEXT, season_games
-from nba_assets.sources.player_games import final_at
+from nba_assets.sources.player_games import final_at, not_printed
 from nba_assets.sources.records import as_records, together
 from nba_assets.sources.team_logs import one_a_side
 from nba_assets.sources.teams import to_tricode
@@ -164,6 +164,7 @@ def team_boxscores(schedule: pd.DataFrame, team_game_logs: pd.DataFrame, days: p
         _set_aside(logs[~has_result], "no result in the row"),
         _set_aside(again[~again_has_result], "no result in the row"),
         _set_aside(again[again_has_result], "the team stands again in this game, with other values"),
+        not_printed(rows, (*(column.name for column in TEAM_BOX), "minutes"), rows["game_id"] + " " + rows["team"]),
         as_records(
             wrong,
             "disagreement",

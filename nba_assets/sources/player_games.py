@@ -5,6 +5,7 @@ Pure functions on frames that carry `_file` and `_row`; `games` is of `season_ga
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pandas as pd
@@ -43,6 +44,15 @@ def without_result(rows: pd.DataFrame, games: pd.DataFrame) -> tuple[pd.DataFram
     is_open = rows["game_id"].isin(open_games["game_id"])
     found = rows[is_open].merge(open_games, on="game_id", how="left")
     return rows[~is_open].reset_index(drop=True), record(found, "set_aside", "the game has no result yet")
+
+
+def not_printed(rows: pd.DataFrame, columns: Iterable[str], key: pd.Series | None = None) -> pd.DataFrame:
+    """A record for each row that lacks a value in one of the columns, which every row of the archive has."""
+    is_missing = pd.DataFrame({name: rows[name].isna().to_numpy(dtype=bool) for name in columns}, index=rows.index)
+    bad = is_missing.any(axis=1)
+    names = is_missing[bad].apply(lambda row: ", ".join(row.index[row]), axis=1).astype(TEXT) if bad.any() else None
+    found = rows[bad].assign(column_name=names)
+    return record(found, "nulled", "the source prints no value", None if key is None else key[bad])
 
 
 def player_game_key(rows: pd.DataFrame) -> pd.Series:

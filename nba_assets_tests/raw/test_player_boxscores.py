@@ -235,6 +235,14 @@ def test_a_playing_time_as_the_league_publishes_it_is_read(run: Run) -> None:
     assert row_of(run(v3=[v3(1, "PT34M12.00S")]), 1)["seconds_played"] == 34 * 60 + 12
 
 
+def test_a_count_that_the_source_does_not_print_is_on_record(run: Run) -> None:
+    rows = run(v3=[v3(1) | {"steals": None}, v3(2)])
+    assert rows.records is not None
+    assert rows.records[["action", "key", "column_name", "source_row"]].to_numpy().tolist() == [
+        ["nulled", f"{GAME} 1", "steals", 0]
+    ]
+
+
 def team_row(team: str, points: int, **other: object) -> dict[str, object]:
     ids = {"BOS": "1610612738", "TOR": "1610612761"}
     row: dict[str, object] = {"GAME_ID": GAME, "TEAM_ID": ids[team], "TEAM_ABBREVIATION": team, "PTS": points}
