@@ -1,13 +1,14 @@
 # Every target does its own set-up; all that is needed is Python 3.11 with pip, and make.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+USED_PYTHON = $(or $(PYTHON),$(shell command -v python3.11 || command -v python3))
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export DAGSTER_HOME := $(CURDIR)
 FROM ?=
 TO ?=
-PORT ?= 8000
-UI_PORT ?= 3000
+# A variable that is empty counts as not set, as in the settings of the project.
+SITE_ON = $(or $(PORT),8000)
+UI_ON = $(or $(UI_PORT),3000)
 BEGAN := $(shell date +%s)
 
 .PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long lint bench bench-scale docs clean
@@ -16,8 +17,8 @@ help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 13) else f"Python 3.11 or 3.12 is needed, {sys.executable} is {v.major}.{v.minor}; call make PYTHON=/path/to/python3.11")'
-	$(PYTHON) -m venv $(VENV)
+	@$(USED_PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 13) else f"Python 3.11 or 3.12 is needed, {sys.executable} is {v.major}.{v.minor}; call make PYTHON=/path/to/python3.11")'
+	$(USED_PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@echo "$(BEGAN) $$(($$(date +%s) - $(BEGAN)))" > $@
 
@@ -33,7 +34,7 @@ backfill: $(READY) ## all tables of all days that the source covers; FROM=2024-0
 	echo "$$((all / 60)) min $$((all % 60)) s from the command to here, of which set-up $$setup s ($$((100 * setup / (all > 0 ? all : 1))) %)"
 
 demo: $(READY) ## a simulated season in .nba-demo, then site and Dagster's UI; PORT=8000 UI_PORT=3000
-	@$(BIN)/nba-assets demo --port $(PORT) --ui-port $(UI_PORT)
+	@$(BIN)/nba-assets demo --port $(SITE_ON) --ui-port $(UI_ON)
 
 status: $(READY) ## table by season: done, expected, rows, failed, missing
 	@$(BIN)/nba-assets status
@@ -45,7 +46,7 @@ verify: $(READY) ## read every published file again and compare it with the mani
 	@$(BIN)/nba-assets publish --verify
 
 site: $(READY) ## the published files and their pages on http://127.0.0.1:8000, PORT=8000
-	@$(BIN)/python -m nba_assets.publishing.serve --port $(PORT)
+	@$(BIN)/python -m nba_assets.publishing.serve --port $(SITE_ON)
 
 evaluate: $(READY) ## how good the predictions are, beside naive and market
 	@$(BIN)/nba-assets evaluate
@@ -54,7 +55,7 @@ features: $(READY) ## the features of the models, measured
 	@$(BIN)/nba-assets features
 
 ui: $(READY) ## the Dagster web UI and its daemon on http://localhost:3000, UI_PORT=3000
-	$(BIN)/dagster dev --workspace workspace.yaml --port $(UI_PORT)
+	$(BIN)/dagster dev --workspace workspace.yaml --port $(UI_ON)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

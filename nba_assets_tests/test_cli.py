@@ -2,6 +2,8 @@
 
 import io
 import shlex
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from rich.console import Console
 
 from nba_assets import cli, progress
 from nba_assets.partitions import Season
+from nba_assets.settings import REPOSITORY
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
@@ -103,3 +106,27 @@ def test_without_an_argument_it_says_what_one_does_first() -> None:
     for step in ("nba-assets backfill", "nba-assets status", "nba-assets demo"):
         assert step in result.output
     assert "Options:" not in result.output
+
+
+def test_commands_that_only_read_load_neither_dagster_nor_the_client_of_buckets() -> None:
+    script = "import sys, nba_assets.status_page, nba_assets.registry as r; r.tables(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert "nba_assets" in loaded
+    assert not loaded & {"dagster", "google", "matplotlib"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        (["FROM=", "TO="], "nba-assets backfill"),
+        (["FROM=2024-01-01", "TO=2024-01-31"], "nba-assets backfill --from 2024-01-01 --to 2024-01-31"),
+    ],
+)
+def test_make_takes_an_empty_variable_as_not_set(variables: list[str], told: str) -> None:
+    asked = ["make", "-n", "backfill", "site", "ui", "PORT=", "UI_PORT=", "PYTHON=", *variables]
+    done = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert [line for line in lines if "backfill" in line][-1].endswith(told)
+    assert any(line.endswith("serve --port 8000") for line in lines)
+    assert any(line.endswith("--port 3000") for line in lines)
