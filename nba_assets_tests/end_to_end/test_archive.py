@@ -90,14 +90,14 @@ def test_player_points_sum_to_team_points(platform: Platform) -> None:
     assert set(without) == set().union(*PLAY_IN_2022.values())
 
 
-def test_only_the_play_in_of_2022_is_incomplete(platform: Platform) -> None:
-    failing = status(platform).failing
-    found = {
-        f"{row.game_date:%Y-%m-%d}": {part.split()[1] for part in row.failing_keys.split("; ")}
-        for row in failing.itertuples()
-    }
-    assert set(zip(failing["table_name"], failing["check_name"], strict=True)) == {("player_boxscores", "completeness")}
-    assert found == PLAY_IN_2022
+def test_nothing_is_an_error_and_the_play_in_of_2022_has_no_source(platform: Platform) -> None:
+    found = status(platform)
+    assert found.failing.empty
+    warnings = found.warnings
+    is_play_in = (warnings["table_name"] == "player_boxscores") & (warnings["check_name"] == "completeness")
+    play_in = warnings[is_play_in]
+    assert play_in["reason"].tolist() == ["no file of player_box_v3 for 2021-22"]
+    assert (play_in["days"].sum(), play_in["failing"].sum()) == (len(PLAY_IN_2022), 12)
 
 
 def test_every_warning_has_a_reason(platform: Platform) -> None:
@@ -111,8 +111,27 @@ def test_nothing_is_missing(platform: Platform) -> None:
     found = status(platform)
     assert set(found.missing["table_name"]) & set(STORED) == set()
     stored = found.tables[found.tables["table_name"].isin(STORED)]
-    done = stored.pivot(index="table_name", columns="season", values="days_complete")
-    assert done[SEASONS].drop_duplicates().to_numpy().tolist() == [[213, 212, 208, 214]]
+    expected = stored.pivot(index="table_name", columns="season", values="days_expected")
+    assert expected[SEASONS].drop_duplicates().to_numpy().tolist() == [[213, 212, 208, 214]]
+    assert not stored["days_missing"].any()
+
+
+@pytest.mark.parametrize(
+    ("table", "complete", "not_covered"),
+    [
+        ("schedule", [213, 212, 208, 214], [0, 0, 0, 0]),
+        ("player_boxscores", [210, 212, 208, 214], [3, 0, 0, 0]),
+        ("prop_lines", [0, 1, 190, 162], [213, 211, 18, 52]),
+        ("shots", [77, 164, 160, 163], [136, 48, 48, 51]),
+    ],
+)
+def test_what_no_source_covers_is_not_complete(
+    platform: Platform, table: str, complete: list[int], not_covered: list[int]
+) -> None:
+    tables = status(platform).tables
+    rows = tables[tables["table_name"] == table].set_index("season")
+    assert rows.loc[SEASONS, "days_complete"].tolist() == complete
+    assert rows.loc[SEASONS, "days_not_covered"].tolist() == not_covered
 
 
 def test_rosters_recall_those_who_played(platform: Platform) -> None:
