@@ -124,7 +124,10 @@ def number_cells(column: pa.ChunkedArray, kind: Literal["integer", "number", "bo
         is_flag = (whole.isin([0, 1]) | whole.isna()).astype(bool)
         return Cells((whole.where(is_flag) == 1).astype(dtype), whole[~is_flag].astype(TEXT))
     if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
-        numbers = column.to_pandas().astype("float64").reset_index(drop=True)
+        numbers = column.to_pandas().reset_index(drop=True)
+        if column.type in WHOLE_UP_TO:  # .123 of a narrow float is .123, not .12300000339746475
+            numbers = pd.to_numeric(numbers.astype(str), errors="coerce")
+        numbers = numbers.astype("float64")
         printed, blank = numbers, numbers.isna()
     elif _is_text(column.type):
         printed = column.cast(pa.string()).to_pandas(types_mapper=lambda _: TEXT).reset_index(drop=True)

@@ -105,6 +105,7 @@ def test_an_id_in_a_float_that_is_too_narrow_for_it_is_reported() -> None:
         (column([Decimal("12"), None], pa.decimal128(10, 2)), "integer", [12, None]),
         (column(["a", "7"]).dictionary_encode(), "integer", [None, 7]),
         (column(["0.5", "1"]), "number", [0.5, 1.0]),
+        (column([0.123, None], pa.float32()), "number", [0.123, None]),
         (column(["True", "FALSE", "1", ""]), "boolean", [True, False, True, None]),
         (column([1, 0, None]), "boolean", [True, False, None]),
         (column([1.0, 0.0]), "boolean", [True, False]),
