@@ -93,7 +93,7 @@ def missing_history(names: Sequence[str], first: date, last: date, platform: Pla
         making = {name: run.copy() for name in names}
         for name in before:
             making[name] = making.get(name, np.zeros(size, dtype=bool)) | _span(size, begin, start)
-        needed = _needed(making, whole, size)
+        needed = _needed(making, whole, size, _span(size, 0, start))
         early = {name: days for name, days in needed.items() if days[:start].any()}
         earliest = min((int(np.argmax(days)) for days in early.values()), default=begin)
         if early.keys() <= before and earliest >= begin:
@@ -123,8 +123,11 @@ def _tables_read(name: str) -> list[Input]:
     return [item for item in registry.tables()[name].inputs.values() if item.reach != "source"]
 
 
-def _needed(making: Mapping[str, Days], whole: Mapping[str, Days], size: int) -> dict[str, Days]:
-    """Days of each table that must be made, are not made whole, and are not among those that are made anyway."""
+def _needed(making: Mapping[str, Days], whole: Mapping[str, Days], size: int, early: Days) -> dict[str, Days]:
+    """Days of each table that must be made, are not made whole, and are not among those that are made anyway.
+
+    The history (`early` days) comes with the tables that say which rows its days have: its completeness compares with them.
+    """
     empty = np.zeros(size, dtype=bool)
     wanted: dict[str, Days] = {}
     for name in reversed(registry.tables()):
@@ -132,6 +135,8 @@ def _needed(making: Mapping[str, Days], whole: Mapping[str, Days], size: int) ->
         if days.any():
             for item in _tables_read(name):
                 wanted[item.name] = wanted.get(item.name, empty) | _read_days(item, days)
+            for item in registry.tables()[name].expected.inputs.values():
+                wanted[item.name] = wanted.get(item.name, empty) | (days & early)
     return {
         name: lacking
         for name, days in wanted.items()

@@ -41,6 +41,9 @@ def test_an_empty_warehouse_lacks_what_the_windows_reach(empty_home: Home) -> No
         in found.warning
     )
     assert "--with-history makes them first" in found.warning
+    # The history comes with what its checks of completeness compare it with.
+    found = missing_history(["rosters"], FIRST, LAST, empty_home.platform)
+    assert {"player_boxscores", "schedule"} <= set(found.before)
     # A table without history needs the same days of what it is made from, and no others.
     found = missing_history(["player_game_summary"], FIRST, LAST, empty_home.platform)
     assert (found.begin, found.before) == (FIRST, [])
