@@ -126,7 +126,7 @@ def _tables_read(name: str) -> list[Input]:
 def _needed(making: Mapping[str, Days], whole: Mapping[str, Days], size: int, early: Days) -> dict[str, Days]:
     """Days of each table that must be made, are not made whole, and are not among those that are made anyway.
 
-    The history (`early` days) comes with the tables that say which rows its days have: its completeness compares with them.
+    History (`early` days) comes with the tables that say which rows its days have: completeness compares with them.
     """
     empty = np.zeros(size, dtype=bool)
     wanted: dict[str, Days] = {}
