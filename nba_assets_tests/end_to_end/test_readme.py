@@ -31,7 +31,8 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 SERVING = ("make demo", "make site", "make ui")
 """Commands that go on until Ctrl-C."""
 NOT_RUN = {
-    "make fetch && make backfill": "needs the network; the tests of fetch have servers of their own",
+    "make fetch": "needs the network; the tests of fetch have servers of their own",
+    "make fetch && make backfill": "likewise",
     "make test": "is what runs this",
     "make test-long": "is what runs this",
     "make bench": "measures for a quarter of an hour; the tests of benchmarks call it",
