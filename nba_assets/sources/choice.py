@@ -59,7 +59,7 @@ def choose(settings: Settings) -> Choice:
         return Choice(str(beside), "the archive beside the repository")
     home = settings.home
     fetched = home / "archive"
-    if (fetched / MARKER).is_file():
+    if (fetched / MARKER).is_file() and any(fetched.glob("schedule/*.parquet")):  # a fetch may have got nothing yet
         return Choice(str(fetched), "fetched")
     return Choice(str(home / "simulated"), "there is no archive of real games", is_made_here=True)
 

@@ -39,6 +39,9 @@ def test_the_order_is_nba_archive_beside_fetched_simulated(alone: Path, monkeypa
     fetched.mkdir(parents=True)
     assert choice.choose(Settings()).is_made_here, "a folder that fetch has not finished is no archive"
     marked(fetched, "fetched")
+    assert choice.choose(Settings()).is_made_here, "a fetch that got nothing is no archive"
+    (fetched / "schedule").mkdir()
+    (fetched / "schedule" / "2021-22.parquet").touch()
     chosen = choice.choose(Settings())
     assert (chosen.root, chosen.reason, chosen.looks_simulated) == (str(fetched), "fetched", False)
     beside = alone / "shared" / "data"
