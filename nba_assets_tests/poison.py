@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -193,6 +194,8 @@ def write_poisoned(
 ) -> None:
     """Writes the archive as it is wrong from the day on; files without a late row are links to the true ones.
 
+    A file of which truncation leaves no row is not there: nobody has published it by then.
+
     Args:
         archive: the true one.
         into: folder, made.
@@ -221,7 +224,7 @@ def write_poisoned(
                 is_late = _is_late(table, printed, first, games)
             if printed is None or is_late is None or not is_late.any():
                 path.symlink_to((archive / name).resolve())
-            else:
+            elif mode == "exchanged" or not is_late.all():
                 pq.write_table(_poisoned(table, printed, is_late, mode, f"{SEED} {name} {day}"), path)
 
 
@@ -273,11 +276,28 @@ AFTER = 2
 """Days after the day that are made with it: only then are its own rows in the frames out of which windows are cut."""
 
 
-def made_ledger(platform: Platform, days: Sequence[date], names: Collection[str] | None = None) -> pd.DataFrame:
+def made_ledger(
+    platform: Platform, days: Sequence[date], names: Collection[str] | None = None, since: date | None = None
+) -> pd.DataFrame:
     """Makes the days of these tables (None: of all), upstream first; the ledger rows by (table_name, game_date).
 
     Products that tell what the ledger and the checks say are left out: they say what was made, not what was played.
+
+    Args:
+        platform: settings, warehouse, archive.
+        days: to make.
+        names: of the tables.
+        since: the day from which on raw tables were not made yet, as on its morning: what they hold is dropped first.
+            Else the archive's loss of results is refused as the damage of a file.
     """
+    if since is not None:
+        with duckdb.connect(str(platform.settings.database)) as connection:
+            raw = [name for name, table in registry.tables().items() if table.contract.layer == "raw"]
+            for name in raw:
+                connection.execute(f"DELETE FROM raw.{name} WHERE game_date >= ?", [since])
+            connection.execute(
+                "DELETE FROM quality.partition_log WHERE game_date >= ? AND list_contains(?, table_name)", [since, raw]
+            )
     told = after_checks(list(registry.tables()))
     tables = [
         table for name, table in registry.tables().items() if name not in told and (names is None or name in names)

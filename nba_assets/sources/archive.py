@@ -63,6 +63,8 @@ warehouse."""
 MARKER = "archive.json"
 """File at the root of an archive that says which kind it is; an archive without one is of real games."""
 
+FEWEST_ROWS_JUDGED = 30
+"""Rows of a file from which on a column without any value is taken for damage."""
 _KEPT_ROWS = 50_000
 _KEPT_FILES = 64
 _read_before: OrderedDict[object, tuple[pd.DataFrame, list[pd.DataFrame]]] = OrderedDict()
@@ -246,18 +248,20 @@ class Archive:
             table = table.filter(pa.array(wanted))
         frame = pd.DataFrame({"_row": rows})
         misfits: list[pd.DataFrame] = []
+        empty: list[str] = []
         for column, kind in family.columns.items():
             if column not in table.column_names:
                 frame[column] = pd.Series(pd.NA, index=frame.index, dtype=_DTYPES[kind])
                 continue
             cells = _cells(family, column, table.column(column))
-            self._require_readable(family, name, column, cells, rows)
+            if self._is_empty(family, name, column, cells, rows):
+                empty.append(column)
             frame[column] = cells.values
             if len(cells.bad):
                 found = {"_row": rows[cells.bad.index], "column_name": column, "value": cells.bad.to_numpy()}
                 misfits.append(pd.DataFrame(found | {"reason": _misfit(family, column)}))
         frame["_file"] = pd.Series(name, index=frame.index, dtype=_DTYPES["text"])
-        records: list[pd.DataFrame] = []
+        records = [_empty_records(name, empty, len(rows))] if empty else []
         if misfits:
             bad = pd.concat(misfits, ignore_index=True)
             records.append(_misfit_records(family, bad.merge(frame, on="_row", suffixes=("", "_read"))))
@@ -287,8 +291,11 @@ class Archive:
             )
         return np.asarray(wanted)
 
-    def _require_readable(self, family: Family, name: str, column: str, cells: Cells, rows: np.ndarray) -> None:
-        """A column that holds no value, or mostly values of another kind, is not the column that is declared.
+    def _is_empty(self, family: Family, name: str, column: str, cells: Cells, rows: np.ndarray) -> bool:
+        """Whether a column holds no value, which goes on record.
+
+        A column that holds mostly values of another kind, or none in a file of some length, is not the column that is
+        declared. In a file of few rows, as of a season's first days, none may have a value yet.
 
         Raises:
             SourceError: file, column, first value and its row.
@@ -303,11 +310,14 @@ class Archive:
                 f"{given + bad} values are none, the first is {cells.bad.iloc[0]!r} in row {rows[cells.bad.index[0]]}. "
                 "Correct the file or fetch it again; nothing was written."
             )
-        if given + bad == 0 and column not in (*family.may_be_empty, *family.optional):
+        if given + bad > 0 or column in (*family.may_be_empty, *family.optional):
+            return False
+        if len(rows) >= FEWEST_ROWS_JUDGED:
             raise SourceError(
                 f"{self.root}/{name}: column {column} has no value in any of the {len(rows)} rows; the family needs "
                 "it. Correct the file or fetch it again; nothing was written."
             )
+        return True
 
     def _table(self, family: Family, name: str) -> pa.Table:
         path = f"{self._path}/{name}"
@@ -376,6 +386,23 @@ def _misfit_records(family: Family, cells: pd.DataFrame) -> pd.DataFrame:
             "column_name": cells["column_name"],
             "value": cells["value"],
             "rows": 1,
+        }
+    )
+
+
+def _empty_records(name: str, columns: Sequence[str], rows: int) -> pd.DataFrame:
+    """A record for each column that no row of a short file has a value in."""
+    return pd.DataFrame(
+        {
+            "game_date": pd.Series(pd.NaT, index=range(len(columns)), dtype="datetime64[ns]"),
+            "action": "nulled",
+            "reason": "no row of the file has a value",
+            "key": pd.NA,
+            "source_file": name,
+            "source_row": pd.NA,
+            "column_name": list(columns),
+            "value": pd.NA,
+            "rows": rows,
         }
     )
 

@@ -11,8 +11,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nba_assets import registry
-from nba_assets.materialise import materialise
 from nba_assets.platform import Platform
 from nba_assets.settings import Settings
 from nba_assets_tests.archive_warehouse import LEARNED_UNTIL, STORED, ArchiveHome
@@ -72,7 +70,7 @@ def test_nothing_looks_ahead(true: Platform, tmp_path: Path, day: date, mode: Mo
     with true.warehouse.snapshot() as snapshot:
         before = snapshot.ledger().set_index(["table_name", "game_date"])
     names = None if day <= LEARNED_UNTIL else STORED
-    after = made_ledger(poisoned(true, day, mode, tmp_path / "poisoned"), season_until(day), names)
+    after = made_ledger(poisoned(true, day, mode, tmp_path / "poisoned"), season_until(day), names, since=day)
     found = difference(before, after, day)
     assert found.ahead == []
     assert found.unmoved == [], "the poison must reach the results of the day"
@@ -95,4 +93,4 @@ def test_the_finals_of_2025_are_known_from_their_results_alone(true: Platform, t
     assert games.loc[games["game_date"] == pd.Timestamp(FINALS), "source"].tolist() == ["team_game_logs"]
     without = poisoned(true, FINALS, "truncated", tmp_path / "poisoned")
     days = [FINALS - timedelta(days=1), FINALS]
-    assert materialise(registry.tables()["schedule"], days, without, "poison").ledger["rows"].tolist() == [0, 0]
+    assert made_ledger(without, days, ["schedule"], since=FINALS)["rows"].tolist() == [0, 0]

@@ -70,7 +70,7 @@ def test_of_every_file_it_is_said_what_is_late() -> None:
 )
 def test_nothing_looks_ahead(tables_home: Home, tmp_path: Path, day: date, mode: Mode) -> None:
     before = tables_home.ledger()
-    after = made_ledger(poisoned(tables_home, day, mode, tmp_path / "poisoned"), season_until(day))
+    after = made_ledger(poisoned(tables_home, day, mode, tmp_path / "poisoned"), season_until(day), since=day)
     found = difference(before, after, day)
     assert found.ahead == []
     assert found.unmoved == [], "the poison must reach the results of the day"
@@ -168,7 +168,7 @@ def test_what_looks_ahead_is_found(
     """The same comparison as above, of a mutant with itself, on the true archive and on the poisoned one."""
     mutate(monkeypatch)
     before = made_ledger(tables_home.platform, few_days(day), names)
-    after = made_ledger(poisoned(tables_home, day, mode, tmp_path / "poisoned"), few_days(day), names)
+    after = made_ledger(poisoned(tables_home, day, mode, tmp_path / "poisoned"), few_days(day), names, since=day)
     looking = [name for name in names if registry.contract(name).known == "pregame"]
     assert difference(before, after, day).ahead == [(name, day) for name in looking]
 

@@ -150,11 +150,19 @@ def test_a_column_of_another_kind_is_an_error_with_file_column_row_and_first_val
 
 
 def test_a_column_without_a_single_value_is_an_error_unless_it_may_be_empty(tmp_path: Path) -> None:
-    archive = write(tmp_path, box(points=[None, None, None]))
-    with pytest.raises(SourceError, match=r"box/2023-24.parquet: column points has no value in any of the 3 rows"):
+    archive = write(tmp_path, {name: values * 10 for name, values in box(points=[None, None, None]).items()})
+    with pytest.raises(SourceError, match=r"box/2023-24.parquet: column points has no value in any of the 30 rows"):
         archive.read(BOX, [SEASON])
     sparse = Family("sparse", BOX.pattern, BOX.columns, "x", may_be_empty=("points",))
     assert archive.read(sparse, [SEASON]).frame["points"].isna().all()
+
+
+def test_in_a_short_file_a_column_without_a_value_is_on_record(tmp_path: Path) -> None:
+    rows = write(tmp_path, box(points=[None, None, None])).read(BOX, [SEASON])
+    assert len(rows.frame) == 3
+    (record,) = rows.records.to_dict("records")
+    assert (record["action"], record["column_name"], record["rows"]) == ("nulled", "points", 3)
+    assert (record["source_file"], record["reason"]) == ("box/2023-24.parquet", "no row of the file has a value")
 
 
 def test_a_file_without_rows_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
