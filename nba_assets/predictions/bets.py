@@ -9,6 +9,9 @@ from nba_assets.predictions.distribution import probability_over
 KEY = ["game_date", "game_id", "player_id", "system_id"]
 MARGIN = 0.02
 """Probability by which the side must beat the break-even of its price."""
+MOST_VALUE = 2.0
+"""Expected profit of one unit above which a quote is not taken: a price or a model is wrong there, and one cell must not
+win the day. In four real seasons the highest is 0.55."""
 COLUMNS = ("bet_side", "bet_book", "bet_line", "bet_price", "bet_snapshot_at", "expected_value", "confidence")
 
 
@@ -39,7 +42,8 @@ def best_bets(rows: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         KEY and COLUMNS, at most one row a key: the side and quote of the highest expected value among those whose
-        probability (given no push) beats the break-even of the price by MARGIN; of equals the first book by name.
+        probability (given no push) beats the break-even of the price by MARGIN, and whose expected value is at most
+        MOST_VALUE; of equals the first book by name.
     """
     pairs = rows.merge(quotes, on=KEY[:3], how="inner", suffixes=("", "_of_quote"))
     over, push = probability_over(pairs, pairs["line"])
@@ -59,7 +63,8 @@ def best_bets(rows: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
             expected_value=value,
             confidence=given_no_push.clip(0.0, 1.0),
         )
-        sides.append(found[(given_no_push - 1.0 / price >= MARGIN).fillna(False)])
+        is_worth = (given_no_push - 1.0 / price >= MARGIN) & (value <= MOST_VALUE)
+        sides.append(found[is_worth.fillna(False)])
     every = pd.concat(sides, ignore_index=True)
     order = [*KEY, "expected_value", "bet_book", "bet_line", "bet_side"]
     every = every.sort_values(order, ascending=[True] * 4 + [False, True, True, True], kind="stable")

@@ -69,6 +69,14 @@ def test_of_all_quotes_the_one_of_the_highest_value_and_of_equals_the_first_book
     assert found["bet_book"].tolist() == ["caesars"]
 
 
+def test_a_quote_that_is_too_good_to_be_true_is_not_taken() -> None:
+    """1.91 printed as 105: no system bets on it, and all other quotes are as good as before."""
+    assert bets(quote("draftkings", 16.5, over=105.0)).empty
+    bet = bets(quote("draftkings", 16.5, over=105.0), quote("fanduel", 16.5)).iloc[0]
+    assert (bet["bet_book"], bet["bet_price"]) == ("fanduel", 1.91)
+    assert bets(quote("draftkings", 16.5, over=4.6)).iloc[0]["expected_value"] == pytest.approx(0.64 * 4.6 - 1)
+
+
 def test_the_price_of_one_line_is_never_put_to_another() -> None:
     found = bets(quote("fanduel", 23.5, over=3.0, under=None), quote("betmgm", 16.5, over=1.4, under=None))
     bet = found.iloc[0]
