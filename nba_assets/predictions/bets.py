@@ -10,8 +10,8 @@ KEY = ["game_date", "game_id", "player_id", "system_id"]
 MARGIN = 0.02
 """Probability by which the side must beat the break-even of its price."""
 MOST_VALUE = 2.0
-"""Expected profit of one unit above which a quote is not taken: a price or a model is wrong there, and one cell must not
-win the day. In four real seasons the highest is 0.55."""
+"""Expected profit of one unit above which a quote is not taken: a price or a model is wrong there, and one cell must
+not win the day. In four real seasons the highest is 0.55."""
 COLUMNS = ("bet_side", "bet_book", "bet_line", "bet_price", "bet_snapshot_at", "expected_value", "confidence")
 
 
