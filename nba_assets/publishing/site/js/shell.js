@@ -18,13 +18,22 @@ function themeButton() {
   draw();
 }
 
+/** Scrolls the row of pages to the current one. Not by scrollIntoView: in Chromium the Tab key would start from there. */
+function showCurrentPage() {
+  const link = document.querySelector(".site-nav [aria-current]");
+  const row = link?.closest(".site-nav");
+  if (!row) return;
+  const shift = link.getBoundingClientRect().left - row.getBoundingClientRect().left;
+  row.scrollLeft += shift - (row.clientWidth - link.clientWidth) / 2;
+}
+
 /**
  * Draws a page: calls `build` and puts what it gives into #content; an error becomes a sentence there.
  * @param {function(): Promise<Array>} build gives the nodes of the page
  */
 export async function page(build) {
   themeButton();
-  document.querySelector(".site-nav [aria-current]")?.scrollIntoView?.({ block: "nearest", inline: "center" });
+  showCurrentPage();
   await show(build);
 }
 
