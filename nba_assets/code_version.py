@@ -21,6 +21,7 @@ from pathlib import Path
 
 from nba_assets.contracts.contract import Column
 from nba_assets.daily_table import DailyTable
+from nba_assets.inputs import Input
 from nba_assets.sources.archive import Family
 from nba_assets.sources.families import FAMILIES
 
@@ -65,7 +66,8 @@ def code_version(table: DailyTable) -> str:
     columns = [_facts_of(column) for column in contract.columns]
     shape = (contract.name, contract.layer, contract.full_key, contract.known, columns, sorted(contract.rules))
     families = [_facts_of(FAMILIES[item.name]) for item in table.inputs.values() if item.reach == "source"]
-    digest = hashlib.sha256(repr((shape, sorted(table.inputs.items()), families)).encode())
+    inputs = sorted((argument, _facts_of(item)) for argument, item in table.inputs.items())
+    digest = hashlib.sha256(repr((shape, inputs, families)).encode())
     texts = set(definitions_of(table.function.__module__, table.function.__name__))
     for reach in {item.reach for item in table.inputs.values()} & _HANDED.keys():
         texts |= set(definitions_of(*_HANDED[reach]))
@@ -74,9 +76,10 @@ def code_version(table: DailyTable) -> str:
     return digest.hexdigest()[:16]
 
 
-def _facts_of(declared: Column | Family) -> tuple[object, ...]:
-    """The fields of a declaration, less its description."""
-    return tuple(getattr(declared, each.name) for each in fields(declared) if each.name != "doc")
+def _facts_of(declared: Column | Family | Input) -> tuple[object, ...]:
+    """The fields of a declaration, less its description, and less functions: the table's own definition names those."""
+    values = (getattr(declared, each.name) for each in fields(declared) if each.name != "doc")
+    return tuple(value for value in values if not callable(value))
 
 
 def definitions_of(module: str, name: str) -> list[str]:

@@ -71,6 +71,7 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
         state = inputs_state(table, wanted, platform, snapshot)
         frames, read_records, files = _read(table, wanted, platform, snapshot)
         before = snapshot.ledger([table.name], wanted[0].date(), wanted[-1].date())
+        before = before[before["game_date"].isin(wanted)]
         if table.keeps is not None:
             live = snapshot.read(contract, wanted[0].date(), wanted[-1].date(), holding=table.keeps)
             frames["live"] = live[live["game_date"].isin(wanted)].reset_index(drop=True)

@@ -45,6 +45,11 @@ class ArchiveHome:
         """The database as the backfill left it."""
         return self.folder / "as_made.duckdb"
 
+    @property
+    def records_as_made(self) -> Path:
+        """Dagster's records as the backfill left them."""
+        return self.folder / "as_made_dagster"
+
 
 @pytest.fixture(scope="session")
 def archive_home(archive: Archive, shared_folder: Path) -> ArchiveHome:
@@ -61,5 +66,6 @@ def archive_home(archive: Archive, shared_folder: Path) -> ArchiveHome:
                 runs = backfill(list(registry.tables()), FIRST_DAY, LEARNED_UNTIL, platform, instance)
                 runs += backfill(STORED, LEARNED_UNTIL + timedelta(days=1), LAST_DAY, platform, instance)
             shutil.copy(platform.settings.database, folder / "as_made.duckdb")
+            shutil.copytree(folder / "dagster", folder / "as_made_dagster")
             is_built.write_bytes(pickle.dumps(runs))
     return ArchiveHome(folder, Path(archive.root), pickle.loads(is_built.read_bytes()))

@@ -373,7 +373,7 @@ def differing_columns(true: Platform, wrong: Platform, day: date) -> dict[str, s
 
     names = [name for name, table in registry.tables().items() if table.contract.known == "pregame"]
     before = rows()
-    made_ledger(wrong, [day])
+    made_ledger(wrong, [day], since=day)
     found: dict[str, set[str]] = {}
     for name, after in rows().items():
         key = registry.contract(name).full_key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -156,6 +157,23 @@ for file, before, after in json.loads(sys.argv[1]):
     print(json.dumps({name: code_version.code_version(table) for name, table in registry.tables().items()}))
     path.write_text(text)
 """
+
+
+def test_another_process_finds_the_same_versions() -> None:
+    """No address of an object and no order of a set enters them: a day would be stale for ever."""
+    script = "import json; from nba_assets import registry; from nba_assets.code_version import code_version; "
+    script += "print(json.dumps({name: code_version(table) for name, table in registry.tables().items()}))"
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert json.loads(printed[0]) == json.loads(printed[1])
 
 
 def changed_by(project: Path, *edits: tuple[str, str, str]) -> list[set[str]]:

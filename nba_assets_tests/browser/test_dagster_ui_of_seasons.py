@@ -17,7 +17,6 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from nba_assets import registry
 from nba_assets.checks.evaluate import checks_of
-from nba_assets.platform import Platform
 from nba_assets.settings import Settings
 from nba_assets_tests.archive_warehouse import STORED, ArchiveHome
 from nba_assets_tests.browser.test_dagster_ui import FLAGS, dagster_dev, path_of_chromium, see
@@ -41,9 +40,8 @@ def folder(archive_home: ArchiveHome, tmp_path_factory: pytest.TempPathFactory) 
         for name, value in environment(archive_home.folder, archive_home.archive).items():
             patch.setenv(name, value)
         patch.delenv("NBA_NOW", raising=False)
-        with Platform(Settings()).run_lock():  # no run may write between the two
-            shutil.copytree(archive_home.folder / "dagster", found / "dagster")
-            shutil.copy(Settings().database, found / Settings().database.name)
+        shutil.copytree(archive_home.records_as_made, found / "dagster")
+        shutil.copy(archive_home.as_made, found / Settings().database.name)
         patch.setenv("NBA_HOME", str(found))
         yield found
 
