@@ -168,9 +168,14 @@ def _partial_ranges(partial: pd.DataFrame) -> pd.DataFrame:
     return found.reset_index(drop=True)
 
 
+_LACK = r"(?:[^;]*(?:: never made|made from an incomplete history)|partial history)"
+_OF_HISTORY = rf"{_LACK}(?:; {_LACK})*"
+"""Reasons of the checks completeness, cascade and phase_gap, also several of them."""
+
+
 def of_history(reasons: pd.Series) -> pd.Series:
     """Which reasons of checks say no more than that the day, or one that it reads, lacks history."""
-    return reasons.str.endswith("made from an incomplete history").fillna(False).astype(bool)
+    return reasons.str.fullmatch(_OF_HISTORY).fillna(False).astype(bool)
 
 
 def _days_by_reason(ledger: pd.DataFrame) -> pd.DataFrame:
