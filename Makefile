@@ -46,7 +46,7 @@ verify: $(READY) ## read every published file again and compare it with the mani
 	@$(BIN)/nba-assets publish --verify
 
 site: $(READY) ## the published files and their pages on http://127.0.0.1:8000, PORT=8000
-	@$(BIN)/python -m nba_assets.publishing.serve --port $(SITE_ON)
+	@$(BIN)/nba-assets site --port $(SITE_ON)
 
 evaluate: $(READY) ## how good the predictions are, beside naive and market
 	@$(BIN)/nba-assets evaluate

@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from nba_assets import registry
+from nba_assets.engine import registry
 from nba_assets.settings import REPOSITORY
 
 FIRST, LAST, ONE_DAY = "2021-10-19", "2025-06-22", "2024-01-15"

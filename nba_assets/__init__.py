@@ -6,7 +6,7 @@
 
 import pandas as pd
 
-from nba_assets.tables import load_table
+from nba_assets.engine.load import load_table
 
 __all__ = ["load_table"]
 

@@ -1,5 +1,5 @@
 """The Definitions object, nothing else: assets, checks, jobs, resources."""
 
-from nba_assets.dagster_ext.build import build_definitions
+from nba_assets.orchestration.build import loaded_definitions
 
-defs = build_definitions()
+defs = loaded_definitions()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 GCS_SCHEME = "gs://"
+DUCKDB_SCHEME = "duckdb:"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 """How a URL starts; one slash is enough, so that a mistyped `gs:/bucket` does not become a folder of that name."""
 
@@ -48,7 +49,8 @@ class Settings(BaseSettings):
     A variable that is empty counts as not set. Paths are made absolute: `~` is expanded, and a relative path starts at
     the working directory. `NBA_NOW` (ISO timestamp) pins the clock, to replay a morning of the past; without it the
     clock is the machine's. `NBA_PUBLISH` is the folder of the published files, or `gs://bucket/prefix`; without it they
-    lie below NBA_HOME. `NBA_FETCH_MIRROR` serves what `nba-assets fetch` asks for, below `<mirror>/<host>/<path>`.
+    lie below NBA_HOME. `NBA_WAREHOUSE` is `duckdb:FILE`; without it the tables are in nba.duckdb below
+    NBA_HOME. `NBA_FETCH_MIRROR` serves what `nba-assets fetch` asks for, below `<mirror>/<host>/<path>`.
 
     Raises:
         SettingsError: a variable has a value that is not allowed.
@@ -58,7 +60,7 @@ class Settings(BaseSettings):
 
     home: Path = REPOSITORY / ".nba"
     archive: str | None = None
-    warehouse: Literal["duckdb"] = "duckdb"
+    warehouse: str | None = None
     now: datetime | None = None
     publish: str | None = None
     fetch_mirror: str | None = None
@@ -102,6 +104,19 @@ class Settings(BaseSettings):
             raise ValueError("names no bucket; allowed are a folder, gs://bucket and gs://bucket/prefix")
         return str(folder(value))
 
+    @field_validator("warehouse")
+    @classmethod
+    def _warehouse_has_an_address(cls, value: str | None) -> str | None:
+        if value is None or value == "duckdb":
+            return None
+        place = value.removeprefix(DUCKDB_SCHEME)
+        if place in (value, ""):
+            raise ValueError("is not known; allowed is duckdb:FILE")
+        path = Path(place).expanduser().resolve()
+        if path.is_dir():
+            raise ValueError("is a folder; allowed is duckdb:FILE")
+        return f"{DUCKDB_SCHEME}{path}"
+
     @field_validator("now", mode="before")
     @classmethod
     def _now_is_a_timestamp(cls, value: object) -> object:
@@ -115,7 +130,13 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> Path:
-        return self.home / "nba.duckdb"
+        """The file of the DuckDB warehouse."""
+        return Path(self.warehouse_address.removeprefix(DUCKDB_SCHEME))
+
+    @property
+    def warehouse_address(self) -> str:
+        """Where the tables are: `duckdb:FILE`."""
+        return self.warehouse or f"{DUCKDB_SCHEME}{self.home / 'nba.duckdb'}"
 
     @property
     def models(self) -> Path:
@@ -146,7 +167,6 @@ class Settings(BaseSettings):
 def _sentences(error: ValidationError) -> Iterator[str]:
     """One sentence a setting: its name, what was found, what is allowed."""
     allowed = {
-        "warehouse": "is not known; allowed is duckdb",
         "lock_timeout_seconds": "is not a number of seconds; allowed is 0 and more",
     }
     for problem in error.errors():

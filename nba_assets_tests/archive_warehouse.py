@@ -16,12 +16,12 @@ import dagster as dg
 import filelock
 import pytest
 
-from nba_assets import registry
-from nba_assets.backfill import SeasonRun, backfill
-from nba_assets.partitions import FIRST_DAY
-from nba_assets.platform import Platform
+from nba_assets.basketball.calendar import FIRST_DAY
+from nba_assets.engine import registry
+from nba_assets.engine.platform import Platform
+from nba_assets.orchestration.backfill import SeasonRun, backfill
 from nba_assets.settings import Settings
-from nba_assets.sources.archive import Archive
+from nba_assets.sources.archive.reader import Archive
 from nba_assets_tests.mini_warehouse import environment
 
 LAST_DAY = date(2025, 6, 22)

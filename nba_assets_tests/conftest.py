@@ -10,8 +10,9 @@ import hypothesis
 import pandas as pd
 import pytest
 
-from nba_assets.sources.archive import Archive
+from nba_assets.sources.archive.reader import Archive
 from nba_assets_tests.archive_warehouse import archive_home
+from nba_assets_tests.hand_made import run, table_rows
 from nba_assets_tests.mini_warehouse import (
     empty_home,
     full,
@@ -23,17 +24,21 @@ from nba_assets_tests.mini_warehouse import (
     tables_home,
 )
 from nba_assets_tests.sources.simulated_league import simulated_league
+from nba_assets_tests.stores.bucket import emulator
 
 __all__ = [
     "archive_home",
     "empty_home",
+    "emulator",
     "full",
     "full_home",
     "home",
     "mini",
     "own_archive",
+    "run",
     "shared_folder",
     "simulated_league",
+    "table_rows",
     "tables_home",
 ]
 

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from nba_assets import registry
-from nba_assets.asof import History
 from nba_assets.contracts.columns.box import BOX
-from nba_assets.daily_table import DailyTable
-from nba_assets.model_store import ModelStore
+from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.engine import registry
+from nba_assets.stores.models import ModelStore
+from nba_assets.windows.asof import History
 
 TableRows = Callable[..., pd.DataFrame]
 Run = Callable[..., pd.DataFrame]

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from nba_assets.basketball.calendar import FIRST_DAY, day_range
 from nba_assets.contracts.columns import columns
 from nba_assets.contracts.contract import TableContract, to_arrow, validated
-from nba_assets.daily_table import DailyTable, daily_table
-from nba_assets.inputs import Expected, Input
-from nba_assets.inputs_state import InputsState, inputs_state
-from nba_assets.partitions import FIRST_DAY, day_range
-from nba_assets.platform import Platform
+from nba_assets.contracts.daily_table import DailyTable, daily_table
+from nba_assets.contracts.inputs import Expected, Input
+from nba_assets.engine.fingerprints import InputsState, inputs_state
+from nba_assets.engine.platform import Platform
 from nba_assets.settings import Settings
-from nba_assets.warehouse.protocol import QUALITY_TABLES
+from nba_assets.warehouses.protocol import QUALITY_TABLES
 
 DAYS = day_range(FIRST_DAY, FIRST_DAY + timedelta(days=9))
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from math import hypot
 
-from nba_assets.sources.names import read_aliases
+from nba_assets.basketball.names import read_aliases
 from nba_assets_tests.mini_league import COUNTS, FIRST, OUT, TEAMS, Game, Row, roster, team_id, team_name
 
 INJURIES = "injuries/prosports_transactions.parquet"

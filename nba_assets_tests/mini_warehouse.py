@@ -24,12 +24,12 @@ import filelock
 import pandas as pd
 import pytest
 
-from nba_assets import registry
-from nba_assets.backfill import SeasonRun, backfill
-from nba_assets.content_hash import day_hashes
+from nba_assets.basketball.calendar import FIRST_DAY
 from nba_assets.contracts.contract import to_arrow
-from nba_assets.partitions import FIRST_DAY
-from nba_assets.platform import Platform
+from nba_assets.engine import registry
+from nba_assets.engine.content_hash import day_hashes
+from nba_assets.engine.platform import Platform
+from nba_assets.orchestration.backfill import SeasonRun, backfill
 from nba_assets.settings import REPOSITORY, Settings
 from nba_assets_tests.mini_archive import Truth, write_mini_archive
 

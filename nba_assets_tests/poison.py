@@ -24,14 +24,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from nba_assets import registry
-from nba_assets.backfill import after_checks
-from nba_assets.materialise import materialise
-from nba_assets.partitions import EASTERN, FIRST_DAY, Season, day_range
-from nba_assets.platform import Platform
-from nba_assets.sources.archive import Archive
-from nba_assets.sources.families import FAMILIES
-from nba_assets.sources.teams import to_tricode
+from nba_assets.basketball.calendar import EASTERN, FIRST_DAY, Season, day_range
+from nba_assets.basketball.teams import to_tricode
+from nba_assets.engine import registry
+from nba_assets.engine.materialise import materialise
+from nba_assets.engine.platform import Platform
+from nba_assets.orchestration.backfill import after_checks
+from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.sources.archive.reader import Archive
 
 Mode = Literal["exchanged", "truncated"]
 MODES: tuple[Mode, ...] = ("exchanged", "truncated")

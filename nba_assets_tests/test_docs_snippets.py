@@ -144,7 +144,7 @@ def recipe() -> str:
 
 
 def test_the_recipe_of_a_table_and_its_checks(home: Home, project: Path) -> None:
-    (project / "nba_assets" / "analytics" / "team_scoring_form.py").write_text(recipe(), encoding="utf-8")
+    (project / "nba_assets" / "tables" / "analytics" / "team_scoring_form.py").write_text(recipe(), encoding="utf-8")
     days = "--from 2022-10-18 --to 2022-10-31"
     run(project, home, f"nba-assets backfill {days} --select team_scoring_form")
     with duckdb.connect(str(project / ".nba" / "nba.duckdb"), read_only=True) as connection:

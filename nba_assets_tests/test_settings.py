@@ -104,7 +104,7 @@ def test_all_wrong_values_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     "command",
     [
         [sys.executable, "-m", "nba_assets.cli", "status"],
-        [sys.executable, "-m", "nba_assets.publishing.serve"],
+        [sys.executable, "-m", "nba_assets.cli", "site"],
         [str(DAGSTER), "asset", "materialize", "-m", "nba_assets.definitions", "--select", "schedule"],
         [str(DAGSTER), "definitions", "validate", "-m", "nba_assets.definitions"],
         [str(DAGSTER), "dev", "-m", "nba_assets.definitions", "--port", "0"],

@@ -29,14 +29,6 @@ _ARROW: Mapping[Kind, pa.DataType] = {
     "date": pa.date32(),
     "timestamp": pa.timestamp("us", tz="UTC"),
 }
-_DUCKDB: Mapping[Kind, str] = {
-    "text": "VARCHAR",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMPTZ",
-}
 
 
 @dataclass(frozen=True)
@@ -168,11 +160,6 @@ class TableContract:
     @cached_property
     def arrow_schema(self) -> pa.Schema:
         return pa.schema([pa.field(column.name, _ARROW[column.kind], column.is_nullable) for column in self.columns])
-
-    @cached_property
-    def duckdb_columns(self) -> dict[str, str]:
-        """DuckDB type by column, in order."""
-        return {column.name: _DUCKDB[column.kind] for column in self.columns}
 
     @cached_property
     def pandera_schema(self) -> pa_schema.DataFrameSchema:

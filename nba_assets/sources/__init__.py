@@ -1,1 +1,1 @@
-"""Readers of the source archive and the vocabulary its families share (player names, teams)."""
+"""Where raw rows come from: the archive, the simulated league, fetch, and the adapters from families to tables."""

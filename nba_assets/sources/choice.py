@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nba_assets.first_use import first_use
+from nba_assets.runtime.first_use import first_use
 from nba_assets.settings import REPOSITORY, Settings
-from nba_assets.sources.archive import MARKER, Archive, SourceError
-from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.sources.archive.reader import MARKER, Archive, SourceError
 from nba_assets.sources.simulated import simulate
 
 SIMULATED_SEASONS = 2

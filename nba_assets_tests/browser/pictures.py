@@ -18,8 +18,8 @@ import click
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from nba_assets import demo
-from nba_assets.platform import Platform
+from nba_assets.cli import demo
+from nba_assets.engine.platform import Platform
 from nba_assets.settings import REPOSITORY, Settings
 
 FOLDER = REPOSITORY / "docs" / "images"

@@ -23,10 +23,10 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from nba_assets import registry
-from nba_assets.backfill import after_checks, as_of_a_day
-from nba_assets.dagster_ext.declared import column_schema
-from nba_assets.partitions import FIRST_DAY, day_range, eastern_today
+from nba_assets.basketball.calendar import FIRST_DAY, day_range, eastern_today
+from nba_assets.engine import registry
+from nba_assets.orchestration.backfill import after_checks, as_of_a_day
+from nba_assets.orchestration.declared import column_schema
 from nba_assets.settings import REPOSITORY
 from nba_assets_tests.mini_archive import Truth
 from nba_assets_tests.mini_warehouse import DAGSTER, Home, differing, environment

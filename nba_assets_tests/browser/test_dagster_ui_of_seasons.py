@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
-from nba_assets import registry
-from nba_assets.checks.evaluate import checks_of
+from nba_assets.engine import registry
+from nba_assets.engine.checks.evaluate import checks_of
 from nba_assets.settings import Settings
 from nba_assets_tests.archive_warehouse import STORED, ArchiveHome
 from nba_assets_tests.browser.test_dagster_ui import FLAGS, dagster_dev, path_of_chromium, see

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from nba_assets.publishing.serve import server
+from nba_assets.cli.serve import server
 from nba_assets_tests.browser import made
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]

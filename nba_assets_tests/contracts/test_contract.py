@@ -3,7 +3,7 @@ import pytest
 
 from nba_assets.contracts.columns import COLUMNS, col, columns, register
 from nba_assets.contracts.contract import ContractError, TableContract, to_arrow, typed, typed_from_arrow, validated
-from nba_assets.dagster_ext.declared import column_schema
+from nba_assets.orchestration.declared import column_schema
 
 BOX = TableContract(
     name="boxes",

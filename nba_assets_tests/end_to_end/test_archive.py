@@ -11,14 +11,15 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from nba_assets import load_table, registry
-from nba_assets.backfill import SeasonRun, after_checks, backfill
+from nba_assets import load_table
+from nba_assets.basketball.calendar import FIRST_DAY, day_range
 from nba_assets.contracts.columns.identity import COMPETITIVE
-from nba_assets.materialise import materialise
-from nba_assets.partitions import FIRST_DAY, day_range
-from nba_assets.platform import Platform
+from nba_assets.engine import registry
+from nba_assets.engine.materialise import materialise
+from nba_assets.engine.platform import Platform
+from nba_assets.engine.status import status
+from nba_assets.orchestration.backfill import SeasonRun, after_checks, backfill
 from nba_assets.settings import Settings
-from nba_assets.status import status
 from nba_assets_tests.archive_warehouse import LAST_DAY, LEARNED_UNTIL, STORED, ArchiveHome
 from nba_assets_tests.mini_warehouse import environment
 

@@ -10,11 +10,12 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from nba_assets import load_table, registry
-from nba_assets.backfill import after_checks, as_of_a_day
-from nba_assets.materialise import materialise
-from nba_assets.partitions import FIRST_DAY, day_range
-from nba_assets.status import status
+from nba_assets import load_table
+from nba_assets.basketball.calendar import FIRST_DAY, day_range
+from nba_assets.engine import registry
+from nba_assets.engine.materialise import materialise
+from nba_assets.engine.status import status
+from nba_assets.orchestration.backfill import after_checks, as_of_a_day
 from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 
 ALL_STAR_AND_PRESEASON = {"2021-10-30", "2022-10-14", "2022-10-29"}

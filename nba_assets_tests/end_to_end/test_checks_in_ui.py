@@ -16,10 +16,10 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
 from dagster_graphql.schema import create_schema
 
-from nba_assets import registry
-from nba_assets.backfill import as_of_a_day
-from nba_assets.checks.evaluate import checks_of
-from nba_assets.partitions import day_range
+from nba_assets.basketball.calendar import day_range
+from nba_assets.engine import registry
+from nba_assets.engine.checks.evaluate import checks_of
+from nba_assets.orchestration.backfill import as_of_a_day
 from nba_assets_tests.mini_warehouse import Home, environment
 
 CHECKS = """

@@ -21,9 +21,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from nba_assets import registry
-from nba_assets.backfill import after_checks, as_of_a_day
-from nba_assets.dagster_ext.reconcile import reconcile
+from nba_assets.engine import registry
+from nba_assets.orchestration.backfill import after_checks, as_of_a_day
+from nba_assets.orchestration.reconcile import reconcile
 from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 
 FIRST, LAST = date(2022, 10, 27), date(2022, 11, 10)

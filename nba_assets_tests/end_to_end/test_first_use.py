@@ -15,7 +15,7 @@ OPENS_EVERYTHING = """
 import os, sys, time
 from pathlib import Path
 import dagster as dg
-from nba_assets.platform import Platform
+from nba_assets.engine.platform import Platform
 from nba_assets.settings import Settings
 
 folder, rounds, processes = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])

@@ -22,7 +22,7 @@ from dagster._core.remote_origin import (
 from dagster._core.test_utils import create_run_for_test
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
-from nba_assets.dagster_ext.reconcile import PROCESS_TAG, reconcile
+from nba_assets.orchestration.reconcile import PROCESS_TAG, reconcile
 from nba_assets_tests.mini_warehouse import Home
 
 Status = dg.DagsterRunStatus
@@ -31,7 +31,7 @@ _LOCATION = ManagedGrpcPythonEnvCodeLocationOrigin(LoadableTargetOrigin(module_n
 ORIGIN = RemoteJobOrigin(RemoteRepositoryOrigin(_LOCATION, "__repository__"), "a_job")
 LIVES = """
 import sys
-from nba_assets.platform import Platform
+from nba_assets.engine.platform import Platform
 from nba_assets.settings import Settings
 
 print(Platform(Settings()).sign_of_life(), flush=True)

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from nba_assets.interrupts import Signals, uninterrupted
-from nba_assets.warehouse import duckdb as warehouse
-from nba_assets.warehouse.duckdb import DuckDBWarehouse
+from nba_assets.runtime.interrupts import Signals, uninterrupted
+from nba_assets.warehouses import duckdb as warehouse
+from nba_assets.warehouses.duckdb import DuckDBWarehouse
 from nba_assets_tests.mini_warehouse import Home
 
 TABLES = ("schedule", "players", "team_boxscores", "player_boxscores")

@@ -14,15 +14,15 @@ import filelock
 import pandas as pd
 import pytest
 
-from nba_assets import registry
-from nba_assets.backfill import backfill
+from nba_assets.basketball.calendar import FIRST_DAY
 from nba_assets.contracts.columns.predictions import REFERENCES
-from nba_assets.evaluate_truth import evaluate_truth
-from nba_assets.grading.alarms import LEAST_LINED, leak_alarm
-from nba_assets.inputs import Findings
-from nba_assets.partitions import FIRST_DAY
-from nba_assets.platform import Platform
+from nba_assets.contracts.inputs import Findings
+from nba_assets.engine import registry
+from nba_assets.engine.platform import Platform
+from nba_assets.orchestration.backfill import backfill
+from nba_assets.reports.evaluate_truth import evaluate_truth
 from nba_assets.settings import Settings
+from nba_assets.tables.grading.alarms import LEAST_LINED, leak_alarm
 from nba_assets_tests.mini_warehouse import environment
 
 pytestmark = pytest.mark.long

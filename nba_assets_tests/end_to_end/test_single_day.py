@@ -7,8 +7,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from nba_assets import registry
-from nba_assets.backfill import after_checks, as_of_a_day
+from nba_assets.engine import registry
+from nba_assets.orchestration.backfill import after_checks, as_of_a_day
 from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 
 GAME_DAY = date(2022, 10, 31)

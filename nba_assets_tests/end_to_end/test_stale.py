@@ -13,15 +13,16 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from nba_assets import cli, registry
-from nba_assets.backfill import Rebuilt, after_checks, as_of_a_day, rebuild_stale
-from nba_assets.inputs import Input
-from nba_assets.materialise import materialise
-from nba_assets.partitions import FIRST_DAY, Season, day_range
-from nba_assets.platform import Platform
+from nba_assets import cli
+from nba_assets.basketball.calendar import FIRST_DAY, Season, day_range
+from nba_assets.contracts.inputs import Input
+from nba_assets.engine import registry
+from nba_assets.engine.materialise import materialise
+from nba_assets.engine.platform import Platform
+from nba_assets.engine.staleness import by_reason, staleness
+from nba_assets.orchestration.backfill import Rebuilt, after_checks, as_of_a_day, rebuild_stale
 from nba_assets.settings import Settings
-from nba_assets.sources.families import FAMILIES
-from nba_assets.staleness import by_reason, staleness
+from nba_assets.sources.archive.families import FAMILIES
 from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 
 CORRECTED = date(2022, 10, 25)

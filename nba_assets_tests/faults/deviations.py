@@ -19,13 +19,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from nba_assets import materialise as engine
-from nba_assets import registry
-from nba_assets.daily_table import DailyTable
-from nba_assets.inputs import Rows
-from nba_assets.partitions import FIRST_DAY, Season, day_range, final_at
-from nba_assets.sources.archive import RECORD_COLUMNS, Archive, Family, SourceError
-from nba_assets.sources.families import FAMILIES
+from nba_assets.basketball.calendar import FIRST_DAY, Season, day_range, final_at
+from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.contracts.inputs import Rows
+from nba_assets.engine import materialise as engine
+from nba_assets.engine import registry
+from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.sources.archive.reader import RECORD_COLUMNS, Archive, Family, SourceError
 
 SEASONS = [Season(2021), Season(2022)]
 TABLES: Mapping[str, DailyTable] = {

@@ -16,13 +16,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nba_assets import registry
-from nba_assets.checks.evaluate import evaluate
-from nba_assets.daily_table import DailyTable
-from nba_assets.materialise import materialise
-from nba_assets.partitions import day_range
-from nba_assets.sources.families import FAMILIES
-from nba_assets.state import NOTHING_TO_COMPARE
+from nba_assets.basketball.calendar import day_range
+from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.contracts.day_state import NOTHING_TO_COMPARE
+from nba_assets.engine import registry
+from nba_assets.engine.checks.evaluate import evaluate
+from nba_assets.engine.materialise import materialise
+from nba_assets.sources.archive.families import FAMILIES
 from nba_assets_tests.mini_warehouse import Home
 
 SPANS = {"2021-22": (date(2021, 10, 19), date(2021, 11, 12)), "2022-23": (date(2022, 10, 14), date(2022, 11, 10))}

@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from nba_assets import registry
-from nba_assets.materialise import materialise
-from nba_assets.partitions import FIRST_DAY, Season, day_range
-from nba_assets.sources.archive import Archive, Family, SourceError
-from nba_assets.sources.families import FAMILIES
-from nba_assets.status import expected_game_days
+from nba_assets.basketball.calendar import FIRST_DAY, Season, day_range
+from nba_assets.engine import registry
+from nba_assets.engine.materialise import materialise
+from nba_assets.engine.status import expected_game_days
+from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.sources.archive.reader import Archive, Family, SourceError
 from nba_assets_tests.mini_archive import write_mini_archive
 from nba_assets_tests.mini_warehouse import Home, differing
 

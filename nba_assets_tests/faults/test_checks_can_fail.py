@@ -12,14 +12,14 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from nba_assets import registry
-from nba_assets.checks.evaluate import checks_of, evaluate
-from nba_assets.checks.evidence import table_inputs
 from nba_assets.contracts.columns.identity import TEAMS
 from nba_assets.contracts.contract import Column, TableContract
-from nba_assets.daily_table import DailyTable
-from nba_assets.materialise import materialise
-from nba_assets.state import NOTHING_TO_COMPARE
+from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.contracts.day_state import NOTHING_TO_COMPARE
+from nba_assets.engine import registry
+from nba_assets.engine.checks.evaluate import checks_of, evaluate
+from nba_assets.engine.checks.evidence import table_inputs
+from nba_assets.engine.materialise import materialise
 from nba_assets_tests.mini_warehouse import Home
 
 DAY = date(2022, 10, 31)
@@ -51,14 +51,14 @@ _TAKEN = [
 ]
 A_BET = [
     # The bookmakers of the league leave nothing worth a bet, so one is put into the record and where it leads.
-    "DELETE FROM publishing.published_predictions WHERE game_date = $day AND system_id = 'market_informed'",
-    "INSERT INTO publishing.published_predictions SELECT * REPLACE ("
+    "DELETE FROM record.published_predictions WHERE game_date = $day AND system_id = 'market_informed'",
+    "INSERT INTO record.published_predictions SELECT * REPLACE ("
     + ", ".join(f"{value} AS {name}" for name, value in _BET.items())
-    + ") FROM publishing.published_predictions WHERE game_date = $day ORDER BY game_id, player_id, system_id LIMIT 1",
-    f"INSERT INTO publishing.best_bets BY NAME SELECT {', '.join(_LISTED)}, 1 AS rank "
-    "FROM publishing.published_predictions WHERE game_date = $day AND system_id = 'market_informed'",
-    f"INSERT INTO publishing.best_bet_results BY NAME SELECT {', '.join(_TAKEN)}, 'void' AS outcome, "
-    "'VOID' AS bet_result, 0.0 AS bet_profit FROM publishing.best_bets WHERE game_date = $day",
+    + ") FROM record.published_predictions WHERE game_date = $day ORDER BY game_id, player_id, system_id LIMIT 1",
+    f"INSERT INTO record.best_bets BY NAME SELECT {', '.join(_LISTED)}, 1 AS rank "
+    "FROM record.published_predictions WHERE game_date = $day AND system_id = 'market_informed'",
+    f"INSERT INTO record.best_bet_results BY NAME SELECT {', '.join(_TAKEN)}, 'void' AS outcome, "
+    "'VOID' AS bet_result, 0.0 AS bet_profit FROM record.best_bets WHERE game_date = $day",
     "UPDATE quality.partition_log SET status = 'ok', rows = 1 WHERE game_date = $day "
     "AND table_name IN ('best_bets', 'best_bet_results')",
 ]

@@ -17,8 +17,8 @@ import pytest
 from click.testing import CliRunner
 
 from nba_assets import cli
-from nba_assets.dagster_ext import storage
-from nba_assets.known_errors import ExplainedError, explained
+from nba_assets.orchestration import storage
+from nba_assets.runtime.known_errors import ExplainedError, explained
 from nba_assets.settings import REPOSITORY
 from nba_assets_tests.mini_warehouse import Home, environment
 
@@ -27,8 +27,8 @@ WRITES = """
 import resource, sys
 from pathlib import Path
 import pyarrow as pa
-from nba_assets.known_errors import explained
-from nba_assets.warehouse.duckdb import DuckDBWarehouse
+from nba_assets.runtime.known_errors import explained
+from nba_assets.warehouses.duckdb import DuckDBWarehouse
 
 house = DuckDBWarehouse(Path(sys.argv[1]) / "nba.duckdb")
 with house.snapshot():
@@ -110,7 +110,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["runs.db", "runs/index.db"])
 def test_dagster_s_records_that_stay_locked(empty_home: Home, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "SQLITE_BUSY_TIMEOUT_SECONDS", 0.1)
-    monkeypatch.setattr("nba_assets.dagster_ext.event_log.SQLITE_BUSY_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("nba_assets.orchestration.event_log.SQLITE_BUSY_TIMEOUT_SECONDS", 0.1)
     with dg.DagsterInstance.get() as instance:
         with closing(sqlite3.connect(empty_home.folder / "dagster" / "history" / name)) as viewer:
             viewer.execute("BEGIN EXCLUSIVE")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nba_assets.platform import Platform
+from nba_assets.engine.platform import Platform
 from nba_assets.settings import Settings
 from nba_assets_tests.archive_warehouse import LEARNED_UNTIL, STORED, ArchiveHome
 from nba_assets_tests.poison import (

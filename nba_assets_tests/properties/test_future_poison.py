@@ -16,16 +16,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nba_assets import asof, quotes, registry
-from nba_assets.asof import REACH_DAYS, Grouped, Window
+from nba_assets.basketball import quotes
 from nba_assets.contracts.contract import ContractError
-from nba_assets.daily_table import DailyTable
-from nba_assets.inputs import Rows, on_day
-from nba_assets.materialise import materialise
-from nba_assets.platform import Platform
-from nba_assets.raw import prop_lines
+from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.contracts.inputs import Rows, on_day
+from nba_assets.engine import registry
+from nba_assets.engine.materialise import materialise
+from nba_assets.engine.platform import Platform
 from nba_assets.settings import Settings
-from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.tables.raw import prop_lines
+from nba_assets.windows import asof
+from nba_assets.windows.asof import REACH_DAYS, Grouped, Window
 from nba_assets_tests.mini_warehouse import Home
 from nba_assets_tests.poison import (
     AFTER,

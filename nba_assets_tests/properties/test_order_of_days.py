@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from nba_assets import registry
-from nba_assets.backfill import after_checks, as_of_a_day
-from nba_assets.materialise import materialise
-from nba_assets.partitions import FIRST_DAY, day_range
-from nba_assets.platform import Platform
+from nba_assets.basketball.calendar import FIRST_DAY, day_range
+from nba_assets.engine import registry
+from nba_assets.engine.materialise import materialise
+from nba_assets.engine.platform import Platform
+from nba_assets.orchestration.backfill import after_checks, as_of_a_day
 from nba_assets.settings import Settings
 from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 

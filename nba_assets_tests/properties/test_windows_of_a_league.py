@@ -14,8 +14,8 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nba_assets.asof import Grouped, History, Window
-from nba_assets.partitions import Season
+from nba_assets.basketball.calendar import Season
+from nba_assets.windows.asof import Grouped, History, Window
 
 TEAMS = ("BOS", "MIA", "DEN", "LAL")
 PLAYERS = range(1, 9)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nba_assets.sources.names import normalise_name
+from nba_assets.basketball.names import normalise_name
 
 MINUTE_BANDS = (0, 5, 10, 15, 20, 25, 30, 35, 40, 60)
 ZONES = {

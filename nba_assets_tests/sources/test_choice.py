@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from nba_assets.dagster_ext.build import build_definitions
+from nba_assets.orchestration.build import build_definitions
 from nba_assets.settings import REPOSITORY, Settings
 from nba_assets.sources import choice
-from nba_assets.sources.archive import MARKER, Archive, SourceError
+from nba_assets.sources.archive.reader import MARKER, Archive, SourceError
 
 
 @pytest.fixture

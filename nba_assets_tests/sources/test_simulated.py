@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from nba_assets.basketball.calendar import Season
 from nba_assets.cli import main
-from nba_assets.partitions import Season
 from nba_assets.settings import REPOSITORY
-from nba_assets.sources.archive import Archive
-from nba_assets.sources.families import FAMILIES
-from nba_assets.sources.games import season_games
+from nba_assets.sources.adapt.games import season_games
+from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.sources.archive.reader import Archive
 from nba_assets.sources.simulated import is_simulated, simulate
 from nba_assets.sources.simulated.files import layouts
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nba_assets.sources.archive import Archive
+from nba_assets.sources.archive.reader import Archive
 from nba_assets_tests.sources.league_numbers import numbers
 from nba_assets_tests.sources.simulated_league import SEASONS
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nba_assets.partitions import Season
-from nba_assets.sources.archive import SourceError
+from nba_assets.basketball.calendar import Season
+from nba_assets.sources.archive.reader import SourceError
 from nba_assets.sources.simulated.league import League
 from nba_assets.sources.simulated.scores import play, sides_of, truth_of
 from nba_assets.sources.simulated.season import SeasonMaker

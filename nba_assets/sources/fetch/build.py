@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from nba_assets.partitions import Season
+from nba_assets.basketball.calendar import Season
 from nba_assets.settings import Settings
 from nba_assets.sources.fetch.columns import ColumnError, family_columns
 from nba_assets.sources.fetch.download import Downloader, Got, Limits, Unavailable

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from nba_assets.partitions import FIRST_DAY, Season
+from nba_assets.basketball.calendar import FIRST_DAY, Season
 
 VERSION: Final = 1
 """Of the generator: raised when the same seed gives other games."""

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from nba_assets.sources.teams import TRICODES
+from nba_assets.basketball.teams import TRICODES
 
 Ints = npt.NDArray[np.int64]
 

@@ -20,13 +20,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nba_assets.partitions import EASTERN, Season
-from nba_assets.sources import arenas
+from nba_assets.basketball import arenas
+from nba_assets.basketball.calendar import EASTERN, Season
+from nba_assets.basketball.teams import TEAMS, TRICODES
 from nba_assets.sources.simulated import season as made
 from nba_assets.sources.simulated.box import ZONES
 from nba_assets.sources.simulated.league import FIRST_ID, FORMER_PLAYERS, POSITIONS, Floats, Ints, League, Players
 from nba_assets.sources.simulated.quotes import BOOKS
-from nba_assets.sources.teams import TEAMS, TRICODES
 
 Texts = npt.NDArray[np.str_]
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from nba_assets.basketball.teams import TRICODES
 from nba_assets.sources.simulated import quotes as market
 from nba_assets.sources.simulated.box import box_of
 from nba_assets.sources.simulated.calendar import IS_EAST, REGULAR_DAYS, TEAMS, SeasonDates, regular_season
@@ -23,7 +24,6 @@ from nba_assets.sources.simulated.scores import (
     sides_of,
     truth_of,
 )
-from nba_assets.sources.teams import TRICODES
 
 SEASON_DAYS: Final = 262
 PLAY_IN_DAY, PLAYOFFS_DAY = REGULAR_DAYS + 1, REGULAR_DAYS + 5

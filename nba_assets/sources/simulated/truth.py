@@ -8,8 +8,8 @@ from typing import Final
 import fsspec
 import pandas as pd
 
-from nba_assets.partitions import Season
-from nba_assets.sources.archive import SourceError
+from nba_assets.basketball.calendar import Season
+from nba_assets.sources.archive.reader import SourceError
 
 COLUMNS: Final = ("game_id", "player_id", "mean", "sd", "p10", "p50", "p90", "crps", "actual_points")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 @cache
 def _schema(product: str) -> dict[str, Any]:
-    found = files("nba_assets.publishing.schemas").joinpath(f"{product}.schema.json").read_text()
+    found = files("nba_assets.documents.schemas").joinpath(f"{product}.schema.json").read_text()
     return dict(json.loads(found))
 
 

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from nba_assets.publishing import schemas
-from nba_assets.publishing.site_files import site_files
+from nba_assets.documents import schemas
+from nba_assets.site.files import site_files
 from nba_assets_tests.browser.made.best_bets import best_bets
 from nba_assets_tests.browser.made.filled import filled
 from nba_assets_tests.browser.made.league import DAYS, PLAYERS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nba_assets.publishing.quality import legend
+from nba_assets.tables.publishing.quality import legend
 from nba_assets_tests.browser.made.filled import filled
 from nba_assets_tests.browser.made.league import FAILED_DAY, FAILED_KEY, FAILED_TABLE, NEWEST, SEASON, SYSTEMS
 from nba_assets_tests.browser.made.quality import told_tables

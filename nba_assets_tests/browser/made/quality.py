@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from nba_assets.publishing.quality import CODES, legend
+from nba_assets.tables.publishing.quality import CODES, legend
 from nba_assets_tests.browser.made.filled import filled
 from nba_assets_tests.browser.made.league import (
     CALENDAR,

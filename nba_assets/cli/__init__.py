@@ -1,0 +1,5 @@
+"""The command line: one module per command, and all terminal output of the project."""
+
+from nba_assets.cli.group import main
+
+__all__ = ["main"]

@@ -1,0 +1,95 @@
+"""What several commands share: the console, kinds of arguments, the range of days, where rows come from."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from nba_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from nba_assets.engine.platform import Platform
+
+
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+
+
+class Day(click.ParamType[date]):
+    """A day as 2024-01-15."""
+
+    name = "day"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()
+        except ValueError:
+            self.fail(f"{value!r} is no day; write it as 2024-01-15", param, ctx)
+
+
+class SeasonLabel(click.ParamType[str]):
+    """A season as 2023-24."""
+
+    name = "season"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from nba_assets.basketball.calendar import FIRST_DAY, Season, eastern_today
+
+        newest = Season.of_day(eastern_today(Settings().clock()))
+        known = [Season(year).label for year in range(Season.of_day(FIRST_DAY).start_year, newest.start_year + 1)]
+        if value not in known:
+            self.fail(f"{value!r} is no season; allowed are {', '.join(known)}", param, ctx)
+        return value
+
+
+def open_platform() -> Platform:
+    from nba_assets.engine.platform import Platform
+
+    return Platform(Settings(), tell=console.print)
+
+
+def asked_days(platform: Platform, first: date | None, last: date | None) -> tuple[date, date]:
+    """The days asked for; from the first partition and to the archive's last game day unless given."""
+    from nba_assets.basketball.calendar import FIRST_DAY
+    from nba_assets.engine.status import expected_game_days
+
+    check_days(platform, first, last)
+    if last is None:
+        days = expected_game_days(platform)
+        last = days[-1].date() if len(days) else first or FIRST_DAY
+    first = first or FIRST_DAY
+    check_days(platform, first, last)
+    return first, last
+
+
+def check_days(platform: Platform, first: date | None, last: date | None) -> None:
+    """Refuses days that are no partitions, and a first day after the last one."""
+    from nba_assets.basketball.calendar import FIRST_DAY, eastern_today
+
+    today = eastern_today(platform.now())
+    if today < FIRST_DAY:
+        raise click.UsageError(f"NBA_NOW={platform.settings.now} lies before {FIRST_DAY}, the first day that there is.")
+    given = [day for day in (first, last) if day is not None]
+    if given != sorted(given) or any(not FIRST_DAY <= day <= today for day in given):
+        asked = " ".join(f"--{end} {day}" for end, day in (("from", first), ("to", last)) if day is not None)
+        raise click.UsageError(f"{asked}: days run from {FIRST_DAY} to {today}, oldest first.")
+
+
+def say_where_from(platform: Platform) -> None:
+    """The first line of a run: which archive was chosen and why; that its games are simulated where they are."""
+    from nba_assets.sources.choice import REAL_GAMES
+
+    console.print(f"{platform.choice.sentence}; warehouse: {platform.settings.database}")
+    if platform.choice.looks_simulated:
+        console.print(f"[red]{REAL_GAMES}[/red]")
+
+
+def say_if_simulated(platform: Platform) -> None:
+    """Says so where the warehouse holds the simulated league: its figures are not those of real games."""
+    if platform.held_source == "simulated":
+        console.print("[red]Simulated league: these figures are of made-up games.[/red]")

@@ -1,0 +1,75 @@
+"""The command line `nba-assets`: the group of all commands, one module each."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+import click
+from rich.logging import RichHandler
+
+from nba_assets.cli.backfill import backfill
+from nba_assets.cli.common import console
+from nba_assets.cli.demo import demo
+from nba_assets.cli.diff import diff_command
+from nba_assets.cli.docs import docs
+from nba_assets.cli.evaluate import evaluate
+from nba_assets.cli.features import features
+from nba_assets.cli.fetch import fetch
+from nba_assets.cli.prune import prune_command
+from nba_assets.cli.publish import publish
+from nba_assets.cli.reconcile import reconcile_command
+from nba_assets.cli.reset import reset
+from nba_assets.cli.serve import site
+from nba_assets.cli.simulate import simulate
+from nba_assets.cli.status import status
+from nba_assets.runtime.interrupts import Signals
+from nba_assets.settings import dagster_environment, misspelt
+
+
+class Group(click.Group):
+    """Prints what a user can mend as a sentence, not as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        from nba_assets.runtime.known_errors import explained
+
+        with Signals() as ctx.obj:
+            try:
+                with explained():
+                    return super().invoke(ctx)
+            except KeyboardInterrupt:
+                console.print("interrupted: what was written stands, and the same command goes on from there")
+                ctx.exit(ctx.obj.exit_code)
+
+
+FIRST_STEPS = """\
+nba-assets makes NBA tables, predictions and a site, by day. What one does first:
+
+  nba-assets backfill    make every table of every day, predictions and site included; without an archive of real
+                         games from a simulated league; can be interrupted and goes on where it was
+  nba-assets status      what is done, what is missing, what the checks say
+  nba-assets demo        one simulated season in a folder of its own, then the site and Dagster's web UI to look at
+
+All commands: nba-assets --help"""
+
+
+@click.group(cls=Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(context: click.Context) -> None:
+    """NBA player-props data platform: make tables, see where they stand."""
+    if context.invoked_subcommand is None:
+        click.echo(FIRST_STEPS)
+        return
+    os.environ.update(dagster_environment())
+    logging.basicConfig(
+        level=logging.WARNING, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)]
+    )
+    for warning in misspelt():
+        console.print(f"[yellow]WARN[/yellow] {warning}")
+
+
+for command in (
+    *(backfill, status, publish, site, demo, evaluate, features, fetch, simulate),
+    *(reconcile_command, prune_command, diff_command, docs, reset),
+):
+    main.add_command(command)

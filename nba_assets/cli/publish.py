@@ -1,0 +1,41 @@
+"""`nba-assets publish`: puts schemas, site and manifest beside the published files, or verifies all files."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from nba_assets.cli.common import (
+    console,
+    open_platform,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command()
+@click.option("--verify", is_flag=True, help="Read every published file again instead; exit code 1 when one is wrong.")
+def publish(verify: bool) -> None:
+    """Put schemas, site and manifest beside the published files; a backfill does it at its end."""
+    from nba_assets.engine import manifest
+
+    platform = open_platform()
+    start = time.perf_counter()
+    if verify:
+        problems = manifest.verify(platform)
+        for problem in problems:
+            console.print(f"[red]ERROR[/red] {problem}")
+        seconds = time.perf_counter() - start
+        found = f"{len(problems)} problems" if problems else "every file is as the manifest says"
+        console.print(f"{platform.store.address}: {found} ({seconds:.1f} s)")
+        sys.exit(1 if problems else 0)
+    with platform.run_lock():
+        done = manifest.publish(platform)
+    console.print(
+        f"{done.files:,} files, {done.bytes / 1e6:,.1f} MB, {done.rows:,} rows in {done.address} "
+        f"({time.perf_counter() - start:.1f} s)"
+    )

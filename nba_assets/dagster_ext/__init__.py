@@ -1,1 +1,0 @@
-"""Extensions of Dagster itself; nothing here knows about basketball."""

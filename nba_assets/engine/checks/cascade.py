@@ -1,0 +1,98 @@
+"""cascade: no day was made from input days that are bad or that have changed since."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import FIRST_DAY
+from nba_assets.contracts.inputs import Input
+from nba_assets.engine.checks.evidence import INPUT_DAYS, Evidence, banded, by_day, result, rows_by_day, table_inputs
+from nba_assets.engine.checks.value_ranges import null_shares
+
+_NEVER_MADE = "never made"
+_PARTIAL = "made from an incomplete history"
+_CHANGED = "changed after the day was made"
+_INPUT_DAY = ["input", "input_day"]
+
+
+def cascade(evidence: Evidence) -> list[dict[str, object]]:
+    """ERROR when an input day was never made or is of partial history, else WARN for too many NULLs and for a change.
+
+    Looks at the newest INPUT_DAYS days of each input's window. Shares of NULLs are counted from the input's rows, not
+    taken from its check results: within a run those may come before this check or after it. As in value_ranges, an
+    error hides the warnings beside it. A day without rows was made from nothing and passes.
+    """
+    pairs = _pairs(evidence)
+    causes = _causes(evidence, pairs)
+    has_error = causes["is_error"].groupby(causes["game_date"]).any().to_dict()
+    causes = causes[causes["is_error"] == causes["game_date"].map(has_error)]
+    days = causes["input_day"].dt.strftime("%Y-%m-%d").astype("string[pyarrow]")
+    keys = by_day(causes["input"] + " " + days + ": " + causes["cause"], causes["game_date"])
+    counts = causes.groupby(["game_date", causes["input"] + ": " + causes["cause"]]).size()
+    reasons: dict[object, dict[str, int]] = {}
+    for (day, reason), count in counts.items():
+        reasons.setdefault(day, {})[str(reason)] = int(count)
+    looked_at = rows_by_day(pairs)
+    # What is of partial history itself says what it lacks, and a run mends no NULLs.
+    is_mended = causes["cause"].isin([_NEVER_MADE, _CHANGED])
+    oldest = causes[is_mended].groupby("game_date")["input_day"].min().to_dict()
+    found = []
+    for day in evidence.days:
+        observed: dict[str, object] = {"input_days": looked_at.get(day, 0)}
+        if day in oldest:
+            observed["what_to_do"] = (
+                f"nba-assets backfill --from {oldest[day]:%Y-%m-%d} --to {day:%Y-%m-%d} --select +{evidence.table.name}"
+            )
+        of_day, is_error = reasons.get(day, {}), bool(has_error.get(day, False))
+        found.append(result(day, of_day, is_error=is_error, keys=keys.get(day, []), observed=observed))
+    return found
+
+
+def _pairs(evidence: Evidence) -> pd.DataFrame:
+    """Each day that has rows with each input day that is looked at: game_date, read_at, input, input_day."""
+    held = evidence.ledger.loc[evidence.ledger["rows"] > 0, ["game_date", "read_at"]]
+    reach = {(item.name, back) for item in table_inputs(evidence.table) for back in _days_back(item)}
+    windows = pd.DataFrame(sorted(reach), columns=["input", "back"])
+    windows = windows.astype({"input": "string[pyarrow]", "back": "int64"})
+    pairs = held.merge(windows, how="cross")
+    pairs["input_day"] = pairs["game_date"] - pd.to_timedelta(pairs.pop("back"), unit="D")
+    return pairs[pairs["input_day"] >= pd.Timestamp(FIRST_DAY)]
+
+
+def _days_back(item: Input) -> range:
+    """How many days before the day served the looked-at days of the input's window lie."""
+    match item.reach:
+        case "on_day":
+            return range(1)
+        case "up_to_day":
+            return range(INPUT_DAYS if item.days is None else min(item.days + 1, INPUT_DAYS))
+        case _:
+            return range(1, min(item.days or 0, INPUT_DAYS) + 1)
+
+
+def _causes(evidence: Evidence, pairs: pd.DataFrame) -> pd.DataFrame:
+    """A row for each pair and cause: game_date, input, input_day, cause, is_error."""
+    ledger = evidence.input_ledger.rename(columns={"table_name": "input", "game_date": "input_day"})
+    known = pairs.merge(ledger[[*_INPUT_DAY, "status", "content_changed_at"]], on=_INPUT_DAY, how="left")
+    found = [
+        known[known["status"].isna()].assign(cause=_NEVER_MADE),
+        known[known["status"].eq("partial_history").fillna(False)].assign(cause=_PARTIAL),
+        known[known["content_changed_at"] > known["read_at"]].assign(cause=_CHANGED),
+        pairs.merge(_too_many_nulls(evidence), on=_INPUT_DAY),
+    ]
+    causes = pd.concat([part[["game_date", *_INPUT_DAY, "cause"]] for part in found], ignore_index=True)
+    causes = causes.astype({"input": "string[pyarrow]", "cause": "string[pyarrow]"})
+    causes["is_error"] = causes["cause"].isin([_NEVER_MADE, _PARTIAL])
+    return causes
+
+
+def _too_many_nulls(evidence: Evidence) -> pd.DataFrame:
+    """Input days of which a column that the table reads is NULL outside its band: input, input_day, cause."""
+    found = [
+        (name, day, f"{column} NULL outside its band")
+        for name, columns in banded(evidence.table).items()
+        for day, of_day in null_shares(columns, evidence.input_rows[name]).items()
+        for column in of_day
+    ]
+    rows = pd.DataFrame(found, columns=[*_INPUT_DAY, "cause"])
+    return rows.astype({"input": "string[pyarrow]", "input_day": "datetime64[ns]"})

@@ -1,0 +1,87 @@
+"""completeness: the rows that a day has are the rows that it must have, by key."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.contracts.day_state import state_of_day
+from nba_assets.engine.checks.evidence import Evidence, by_day, keys_of, result, rows_by_day
+
+
+def completeness(evidence: Evidence) -> list[dict[str, object]]:
+    """ERROR when expected keys are missing or others are there; WARN where that is known and not ours to mend.
+
+    WARN: the day is not final yet (not due), or no source covers all that the schedule asks for. A day made from an
+    incomplete history fails with the number of missing days and the command that makes them. Every result says how many
+    keys were `due` by the schedule, `expected` (due and covered by a source), `found`, `missing` and `not_covered`, and
+    the `state` of the day (`nba_assets.contracts.day_state`).
+    """
+    expected = evidence.expected.drop_duplicates()
+    columns = list(expected.columns)
+    rule = evidence.table.expected
+    held = (rule.observed(evidence.rows) if rule.observed is not None else evidence.rows)[columns].drop_duplicates()
+    both = expected.merge(held, on=columns, how="outer", indicator=True)
+    missing = both[both["_merge"] == "left_only"]
+    extra = both[both["_merge"] == "right_only"] if rule.is_exact else both.iloc[0:0]
+    missing_keys = by_day(keys_of(missing, columns), missing["game_date"]) if len(missing) else {}
+    extra_keys = by_day(keys_of(extra, columns), extra["game_date"]) if len(extra) else {}
+    # What no family is declared to have may be there after all: such a key is neither missing nor uncovered.
+    is_bare = evidence.not_covered.merge(held, on=columns, how="left", indicator=True)["_merge"] == "left_only"
+    bare = evidence.not_covered[is_bare.to_numpy()]
+    uncovered = {
+        day: group.value_counts().sort_index().to_dict()
+        for day, group in bare["reason"].groupby(bare["game_date"].to_numpy())
+    }
+    expected_count, held_count, row_count = rows_by_day(expected), rows_by_day(held), rows_by_day(evidence.rows)
+    ledger = evidence.ledger.set_index("game_date")[["status", "reason", "missing_days"]].to_dict("index")
+    found = []
+    for day in evidence.days:
+        absent, surplus, bare_reasons = missing_keys.get(day, []), extra_keys.get(day, []), uncovered.get(day, {})
+        made = ledger.get(day, {"status": None, "reason": None})
+        status, reason = made["status"], made["reason"]
+        not_covered = sum(bare_reasons.values())
+        is_made = status is not None and not pd.isna(status)
+        observed: dict[str, object] = {
+            "state": state_of_day(
+                str(status) if is_made else None,
+                is_unknown=day in evidence.unmade,
+                missing=len(absent),
+                is_hole_of_sources=not rule.is_error,
+                not_covered=not_covered,
+                rows=row_count.get(day, 0),
+            ),
+            "due": expected_count.get(day, 0) + not_covered,
+            "expected": expected_count.get(day, 0),
+            "found": held_count.get(day, 0),
+            "missing": len(absent),
+            "not_covered": not_covered,
+        }
+        keys = [f"missing {key}" for key in absent] + [f"not expected {key}" for key in surplus]
+        gaps = {"rows are missing": len(absent), "rows are not expected": len(surplus)}
+        reasons = {why: count for why, count in gaps.items() if count}
+        is_error = rule.is_error
+        if not is_made:
+            is_error, reasons = True, {"the day was never made": len(keys)}
+        elif status == "partial_history":
+            observed |= {"missing_days": int(made["missing_days"]), "what_to_do": str(reason)}
+            is_error, reasons = True, {"made from an incomplete history": len(keys)}
+        elif day in evidence.unmade:
+            what = evidence.unmade[day]
+            observed |= {
+                "what_to_do": f"nba-assets backfill --from {day:%Y-%m-%d} --to {day:%Y-%m-%d} --select +{what}"
+            }
+            is_error, reasons = True, {f"unknown what the day must have: {what} was never made": 0}
+        elif status == "not_final":
+            is_error, reasons = False, {"not due: its games are not over": len(keys)} if keys else {}
+        elif status == "superseded":
+            observed |= {"superseded": str(reason)}
+            reasons = {}
+        elif status == "absent_source":
+            is_error, reasons = False, {str(reason): not_covered}
+        else:
+            if isinstance(reason, str):
+                observed |= {"absent_families": reason}
+            if bare_reasons and not reasons:
+                is_error, reasons = False, {str(why): int(count) for why, count in bare_reasons.items()}
+        found.append(result(day, reasons, is_error=is_error, keys=keys, observed=observed))
+    return found

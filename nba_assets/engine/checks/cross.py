@@ -1,0 +1,90 @@
+"""A cross-table check of a table, evaluated on every day: what failed, or how much was compared, or why nothing was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from nba_assets.contracts.day_state import NOTHING_TO_COMPARE
+from nba_assets.contracts.inputs import CrossCheck
+from nba_assets.engine.checks.evidence import Evidence, by_day, result
+
+_VOID = ("absent_source", "not_final")
+"""Ledger statuses of a table whose rows of the day are not there to be compared."""
+
+
+def cross(check: CrossCheck) -> Callable[[Evidence], list[dict[str, object]]]:
+    """The check as a function of the evidence.
+
+    A day on which something was due and nothing was compared does not pass: WARN, with the reason. Where the table or
+    one that it is compared with has no rows because no source covers the day, because it was never made or because its
+    games are not over, the rule is not asked: what it would find says nothing about the rows.
+    """
+
+    def run(evidence: Evidence) -> list[dict[str, object]]:
+        findings = check.rule(evidence.rows, **evidence.frames(check.inputs))
+        failing = findings.failing
+        texts = failing["key"].astype("string") + ": found " + failing["found"].astype("string")
+        texts += ", expected " + failing["expected"].astype("string")
+        keys = by_day(texts.fillna("?"), failing["game_date"]) if len(failing) else {}
+        shown = {} if findings.observed is None else findings.observed.set_index("game_date").to_dict("index")
+        compared = findings.compared.value_counts().to_dict()
+        due = (evidence.expected["game_date"] if findings.due is None else findings.due).value_counts().to_dict()
+        void, lacking = _void(evidence, check), _lacking(evidence, check)
+        made = set(evidence.ledger["game_date"])
+        bare = evidence.not_covered.groupby("game_date")["reason"].first().to_dict()
+        found = []
+        for day in evidence.days:
+            count = int(compared.get(day, 0))
+            observed: dict[str, object] = {str(name): value for name, value in shown.get(day, {}).items()}
+            if day in void and (day in due or day in bare or day in keys or day not in made):
+                reasons, is_error, listed = {f"{NOTHING_TO_COMPARE}: {void[day]}": 0}, False, []
+                observed = {"compared": 0, "nothing_to_compare": void[day]}
+            elif day in keys or count:
+                listed, is_error = keys.get(day, []), check.is_error
+                reasons = {check.doc: len(listed)} if listed else {}
+                observed["compared"] = count
+                if findings.due is not None and due.get(day, 0) > count:
+                    observed["not_compared"] = int(due[day]) - count
+            elif due.get(day, 0) or day in bare:
+                about = bare.get(day) or "; ".join(lacking.get(day, []))
+                why = f"no key has {check.needs}" + (f"; {about}" if about else "")
+                reasons, is_error, listed = {f"{NOTHING_TO_COMPARE}: {why}": 0}, False, []
+                observed |= {"compared": 0, "nothing_to_compare": why}
+            else:
+                reasons, is_error, listed = {}, check.is_error, []
+                observed |= {"compared": 0, "nothing_to_compare": "nothing is due on the day"}
+            found.append(result(day, reasons, is_error=is_error, keys=listed, observed=observed))
+        return found
+
+    return run
+
+
+def _sides(evidence: Evidence, check: CrossCheck) -> list[tuple[str, pd.DataFrame]]:
+    """The table and those that it is compared with: the name, and the ledger rows by day."""
+    names = dict.fromkeys(item.name for item in check.inputs.values())
+    others = evidence.check_ledger
+    parts = [(evidence.table.name, evidence.ledger), *((name, others[others["table_name"] == name]) for name in names)]
+    return [(name, part.set_index("game_date")) for name, part in parts]
+
+
+def _void(evidence: Evidence, check: CrossCheck) -> dict[pd.Timestamp, str]:
+    """Days on which a side has no rows that could be compared, with the reason."""
+    found: dict[pd.Timestamp, str] = {}
+    for name, made in _sides(evidence, check):
+        for day in evidence.days.difference(made.index):
+            found.setdefault(day, f"{name} was never made")
+        without = made[made["status"].isin(_VOID) & (made["rows"] == 0)]
+        for day, reason in without["reason"].items():
+            found.setdefault(day, f"{name}: {reason}")
+    return found
+
+
+def _lacking(evidence: Evidence, check: CrossCheck) -> dict[pd.Timestamp, list[str]]:
+    """By day: the families without a file of the season, of the sides whose rows come from other families."""
+    found: dict[pd.Timestamp, list[str]] = {}
+    for name, made in _sides(evidence, check):
+        for day, reason in made.loc[made["status"].isin(["ok", "empty"]), "reason"].dropna().items():
+            found.setdefault(day, []).append(f"{name}: {reason}")
+    return found

@@ -1,0 +1,251 @@
+"""What the checks of a table look at, read once in one snapshot, and the shape of a result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import FIRST_DAY, Season
+from nba_assets.contracts.contract import Column, TableContract
+from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.contracts.inputs import Input
+from nba_assets.engine import registry
+from nba_assets.engine.coverage import uncovered_games
+from nba_assets.engine.platform import Platform
+from nba_assets.stores.protocol import Store
+from nba_assets.warehouses.protocol import Snapshot
+
+MOST_KEYS = 50
+"""Failing keys that a result lists; all of them are in the warehouse."""
+INPUT_DAYS = 30
+"""Newest days of an input's window that are looked at: what is older hardly moves a window, and one bad day would stain
+each of the 400 that read it."""
+RESULT_COLUMNS = ("game_date", "passed", "severity", "failing", "reasons", "failing_keys", "observed")
+"""Of a result. severity is ERROR or WARN, reasons JSON (stable phrase -> rows), failing_keys text parted by '; ',
+observed JSON."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the days checked hold: rows, ledger rows, quarantine, and the rows of other tables.
+
+    expected: the keys that the day must have; not_covered: the keys that the schedule asks for and no source covers,
+    with the reason. check_ledger: ledger rows of the other tables of the cross-table checks.
+    input_ledger and input_rows (`game_date` and the columns of `banded`) are of the newest INPUT_DAYS days of the
+    table's inputs; they are empty below the layers that build on layers. store: of the published files.
+    """
+
+    table: DailyTable
+    days: pd.DatetimeIndex
+    rows: pd.DataFrame
+    ledger: pd.DataFrame
+    quarantine: pd.DataFrame
+    others: Mapping[str, pd.DataFrame]
+    expected: pd.DataFrame
+    not_covered: pd.DataFrame
+    check_ledger: pd.DataFrame
+    unmade: Mapping[pd.Timestamp, str]
+    season_extremes: pd.DataFrame
+    input_ledger: pd.DataFrame
+    input_rows: Mapping[str, pd.DataFrame]
+    store: Store
+
+    @property
+    def contract(self) -> TableContract:
+        return self.table.contract
+
+    def frames(self, inputs: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+        """The frames for a rule's arguments."""
+        return {argument: self.others[item.name] for argument, item in inputs.items()}
+
+
+def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evidence:
+    """Reads what the checks of these days need in one snapshot."""
+    wanted = pd.DatetimeIndex(sorted(set(days)))
+    first, last = wanted[0].date(), wanted[-1].date()
+    others_wanted = _columns_wanted(table)
+    with platform.warehouse.snapshot() as snapshot:
+        rows = snapshot.read(table.contract, first, last)
+        others = {
+            name: snapshot.read(registry.contract(name), first, last, columns)
+            for name, columns in sorted(others_wanted.items())
+        }
+        asked = {item.name for item in table.expected.inputs.values()}
+        compared_with = {item.name for check in table.checks for item in check.inputs.values()}
+        ledgers = snapshot.ledger(sorted({table.name, *asked, *compared_with}), first, last)
+        ledger = ledgers[ledgers["table_name"] == table.name]
+        quarantine = snapshot.quality("quarantine", table.name, first, last)
+        unmade = _unmade(table, wanted, ledgers)
+        extremes = _season_extremes(table.contract, wanted, snapshot)
+        input_ledger, input_rows = _inputs(table, wanted, snapshot)
+    rows, ledger, quarantine = (part[part["game_date"].isin(wanted)] for part in (rows, ledger, quarantine))
+    check_ledger = ledgers[ledgers["table_name"].isin(compared_with) & ledgers["game_date"].isin(wanted)]
+    others = {name: frame[frame["game_date"].isin(wanted)] for name, frame in others.items()}
+    expected = table.expected.rule(
+        **{argument: others[item.name] for argument, item in table.expected.inputs.items()}, days=wanted
+    )
+    expected, not_covered = _split_by_coverage(table, expected, ledger, others.get("schedule"), platform)
+    return Evidence(
+        table=table,
+        days=wanted,
+        rows=rows,
+        ledger=ledger,
+        quarantine=quarantine,
+        others=others,
+        expected=expected,
+        not_covered=not_covered,
+        check_ledger=check_ledger,
+        unmade=unmade,
+        season_extremes=extremes,
+        input_ledger=input_ledger,
+        input_rows=input_rows,
+        store=platform.store,
+    )
+
+
+def _split_by_coverage(
+    table: DailyTable,
+    expected: pd.DataFrame,
+    ledger: pd.DataFrame,
+    schedule: pd.DataFrame | None,
+    platform: Platform,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The expected keys, and those of them that no source covers, with the reason.
+
+    By day where the ledger says that no source covers it, by game where no family of the table has the game.
+    """
+    keys = expected.drop_duplicates()
+    absent = ledger[ledger["status"] == "absent_source"].set_index("game_date")["reason"]
+    reason = keys["game_date"].map(absent).astype("string[pyarrow]")
+    if table.contract.layer == "raw" and schedule is not None and "game_id" in keys:
+        games = uncovered_games(table, schedule, platform.archive).set_index("game_id")["reason"]
+        reason = reason.fillna(keys["game_id"].map(games).astype("string[pyarrow]"))
+    is_covered = reason.isna()
+    return keys[is_covered], keys[~is_covered].assign(reason=reason[~is_covered])
+
+
+def _columns_wanted(table: DailyTable) -> dict[str, list[str] | None]:
+    """The other tables that the checks read, with the columns that they together declare; None for all columns."""
+    found: dict[str, list[str] | None] = {}
+    for item in (*table.expected.inputs.values(), *(item for check in table.checks for item in check.inputs.values())):
+        so_far = found.get(item.name, [])
+        if item.columns is None or so_far is None:
+            found[item.name] = None
+        else:
+            found[item.name] = [*so_far, *(name for name in item.columns if name not in so_far)]
+    return found
+
+
+def builds_on_layers(table: DailyTable) -> bool:
+    """Whether the table reads made tables over windows: every layer after raw and analytics.
+
+    Products that tell of the checks declare no input: they tell of days whose inputs are missing, too.
+    """
+    return table.contract.layer not in ("raw", "analytics") and bool(table_inputs(table))
+
+
+def table_inputs(table: DailyTable) -> list[Input]:
+    """The inputs that are tables, as declared."""
+    return [item for item in table.inputs.values() if item.reach != "source"]
+
+
+def banded(table: DailyTable) -> dict[str, list[Column]]:
+    """The columns that the table reads and that declare a band for their share of NULLs, by input table."""
+    found: dict[str, list[Column]] = {}
+    for item in table_inputs(table):
+        of_table = found.setdefault(item.name, [])
+        for column in registry.contract(item.name).columns:
+            is_read = item.columns is None or column.name in item.columns
+            if is_read and column.null_share is not None and column not in of_table:
+                of_table.append(column)
+    return {name: columns for name, columns in found.items() if columns}
+
+
+def _inputs(
+    table: DailyTable, days: pd.DatetimeIndex, snapshot: Snapshot
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Ledger rows and rows of the input tables for `Evidence`."""
+    if not builds_on_layers(table):
+        return pd.DataFrame(), {}
+    first, last = max(FIRST_DAY, days[0].date() - timedelta(days=INPUT_DAYS)), days[-1].date()
+    ledger = snapshot.ledger(sorted({item.name for item in table_inputs(table)}), first, last)
+    rows = {
+        name: snapshot.read(registry.contract(name), first, last, ["game_date", *(column.name for column in columns)])
+        for name, columns in banded(table).items()
+    }
+    return ledger, rows
+
+
+def _unmade(table: DailyTable, days: pd.DatetimeIndex, ledgers: pd.DataFrame) -> dict[pd.Timestamp, str]:
+    """The first table that was never made on a day and without which nobody knows what the day must have."""
+    found: dict[pd.Timestamp, str] = {}
+    for item in table.expected.inputs.values():
+        made = ledgers.loc[ledgers["table_name"] == item.name, "game_date"]
+        found |= dict.fromkeys(days.difference(pd.DatetimeIndex(made)), item.name)
+    return found
+
+
+def _season_extremes(contract: TableContract, days: pd.DatetimeIndex, snapshot: Snapshot) -> pd.DataFrame:
+    """For columns that must vary within a season: rows from the season's first day on, only those columns."""
+    names = [column.name for column in contract.columns if column.varies == "season"]
+    if not names:
+        return pd.DataFrame({"game_date": pd.Series(dtype="datetime64[ns]")})
+    season_start = Season.of_day(days[0].date()).first_day
+    return snapshot.read(contract, season_start, days[-1].date(), ["game_date", *names])
+
+
+def result(
+    day: pd.Timestamp,
+    reasons: Mapping[str, int],
+    *,
+    is_error: bool = True,
+    keys: Sequence[str] = (),
+    observed: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """One result of one day as a row of RESULT_COLUMNS; it passes when there is no reason why not.
+
+    Args:
+        day: the day.
+        reasons: why the check fails, each with the number of rows or keys it is about (0 where it is about the day).
+        is_error: ERROR when true, else WARN.
+        keys: the failing keys.
+        observed: numbers to show beside the result.
+    """
+    # A share of nothing is unknown; NaN is no JSON, and those who read the results could not parse it.
+    known = {
+        name: None if isinstance(value, float) and value != value else value for name, value in (observed or {}).items()
+    }
+    return {
+        "game_date": day,
+        "passed": not reasons,
+        "severity": "ERROR" if is_error else "WARN",
+        "failing": sum(reasons.values()),
+        "reasons": json.dumps(reasons),
+        "failing_keys": "; ".join(keys[:MOST_KEYS]) or None,
+        "observed": json.dumps(known, sort_keys=True, default=str, allow_nan=False),
+    }
+
+
+def keys_of(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Text of each row's key, less the day: `0022300561 203999`."""
+    named = [name for name in columns if name != "game_date"]
+    return (
+        rows[named].astype("string").fillna("NULL").agg(" ".join, axis=1)
+        if named
+        else rows["game_date"].dt.strftime("%F")
+    )
+
+
+def by_day(texts: pd.Series, days: pd.Series) -> dict[pd.Timestamp, list[str]]:
+    """The texts of each day, sorted."""
+    return {day: sorted(group) for day, group in texts.groupby(days.to_numpy())}
+
+
+def rows_by_day(rows: pd.DataFrame) -> dict[pd.Timestamp, int]:
+    """How many rows each day has; days without any are not there."""
+    return {day: int(count) for day, count in rows["game_date"].value_counts().items()}

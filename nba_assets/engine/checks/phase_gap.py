@@ -1,0 +1,53 @@
+"""phase_gap: where the tables that a day is made from have rows, the day has rows, too."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.engine.checks.evidence import Evidence, result, table_inputs
+
+
+def phase_gap(evidence: Evidence) -> list[dict[str, object]]:
+    """ERROR when the day has no rows although a table that it reads on the day has, both by the ledger.
+
+    WARN where that is not ours to mend: the day is not final yet, or no source covers it. A day that expects no rows
+    passes and says so. A reason is counted by the rows of the first such input.
+    """
+    names = dict.fromkeys(item.name for item in table_inputs(evidence.table) if item.reach == "on_day")
+    inputs = evidence.input_ledger
+    held = inputs[inputs["table_name"].isin(names) & (inputs["status"] == "ok") & (inputs["rows"] > 0)]
+    counts: dict[pd.Timestamp, dict[str, int]] = {}
+    for day, name, count in zip(held["game_date"], held["table_name"], held["rows"], strict=True):
+        counts.setdefault(day, {})[name] = int(count)
+    made = evidence.ledger.set_index("game_date")[["status", "rows"]].to_dict("index")
+    asked = pd.concat([evidence.expected["game_date"], evidence.not_covered["game_date"]])
+    expects_rows = {*pd.DatetimeIndex(asked.unique()), *evidence.unmade}
+    found = []
+    for day in evidence.days:
+        upstream = {name: counts[day][name] for name in names if name in counts.get(day, {})}
+        own = made.get(day, {"status": None, "rows": 0})
+        observed: dict[str, object] = {"rows": int(own["rows"]), "input_rows": upstream}
+        reasons: dict[str, int] = {}
+        if own["status"] == "superseded":
+            observed["reason"] = "the files are as of a later day"
+        elif upstream and not own["rows"]:
+            first, count = next(iter(upstream.items()))
+            if day in expects_rows:
+                reasons = {_why(own["status"], first): count}
+            else:
+                observed["reason"] = "no rows expected"
+        keys = [f"{name} has {count} rows" for name, count in upstream.items()] if reasons else []
+        is_error = own["status"] not in ("not_final", "absent_source")
+        found.append(result(day, reasons, is_error=is_error, keys=keys, observed=observed))
+    return found
+
+
+def _why(status: str | None, first: str) -> str:
+    """Why the day has no rows, from its status in the ledger and the first input that has some."""
+    match status:
+        case None:
+            return "never made"
+        case "partial_history" | "absent_source" | "not_final":
+            return status.replace("_", " ")
+        case _:
+            return f"empty although {first} has rows"

@@ -1,0 +1,312 @@
+"""The code version of a table: changes when code that can change its rows or its checks changes, and only then.
+
+It is a hash over the definitions (functions, classes, constants) that the table reaches: its own decorated function,
+whatever that names, whatever those name, and so on through the project's modules. Definitions enter by their syntax
+tree without comments, docstrings, descriptions and type hints, and under their own name, not that of their module. So
+neither a corrected typo nor a moved module makes a day stale, and a changed constant makes exactly those tables stale
+that use it.
+
+Where it cannot be told what is used of a module (the module itself is passed around), all of the module counts.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+
+from nba_assets.contracts.contract import Column
+from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.contracts.inputs import Input
+from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.sources.archive.reader import Family
+
+_SURROUNDINGS = frozenset(
+    f"nba_assets.{name}"
+    for name in (
+        *("contracts", "contracts.contract", "contracts.columns", "contracts.daily_table", "contracts.inputs"),
+        *("contracts.publication", "documents", "engine.registry", "engine.platform", "settings", "stores.protocol"),
+        "tables.grading.plots",
+    )
+)
+"""Modules that carry a table and do not compute it. The dictionary enters by the columns of the contract; constants and
+rules that a table imports from a module of `contracts` do count."""
+_HANDED = {
+    "history": ("nba_assets.windows.asof", "History"),
+    "source": ("nba_assets.sources.archive.reader", "Archive"),
+}
+"""What a table is handed by the kind of its input, and so need not name."""
+_ALL = "*"
+"""Stands for all definitions of a module, and for a module in what an import binds."""
+_EFFECTS = ""
+"""Stands for the top-level statements of a module that define nothing."""
+
+
+@dataclass(frozen=True)
+class _Module:
+    """A module of the project, taken apart.
+
+    definitions: the top-level statements that bind a name, by name.
+    imports: what a name that was imported stands for, as (module, name in it); the name is `*` for a module.
+    effects: other top-level statements; they run whenever the module is used.
+    """
+
+    folder: Path
+    package: str
+    definitions: Mapping[str, tuple[ast.stmt, ...]]
+    imports: Mapping[str, tuple[str, str]]
+    effects: tuple[ast.stmt, ...]
+
+
+def code_version(table: DailyTable) -> str:
+    """First 16 hex digits of sha256 over the table's contract, its inputs and the definitions that it reaches."""
+    contract = table.contract
+    columns = [_facts_of(column) for column in contract.columns]
+    shape = (contract.name, contract.layer, contract.full_key, contract.known, columns, sorted(contract.rules))
+    families = [_facts_of(FAMILIES[item.name]) for item in table.inputs.values() if item.reach == "source"]
+    inputs = sorted((argument, _facts_of(item)) for argument, item in table.inputs.items())
+    digest = hashlib.sha256(repr((shape, inputs, families)).encode())
+    texts = set(definitions_of(table.function.__module__, table.function.__name__))
+    for reach in {item.reach for item in table.inputs.values()} & _HANDED.keys():
+        texts |= set(definitions_of(*_HANDED[reach]))
+    for text in sorted(texts):
+        digest.update(text.encode())
+    return digest.hexdigest()[:16]
+
+
+def _facts_of(declared: Column | Family | Input) -> tuple[object, ...]:
+    """The fields of a declaration, less its description, and less functions: the table's own definition names those."""
+    values = (getattr(declared, each.name) for each in fields(declared) if each.name != "doc")
+    return tuple(value for value in values if not callable(value))
+
+
+def definitions_of(module: str, name: str) -> list[str]:
+    """Normalised texts, sorted, of the definitions that a definition reaches, itself included.
+
+    A name that the module does not define at its top level (a function made inside another one) stands for all of the
+    module.
+    """
+    waiting = [(module, name if name in _module(module).definitions else _ALL)]
+    reached: set[tuple[str, str]] = set()
+    while waiting:
+        place = waiting.pop()
+        if place not in reached:
+            reached.add(place)
+            waiting.extend(_references(*place))
+    return sorted({text for place in reached for text in _texts(*place)})
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a statement says: its normalised source, what it names (see `_Reader`), the texts in it that name files."""
+
+    source: str
+    names: frozenset[tuple[str, str | None]]
+    imports: Mapping[str, tuple[str, str]]
+    files: frozenset[str]
+
+
+@cache
+def _parts(module: str, name: str) -> tuple[_Part, ...]:
+    """The statements behind a name of a module: of one definition, of all (`*`), or the effects."""
+    parsed = _module(module)
+    if name == _ALL:
+        return tuple(part for each in parsed.definitions for part in _parts(module, each))
+    statements = parsed.effects if name == _EFFECTS else parsed.definitions[name]
+    return tuple(_read(statement, parsed.package) for statement in statements)
+
+
+def _read(statement: ast.stmt, package: str) -> _Part:
+    reader = _Reader(package)
+    source = ast.unparse(reader.visit(statement))
+    return _Part(source, frozenset(reader.names), reader.imports, frozenset(reader.files))
+
+
+@cache
+def _texts(module: str, name: str) -> tuple[str, ...]:
+    """What a definition adds to the hash: its source, and the facts (aliases, arenas) in CSV files that it names."""
+    folder = _module(module).folder
+    texts = []
+    for part in _parts(module, name):
+        texts.append(f"{part.source}\n")
+        facts = [folder / file for file in sorted(part.files)]
+        texts.extend(f"{path.name}\n{path.read_text(encoding='utf-8')}\n" for path in facts if path.exists())
+    return tuple(texts)
+
+
+@cache
+def _references(module: str, name: str) -> frozenset[tuple[str, str]]:
+    """The definitions of the project that a definition names; with the effects of its module, which come with it."""
+    parsed = _module(module)
+    places: set[tuple[str, str]] = set() if name == _EFFECTS else {(module, _EFFECTS)}
+    for part in _parts(module, name):
+        for used, attribute in part.names:
+            if used in parsed.definitions:
+                places.add((module, used))
+            elif used in (imports := part.imports if used in part.imports else parsed.imports):
+                source, imported = imports[used]
+                places |= _resolved(source, (attribute or _ALL) if imported == _ALL else imported)
+    return frozenset(places)
+
+
+@cache
+def _resolved(module: str, name: str) -> frozenset[tuple[str, str]]:
+    """Where a name of a module is defined, through what the module itself imports; nothing outside of the project."""
+    if module in _SURROUNDINGS or not _is_module(module):
+        return frozenset()
+    parsed = _module(module)
+    if name in parsed.imports and name not in parsed.definitions:
+        return _resolved(*parsed.imports[name])
+    if _is_module(f"{module}.{name}"):
+        return _resolved(f"{module}.{name}", _ALL)
+    return frozenset({(module, name if name in parsed.definitions else _ALL)})
+
+
+@cache
+def _module(name: str) -> _Module:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{name} has no source file", name=name)
+    path = Path(spec.origin)
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    definitions: dict[str, list[ast.stmt]] = {}
+    imports: dict[str, tuple[str, str]] = {}
+    effects: list[ast.stmt] = []
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            imports |= _imported(statement, package)
+        elif bound := _bound(statement):
+            for each in bound:
+                definitions.setdefault(each, []).append(statement)
+        elif not _is_of_other_uses(statement):
+            effects.append(statement)
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    imports |= _imported(node, package)
+    return _Module(
+        path.parent, package, {each: tuple(parts) for each, parts in definitions.items()}, imports, tuple(effects)
+    )
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    """The names that a top-level statement defines."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        return {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+    return set()
+
+
+def _is_of_other_uses(statement: ast.stmt) -> bool:
+    """A block for type checkers or for a module that is run as a program."""
+    return isinstance(statement, ast.If) and any(
+        isinstance(node, ast.Name) and node.id in ("TYPE_CHECKING", "__name__") for node in ast.walk(statement.test)
+    )
+
+
+def _imported(statement: ast.Import | ast.ImportFrom, package: str) -> dict[str, tuple[str, str]]:
+    """Names that an import of the project's modules binds, with what they stand for."""
+    root = package.split(".")[0]
+    if isinstance(statement, ast.Import):
+        # `import a.b` binds `a`; which part of it is used cannot be told from one attribute, so all of a.b counts.
+        named = [alias for alias in statement.names if alias.name.split(".")[0] == root]
+        return {alias.asname or root: (alias.name, _ALL) for alias in named}
+    source = statement.module or ""
+    if statement.level:
+        base = package.split(".")
+        source = ".".join([*base[: len(base) - statement.level + 1], *([source] if source else [])])
+    if source.split(".")[0] != root:
+        return {}
+    modules = {alias.name: f"{source}.{alias.name}" for alias in statement.names}
+    return {
+        alias.asname or alias.name: (modules[alias.name], _ALL)
+        if _is_module(modules[alias.name])
+        else (source, alias.name)
+        for alias in statement.names
+    }
+
+
+@cache
+def _is_module(name: str) -> bool:
+    try:
+        spec = importlib.util.find_spec(name)
+    except ModuleNotFoundError:
+        return False  # `name` is a function or class inside a module
+    return spec is not None and spec.origin is not None and spec.origin.endswith(".py")
+
+
+class _Reader(ast.NodeTransformer):
+    """Normalises a statement and notes what it names.
+
+    Dropped is what computes nothing: texts that stand alone (docstrings), type hints of functions, texts given as
+    `doc=`; and imports, because what was imported enters by itself.
+
+    names: each name with the attribute that is taken of it; those in hints of variables are left out.
+    """
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+        self.names: set[tuple[str, str | None]] = set()
+        self.imports: dict[str, tuple[str, str]] = {}
+        self.files: set[str] = set()
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            return ast.Pass()
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        self.visit(node.target)
+        if node.value is not None:
+            node.value = self.visit(node.value)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        node.keywords = [each for each in node.keywords if not (each.arg == "doc" and _is_text(each.value))]
+        return self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.value, ast.Name):
+            self.names.add((node.value.id, node.attr))
+            return node
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        self.names.add((node.id, None))
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if isinstance(node.value, str) and node.value.endswith(".csv"):
+            self.files.add(node.value)
+        return node
+
+    def visit_Import(self, node: ast.Import) -> ast.AST:
+        self.imports |= _imported(node, self.package)
+        return ast.Pass()
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
+        self.imports |= _imported(node, self.package)
+        return ast.Pass()
+
+
+def _is_text(node: ast.expr) -> bool:
+    """A text, also one that is put together of parts."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return all(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts)

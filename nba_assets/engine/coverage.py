@@ -1,0 +1,56 @@
+"""Which games the source families of a raw table have rows of: a game of no family is absent, not missing.
+
+What belongs here: what a family can have, declared beside the inputs of a table (`source(..., covers=...)`), and
+whether its file of the season is there. What does not: whether the rows of a covered game are there (completeness).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import Season
+from nba_assets.contracts.columns.identity import COMPETITIVE
+from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.contracts.inputs import Input
+from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.sources.archive.reader import Archive
+
+TEXT = pd.StringDtype("pyarrow")
+
+
+def uncovered_games(table: DailyTable, schedule: pd.DataFrame, archive: Archive) -> pd.DataFrame:
+    """The competitive games of the schedule of which no family of the table has rows: game_id, reason.
+
+    The reason names the files that are not there and that would have the game, else what the families do not cover.
+    """
+    bringing = [item for item in table.inputs.values() if item.reach == "source" and item.brings_rows]
+    games = schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_date", "game_id", "season", "season_type"]]
+    found = []
+    for label, of_season in games.groupby("season", sort=True) if bringing else []:
+        season = Season.of_day(of_season["game_date"].iloc[0].date())
+        reason = pd.Series("no family covers the game", index=of_season.index, dtype=TEXT)
+        is_covered = pd.Series(False, index=of_season.index)
+        covered_types: set[str] = set()
+        absent: list[tuple[str, pd.Series]] = []
+        for item in bringing:
+            family = FAMILIES[item.name]
+            has_games = _covers(item, of_season)
+            covered_types |= set(of_season.loc[has_games, "season_type"])
+            if archive.files(family, [season]):
+                is_covered |= has_games
+            else:
+                absent.append((family.name, has_games))
+        is_of_type = of_season["season_type"].isin(covered_types)
+        reason = reason.mask(~is_of_type, "no family covers " + of_season["season_type"].astype(TEXT) + " games")
+        would = pd.Series("", index=of_season.index, dtype=TEXT)
+        for name, has_games in absent:
+            would = would.mask(has_games, would.mask(would != "", would + ", ") + name)
+        reason = reason.mask(would != "", "no file of " + would + f" for {label}")
+        found.append(of_season[["game_id"]].assign(reason=reason)[~is_covered])
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["game_id", "reason"], dtype=TEXT)
+
+
+def _covers(item: Input, games: pd.DataFrame) -> pd.Series:
+    if item.covers is None:
+        return pd.Series(True, index=games.index)
+    return item.covers(games).fillna(False).astype(bool)

@@ -1,0 +1,192 @@
+"""What each day of a table is made of: a fingerprint of its inputs, and which of their days are missing.
+
+The fingerprint of a day is, per input table, the sum modulo 2^64 of the ledger's content hashes inside the day's window
+and, per source family, the hash of the season's files, all added to the code version of the table. The parts are kept
+beside the sum, so that a later comparison can name the input that changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from nba_assets.basketball.calendar import FIRST_DAY, Season, day_range, seasons_of
+from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.contracts.inputs import Input
+from nba_assets.engine.code_version import code_version
+from nba_assets.engine.content_hash import as_uint64
+from nba_assets.engine.platform import Platform
+from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.warehouses.protocol import Snapshot
+
+_ABSENT_DAY = np.uint64(0x9E3779B97F4A7C15)
+"""Token of a day without a ledger row in the sum of an input's hashes; any odd constant would do."""
+_PARTIAL_DAY = np.uint64(0xBF58476D1CE4E5B9)
+_ABSENT_SOURCE = np.uint64(0x94D049BB133111EB)
+"""Added to the hash of a day of that status where what reads the day takes the status over: when the status goes, the
+reader is stale although the rows stay the same."""
+_READ = ["content_hash", "status", "reason"]
+
+
+@dataclass
+class InputsState:
+    """Per day: the fingerprint, the input days that are missing, why no source covers it, which families lack.
+
+    parts: per declared input, in their order, its share of each day's fingerprint.
+    """
+
+    days: pd.DatetimeIndex
+    code_version: str
+    parts: dict[str, np.ndarray]
+    missing: pd.Series = field(init=False)
+    reason: pd.Series = field(init=False)
+    absent: pd.Series = field(init=False)
+    lacking: pd.Series = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.missing = pd.Series(0, index=self.days, dtype="int64")
+        self.reason = pd.Series(None, index=self.days, dtype="object")
+        self.absent = pd.Series(None, index=self.days, dtype="object")
+        self.lacking = pd.Series(None, index=self.days, dtype="object")
+
+    @property
+    def inputs_hash(self) -> list[str]:
+        """The fingerprints as the ledger keeps them: the sum in 16 hex digits, then each part, parted by points."""
+        code = np.full(len(self.days), as_uint64([self.code_version])[0], dtype=np.uint64)
+        columns = [sum(self.parts.values(), code), *self.parts.values()]
+        return [".".join(f"{value:016x}" for value in row) for row in np.stack(columns, axis=1).tolist()]
+
+
+def ledgers(
+    tables: Iterable[DailyTable], snapshot: Snapshot, first: date | None = None, last: date | None = None
+) -> dict[str, pd.DataFrame]:
+    """Ledger rows, by name, of the tables and of those that they read: one query for what many tables ask for."""
+    chosen = list(tables)
+    names = {item.name for table in chosen for item in table.inputs.values() if item.reach != "source"}
+    found = snapshot.ledger(sorted(names | {table.name for table in chosen}), first, last)
+    return {str(name): rows for name, rows in found.groupby("table_name")}
+
+
+def inputs_state(
+    table: DailyTable,
+    days: Sequence[date] | pd.DatetimeIndex,
+    platform: Platform,
+    snapshot: Snapshot,
+    known: Mapping[str, pd.DataFrame] | None = None,
+) -> InputsState:
+    """The state of the inputs of the days, as the snapshot shows it; `known`: see `ledgers`, read when not given."""
+    parts = {argument: np.zeros(len(days), dtype=np.uint64) for argument in table.inputs}
+    state = InputsState(pd.DatetimeIndex(days), code_version(table), parts)
+    decides_rows = {item.name for item in table.expected.inputs.values()}
+    spans = [span(item, state.days) for item in table.inputs.values() if item.reach != "source"]
+    if known is None and spans:
+        known = ledgers([table], snapshot, min(first for first, _ in spans), max(last for _, last in spans))
+    for argument, item in table.inputs.items():
+        if item.reach != "source" and known is not None:
+            state.parts[argument] = _add_table(state, item, known.get(item.name), item.name in decides_rows)
+    items = {argument: item for argument, item in table.inputs.items() if item.reach == "source"}
+    sources = [FAMILIES[item.name] for item in items.values()]
+    bringing = [FAMILIES[item.name] for item in items.values() if item.brings_rows]
+    for season in seasons_of([day.date() for day in state.days]) if sources else []:
+        of_season = _days_of(season, state.days)
+        for argument, item in items.items():
+            fingerprint = platform.archive.fingerprint(FAMILIES[item.name], [season])
+            state.parts[argument][of_season] = as_uint64([fingerprint])[0]
+        has_file = {family.name: bool(platform.archive.files(family, [season])) for family in sources}
+        lacking = [family.name for family in bringing if not has_file[family.name]]
+        by_season = [family.name for family in sources if family.is_by_season]
+        reason = f"no file of {', '.join(lacking or by_season)} for {season.label}"
+        if lacking:
+            state.lacking[of_season] = reason
+        # A file that is not cut by season says nothing about a season of which there is no other file.
+        if len(lacking) == len(bringing) or (by_season and not any(has_file[name] for name in by_season)):
+            state.absent[of_season] = reason
+    return state
+
+
+def is_same(then: str, now: str) -> bool:
+    """Whether two fingerprints of a day are of the same inputs and code: their sums are equal."""
+    return then[:16] == now[:16]
+
+
+def changed_inputs(table: DailyTable, then: str, now: str) -> list[Input] | None:
+    """The inputs whose parts differ between two fingerprints of the same code; None where the first has only a sum."""
+    before, after = then.split(".")[1:], now.split(".")[1:]
+    if not before:
+        return None
+    return [item for item, was, is_now in zip(table.inputs.values(), before, after, strict=True) if was != is_now]
+
+
+def span(item: Input, days: pd.DatetimeIndex) -> tuple[date, date]:
+    """First and last day that an input reads for these days; the first may lie after the last when there is nothing."""
+    first, last = days[0].date(), days[-1].date()
+    match item.reach:
+        case "history":
+            return max(FIRST_DAY, first - timedelta(days=item.days or 0)), last - timedelta(days=1)
+        case "up_to_day":
+            return FIRST_DAY if item.days is None else max(FIRST_DAY, first - timedelta(days=item.days)), last
+        case _:
+            return first, last
+
+
+def _days_of(season: Season, days: pd.DatetimeIndex) -> np.ndarray:
+    return np.asarray((days >= pd.Timestamp(season.first_day)) & (days <= pd.Timestamp(season.last_day)))
+
+
+def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame | None, decides_rows: bool) -> np.ndarray:
+    """An input table's part of each day's fingerprint; its days that were never made or were made from parts are added.
+
+    Where the input decides which rows the day has, a day of it that no source covers is absent here too.
+    """
+    first, last = span(item, state.days)
+    window = pd.DatetimeIndex(day_range(first, last)) if first <= last else pd.DatetimeIndex([])
+    rows = pd.DataFrame(columns=["game_date", *_READ], dtype="object") if ledger is None else ledger
+    newest = rows.set_index("game_date")[_READ].reindex(window)
+    tokens = np.full(len(window), _ABSENT_DAY, dtype=np.uint64)
+    known = newest["content_hash"].notna().to_numpy()
+    tokens[known] = as_uint64(newest["content_hash"][known].tolist())
+    is_partial = newest["status"].eq("partial_history").fillna(False).to_numpy(dtype=bool)
+    is_absent = newest["status"].eq("absent_source").fillna(False).to_numpy(dtype=bool)
+    hands_on_absence = item.reach == "on_day" and decides_rows
+    tokens[is_partial] += _PARTIAL_DAY
+    if hands_on_absence:
+        tokens[is_absent] += _ABSENT_SOURCE
+    is_missing = ~known | is_partial
+    start, stop = _window(item, state.days, first, len(window))
+    hash_sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(tokens, dtype=np.uint64)])
+    missing_sums = np.concatenate([[0], np.cumsum(is_missing)])
+    missing = missing_sums[stop] - missing_sums[start]
+    # Position of the first missing day at or after each position, to name the oldest one of a window.
+    following = np.where(is_missing, np.arange(len(window)), len(window))
+    following = np.minimum.accumulate(following[::-1])[::-1]
+    for index in np.flatnonzero((missing > 0) & (state.missing.to_numpy() == 0)):
+        oldest = first + timedelta(days=int(following[start[index]]))
+        newest_day = first + timedelta(days=int(stop[index]) - 1)
+        state.reason.iloc[index] = (
+            f"{int(missing[index])} days of {item.name} are missing, the first is {oldest}; "
+            f"make them with: nba-assets backfill --from {oldest} --to {newest_day}"
+        )
+    state.missing += missing
+    if hands_on_absence:
+        reasons = newest["reason"].where(is_absent).astype("object")
+        state.absent = state.absent.where(state.absent.notna(), reasons.reindex(state.days))
+    part: np.ndarray = hash_sums[stop] - hash_sums[start]
+    return part
+
+
+def _window(item: Input, days: pd.DatetimeIndex, first: date, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Half-open positions of each day's window among the days that were read."""
+    position = np.asarray((days - pd.Timestamp(first)).days, dtype=np.int64)
+    match item.reach:
+        case "on_day":
+            start, stop = position, position + 1
+        case "up_to_day":
+            start, stop = position - (length if item.days is None else item.days), position + 1
+        case _:
+            start, stop = position - (item.days or 0), position
+    stop = np.clip(stop, 0, length)
+    return np.clip(start, 0, stop), stop

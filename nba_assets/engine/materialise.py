@@ -1,0 +1,419 @@
+"""Makes days of a table: read, transform, validate, hash, replace.
+
+The one path for a day and for a season, for the daily job and for a backfill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from nba_assets.basketball.calendar import FIRST_DAY, Season, eastern_today, final_at, seasons_of
+from nba_assets.contracts.contract import PLACE, TableContract, to_arrow, typed, validated
+from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.contracts.inputs import Making, Rows
+from nba_assets.engine import publication, registry
+from nba_assets.engine.content_hash import day_hashes
+from nba_assets.engine.fingerprints import InputsState, inputs_state, span
+from nba_assets.engine.platform import Platform
+from nba_assets.sources.adapt.games import game_list
+from nba_assets.sources.adapt.repeats import settled
+from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.sources.archive.reader import RECORD_COLUMNS, RECORD_TYPES, SourceError
+from nba_assets.stores.models import ModelStore
+from nba_assets.warehouses.protocol import Snapshot
+from nba_assets.windows.asof import History
+
+KEPT_AT_LEAST = 0.5
+"""Share of a day's rows that any correction leaves; see `_refuse_shrinking`."""
+FEW_OF_A_DAY, FEW = 3, 9
+"""Rows of a small day, and of all such days of a run, that a few bad rows of a file may take (a crew has three
+officials): those are a matter of the quarantine and stop nothing else."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a call of `materialise` wrote: one ledger row a day (protocol.QUALITY_TABLES)."""
+
+    table: str
+    ledger: pd.DataFrame
+
+
+def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run_id: str) -> Made:
+    """Makes the days of a table and writes them in one transaction with their ledger rows.
+
+    Args:
+        table: the table.
+        days: days to make; any set, usually a range.
+        platform: settings, warehouse, archive.
+        run_id: of the Dagster run, for the ledger.
+
+    Raises:
+        ContractError: our own rows break the contract; nothing is written.
+        SourceError: an input file cannot be read, or the warehouse holds simulated rows and the archive real ones, or
+            the other way round; nothing is written.
+        SchemaError: a document to publish is not as its schema says; files before it stand, the ledger knows of none.
+    """
+    source = platform.writing_source
+    if table.publishes is not None:
+        return _materialise_product(table, days, platform, run_id, source)
+    contract = table.contract
+    wanted = pd.DatetimeIndex(sorted(set(days)))
+    read_at = platform.now()
+    with platform.warehouse.snapshot() as snapshot:
+        state = inputs_state(table, wanted, platform, snapshot)
+        frames, read_records, files = _read(table, wanted, platform, snapshot)
+        before = snapshot.ledger([table.name], wanted[0].date(), wanted[-1].date())
+        before = before[before["game_date"].isin(wanted)]
+        if table.keeps is not None:
+            live = snapshot.read(contract, wanted[0].date(), wanted[-1].date(), holding=table.keeps)
+            frames["live"] = live[live["game_date"].isin(wanted)].reset_index(drop=True)
+            frames["making"] = _making(state, platform)
+    _refuse_loss(table, state, before)
+    if table.uses_models:
+        frames["store"] = ModelStore(platform.settings.models)
+    result = table.function(**frames, days=wanted)
+    rows = result if isinstance(result, Rows) else Rows(result)
+    frame = rows.frame[rows.frame["game_date"].isin(wanted)]
+    records = [*read_records, *([] if rows.records is None else [rows.records])]
+    if contract.layer == "raw":
+        frame, set_aside = _set_aside_broken(contract, frame)
+        records.append(set_aside)
+    frame = validated(contract, frame)
+    if contract.layer == "raw" and source == "simulated":
+        frame, repeats = _marked_simulated(contract, frame)
+        records.append(repeats)
+    arrow = to_arrow(contract, frame)
+    filed = _filed(contract, records, wanted, files, eastern_today(read_at))
+    _refuse_shrinking(table, before, frame, frames, filed, read_at, platform)
+    ledger = _ledger(table, state, frame, filed, rows.absent, read_at, platform.now(), run_id)
+    ledger = _hashed(contract, arrow, ledger, before)
+    platform.warehouse.replace_days(contract, arrow, [day.date() for day in wanted], ledger, filed)
+    return Made(table.name, ledger)
+
+
+def _hashed(contract: TableContract, rows: pa.Table, ledger: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """The ledger rows with the content hash of each day, and since when it is this one."""
+    days = pd.DatetimeIndex(ledger["game_date"])
+    hashes = list(day_hashes(contract, rows, [day.date() for day in days]).values())
+    earlier = before.set_index("game_date").reindex(days)
+    is_same = earlier["content_hash"].fillna("").to_numpy(dtype=object) == np.array(hashes, dtype=object)
+    changed = earlier["content_changed_at"].reset_index(drop=True)
+    return ledger.assign(content_hash=hashes, content_changed_at=changed.where(is_same, ledger["written_at"]))
+
+
+def _making(state: InputsState, platform: Platform) -> Making:
+    fingerprints = pd.Series([text[:16] for text in state.inputs_hash], index=state.days, dtype="string[pyarrow]")
+    partial = state.days[(state.missing > 0).to_numpy()]
+    return Making(platform.settings.machine_clock(), platform.settings.now is not None, partial, fingerprints)
+
+
+def _materialise_product(table: DailyTable, days: Sequence[date], platform: Platform, run_id: str, source: str) -> Made:
+    """Writes the files of a product, then its manifest rows and ledger rows in one transaction."""
+    contract = table.contract
+    wanted = pd.DatetimeIndex(sorted(set(days)))
+    read_at = platform.now()
+    frames: dict[str, Any] = {}
+    with platform.warehouse.snapshot() as snapshot:
+        state = inputs_state(table, wanted, platform, snapshot)
+        before = snapshot.ledger([table.name])
+        plan = publication.plan(table, wanted, state.missing, before, read_at)
+        if len(plan.served):
+            frames, _, _ = _read(table, plan.served, platform, snapshot)
+        touched = wanted.union(pd.DatetimeIndex(plan.former))
+        earlier = snapshot.read(contract, touched[0].date(), touched[-1].date())
+        earlier = earlier[earlier["game_date"].isin(touched)]
+    surroundings = publication.Publication(platform.store, read_at, source, platform)
+    documents = table.function(**frames, publication=surroundings, days=plan.served) if len(plan.served) else []
+    published = publication.publish(table, documents, plan.served, surroundings)
+    stands = earlier["game_date"].isin(plan.standing)
+    if len(plan.served):
+        publication.withdraw(earlier[~stands], published, surroundings)
+    parts = [part for part in (published, earlier[stands]) if len(part)]
+    frame = validated(contract, pd.concat(parts, ignore_index=True) if parts else published)
+    arrow = to_arrow(contract, frame)
+    filed = _filed(contract, [], wanted, {}, eastern_today(read_at))
+    ledger = _ledger(table, state, frame, filed, {}, read_at, platform.now(), run_id)
+    reasons = ledger["game_date"].map(dict(plan.superseded)).astype("object")
+    ledger["status"] = ledger["status"].mask(reasons.notna(), "superseded")
+    ledger["reason"] = ledger["reason"].where(reasons.isna(), reasons)
+    no_more = _no_more(table, before, plan, ledger)
+    everything = pd.concat([ledger, no_more], ignore_index=True) if len(no_more) else ledger
+    everything = _hashed(contract, arrow, everything.sort_values("game_date", ignore_index=True), before)
+    platform.warehouse.replace_days(contract, arrow, [day.date() for day in touched], everything, filed)
+    return Made(table.name, everything[everything["game_date"].isin(wanted)].reset_index(drop=True))
+
+
+def _no_more(table: DailyTable, before: pd.DataFrame, plan: publication.Plan, ledger: pd.DataFrame) -> pd.DataFrame:
+    """Ledger rows of days outside the run for which what is published now stands: those whose files it replaces, and
+    earlier ones that never had any."""
+    if table.publishes is None or not table.publishes.is_as_of or not len(plan.served):
+        return ledger.iloc[:0]
+    newest = plan.served[-1]
+    former = before[before["game_date"].isin(plan.former)]
+    earlier = pd.date_range(FIRST_DAY, newest - pd.Timedelta(days=1))
+    never = earlier.difference(pd.DatetimeIndex([*before["game_date"], *ledger["game_date"]]))
+    unmade = ledger[ledger["game_date"] == newest].iloc[np.zeros(len(never), dtype=np.int64)]
+    parts = [former[ledger.columns], unmade.assign(game_date=never, duplicates=0, set_aside=0)]
+    said = {"status": "superseded", "reason": f"the files are as of {newest:%Y-%m-%d}", "rows": 0}
+    made = {name: ledger[name].iloc[0] for name in ("run_id", "written_at")}
+    found = [part.assign(**said, **made) for part in parts if len(part)]
+    return pd.concat(found, ignore_index=True) if found else ledger.iloc[:0]
+
+
+def _refuse_loss(table: DailyTable, state: InputsState, before: pd.DataFrame) -> None:
+    """Days with rows are not replaced by nothing because the files that they came from are gone.
+
+    Raises:
+        SourceError: such days, and what to do.
+    """
+    held = pd.DatetimeIndex(before.loc[before["status"] == "ok", "game_date"])
+    lost = held.intersection(state.absent.index[state.absent.notna()])
+    if table.contract.layer == "raw" and len(lost):
+        raise SourceError(
+            f"{table.name}: {len(lost)} days from {lost[0]:%Y-%m-%d} to {lost[-1]:%Y-%m-%d} hold rows, and now "
+            f"there is {state.absent[lost[0]]}. Set NBA_ARCHIVE to an archive that has them; nothing was written."
+        )
+
+
+def _refuse_shrinking(
+    table: DailyTable,
+    before: pd.DataFrame,
+    rows: pd.DataFrame,
+    frames: Mapping[str, Any],
+    filed: pd.DataFrame,
+    read_at: datetime,
+    platform: Platform,
+) -> None:
+    """Days that are over are not replaced by less than half of their rows: so much is no correction of a source.
+
+    What a day lost because its games, by the files as they are now, are of another day does not count; nor does, before
+    their results, what it lost because they were never played. No reason for setting rows aside excuses a loss: a file
+    may be damaged in ways that look like any of them.
+
+    Raises:
+        SourceError: table, days, rows before and now, the commonest reason among the rows set aside, what to do.
+    """
+    contract = table.contract
+    if contract.layer != "raw" or not any(item.reach == "source" for item in table.inputs.values()):
+        return
+    held = before.loc[before["status"] == "ok"].set_index("game_date")["rows"].astype("int64")
+    held = held[[final_at(day.date()) <= read_at for day in held.index]]
+    counts = rows["game_date"].value_counts().reindex(held.index, fill_value=0)
+    held = held[counts < KEPT_AT_LEAST * held]
+    if held.empty:
+        return
+    if "game_id" in contract.column_names:
+        with platform.warehouse.snapshot() as snapshot:
+            first, last = held.index.min().date(), held.index.max().date()
+            former = snapshot.read(contract, first, last, ["game_date", "game_id"])
+        gone = former[former["game_id"].isin(_games_off(table, frames, former))]
+        held = held - gone["game_date"].value_counts().reindex(held.index, fill_value=0)
+        held = held[counts.reindex(held.index) < KEPT_AT_LEAST * held]
+    lost = held - counts.reindex(held.index)
+    if held.empty or (lost.max() <= FEW_OF_A_DAY and lost.sum() <= FEW):
+        return
+    day = lost.idxmax()
+    reasons = filed[filed["action"] == "set_aside"].groupby("reason")["rows"].sum().sort_values(ascending=False)
+    said = f" {int(reasons.iloc[0])} rows of the files are set aside: {reasons.index[0]}." if len(reasons) else ""
+    raise SourceError(
+        f"{contract.name}: {day:%Y-%m-%d} holds {held[day]} rows, of which {counts[day]} would be left"
+        f"{f' (and {len(held) - 1} more days alike)' if len(held) > 1 else ''}.{said} Correct the files or fetch them "
+        "again; where the publisher really took the rows back, make the tables anew in an empty NBA_HOME. Nothing was "
+        "written."
+    )
+
+
+def _games_off(table: DailyTable, frames: Mapping[str, Any], former: pd.DataFrame) -> list[str]:
+    """Games of former rows that the files, as they are now, put on another day, or of which there was only a plan and
+    they say that they were never played."""
+    of_family = {item.name: frames[argument] for argument, item in table.inputs.items() if item.reach == "source"}
+    found = game_list(of_family["schedule"], of_family["team_game_logs"])
+    known = found.games[["game_id", "game_date"]]
+    if table.contract.known == "pregame":
+        known = pd.concat([known, found.dropped[["game_id"]]], ignore_index=True)
+    pairs = former.drop_duplicates().merge(known, on="game_id", suffixes=("", "_now"))
+    return pairs.loc[pairs["game_date"] != pairs["game_date_now"], "game_id"].tolist()
+
+
+def _read(
+    table: DailyTable, days: pd.DatetimeIndex, platform: Platform, snapshot: Snapshot
+) -> tuple[dict[str, Any], list[pd.DataFrame], dict[str, Season | None]]:
+    """The frames of the inputs by argument name, the records of reading the sources, and their files by season."""
+    seasons = seasons_of([day.date() for day in days])
+    frames: dict[str, Any] = {}
+    records: list[pd.DataFrame] = []
+    files: dict[str, Season | None] = {}
+    for argument, item in table.inputs.items():
+        if item.reach == "source":
+            rows = platform.archive.read(FAMILIES[item.name], seasons)
+            frames[argument] = rows.frame
+            files |= rows.files
+            records.append(rows.records)
+            continue
+        first, last = span(item, days)
+        frame = snapshot.read(registry.contract(item.name), first, last, item.columns)
+        frames[argument] = History(frame, item.days) if item.reach == "history" else frame
+    return frames, records, files
+
+
+def _ledger(
+    table: DailyTable,
+    state: InputsState,
+    frame: pd.DataFrame,
+    filed: pd.DataFrame,
+    absent: Mapping[pd.Timestamp, str],
+    read_at: datetime,
+    now: datetime,
+    run_id: str,
+) -> pd.DataFrame:
+    """One ledger row a day, less its content hash."""
+    counts = frame["game_date"].value_counts().reindex(state.days, fill_value=0)
+    by_action = filed.pivot_table(index="game_date", columns="action", values="rows", aggfunc="sum", fill_value=0)
+    by_action = by_action.reindex(index=state.days, columns=["set_aside", "duplicate"], fill_value=0)
+    absent_reasons = state.absent.copy()
+    for day, reason in absent.items():
+        if day in absent_reasons.index:
+            absent_reasons[day] = reason
+    is_partial = state.missing > 0
+    is_open = pd.Series(
+        [table.contract.known == "postgame" and now < final_at(day.date()) for day in state.days], index=state.days
+    )
+    is_absent = absent_reasons.notna() & (counts == 0)
+    status = pd.Series("empty", index=state.days, dtype="object")
+    status[counts > 0] = "ok"
+    status[is_absent] = "absent_source"
+    status[is_open] = "not_final"
+    status[is_partial] = "partial_history"
+    reason = state.reason.where(is_partial, pd.Series("its games are not over", index=state.days).where(is_open))
+    reason = reason.where(is_partial | is_open, absent_reasons.where(is_absent, state.lacking))
+    return pd.DataFrame(
+        {
+            "table_name": table.name,
+            "game_date": state.days,
+            "status": status.to_numpy(),
+            "reason": reason.to_numpy(dtype=object),
+            "rows": counts.to_numpy(),
+            "set_aside": by_action["set_aside"].to_numpy(),
+            "duplicates": by_action["duplicate"].to_numpy(),
+            "missing_days": state.missing.to_numpy(),
+            "inputs_hash": state.inputs_hash,
+            "code_version": state.code_version,
+            "run_id": run_id,
+            "read_at": read_at,
+            "written_at": now,
+        }
+    )
+
+
+def _set_aside_broken(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Raw rows that break the contract or repeat a key go to quarantine: bad input stops nothing else.
+
+    A table's function settles which of several rows of a key counts where it can tell. Of what is left the row with the
+    larger values counts, so that the order of a file decides nothing.
+    """
+    frame = frame.reset_index(drop=True)
+    places = frame.reindex(columns=list(PLACE))
+    rows = typed(contract, frame, is_strict=False, keeps_index=True)
+    found: list[pd.DataFrame] = []
+    bad = pd.Series(False, index=rows.index)
+    for reason, mask in contract.broken_rows(rows).items():
+        fresh = mask & ~bad
+        bad |= mask
+        found.append(_as_set_aside(contract, rows[fresh].join(places), reason))
+    rows = rows[~bad]
+    key = contract.full_key
+    values = [name for name in contract.column_names if name not in key]
+    kept, again = settled(rows.join(places) if rows.duplicated(key).any() else rows, key, values)
+    found.append(_as_set_aside(contract, again, "another row has the same key"))
+    return kept[contract.column_names].reset_index(drop=True), pd.concat(found, ignore_index=True)
+
+
+def _as_set_aside(contract: TableContract, rows: pd.DataFrame, reason: str) -> pd.DataFrame:
+    key = rows[contract.full_key[1:]].astype("string").fillna("NULL")
+    found = pd.DataFrame(
+        {
+            "game_date": rows["game_date"],
+            "action": "set_aside",
+            "reason": reason,
+            "key": key.agg(" ".join, axis=1) if len(rows) else None,
+            "source_file": rows.get("_file"),
+            "source_row": rows.get("_row"),
+            "column_name": rows.get("column_name"),
+            "value": rows.get("value"),
+            "rows": 1,
+        },
+        index=rows.index,
+    )
+    return found.astype(RECORD_TYPES)
+
+
+def _marked_simulated(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the simulated league say `simulated` where those of real games name the family that they come from.
+
+    Set after the contract was checked, whose rules may speak of families. Where the family is part of the key, one row
+    of several families remains, the first as the table's function orders them; the others are recorded as duplicates.
+    """
+    none = pd.DataFrame(columns=list(RECORD_COLUMNS))
+    if "source" not in contract.column_names:
+        return frame, none
+    families = frame["source"]
+    marked = frame.assign(source=pd.Series("simulated", index=frame.index, dtype=families.dtype))
+    repeated = marked.duplicated(contract.full_key, keep="first")
+    if not bool(repeated.any()):
+        return marked, none
+    key = marked.loc[repeated, contract.full_key[1:]].astype("string").fillna("NULL").agg(" ".join, axis=1)
+    records = pd.DataFrame(
+        {
+            "game_date": marked.loc[repeated, "game_date"],
+            "action": "duplicate",
+            "reason": "the simulated row of another family has the same key",
+            "key": key,
+            "value": families[repeated],
+            "rows": 1,
+        }
+    )
+    return marked[~repeated].reset_index(drop=True), records
+
+
+def _filed(
+    contract: TableContract,
+    records: Sequence[pd.DataFrame],
+    days: pd.DatetimeIndex,
+    files: Mapping[str, Season | None],
+    today: date,
+) -> pd.DataFrame:
+    """The records of these days as rows of `quality.quarantine`.
+
+    A row of another day is recorded by the run that makes that day. A row without a day that it could be of (none that
+    can be read, one outside of the season of its file, one to come) may be of any day, so every run that rejects it
+    records it, on its first day of the file's season.
+
+    Args:
+        files: what was read, and the season of each file (None where it spans seasons).
+    """
+    found = [part.reindex(columns=list(RECORD_COLUMNS)).astype(RECORD_TYPES) for part in records if len(part)]
+    if not found:
+        return pd.DataFrame(columns=["table_name", *RECORD_COLUMNS])
+    filed = pd.concat(found, ignore_index=True)
+    seasons = filed["source_file"].map(files)
+    own = filed["game_date"]
+    is_possible = own <= pd.Timestamp(today)
+    first = pd.Series(days[0], index=filed.index)
+    for season in {season for season in files.values() if season is not None}:
+        of_season = seasons == season
+        start, end = pd.Timestamp(season.start_year, 7, 1), pd.Timestamp(season.last_day)
+        is_possible &= ~of_season | own.between(start, end)
+        first[of_season] = next((day for day in days if start <= day <= end), days[0])
+    own = own.clip(lower=pd.Timestamp(FIRST_DAY))
+    filed["game_date"] = own.where(is_possible, first).astype("datetime64[ns]")
+    filed = filed[filed["game_date"].isin(days)]
+    filed["rows"] = filed["rows"].fillna(1)
+    filed.insert(0, "table_name", contract.name)
+    return filed.reset_index(drop=True)

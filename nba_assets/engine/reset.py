@@ -1,0 +1,85 @@
+"""Deletes what was made of the simulated league, so that the same NBA_HOME can take real games."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nba_assets.documents.canonical import decoded
+from nba_assets.engine.manifest import MANIFEST
+from nba_assets.engine.platform import Platform
+from nba_assets.engine.publication import ROOT
+from nba_assets.sources.archive.reader import SourceError
+from nba_assets.stores.folder import PARTIAL, FileStore
+
+
+@dataclass(frozen=True)
+class Remains:
+    """Files or a folder that a reset deletes."""
+
+    path: Path
+    what: str
+
+    @property
+    def bytes(self) -> int:
+        """On disk."""
+        if self.path.is_dir():
+            return sum(each.lstat().st_size for each in self.path.rglob("*") if not each.is_dir())
+        return self.path.lstat().st_size
+
+    def delete(self) -> None:
+        if self.path.is_dir():
+            shutil.rmtree(self.path)
+        else:
+            self.path.unlink(missing_ok=True)
+
+
+def simulated_remains(platform: Platform) -> list[Remains]:
+    """What a reset deletes, in the order in which it does: the warehouse, which says that all is simulated, last.
+
+    Raises:
+        SourceError: the warehouse holds real games, or files of the simulated league lie in a bucket.
+    """
+    settings = platform.settings
+    # Reading a warehouse makes its file.
+    held = platform.held_source if settings.database.exists() else None
+    if held == "archive":
+        raise SourceError(
+            f"The warehouse {settings.database} holds real games; only what was simulated is deleted. "
+            "Nothing was deleted."
+        )
+    published = list(_published(platform, is_own_simulated=held == "simulated"))
+    if held is None:  # what lies beside an empty warehouse may be of any games
+        return published
+    home = settings.home
+    candidates = [
+        Remains(settings.models, "models"),
+        Remains(home / "dagster", "Dagster's records of the runs"),
+        *published,
+        Remains(home / "simulated", "the simulated league"),
+        Remains(settings.database.with_name(settings.database.name + ".wal"), "the warehouse's log"),
+        Remains(settings.database, "the warehouse"),
+    ]
+    return [remains for remains in candidates if remains.path.exists()]
+
+
+def _published(platform: Platform, *, is_own_simulated: bool) -> Iterator[Remains]:
+    """The published files, where their manifest says that they are simulated.
+
+    Without a manifest, which is written last, those below NBA_HOME are simulated where the warehouse is.
+    """
+    store = platform.store
+    manifest = store.read(ROOT + MANIFEST)
+    is_simulated = manifest is not None and decoded(manifest)["source"] == "simulated"
+    if is_simulated and not isinstance(store, FileStore):
+        raise SourceError(
+            f"{store.address} holds files of the simulated league, and buckets are not emptied from here: delete "
+            f"{store.address}/{ROOT} with the tools of its provider, then run the command again. Nothing was deleted."
+        )
+    if isinstance(store, FileStore):
+        is_below_home = store.folder == platform.settings.home / "published"
+        if is_simulated or (manifest is None and is_below_home and is_own_simulated):
+            found = ((PARTIAL, "published files that were being written"), (ROOT, "published files"))
+            yield from (each for path, what in found if (each := Remains(store.folder / path, what)).path.exists())

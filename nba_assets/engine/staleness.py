@@ -1,0 +1,99 @@
+"""Which days are stale, and why: what their ledger rows say they were made of, against what there is now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import day_range, final_at
+from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.engine import registry
+from nba_assets.engine.fingerprints import changed_inputs, inputs_state, is_same, ledgers
+from nba_assets.engine.platform import Platform
+from nba_assets.warehouses.protocol import Snapshot
+
+NEVER_MADE = "never made"
+NOT_FINAL = "not final when made"
+CODE_CHANGED = "the table's code changed"
+SOURCE_CHANGED = "source files of the season changed"
+INPUT_CHANGED = "input days in the window changed"
+"""Reasons; the last two name the family or the table behind a colon, unless the ledger row does not tell."""
+
+
+def stale_reasons(
+    table: DailyTable,
+    days: Sequence[date],
+    platform: Platform,
+    snapshot: Snapshot,
+    known: Mapping[str, pd.DataFrame] | None = None,
+) -> pd.DataFrame:
+    """The days that a rebuild may change: a row (game_date, reason) a day and reason, oldest first.
+
+    Of a day that another code made, the inputs are not compared: that code may have declared others. Of files as of a
+    day only those of the newest day are wanted. `known`: see `ledgers`, read when not given.
+    """
+    is_as_of = table.publishes is not None and table.publishes.is_as_of
+    known = ledgers([table], snapshot) if known is None else known
+    state = inputs_state(table, days, platform, snapshot, known)
+    names = ["status", "code_version", "inputs_hash"]
+    held = known.get(table.name, pd.DataFrame(columns=["game_date", *names], dtype="object"))
+    columns = held.set_index("game_date")[names].reindex(state.days).astype("object").itertuples()
+    found: list[tuple[pd.Timestamp, str]] = []
+    for (day, status, code, then), now in zip(columns, state.inputs_hash, strict=True):
+        if pd.isna(status):
+            if not is_as_of or day == state.days[-1]:
+                found.append((day, NEVER_MADE))
+            continue
+        if status == "superseded":
+            continue  # its files are as of a later day, which answers for them
+        if status == "not_final":
+            found.append((day, NOT_FINAL))
+        if code != state.code_version:
+            found.append((day, CODE_CHANGED))
+        elif not is_same(then, now):
+            found.extend((day, reason) for reason in _changes(table, then, now))
+    frame = pd.DataFrame(found, columns=["game_date", "reason"])
+    return frame.astype({"game_date": "datetime64[ns]", "reason": "string[pyarrow]"})
+
+
+def _changes(table: DailyTable, then: str, now: str) -> list[str]:
+    """The reasons of a day whose fingerprint by the same code was another one then."""
+    changed = changed_inputs(table, then, now)
+    found = {
+        (SOURCE_CHANGED if item.reach == "source" else INPUT_CHANGED) + ("" if changed is None else f": {item.name}")
+        for item in (table.inputs.values() if changed is None else changed)
+    }
+    return sorted(found)
+
+
+def is_done(names: Sequence[str], first: date, last: date, platform: Platform) -> bool:
+    """Whether every day of every table is final and was made from what its inputs and its code are now."""
+    days, tables = day_range(first, last), [registry.tables()[name] for name in names]
+    with platform.warehouse.snapshot() as snapshot:
+        known = ledgers(tables, snapshot)
+        return all(stale_reasons(table, days, platform, snapshot, known).empty for table in tables)
+
+
+def staleness(names: Sequence[str], first: date, last: date, platform: Platform) -> pd.DataFrame:
+    """What a rebuild would mend now: a row (table_name, game_date, reason) a day and reason, tables as they are named.
+
+    A day that was not final and still is not only waits; it is here when it has another reason.
+    """
+    now, days = platform.now(), day_range(first, last)
+    with platform.warehouse.snapshot() as snapshot:
+        tables = [registry.tables()[name] for name in names]
+        known = ledgers(tables, snapshot)
+        found = [
+            stale_reasons(table, days, platform, snapshot, known).assign(table_name=table.name) for table in tables
+        ]
+    frame = pd.concat(found, ignore_index=True)[["table_name", "game_date", "reason"]]
+    is_open = frame["game_date"].map(lambda day: now < final_at(day.date())).astype(bool)
+    return frame[~(is_open & (frame["reason"] == NOT_FINAL))].reset_index(drop=True)
+
+
+def by_reason(stale: pd.DataFrame) -> pd.DataFrame:
+    """What `staleness` found, as table_name, reason, days, first, last; a day counts for each of its reasons."""
+    groups = stale.groupby(["table_name", "reason"], sort=False)["game_date"]
+    return groups.agg(days="size", first="min", last="max").reset_index()

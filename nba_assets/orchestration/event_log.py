@@ -1,0 +1,561 @@
+"""A SQLite event log that writes many events in one transaction per database file.
+
+What belongs here: how Dagster's events reach the disk. What does not: which events there are.
+
+The stock storage opens a new engine, compiles, commits and closes for every statement of every event. A range run over
+four seasons writes some 60,000 events, so that bookkeeping would take longer than the data. This one writes the same
+rows (same ids, same text, same order) but
+
+* keeps one engine a file, and with it SQLAlchemy's compiled statements;
+* keeps one idle connection to the index: when the last one closes, SQLite copies the -wal file back, at every event.
+  The runs' files have none, because the UI follows a live run by watching its .db file change;
+* asks SQLite for synchronous=NORMAL: a killed process loses nothing, a power cut may lose the last commits but corrupts
+  nothing (sqlite.org/wal.html);
+* implements `store_event_batch` with bulk inserts, one transaction for the run's file and one for the index;
+* offers `batched_events` for the one kind of event Dagster does not batch by itself: check evaluations;
+* offers `store_evaluations`, which writes the text of an evaluation once where Dagster writes it three times;
+* writes the text of an evaluation itself: four seasons have 260,000, and what is the same in all of a step is packed
+  once, not 260,000 times.
+
+It is part of the storage that dagster.yaml names (nba_assets/orchestration/storage.py).
+
+Dagster only batches if DAGSTER_EVENT_BATCH_SIZE is set. It reads the variable at every event, so no import has to come
+first: the constructor sets a default, and a value that is already set wins.
+
+While a process runs, the latest rows of index.db may be in index.db-wal: to copy one, copy both.
+
+Private methods of SqliteEventLogStorage are used: the Dagster version is pinned, and the tests compare the rows with
+those of the stock storage.
+"""
+
+import json
+import logging
+import os
+import sqlite3
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, cast
+
+import sqlalchemy as db
+from dagster import AssetCheckEvaluation, DagsterEventType, DagsterInstance, EventLogEntry, TextMetadataValue
+from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
+from dagster._core.errors import DagsterInvariantViolationError
+from dagster._core.events import (
+    ASSET_CHECK_EVENTS,
+    ASSET_EVENTS,
+    BATCH_WRITABLE_EVENTS,
+    EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
+)
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable, SqlEventLogStorageTable
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._serdes import ConfigurableClassData, serialize_value
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import NullPool
+
+from nba_assets.orchestration.check_states import KeptCheckStates, names_of_check_states, prepare_check_states
+
+BATCH_SIZE = 500
+"""Events a transaction. It bounds how long others wait for the index (a few hundredths of a second)."""
+
+_MAX_ENGINES = 16
+_INDEXED_EVENTS = ASSET_EVENTS | ASSET_CHECK_EVENTS | set(EVENT_TYPE_TO_PIPELINE_RUN_STATUS)
+_BUFFERED_EVENTS = BATCH_WRITABLE_EVENTS | {DagsterEventType.ASSET_CHECK_EVALUATION}
+
+_events, _asset_keys, _executions = SqlEventLogStorageTable, AssetKeyTable, AssetCheckExecutionsTable
+_update_execution = _executions.update().where(
+    _executions.c.asset_key == db.bindparam("of_asset_key"),
+    _executions.c.check_name == db.bindparam("of_check_name"),
+    _executions.c.run_id == db.bindparam("of_run_id"),
+    # `IS` and not `=`: an unpartitioned check has NULL here
+    _executions.c.partition.is_(db.bindparam("of_partition")),
+)
+
+_Row = dict[str, Any]
+_logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def batched_events(instance: DagsterInstance) -> Iterator[None]:
+    """Collect the events of this thread and write them BATCH_SIZE at a time; for the `yield`s of a check op.
+
+    Compute first, then open, yield, close: ::
+
+        evaluations = compute(...)
+        with batched_events(context.op_execution_context.instance):
+            yield from evaluations
+        yield Output(None)
+
+    What was yielded is kept, exactly as without the block: also if the body raises, or the generator is closed
+    (GeneratorExit) or never resumed because Dagster refuses an evaluation. An evaluation is a fact, and taking it back
+    would make the log differ from what Dagster has already handed on. Nothing is held open across a `yield`: the
+    events wait in memory, so no lock is held while the op computes. They are written as soon as any other event of the
+    thread arrives (a log message, the step's end or failure), when the thread reads, and at the end of the block.
+    Other threads and processes see them from then on. A hard kill loses those that still wait, and with them the run.
+
+    If the instance stores its events elsewhere (DagsterInstance.ephemeral()) this does nothing.
+    """
+    storage = instance.event_log_storage
+    if not isinstance(storage, BatchingSqliteEventLogStorage):
+        yield
+        return
+    with storage.buffered():
+        yield
+
+
+class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
+    """SqliteEventLogStorage with the same rows and few transactions, and kept check states; see the docstrings of this
+    module and of check_states."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        # before super().__init__, which already reads and writes
+        self._evaluation_texts, self._brief_texts = _EvaluationTexts(), _EvaluationTexts(is_brief=True)
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._idle_index: Connection | None = None
+        self._known_tables: set[str] = set()
+        self._known_asset_key_columns: set[str] = set()
+        # By thread id and not threading.local: the garbage collector may close a generator in another thread.
+        self._buffering_threads: set[int] = set()
+        self._buffers: dict[int, list[EventLogEntry]] = {}
+        # Reentrant: the collector may close a generator while this very thread holds it.
+        self._buffers_lock = threading.RLock()
+        super().__init__(base_dir, inst_data)
+        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(BATCH_SIZE))
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> "BatchingSqliteEventLogStorage":
+        return cls(inst_data=inst_data, **config_value)
+
+    # Connections
+
+    def _engine(self, shard: str) -> Engine:
+        """The file's engine; to be called with `_db_lock` held."""
+        if shard not in self._engines:
+            # NullPool: whatever is read or written goes through a fresh connection, so a file may be deleted any time
+            self._engines[shard] = db.create_engine(
+                self.conn_string_for_shard(shard),
+                poolclass=NullPool,
+                connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
+            )
+            db.event.listen(self._engines[shard], "connect", _set_pragmas)
+            if len(self._engines) > _MAX_ENGINES:
+                self._engines.popitem(last=False)[1].dispose()
+        self._engines.move_to_end(shard)
+        engine = self._engines[shard]
+        if shard not in self._initialized_dbs:
+            self._initdb(engine)
+            if shard == INDEX_SHARD_NAME:
+                _prepare_index(engine)
+            self._initialized_dbs.add(shard)
+        if shard == INDEX_SHARD_NAME and self._idle_index is None:
+            self._idle_index = engine.connect()
+            # SQLite opens the file at the first read; an open result would hold back checkpoints for ever
+            self._idle_index.exec_driver_sql("PRAGMA schema_version").close()
+        return engine
+
+    def dispose(self) -> None:
+        with self._db_lock:
+            if self._idle_index is not None:
+                self._idle_index.close()
+                self._idle_index = None
+            while self._engines:
+                self._engines.popitem()[1].dispose()
+        super().dispose()
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        self._flush(threading.get_ident())  # a thread reads what it has stored
+        with self._db_lock, self._engine(shard).begin() as conn:
+            yield conn
+
+    def has_table(self, table_name: str) -> bool:
+        # only a yes is remembered: a migration may add a table
+        if table_name not in self._known_tables and super().has_table(table_name):
+            self._known_tables.add(table_name)
+        return table_name in self._known_tables
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        known = self._known_asset_key_columns
+        if column_name not in known and super()._has_asset_key_col_on_connection(conn, column_name):
+            known.add(column_name)
+        return column_name in known
+
+    # Buffer
+
+    @contextmanager
+    def buffered(self) -> Iterator[None]:
+        """See `batched_events`."""
+        thread = threading.get_ident()
+        with self._buffers_lock:
+            self._buffering_threads.add(thread)
+        try:
+            yield
+        finally:
+            with self._buffers_lock:
+                self._buffering_threads.discard(thread)
+            self._flush(thread)
+
+    def store_event(self, event: EventLogEntry) -> None:
+        thread = threading.get_ident()
+        with self._buffers_lock:
+            is_buffered = thread in self._buffering_threads and event.dagster_event_type in _BUFFERED_EVENTS
+            if is_buffered:
+                self._buffers.setdefault(thread, []).append(event)
+                if len(self._buffers[thread]) < BATCH_SIZE:
+                    return
+        try:
+            self._flush(thread)  # first, so that the order is kept
+        finally:
+            if not is_buffered:
+                super().store_event(event)
+
+    def _flush(self, thread: int) -> None:
+        with self._buffers_lock:
+            events = self._buffers.pop(thread, None)
+        if not events:
+            return
+        try:
+            self._write(events)
+        except Exception:
+            _logger.warning("Could not store %d events at once, storing them one by one", len(events), exc_info=True)
+            self._store_one_by_one(events)
+        except BaseException:
+            # An interrupt: nothing was committed. The event that reports it finds these and stores them first.
+            with self._buffers_lock:
+                self._buffers[thread] = [*events, *self._buffers.get(thread, [])]
+            raise
+
+    def _store_one_by_one(self, events: Sequence[EventLogEntry]) -> None:
+        """The stock way. One event that cannot be stored does not take the others with it; its error is raised last."""
+        with ExitStack() as stack:  # calls them all, in reverse order, whatever some raise
+            for event in reversed(events):
+                stack.callback(super().store_event, event)
+
+    # Batch
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store all events or, if it raises, none: Dagster then calls `store_event` for each of them.
+
+        (DagsterInstance.handle_new_event does so. A fallback in here would store twice what succeeded in it.)
+        """
+        self._flush(threading.get_ident())
+        self._write(events)
+
+    def store_evaluations(self, events: Sequence[EventLogEntry]) -> None:
+        """Store evaluations of the checks of a run, those of many days, each of them once.
+
+        Dagster writes an evaluation three times: into the run's file, into `event_logs` of the index and into
+        `asset_check_executions`, from where all is read that the web UI shows of a check. So the run's file gets the
+        last evaluation of each check alone, which is what a re-execution asks for; the row in `event_logs` of the index
+        stays, because its id orders evaluations and materializations, but has no text of its own.
+        """
+        self._flush(threading.get_ident())
+        last = {event.get_dagster_event().asset_check_evaluation_data.asset_check_key: event for event in events}
+        of_run = {id(event) for event in last.values()}
+        for start in range(0, len(events), BATCH_SIZE):
+            batch = events[start : start + BATCH_SIZE]
+            try:
+                self._write(batch, [event for event in batch if id(event) in of_run])
+            except Exception:
+                _logger.warning("Could not store %d evaluations at once, one by one now", len(batch), exc_info=True)
+                self._store_one_by_one(batch)
+
+    def _event_to_row(self, event: EventLogEntry) -> _Row:
+        text = self._evaluation_texts.of(event)
+        return super()._event_to_row(event) if text is None else self._row_of_evaluation(event, text)
+
+    def _row_of_evaluation(self, event: EventLogEntry, text: str) -> _Row:
+        found = event.get_dagster_event()
+        return {
+            "run_id": event.run_id,
+            "event": text,
+            "dagster_event_type": found.event_type_value,
+            "timestamp": self._event_insert_timestamp(event),  # type: ignore[no-untyped-call]
+            "step_key": found.step_key,
+            "asset_key": found.asset_key.to_string() if found.asset_key else None,
+            "partition": found.partition or None,
+        }
+
+    def _write(self, events: Sequence[EventLogEntry], of_run: Sequence[EventLogEntry] | None = None) -> None:
+        """All events or none; with `of_run` only these go into the files of runs, and the index holds texts once."""
+        shards: dict[str, list[_Row]] = {}
+        indexed: list[tuple[EventLogEntry, _Row, str]] = []
+        if of_run is None:
+            for event in events:
+                row = self._event_to_row(event)
+                shards.setdefault(event.run_id, []).append(row)
+                if event.dagster_event_type in _INDEXED_EVENTS:
+                    indexed.append((event, row, row["event"]))
+        else:
+            for event in of_run:
+                shards.setdefault(event.run_id, []).append(self._event_to_row(event))
+            nothing = serialize_value(_without_content(events[0]))
+            for event in events:
+                text = self._brief_texts.of(event) or brief(event)
+                indexed.append((event, self._row_of_evaluation(event, nothing), text))
+        # Closing a connection that was not committed rolls it back. Sorted, and the index last: writers that need
+        # several files take them in the same order.
+        with self._db_lock, ExitStack() as stack:
+            written: list[tuple[Connection, int, int]] = []
+            for shard, rows in sorted(shards.items()):
+                conn = stack.enter_context(self._begin(shard))
+                written.append((conn, _append(conn, rows), len(rows)))
+            index = stack.enter_context(self._begin(INDEX_SHARD_NAME)) if indexed else None
+            if index:
+                self._write_index(index, indexed)
+            committed: list[tuple[Connection, int, int]] = []
+            try:
+                for conn, first_id, count in written:
+                    conn.commit()
+                    committed.append((conn, first_id, count))
+                if index:
+                    index.commit()
+            except BaseException:
+                for conn, first_id, count in committed:
+                    conn.execute(_events.delete().where(_events.c.id.between(first_id, first_id + count - 1)))
+                    conn.commit()
+                raise
+
+    @contextmanager
+    def _begin(self, shard: str) -> Iterator[Connection]:
+        with self._engine(shard).connect() as conn:
+            # pysqlite would begin at the first insert only; ids are read before it
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+            yield conn
+
+    def _write_index(self, conn: Connection, indexed: Sequence[tuple[EventLogEntry, _Row, str]]) -> None:
+        first_id = _append(conn, [row for _, row, _ in indexed])
+        asset_events: dict[int, EventLogEntry] = {}
+        last_of_type: dict[tuple[str, str], tuple[EventLogEntry, int]] = {}
+        executions: list[tuple[EventLogEntry, _Row, str, int]] = []
+        for event_id, (event, row, text) in enumerate(indexed, start=first_id):
+            if event.dagster_event_type in ASSET_EVENTS:
+                asset_events[event_id] = event
+                if row["asset_key"] is not None:
+                    key = (row["asset_key"], row["dagster_event_type"])
+                    last_of_type.pop(key, None)  # so that the order is that of the last ones
+                    last_of_type[key] = (event, event_id)
+            elif event.dagster_event_type in ASSET_CHECK_EVENTS:
+                executions.append((event, row, text, event_id))
+        self._store_asset_event_tags(conn, list(asset_events.values()), list(asset_events))
+        self._write_asset_keys(conn, last_of_type)
+        self._write_check_executions(conn, executions)
+
+    def _write_asset_keys(
+        self, conn: Connection, last_of_type: Mapping[tuple[str, str], tuple[EventLogEntry, int]]
+    ) -> None:
+        """One write an asset. Events of a type set the same columns, so only the last of each type counts."""
+        values: dict[str, _Row] = {}
+        has_index_cols = self._has_asset_key_index_cols_on_connection(conn)
+        for (asset_key, _), (event, event_id) in last_of_type.items():
+            values.setdefault(asset_key, {}).update(self._get_asset_entry_values(event, event_id, has_index_cols))
+        for asset_key, columns in values.items():
+            if columns:
+                updated = conn.execute(_asset_keys.update().where(_asset_keys.c.asset_key == asset_key), columns)
+                if updated.rowcount == 0:
+                    conn.execute(_asset_keys.insert(), {"asset_key": asset_key, **columns})
+
+    def _store_runless_asset_check_evaluation(self, event: EventLogEntry, event_id: int | None) -> None:
+        """Replaces the earlier evaluation of the check and day that belongs to no run: the table allows one of them,
+        and a day may have to be reconciled more than once."""
+        evaluation = cast("AssetCheckEvaluation", event.get_dagster_event().event_specific_data)
+        if evaluation.partition is not None:
+            with self.index_connection() as conn:
+                conn.execute(
+                    _executions.delete().where(
+                        _executions.c.asset_key == evaluation.asset_key.to_string(),
+                        _executions.c.check_name == evaluation.check_name,
+                        _executions.c.run_id == "",
+                        _executions.c.partition == evaluation.partition,
+                    )
+                )
+        super()._store_runless_asset_check_evaluation(event, event_id)
+
+    def _write_check_executions(
+        self, conn: Connection, executions: Sequence[tuple[EventLogEntry, _Row, str, int]]
+    ) -> None:
+        """A planned check is a row per partition; its evaluation replaces the row, or adds one if there is none."""
+        status = AssetCheckExecutionRecordStatus
+        stored: dict[tuple[str, str, str], Counter[str | None]] = {}
+        inserts: list[_Row] = []
+        updates: list[_Row] = []
+        for event, event_row, text, event_id in executions:
+            data = cast(
+                "AssetCheckEvaluation | AssetCheckEvaluationPlanned", event.get_dagster_event().event_specific_data
+            )
+            check_key = (data.asset_key.to_string(), data.check_name, event.run_id)
+            if check_key not in stored:
+                stored[check_key] = _partitions_of(conn, check_key)
+            row = {
+                "evaluation_event": text,
+                "evaluation_event_timestamp": event_row["timestamp"],
+                "evaluation_event_storage_id": event_id,
+                "materialization_event_storage_id": None,
+            }
+            of_check = dict(zip(("asset_key", "check_name", "run_id"), check_key, strict=True))
+            if isinstance(data, AssetCheckEvaluationPlanned):
+                row["execution_status"] = status.PLANNED.value
+                partitions = list(data.partitions_subset.get_partition_keys()) if data.partitions_subset else [None]
+                stored[check_key].update(partitions)
+                inserts.extend({**of_check, **row, "partition": partition} for partition in partitions)
+                continue
+            row["execution_status"] = (status.SUCCEEDED if data.passed else status.FAILED).value
+            row["partition"] = data.partition
+            if data.target_materialization_data:
+                row["materialization_event_storage_id"] = data.target_materialization_data.storage_id
+            count = stored[check_key][data.partition]
+            is_runless_without_day = not event.run_id and data.partition is None
+            if count == 0 or is_runless_without_day:
+                stored[check_key][data.partition] += 1
+                inserts.append({**of_check, **row})
+            elif count == 1:
+                where = {f"of_{column}": value for column, value in of_check.items()}
+                updates.append({**where, "of_partition": data.partition, **row})
+            else:
+                raise DagsterInvariantViolationError(
+                    f"{data.asset_check_key} was planned {count} times for {data.partition} in run {event.run_id}"
+                )
+        # inserts first: an update may be meant for one of them
+        if inserts:
+            conn.execute(_executions.insert(), inserts)
+        if updates:
+            conn.execute(_update_execution, updates)
+
+
+class _EvaluationTexts:
+    """The texts of check evaluations, packed anew only where they differ: as `serialize_value` makes them, or brief.
+
+    A shell is the text of a step's event around the parts that are each evaluation's own. The last one is kept: a step
+    writes its evaluations one after another.
+    """
+
+    _MESSAGE, _TIMESTAMP = "~ the message of an evaluation ~", -7.25
+
+    def __init__(self, *, is_brief: bool = False) -> None:
+        self._pack: Callable[[EventLogEntry], str] = brief if is_brief else serialize_value
+        self._separators = (",", ":") if is_brief else (", ", ": ")
+        data, timestamp = ("event_specific_data", None), ("timestamp", self._TIMESTAMP)
+        message = ("message", self._MESSAGE)
+        own = [data, timestamp] if is_brief else [data, message, timestamp, ("user_message", self._MESSAGE)]
+        self._own = [self._text({name: value})[1:-1] for name, value in own]
+        self._shell: tuple[EventLogEntry, list[str]] | None = None
+
+    def of(self, event: EventLogEntry) -> str | None:
+        """The text of the event; None when it is of another kind, or an evaluation with more than texts to tell."""
+        if event.dagster_event_type != DagsterEventType.ASSET_CHECK_EVALUATION:
+            return None
+        found = event.get_dagster_event()
+        evaluation = cast("AssetCheckEvaluation", found.event_specific_data)
+        if not all(isinstance(value, TextMetadataValue) for value in evaluation.metadata.values()):
+            return None
+        empty = event._replace(
+            timestamp=self._TIMESTAMP,
+            user_message=self._MESSAGE,
+            dagster_event=found._replace(event_specific_data=None, message=self._MESSAGE),
+        )
+        shell = self._shell  # of another thread's step by the next line, perhaps
+        if shell is None or shell[0] != empty:
+            shell = self._shell = (empty, self._cut(self._pack(empty)))
+        parts = shell[1]
+        own: tuple[Any, ...] = (_packed(evaluation), found.message, event.timestamp, event.user_message)
+        if len(self._own) == 2:
+            own = (own[0], own[2])
+        return parts[0] + "".join(self._text(value) + part for value, part in zip(own, parts[1:], strict=True))
+
+    def _cut(self, text: str) -> list[str]:
+        """The text before, between and after the parts."""
+        found = []
+        for own in self._own:
+            before, mark, text = text.partition(own)
+            if not mark:
+                raise ValueError(f"Dagster's text of an event has no {own}")
+            found.append(before + own.partition(":")[0] + self._separators[1])
+        return [*found, text]
+
+    def _text(self, value: object) -> str:
+        return json.dumps(value, separators=self._separators)
+
+
+BRIEFLY_WITHOUT = ("logging_tags", "message", "pid", "solid_handle", "step_handle", "step_key", "step_kind_value")
+"""What a brief event leaves out of `dagster_event`: its columns, its run and its evaluation tell the same."""
+
+
+def brief(event: EventLogEntry) -> str:
+    """The text of an evaluation that Dagster reads as the same evaluation, at half the length."""
+    found = json.loads(serialize_value(event))
+    for name in BRIEFLY_WITHOUT:
+        found["dagster_event"].pop(name, None)
+    found.pop("message", None)
+    found["user_message"] = ""
+    return json.dumps(found, separators=(",", ":"))
+
+
+def _without_content(event: EventLogEntry) -> EventLogEntry:
+    """An entry of the run that says when, and nothing else."""
+    return event._replace(user_message="", dagster_event=None)
+
+
+def _packed(evaluation: AssetCheckEvaluation) -> _Row:
+    """The evaluation in Dagster's form for JSON (dagster_shared.serdes)."""
+    target = evaluation.target_materialization_data
+    return {
+        "__class__": "AssetCheckEvaluation",
+        "asset_key": {"__class__": "AssetKey", "path": list(evaluation.asset_key.path)},
+        "blocking": evaluation.blocking,
+        "check_name": evaluation.check_name,
+        "description": evaluation.description,
+        "metadata": {
+            name: {"__class__": "TextMetadataEntryData", "text": cast("TextMetadataValue", value).text}
+            for name, value in evaluation.metadata.items()
+        },
+        "partition": evaluation.partition,
+        "severity": {"__enum__": f"AssetCheckSeverity.{evaluation.severity.name}"},
+        "success": evaluation.passed,
+        "target_materialization_data": None
+        if target is None
+        else {
+            "__class__": "AssetCheckEvaluationTargetMaterializationData",
+            "run_id": target.run_id,
+            "storage_id": target.storage_id,
+            "timestamp": target.timestamp,
+        },
+    }
+
+
+def _prepare_index(engine: Engine) -> None:
+    """What check states need in the index; an index from Dagster or from an older version of the project lacks it."""
+    with engine.connect() as conn:
+        names = set(conn.exec_driver_sql("SELECT name FROM sqlite_master").scalars())
+        if not names_of_check_states(engine.dialect.name) <= names:
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+            prepare_check_states(conn)
+            conn.commit()
+
+
+def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("PRAGMA synchronous=NORMAL").close()
+    # planning 64 checks of 1,343 days is one transaction of 140 MB, and the -wal file would stay that large
+    connection.execute("PRAGMA journal_size_limit=16777216").close()
+
+
+def _append(conn: Connection, rows: Sequence[_Row]) -> int:
+    """Insert event rows with the ids SQLite would give them; returns the first. The caller holds the write lock."""
+    first_id = (conn.scalar(db.select(db.func.max(_events.c.id))) or 0) + 1
+    conn.execute(_events.insert(), [{"id": first_id + i, **row} for i, row in enumerate(rows)])
+    return cast("int", first_id)
+
+
+def _partitions_of(conn: Connection, check_key: tuple[str, str, str]) -> Counter[str | None]:
+    asset_key, check_name, run_id = check_key
+    query = db.select(_executions.c.partition).where(
+        _executions.c.asset_key == asset_key,
+        _executions.c.check_name == check_name,
+        _executions.c.run_id == run_id,
+    )
+    return Counter(conn.scalars(query))

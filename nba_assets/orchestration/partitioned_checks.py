@@ -1,0 +1,216 @@
+"""Check results per day, from a run of one day and from a run over a range.
+
+An `AssetCheckResult` of a range run leaves every day SKIPPED in the UI, because Dagster sets its partition only when
+the step has exactly one. So there is an `AssetCheckEvaluation` a day, each pointing at the day's latest
+materialisation, without which the UI lists nothing. They go to the event log in batches: four seasons have 260,000, and
+each that a check op yields passes through Dagster's loggers and is kept in memory until the run is over.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+import sqlalchemy as db
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluation,
+    AssetCheckEvaluationTargetMaterializationData,
+)
+from dagster._core.events import DagsterEvent, DagsterEventType
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
+
+from nba_assets.contracts.day_state import MARKS
+from nba_assets.contracts.repairs import SOURCE_HOLE, is_source_hole, repair
+from nba_assets.orchestration.event_log import BatchingSqliteEventLogStorage
+from nba_assets.tables.publishing.quality import findings
+
+Target = AssetCheckEvaluationTargetMaterializationData
+_WHAT_TO_DO = "what_to_do"
+_PER_STATEMENT = 500  # SQLite binds a bounded number of values a statement
+
+
+def latest_materializations(
+    instance: dg.DagsterInstance, asset_key: dg.AssetKey, days: Sequence[str]
+) -> dict[str, Target]:
+    """The latest materialisation of each partition that has one.
+
+    Reads the index columns only: fetching the events themselves deserialises each, which takes longer than the checks.
+    """
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqlEventLogStorage):
+        raise TypeError(f"{type(storage).__name__} is no SQL event log; check results need one")
+    events = SqlEventLogStorageTable.c
+    found: dict[str, Target] = {}
+    with storage.index_connection() as connection:
+        for start in range(0, len(days), _PER_STATEMENT):
+            newest = (
+                db.select(db.func.max(events.id).label("id"))
+                .where(events.asset_key == asset_key.to_string())
+                .where(events.dagster_event_type == dg.DagsterEventType.ASSET_MATERIALIZATION.value)
+                .where(events.partition.in_(days[start : start + _PER_STATEMENT]))
+                .group_by(events.partition)
+                .subquery()
+            )
+            rows = connection.execute(
+                db.select(events.partition, events.id, events.run_id, events.timestamp).where(events.id == newest.c.id)
+            )
+            for partition, storage_id, run_id, timestamp in rows:
+                moment = timestamp.replace(tzinfo=None) - pd.Timestamp(0).to_pydatetime()
+                found[partition] = Target(storage_id=storage_id, run_id=run_id, timestamp=moment.total_seconds())
+    return found
+
+
+def evaluations(
+    asset_key: dg.AssetKey,
+    results: pd.DataFrame,
+    targets: dict[str, Target],
+    failed: pd.DataFrame | None = None,
+    layer: str | None = None,
+    on_newest: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Iterator[AssetCheckEvaluation]:
+    """One evaluation a result (checks.evaluate); results of days that were never materialised have no target.
+
+    The metadata is small on purpose, it is stored once an event: what was observed; of a failed day its failing keys,
+    at most 50, and the command that repairs it. The newest day of each check, which is what the page of the check
+    shows, also tells of the days that fail now.
+
+    Args:
+        asset_key: of the table.
+        results: rows of checks.evaluate.
+        targets: by day, see `latest_materializations`.
+        failed: all results of the table that fail now; None where they are not to be told.
+        layer: of the table, for which raw means that a hole may be one of the sources.
+        on_newest: more metadata of the newest day, by check.
+    """
+    newest = results.groupby("check_name")["game_date"].max().to_dict()
+    of_check = {} if failed is None else dict(list(failed.groupby("check_name")))
+    for row in results.to_dict("records"):
+        day = row["game_date"].strftime("%Y-%m-%d")
+        metadata = _observed(row)
+        if not row["passed"]:
+            metadata |= _failing(row, layer)
+        if row["game_date"] == newest[row["check_name"]]:
+            if row["check_name"] in of_check:
+                metadata |= failing_now(of_check[row["check_name"]], row, layer)
+            metadata |= (on_newest or {}).get(row["check_name"], {})
+        reasons: dict[str, int] = json.loads(row["reasons"])
+        yield AssetCheckEvaluation(
+            asset_key=asset_key,
+            check_name=row["check_name"],
+            passed=bool(row["passed"]),
+            metadata=metadata,
+            target_materialization_data=targets.get(day),
+            severity=dg.AssetCheckSeverity[row["severity"]],
+            description="; ".join(f"{why}: {count}" if count else why for why, count in reasons.items()) or None,
+            blocking=False,
+            partition=day,
+        )
+
+
+def failing_now(failed: pd.DataFrame, shown: dict[str, Any] | None, layer: str | None) -> dict[str, Any]:
+    """How many days of a check fail now and which is the newest; its keys where they are not those of the day shown."""
+    newest = failed.loc[failed["game_date"].idxmax()].to_dict()
+    first = failed["game_date"].min()
+    found: dict[str, Any] = {
+        "days that fail now": f"{len(failed)}, from {first:%Y-%m-%d} to {newest['game_date']:%Y-%m-%d}",
+    }
+    if shown is None or shown["game_date"] != newest["game_date"]:
+        found |= {f"newest failing day, {name}": value for name, value in _failing(newest, layer).items()}
+        reasons = "; ".join(json.loads(newest["reasons"]))
+        found["newest failing day"] = f"{newest['game_date']:%Y-%m-%d}: {reasons}"
+    return found
+
+
+def summary(asset_key: dg.AssetKey, check_name: str, results: pd.DataFrame, layer: str | None) -> AssetCheckEvaluation:
+    """One evaluation, without a day, of a check of all days that stand."""
+    failed = results[~results["passed"].astype(bool)]
+    has_error = bool((failed["severity"] == "ERROR").any())
+    metadata = {"days checked": f"{len(results)}"}
+    if len(failed):
+        metadata |= failing_now(failed, None, layer)
+    return AssetCheckEvaluation(
+        asset_key=asset_key,
+        check_name=check_name,
+        passed=failed.empty,
+        metadata=metadata,
+        severity=dg.AssetCheckSeverity.ERROR if has_error or failed.empty else dg.AssetCheckSeverity.WARN,
+        description=f"{len(failed)} of {len(results)} days fail" if len(failed) else None,
+        blocking=False,
+    )
+
+
+def _observed(row: dict[str, Any]) -> dict[str, Any]:
+    """What the check observed; what to do is told as the repair of a failed day."""
+    observed = json.loads(row["observed"])
+    told = {name: value for name, value in observed.items() if value is not None}
+    if (state := told.get("state")) is not None:
+        told["state"] = f"{MARKS.get(state, '')} {state.replace('_', ' ')}".strip()
+    return {name: _plain(value) for name, value in told.items() if row["passed"] or name != _WHAT_TO_DO}
+
+
+def _failing(row: dict[str, Any], layer: str | None) -> dict[str, Any]:
+    """Number and table of the failing keys of a day, and the command that repairs it."""
+    found: dict[str, Any] = {"failing": str(int(row["failing"]))}
+    if keys := findings(row["failing_keys"]):
+        found["failing keys"] = dg.TableMetadataValue(
+            [dg.TableRecord({name: value or "" for name, value in key.items()}) for key in keys],
+            dg.TableSchema([dg.TableColumn(name, "text") for name in ("key", "found", "expected")]),
+        )
+    day = row["game_date"].date()
+    observed = json.loads(row["observed"])
+    found["repair"] = observed.get(_WHAT_TO_DO) or repair(row["table_name"], day, day, is_made=True)
+    if layer is not None and is_source_hole(pd.DataFrame([row]), {row["table_name"]: layer}).item():
+        found["repair"] += f"  ({SOURCE_HOLE[0].lower()}{SOURCE_HOLE[1:]})"
+    return found
+
+
+def record(context: dg.OpExecutionContext, found: Iterable[AssetCheckEvaluation]) -> None:
+    """Writes the evaluations to the event log, as if the op had yielded them but each of them once."""
+    entries = [_entry(context, evaluation) for evaluation in found]
+    storage = context.instance.event_log_storage
+    if isinstance(storage, BatchingSqliteEventLogStorage):
+        storage.store_evaluations(entries)
+    else:
+        for entry in entries:
+            context.instance.handle_new_event(entry)
+
+
+def _entry(context: dg.OpExecutionContext, evaluation: AssetCheckEvaluation) -> dg.EventLogEntry:
+    """What Dagster makes of a yielded evaluation (DagsterEvent.asset_check_evaluation, construct_event_record)."""
+    step = context.get_step_execution_context()
+    told = f" Description: '{evaluation.description}'" if evaluation.description is not None else ""
+    outcome = "passed." if evaluation.passed else "did not pass."
+    message = f"Asset check '{evaluation.check_name}' on '{evaluation.asset_key.to_user_string()}' {outcome}{told}"
+    event = DagsterEvent(
+        event_type_value=DagsterEventType.ASSET_CHECK_EVALUATION.value,
+        job_name=step.job_name,
+        step_handle=step.step.handle,
+        node_handle=step.step.node_handle,
+        step_kind_value=step.step.kind.value,
+        logging_tags=step.event_tags,
+        event_specific_data=evaluation,
+        message=message,
+        pid=os.getpid(),
+    )
+    return dg.EventLogEntry(  # type: ignore[no-untyped-call]
+        error_info=None,
+        level=logging.DEBUG,
+        user_message=message,
+        run_id=context.run_id,
+        timestamp=time.time(),
+        step_key=step.step.key,
+        job_name=step.job_name,
+        dagster_event=event,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """As text: Dagster plots numbers over the time of evaluation, and all days of a range have the same."""
+    return value if isinstance(value, str) else json.dumps(value)

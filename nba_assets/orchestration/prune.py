@@ -1,0 +1,193 @@
+"""Makes Dagster's records small again: the newest record of each day and check stays, and the disk is given back.
+
+What belongs here: deleting records of finished runs that nothing shows any more. What does not: the tables themselves,
+and the runs, which stay in the list of runs with their tags, status and steps.
+
+What stays, so that every status in the web UI is the same before and after:
+
+* the newest evaluation of each check and day, with its metadata;
+* the newest materialization of each table and day, and those that a remaining evaluation was made of;
+* the newest plan of a materialization where nothing was made after it (that is how a failed day is known);
+* everything of runs that are not finished, and the events of a run's start, steps, failure and end;
+* in the file of each run one materialization and one evaluation of each table and check, which is what
+  *Re-execute from failure* asks for.
+
+Each statement is a transaction of its own that leaves records which mean the same, so that an interrupted prune has
+lost nothing and the next one goes on. Ids are never used again: the newest row of each table stays, whatever it is.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.storage.dagster_run import FINISHED_STATUSES
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+
+from nba_assets.engine.platform import Platform
+from nba_assets.orchestration.event_log import BRIEFLY_WITHOUT, BatchingSqliteEventLogStorage
+from nba_assets.runtime.known_errors import ExplainedError
+
+_EVALUATION, _EVALUATION_PLANNED = "ASSET_CHECK_EVALUATION", "ASSET_CHECK_EVALUATION_PLANNED"
+_MADE, _PLANNED = "ASSET_MATERIALIZATION", "ASSET_MATERIALIZATION_PLANNED"
+_IS_BRIEF = "json_type(evaluation_event, '$.dagster_event.pid') IS NULL"
+_LEFT_OUT = ", ".join(f"'$.dagster_event.{name}'" for name in BRIEFLY_WITHOUT)
+_BRIEF = f"json_set(json_remove(evaluation_event, '$.message', {_LEFT_OUT}), '$.user_message', '')"
+"""The text that event_log.brief gives."""
+
+_NEWEST_EVALUATIONS = (
+    "SELECT max(id) FROM asset_check_executions WHERE evaluation_event_storage_id IS NOT NULL "
+    "GROUP BY asset_key, check_name, partition"
+)
+_REPLACED_EVALUATIONS = (
+    f"run_id IN finished AND id NOT IN ({_NEWEST_EVALUATIONS}) AND id < (SELECT max(id) FROM asset_check_executions)"
+)
+_REPLACED_MATERIALIZATIONS = (
+    f"dagster_event_type = '{_MADE}' AND run_id IN finished AND id NOT IN "
+    f"(SELECT max(id) FROM event_logs WHERE dagster_event_type = '{_MADE}' GROUP BY asset_key, partition) "
+    "AND id NOT IN (SELECT materialization_event_storage_id FROM asset_check_executions "
+    f"WHERE materialization_event_storage_id IS NOT NULL AND NOT ({_REPLACED_EVALUATIONS})) "
+    "AND id < (SELECT max(id) FROM event_logs)"
+)
+_INDEX = {
+    "evaluations of a check and day that a newer one replaces": ("asset_check_executions", _REPLACED_EVALUATIONS),
+    "copies of evaluations": (
+        "event_logs",
+        f"dagster_event_type IN ('{_EVALUATION}', '{_EVALUATION_PLANNED}') AND run_id IN finished "
+        "AND id < (SELECT max(id) FROM event_logs)",
+    ),
+    "plans of materializations that were made": (
+        "event_logs",
+        f"dagster_event_type = '{_PLANNED}' AND run_id IN finished "
+        f"AND id NOT IN (SELECT max(id) FROM event_logs WHERE dagster_event_type = '{_PLANNED}' GROUP BY asset_key) "
+        f"AND id NOT IN (SELECT id FROM (SELECT max(id) FILTER (WHERE dagster_event_type = '{_PLANNED}') AS id, "
+        f"max(id) AS newest FROM event_logs WHERE dagster_event_type IN ('{_MADE}', '{_PLANNED}') "
+        "GROUP BY asset_key, partition) WHERE id = newest) AND id < (SELECT max(id) FROM event_logs)",
+    ),
+    "tags of materializations that a newer one replaces": (
+        "asset_event_tags",
+        f"(event_id IN (SELECT id FROM event_logs WHERE {_REPLACED_MATERIALIZATIONS}) "
+        "OR event_id NOT IN (SELECT id FROM event_logs)) AND id < (SELECT max(id) FROM asset_event_tags)",
+    ),
+    "materializations of a table and day that a newer one replaces": ("event_logs", _REPLACED_MATERIALIZATIONS),
+}
+"""What goes from the index, in this order: table and condition. `finished` are the runs that are over, and ''."""
+_RUN = {
+    kind: (
+        "event_logs",
+        f"dagster_event_type = '{kind}' AND id NOT IN (SELECT max(id) FROM event_logs "
+        f"WHERE dagster_event_type = '{kind}' GROUP BY asset_key, "
+        # the column is NULL for evaluations
+        "json_extract(event, '$.dagster_event.event_specific_data.asset_key'), "
+        "json_extract(event, '$.dagster_event.event_specific_data.check_name')) "
+        "AND id < (SELECT max(id) FROM event_logs)",
+    )
+    for kind in (_EVALUATION, _MADE, _PLANNED)
+}
+"""What goes from the file of a finished run."""
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What went, or would go, and the bytes of Dagster's records before and after."""
+
+    rows: dict[str, int]
+    before: int
+    after: int
+    """In a dry run without the free space inside the files, so it is at most this."""
+
+
+def prune(instance: dg.DagsterInstance, platform: Platform, *, is_dry: bool, tell: Callable[[str], None]) -> Pruned:
+    """Prunes the records of finished runs; the web UI may be open meanwhile.
+
+    Args:
+        instance: Dagster's instance.
+        platform: whose run lock is held, so that no run starts to write.
+        is_dry: count only.
+        tell: hears of each step.
+
+    Raises:
+        ExplainedError: a run is writing, or the records lie in no SQLite files of this project.
+    """
+    storage = instance.event_log_storage
+    if not isinstance(storage, BatchingSqliteEventLogStorage):
+        raise ExplainedError(
+            f"Dagster's events are in {type(storage).__name__}; prune knows the SQLite files of dagster.yaml only. "
+            "Set DAGSTER_HOME to the folder of the project."
+        )
+    with platform.try_run_lock() as is_free:
+        if not is_free:
+            raise ExplainedError(
+                "A run is writing, and its records must stay as they are. Run nba-assets prune again when it is over; "
+                "nba-assets status and the page Runs of the web UI show it."
+            )
+        return _prune(instance, Path(storage.path_for_shard("index")), is_dry, tell)
+
+
+def _prune(instance: dg.DagsterInstance, index: Path, is_dry: bool, tell: Callable[[str], None]) -> Pruned:
+    finished = [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=FINISHED_STATUSES))]
+    files = [(index, _INDEX, ["", *finished])]
+    files += [(path, _RUN, []) for run_id in finished if (path := index.with_name(f"{run_id}.db")).exists()]
+    rows: dict[str, int] = {}
+    before, freed = _size(index.parent), 0
+    for path, records, runs in files:
+        with _opened(path, runs) as connection:
+            for what, (table, condition) in records.items():
+                name = what if path == index else "events of run files that the index or the tables hold too"
+                count, size = _count(connection, table, condition)
+                rows[name] = rows.get(name, 0) + count
+                freed += size
+                if count and not is_dry:
+                    tell(f"{path.name}: {count:,} {what}")
+                    _write(connection, f"DELETE FROM {table} WHERE {condition}")
+            if path == index:
+                of_finished = f"run_id IN finished AND execution_status <> 'PLANNED' AND NOT {_IS_BRIEF}"
+                count, _ = _count(connection, "asset_check_executions", of_finished, "0")
+                rows["evaluations written shorter"] = count
+                if count and not is_dry:
+                    tell(f"{path.name}: {count:,} evaluations written shorter")
+                    _write(
+                        connection,
+                        f"UPDATE asset_check_executions SET evaluation_event = {_BRIEF} WHERE {of_finished}",
+                    )
+            if not is_dry:
+                _give_back(connection, path, tell)
+    return Pruned(rows, before, before - freed if is_dry else _size(index.parent))
+
+
+@contextmanager
+def _opened(path: Path, runs: Sequence[str]) -> Iterator[sqlite3.Connection]:
+    """A connection that commits each statement by itself and knows the finished runs as the table `finished`."""
+    with closing(sqlite3.connect(path, timeout=SQLITE_BUSY_TIMEOUT_SECONDS, isolation_level=None)) as connection:
+        connection.execute("CREATE TEMP TABLE finished (run_id TEXT PRIMARY KEY)")
+        connection.executemany("INSERT INTO finished VALUES (?)", [(run_id,) for run_id in runs])
+        yield connection
+
+
+def _count(connection: sqlite3.Connection, table: str, condition: str, size: str | None = None) -> tuple[int, int]:
+    """Rows and about how many bytes they take."""
+    text = {"event_logs": "event", "asset_check_executions": "evaluation_event"}.get(table, "value")
+    measured = size or f"coalesce(sum(length({text})), 0)"
+    count, found = connection.execute(f"SELECT count(*), {measured} FROM {table} WHERE {condition}").fetchone()
+    return int(count), int(found)
+
+
+def _write(connection: sqlite3.Connection, statement: str) -> None:
+    connection.execute(statement)
+
+
+def _give_back(connection: sqlite3.Connection, path: Path, tell: Callable[[str], None]) -> None:
+    """VACUUM where a tenth of the file or more is free; readers go on reading meanwhile, writers wait."""
+    (pages,), (free,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "freelist_count"))
+    if free * 10 >= pages:
+        tell(f"{path.name}: giving back {free / pages:.0%} of the file")
+        connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())

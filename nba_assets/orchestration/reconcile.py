@@ -1,0 +1,135 @@
+"""Brings Dagster's record in line with the ledger.
+
+Data are committed first and Dagster's events second, so after a crash the ledger is the truth: runs that no process is
+at work on are reported failed, so that they do not block the queue, and days that Dagster does not know, or knows with
+another content, are reported to it and checked again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pandas as pd
+from dagster._core.execution.backfill import BulkActionStatus
+
+from nba_assets.engine import registry
+from nba_assets.engine.checks.evaluate import evaluate
+from nba_assets.engine.platform import Platform
+from nba_assets.orchestration.event_log import batched_events
+from nba_assets.orchestration.partitioned_checks import evaluations, latest_materializations
+from nba_assets.runtime.known_errors import explained
+from nba_assets.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PROCESS_TAG = ".dagster/nba_process"
+"""Run tag with the sign of life of the run's process; the prefix keeps it off the list of runs."""
+_STARTS_WITHIN = timedelta(minutes=5)
+"""A run is tagged in its first seconds; one without the tag that has not moved for longer died before it could be."""
+_UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+"""QUEUED is not among them: such a run has no process yet and waits for the daemon of the web UI."""
+_MOST_RECORDS = 1000  # Dagster returns at most 10,000 records, and each is deserialised
+
+
+def reconcile(instance: dg.DagsterInstance, platform: Platform) -> list[str]:
+    """Reports dead runs as failed and unrecorded days as materialised; does nothing while a run holds the run lock.
+
+    Returns:
+        What was done, a sentence each; empty when there was nothing to do.
+    """
+    with platform.try_run_lock() as is_free:
+        if not is_free:
+            return []
+        return [*_dead_runs(instance, platform), *_unrecorded_days(instance, platform)]
+
+
+def _dead_runs(instance: dg.DagsterInstance, platform: Platform) -> Iterator[str]:
+    """Reports unfinished runs as failed whose process is gone, on whatever machine it was."""
+    for record in instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
+        run = record.dagster_run
+        sign = run.tags.get(PROCESS_TAG)
+        if sign is not None:
+            is_alive = platform.is_alive(sign)
+        else:
+            idle = datetime.now(UTC) - record.update_timestamp.replace(tzinfo=UTC)
+            is_alive = idle < _STARTS_WITHIN or _is_to_be_submitted(instance, run)
+        if not is_alive:
+            instance.report_run_failed(run, "The process of this run is gone; what it committed stands.")
+            yield f"run {run.run_id} was reported failed: it was {run.status.value} and its process is gone"
+
+
+def _is_to_be_submitted(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether the run belongs to a backfill of the web UI that goes on: the daemon submits it once it is there."""
+    name = run.tags.get("dagster/backfill")
+    backfill = instance.get_backfill(name) if name and run.status is dg.DagsterRunStatus.NOT_STARTED else None
+    return backfill is not None and backfill.status is BulkActionStatus.REQUESTED
+
+
+def _unrecorded_days(instance: dg.DagsterInstance, platform: Platform) -> Iterator[str]:
+    with platform.warehouse.snapshot() as snapshot:
+        ledger = snapshot.ledger(list(registry.tables()))
+    for name, of_table in ledger.groupby("table_name"):
+        table = registry.tables()[str(name)]
+        key = dg.AssetKey(table.name)
+        days = of_table.assign(day=of_table["game_date"].dt.strftime("%Y-%m-%d")).set_index("day")
+        recorded = latest_materializations(instance, key, days.index.tolist())
+        run_ids = pd.Series({day: target.run_id for day, target in recorded.items()}, dtype="object")
+        # A day whose files are as of a later one was superseded by the run of that day, which is none of its own.
+        days = days[days["status"] != "superseded"]
+        suspects = days[days["run_id"].astype("object") != run_ids.reindex(days.index).fillna("")]
+        if suspects.empty:
+            continue
+        hashes = _recorded_hashes(instance, key, suspects.index.tolist())
+        wrong = suspects[suspects["content_hash"].astype("object") != hashes.reindex(suspects.index).fillna("")]
+        if wrong.empty:
+            continue
+        with batched_events(instance):
+            for day, row in wrong.iterrows():
+                metadata: dict[str, int | str] = {
+                    "dagster/partition_row_count": int(row["rows"]),
+                    "status": str(row["status"]),
+                    "content_hash": str(row["content_hash"]),
+                    "reconciled_from_run": str(row["run_id"]),
+                }
+                instance.report_runless_asset_event(dg.AssetMaterialization(key, metadata=metadata, partition=str(day)))
+        results = evaluate(table, [day.date() for day in wrong["game_date"]], platform, "reconcile")
+        targets = latest_materializations(instance, key, wrong.index.tolist())
+        with batched_events(instance):
+            for evaluation in evaluations(key, results, targets, layer=table.contract.layer):
+                instance.report_runless_asset_event(evaluation)
+        yield f"{table.name}: {len(wrong)} days of the ledger were not in Dagster's record; reported and checked again"
+
+
+def _recorded_hashes(instance: dg.DagsterInstance, key: dg.AssetKey, days: list[str]) -> pd.Series:
+    """Content hash of the latest materialisation of each day, where it has one."""
+    found: dict[str, str] = {}
+    for start in range(0, len(days), _MOST_RECORDS):
+        chosen = dg.AssetRecordsFilter(asset_key=key, asset_partitions=days[start : start + _MOST_RECORDS])
+        newest_first = instance.fetch_materializations(chosen, limit=10 * _MOST_RECORDS).records
+        for record in newest_first:
+            materialization = record.asset_materialization
+            if materialization is not None and materialization.partition is not None:
+                value = materialization.metadata.get("content_hash")
+                found.setdefault(materialization.partition, str(value.value) if value is not None else "")
+    return pd.Series(found, dtype="object")
+
+
+@dg.sensor(
+    name="reconcile",
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Reports dead runs as failed and brings Dagster's record in line with the ledger.",
+)
+def reconcile_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """The same as `nba-assets reconcile`, for those who only use the web UI."""
+    with explained():
+        done = reconcile(context.instance, Platform(Settings()))
+    return dg.SkipReason("; ".join(done) or "nothing to reconcile")

@@ -1,0 +1,17 @@
+"""Opens Dagster's records of this project."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from nba_assets.orchestration.build import require_home
+
+
+def open_records() -> dg.DagsterInstance:
+    """Dagster's records of this project, and never those of another one that DAGSTER_HOME leads to.
+
+    Raises:
+        DagsterHomeError: DAGSTER_HOME does not lead to the project's dagster.yaml.
+    """
+    require_home()
+    return dg.DagsterInstance.get()

@@ -1,0 +1,1 @@
+"""Adapters from source families to raw tables: games, box scores, lines and props, matched and de-duplicated."""

@@ -1,0 +1,133 @@
+"""The families of game lines in one shape: one row a game and source, home side first, spreads in betting convention.
+
+Spread: the handicap of the home team, negative = home favoured. Each source has its own way of saying it:
+- oddsapi_consensus_closing: `spread_point` is the home team's handicap already.
+- sbr from 2022-23 on: `Spread` is positive where the home team is favoured, so its sign is turned round.
+- sbr 2021-22: `Spread` is a size; the row's own moneyline says whose (`is_signed` false).
+- spreads_by_season, kaggle_sbr: a size and the favoured side.
+Prices: American, turned into decimal odds; `<price>_printed` keeps what stood there, for records of what is none.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import season_start_year
+from nba_assets.basketball.odds import american_to_decimal
+from nba_assets.basketball.teams import to_tricode
+from nba_assets.sources.adapt.games import eastern_day
+
+TEXT = pd.StringDtype("pyarrow")
+PRICES = (
+    "moneyline_home",
+    "moneyline_away",
+    "spread_price_home",
+    "spread_price_away",
+    "total_over_price",
+    "total_under_price",
+)
+UNSIGNED_SBR_SEASON = 2021
+
+
+def of_sbr(rows: pd.DataFrame) -> pd.DataFrame:
+    """Family `sbr`: signed from 2022-23 on."""
+    day = _sbr_day(rows["Date"])
+    is_signed = (season_start_year(day.fillna(pd.Timestamp(0))) != UNSIGNED_SBR_SEASON).astype(bool)
+    prices = {"moneyline_home": rows["ML_Home"], "moneyline_away": rows["ML_Away"]}
+    spread = (-rows["Spread"]).where(is_signed, rows["Spread"].abs())
+    return _shaped(rows, "sbr", day, rows["Home"], rows["Away"], spread, rows["OU"], prices).assign(is_signed=is_signed)
+
+
+def of_oddsapi(rows: pd.DataFrame) -> pd.DataFrame:
+    """Family `oddsapi_consensus_closing`, the only one with a commence time (`commence_at`)."""
+    commence = pd.to_datetime(rows["commence_time"], utc=True, format="ISO8601", errors="coerce").astype(
+        "datetime64[ns, UTC]"
+    )
+    prices = {
+        "moneyline_home": rows["home_ml"],
+        "moneyline_away": rows["away_ml"],
+        "spread_price_home": rows["home_spread_price"],
+        "spread_price_away": rows["away_spread_price"],
+        "total_over_price": rows["total_over_price"],
+        "total_under_price": rows["total_under_price"],
+    }
+    home, away, day = rows["home_team"], rows["away_team"], eastern_day(commence)
+    shaped = _shaped(
+        rows, "oddsapi_consensus_closing", day, home, away, rows["spread_point"], rows["total_point"], prices
+    )
+    return shaped.assign(commence_at=commence)
+
+
+def of_spreads(rows: pd.DataFrame) -> pd.DataFrame:
+    """Family `spreads_by_season`: spreads only."""
+    spread = _of_favourite(rows["spread"], rows["whos_favored"])
+    no_total = pd.Series(float("nan"), index=rows.index)
+    day = pd.to_datetime(rows["date"], format="%Y-%m-%d", errors="coerce")
+    return _shaped(rows, "spreads_by_season", day, rows["home"], rows["away"], spread, no_total, {})
+
+
+def of_kaggle(rows: pd.DataFrame) -> pd.DataFrame:
+    """Family `kaggle_sbr`."""
+    day = pd.to_datetime(rows["dates"], format="%m/%d/%Y", errors="coerce")
+    spread = _of_favourite(rows["spread"], rows["whos_favored"])
+    prices = {name: rows[name] for name in ("moneyline_home", "moneyline_away")}
+    return _shaped(rows, "kaggle_sbr", day, rows["home"], rows["away"], spread, rows["total"], prices)
+
+
+def other_way_round(lines: pd.DataFrame, is_swapped: pd.Series) -> pd.DataFrame:
+    """Lines with the sides of these rows exchanged: the spread's sign turned, prices of home and away swapped."""
+    turned = lines.copy()
+    turned["spread_home"] = lines["spread_home"].mask(is_swapped & lines["is_signed"], -lines["spread_home"]) + 0.0
+    for home, away in (("moneyline_home", "moneyline_away"), ("spread_price_home", "spread_price_away")):
+        for suffix in ("", "_printed"):
+            turned[f"{home}{suffix}"] = lines[f"{home}{suffix}"].mask(is_swapped, lines[f"{away}{suffix}"])
+            turned[f"{away}{suffix}"] = lines[f"{away}{suffix}"].mask(is_swapped, lines[f"{home}{suffix}"])
+    return turned
+
+
+def _shaped(
+    rows: pd.DataFrame,
+    family: str,
+    day: pd.Series,
+    home: pd.Series,
+    away: pd.Series,
+    spread: pd.Series,
+    total: pd.Series,
+    prices: dict[str, pd.Series],
+) -> pd.DataFrame:
+    """Columns: source, day, home_team, away_team, spread_home, is_signed, total, PRICES and `<price>_printed`,
+    commence_at, _file, _row."""
+    shaped = pd.DataFrame(
+        {
+            "source": pd.Series(family, index=rows.index, dtype=TEXT),
+            "day": pd.to_datetime(day).astype("datetime64[ns]").dt.normalize(),
+            "home_team": to_tricode(home).astype(TEXT),
+            "away_team": to_tricode(away).astype(TEXT),
+            # -0.0 and 0.0 are the same spread and must be the same bits.
+            "spread_home": spread.astype("float64") + 0.0,
+            "is_signed": pd.Series(True, index=rows.index),
+            "total": total.astype("float64"),
+            "commence_at": pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns, UTC]"),
+            "_file": rows["_file"],
+            "_row": rows["_row"],
+        }
+    )
+    for name in PRICES:
+        printed = prices.get(name, pd.Series(pd.NA, index=rows.index, dtype=TEXT))
+        shaped[name] = american_to_decimal(printed).astype("float64")
+        shaped[f"{name}_printed"] = printed.astype(TEXT)
+    return shaped
+
+
+def _of_favourite(size: pd.Series, favourite: pd.Series) -> pd.Series:
+    """Home handicap of a size and the side that is favoured; NULL where the side is neither home nor away."""
+    return (-size).where(favourite == "home", size.where(favourite == "away"))
+
+
+def _sbr_day(dates: pd.Series) -> pd.Series:
+    """`2021-22-1019` (season, month and day) or `2023-10-24` as midnights; NaT for anything else."""
+    parts = dates.astype(TEXT).str.extract(r"^(?P<start>\d{4})-\d{2}-(?P<month>\d{2})(?P<day>\d{2})$").astype(TEXT)
+    is_second_year = parts["month"].astype("Int64") < 7
+    year = (parts["start"].astype("Int64") + is_second_year.astype("Int64")).astype(TEXT)
+    of_season = pd.to_datetime(year + parts["month"] + parts["day"], format="%Y%m%d", errors="coerce")
+    return of_season.fillna(pd.to_datetime(dates, format="%Y-%m-%d", errors="coerce")).astype("datetime64[ns]")

@@ -1,0 +1,35 @@
+"""The players frame by which `PlayerNames` resolves: every spelling of every player, with the span of his career.
+
+The index shows the state of 2026. Only spellings and career spans are taken from it, to say whom a printed name means;
+neither becomes a column of a table.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import FIRST_DAY, Season
+from nba_assets.basketball.names import PlayerNames, birth_dates, read_aliases
+
+
+def known_names(player_careers: pd.DataFrame, players_bio: pd.DataFrame) -> PlayerNames:
+    """The names of the families `player_careers` (with careers) and `players_bio` (other spellings of the same ids)."""
+    careers = pd.DataFrame(
+        {
+            "player_id": player_careers["person_id"],
+            "name": player_careers["display_first_last"],
+            "first_season": player_careers["from_year.x"],
+            "last_season": player_careers["to_year.x"],
+        }
+    )
+    ids = players_bio["profile_url"].str.extract(r"/player/(\d+)", expand=False).astype("Int64")
+    spellings = pd.DataFrame({"player_id": ids, "name": players_bio["player"]})
+    spellings = spellings[spellings["player_id"].isin(careers["player_id"])]
+    # Whoever had left before the archive begins cannot be meant, and reading 4,000 names of his kind takes seconds.
+    gone = (careers["last_season"] < Season.of_day(FIRST_DAY).start_year - 1).fillna(False).astype(bool)
+    known = pd.concat([careers[~gone], spellings[~spellings["player_id"].isin(careers.loc[gone, "player_id"])]])
+    births = birth_dates(players_bio["birthdate"]).groupby(ids).first()
+    known["birth_date"] = known["player_id"].map(births).astype("datetime64[ns]")
+    # An archive without the index, or with an older one, knows fewer players than there are aliases.
+    aliases = read_aliases()
+    return PlayerNames(known.reset_index(drop=True), aliases[aliases["player_id"].isin(known["player_id"])])

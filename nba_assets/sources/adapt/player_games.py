@@ -1,0 +1,90 @@
+"""Rows of a player in a game, from whatever family: their game joined, and what happened to them put on record.
+
+Pure functions on frames that carry `_file` and `_row`; `games` is of `season_games`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import FINAL_HOUR, eastern_moments
+from nba_assets.sources.archive.reader import RECORD_COLUMNS
+
+TEXT = pd.StringDtype("pyarrow")
+GAME_KEY = ["game_id", "player_id"]
+
+
+def final_at(days: pd.Series) -> pd.Series:
+    """The moment (UTC) from which the results of each day are known: partitions.final_at for a column of midnights."""
+    local = days + pd.Timedelta(days=1) + timedelta(hours=FINAL_HOUR.hour, minutes=FINAL_HOUR.minute)
+    return eastern_moments(local).astype("datetime64[ns, UTC]")
+
+
+def with_games(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
+    """`rows` (game_id, team, ...) of these games, with game_date, season, season_type, is_home, opponent, known_at.
+
+    Rows of other games are dropped. is_home and opponent are NULL where the team is neither side of the game.
+    """
+    columns = ["game_id", "game_date", "season", "season_type", "home_team", "away_team"]
+    found = rows.merge(games[columns], on="game_id", how="inner", validate="many_to_one")
+    is_home = (found["team"] == found["home_team"]).fillna(False).astype("boolean")
+    is_away = (found["team"] == found["away_team"]).fillna(False).astype("boolean")
+    found["is_home"] = is_home.mask(~is_home & ~is_away)
+    found["opponent"] = found["home_team"].where(is_away).mask(is_home, found["away_team"]).astype(TEXT)
+    found["known_at"] = final_at(found["game_date"])
+    return found.drop(columns=["home_team", "away_team"])
+
+
+def without_result(rows: pd.DataFrame, games: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of games that have a result, and records of the others: what a running game counts is no result."""
+    open_games = games.loc[~games["is_final"].astype(bool), ["game_id", "game_date"]]
+    is_open = rows["game_id"].isin(open_games["game_id"])
+    found = rows[is_open].merge(open_games, on="game_id", how="left")
+    return rows[~is_open].reset_index(drop=True), record(found, "set_aside", "the game has no result yet")
+
+
+def not_printed(rows: pd.DataFrame, columns: Iterable[str], key: pd.Series | None = None) -> pd.DataFrame:
+    """A record for each row that lacks a value in one of the columns, which every row of the archive has."""
+    is_missing = pd.DataFrame({name: rows[name].isna().to_numpy(dtype=bool) for name in columns}, index=rows.index)
+    bad = is_missing.any(axis=1)
+    names = is_missing[bad].apply(lambda row: ", ".join(row.index[row]), axis=1).astype(TEXT) if bad.any() else None
+    found = rows[bad].assign(column_name=names)
+    return record(found, "nulled", "the source prints no value", None if key is None else key[bad])
+
+
+def player_game_key(rows: pd.DataFrame) -> pd.Series:
+    """`0022300561 203999`, the key of a record."""
+    return rows["game_id"].astype(TEXT).fillna("?") + " " + rows["player_id"].astype(TEXT).fillna("?")
+
+
+def record(rows: pd.DataFrame, action: str, reason: str, key: pd.Series | None = None) -> pd.DataFrame:
+    """Rows as records (archive.RECORD_COLUMNS), one each, of their game_date where they have one.
+
+    Columns of `rows` that are used where present: game_date, game_id and player_id (without a `key` of its own), _file,
+    _row, column_name, value.
+    """
+    found = pd.DataFrame(
+        {
+            "game_date": rows.get("game_date", pd.NaT),
+            "action": action,
+            "reason": reason,
+            "key": player_game_key(rows) if key is None else key,
+            "source_file": rows["_file"],
+            "source_row": rows["_row"],
+            "column_name": rows.get("column_name", pd.NA),
+            "value": rows.get("value", pd.NA),
+            "rows": 1,
+        },
+        index=rows.index,
+    )
+    texts = dict.fromkeys(("action", "reason", "key", "source_file", "column_name", "value"), TEXT)
+    return found.astype(texts | {"source_row": "Int64", "game_date": "datetime64[ns]"}).reset_index(drop=True)
+
+
+def all_records(*parts: pd.DataFrame) -> pd.DataFrame:
+    """Records under one another; the empty ones left out."""
+    found = [part for part in parts if len(part)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(RECORD_COLUMNS))

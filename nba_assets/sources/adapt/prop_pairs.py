@@ -1,0 +1,125 @@
+"""From the outcomes of a quote to the quote: one printing of each, both sides in a row, the bookmaker's main line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from nba_assets.basketball.odds import distance_from_even
+from nba_assets.sources.adapt.games import TEXT
+from nba_assets.sources.archive.reader import RECORD_COLUMNS
+
+BOOK_MARGIN = (-0.10, 0.20)
+"""Margin of one bookmaker's two prices of a line. The archive's quotes hold -.070 to .149; below 0 are rows that a
+publisher put together from two moments. A price of another format lies far outside."""
+LONGEST_PRICE = 50.0
+"""Of a price without a counterpart; the longest of the archive is 46."""
+ODDS_AT_THE_LINE = 3.0
+"""A price without a counterpart at the player's main line may pay at most this profit for a unit; the archive's pay up
+to 1.2."""
+NO_MARKET = "the two prices are no market of one bookmaker"
+TOO_LONG = "the price is too long for the line, by the player's other quotes"
+
+SNAPSHOT = ["game_id", "player_id", "bookmaker", "snapshot_at"]
+"""What one bookmaker says about a player at one time; more than one line in it are alternates."""
+
+
+def without_repeats(outcomes: pd.DataFrame, priority: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One printing of every outcome, by the sources' priority; of several prices in one source the lowest.
+
+    A bet at the lowest price is never taken for better than it was, and the order of the source decides nothing.
+
+    Returns:
+        the outcomes kept, and records of the others: `duplicate`, or `disagreement` where the price differs.
+    """
+    outcome = [*SNAPSHOT, "line", "side"]
+    rank = outcomes["source"].map({name: place for place, name in enumerate(priority)}).astype("int64")
+    ordered = outcomes.assign(rank=rank).sort_values(["rank", "price", "_file", "_row"], kind="stable")
+    again = ordered.duplicated(outcome)
+    kept = ordered[~again].sort_values(["rank", "_file", "_row"], kind="stable")
+    others = ordered[again].merge(kept, on=outcome, how="left", suffixes=("", "_kept"))
+    price = others["price"].astype(TEXT) + " (" + others["source"] + ")"
+    taken = others["price_kept"].astype(TEXT) + " (" + others["source_kept"] + ")"
+    is_same = (others["price"] == others["price_kept"]) | (others["price"].isna() & others["price_kept"].isna())
+    reason = pd.Series("the same outcome at another price", index=others.index)
+    records = records_of(
+        others,
+        action=pd.Series("disagreement", index=others.index).mask(is_same, "duplicate"),
+        reason=reason.mask(is_same, "the same outcome again"),
+        column_name=others["side"].str.lower() + "_price",
+        value="taken " + taken + ", other " + price,
+    )
+    return kept, records
+
+
+def paired(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """One row a quote: over_price, under_price, is_main, known_at, player_name beside the outcome's other columns.
+
+    The main line of a bookmaker's snapshot is nearest even money; of equally near ones the lower, of lines without
+    prices the one that is printed first (the alternates of PrizePicks follow its standard line).
+    """
+    key = [*SNAPSHOT, "line"]
+    quotes = outcomes.drop_duplicates(key).set_index(key)
+    for side in ("Over", "Under"):
+        quotes[f"{side.lower()}_price"] = outcomes[outcomes["side"] == side].set_index(key)["price"]
+    quotes = quotes.reset_index()
+    distance = distance_from_even(quotes["over_price"], quotes["under_price"])
+    place = quotes["_row"].where(distance.isna(), 0)
+    ordered = quotes.assign(distance=distance.fillna(np.inf), place=place)
+    ordered = ordered.sort_values(["distance", "place", "line"], kind="stable")
+    quotes["is_main"] = (~ordered.duplicated(SNAPSHOT)).reindex(quotes.index)
+    quotes["known_at"] = quotes["snapshot_at"]
+    return quotes.rename(columns={"name": "player_name"})
+
+
+def implausible(outcomes: pd.DataFrame) -> pd.Series:
+    """Why the quote of an outcome cannot be one, for both of its sides; NULL for every other outcome.
+
+    Where both sides are priced, they leave the bookmaker a margin (BOOK_MARGIN). A price without a counterpart is
+    compared with the player's main lines of all bookmakers that price both sides: the odds against an outcome grow with
+    the distance of the line, at most by a factor e for each square root of the main line (the archive's slowest
+    ladders: half of that). Without any of those it is at most LONGEST_PRICE.
+    """
+    key = [*SNAPSHOT, "line"]
+    number = outcomes.groupby(key, sort=False, dropna=False).ngroup().to_numpy()
+    prices = {}
+    for side in ("Over", "Under"):
+        is_side = (outcomes["side"] == side).to_numpy(dtype=bool)
+        found = np.full(int(number.max(initial=-1)) + 1, np.nan)
+        found[number[is_side]] = outcomes["price"].to_numpy(dtype="float64", na_value=np.nan)[is_side]
+        prices[side] = found[number]
+    over, under = pd.Series(prices["Over"], outcomes.index), pd.Series(prices["Under"], outcomes.index)
+    margin = 1 / over + 1 / under - 1
+    is_single = over.isna() ^ under.isna()
+    reason = pd.Series(pd.NA, index=outcomes.index, dtype=TEXT)
+    reason = reason.mask((margin < BOOK_MARGIN[0]) | (margin > BOOK_MARGIN[1]), NO_MARKET)
+    if not bool(is_single.any()):
+        return reason
+    player = ["game_id", "player_id"]
+    asked = pd.MultiIndex.from_frame(outcomes.loc[is_single, player].drop_duplicates())
+    fair = outcomes.assign(distance=distance_from_even(over, under))
+    fair = fair[margin.notna() & reason.isna() & pd.MultiIndex.from_frame(outcomes[player]).isin(asked)]
+    fair = fair.sort_values(["distance", "line"], kind="stable").drop_duplicates(SNAPSHOT)
+    main = fair.groupby(player)["line"].median()
+    singles = outcomes[is_single]
+    main_line = main.reindex(pd.MultiIndex.from_frame(singles[player])).set_axis(singles.index)
+    distance = (singles["line"] - main_line).where(over.notna()[is_single], main_line - singles["line"])
+    longest = 1 + ODDS_AT_THE_LINE * np.exp(distance / np.sqrt(main_line))
+    is_too_long = singles["price"] > longest.fillna(LONGEST_PRICE).clip(upper=LONGEST_PRICE)
+    return reason.mask(is_too_long.reindex(outcomes.index, fill_value=False), TOO_LONG)
+
+
+def records_of(outcomes: pd.DataFrame, **columns: object) -> pd.DataFrame:
+    """Records (archive.RECORD_COLUMNS) of outcomes; what they say beside day, key and place in the source is given."""
+    found = pd.DataFrame(
+        {
+            "game_date": outcomes["game_date"],
+            "key": outcomes["game_id"].fillna("no game") + " " + outcomes["name"] + " " + outcomes["bookmaker"],
+            "source_file": outcomes["_file"],
+            "source_row": outcomes["_row"],
+            "rows": 1,
+        }
+    )
+    return found.assign(**columns)[list(RECORD_COLUMNS)]

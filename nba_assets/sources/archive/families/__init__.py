@@ -1,0 +1,13 @@
+"""The families of the archive: which files, which columns, of which type.
+
+To add a source: declare its family in one of these modules and name it among the inputs of a raw table.
+"""
+
+from nba_assets.sources.archive.families import box_scores, games, injuries, lines, people, props, shots
+from nba_assets.sources.archive.reader import Family
+
+FAMILIES: dict[str, Family] = {
+    family.name: family
+    for module in (box_scores, games, injuries, lines, people, props, shots)
+    for family in module.FAMILIES
+}

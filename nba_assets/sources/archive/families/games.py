@@ -1,0 +1,73 @@
+"""Schedules, tip-offs, team results, referees."""
+
+from nba_assets.sources.archive.cells import days, moments
+from nba_assets.sources.archive.reader import Family, all_of
+
+FAMILIES = (
+    Family(
+        "schedule",
+        "schedule/{season}.parquet",
+        all_of("text", "gid gcode date home away") | all_of("integer", "home_score away_score"),
+        "NBA schedule by season with season type in the game id; no tip-off times. A season that has not begun has no "
+        "scores.",
+        may_be_empty=("home_score", "away_score"),
+        dates={"date": days("%Y-%m-%d")},
+        day="date",
+    ),
+    Family(
+        "team_game_logs",
+        "team_game_logs/{season}.parquet",
+        all_of("text", "SEASON_ID TEAM_ID TEAM_ABBREVIATION GAME_ID GAME_DATE MATCHUP WL")
+        | all_of("integer", "MIN PTS FGM FGA FG3M FG3A FTM FTA OREB DREB REB AST STL BLK TOV PF")
+        | all_of("number", "PLUS_MINUS"),
+        "NBA.com LeagueGameFinder: a row a team and game, all season types.",
+        dates={"GAME_DATE": days("%Y-%m-%d")},
+        day="GAME_DATE",
+    ),
+    Family(
+        "schedule_tipoff_utc",
+        "schedule_tipoff_utc/{season}.parquet",
+        {"Date": "text", "Location": "text", "Home Team": "text", "Away Team": "text"},
+        "Tip-off in UTC and arena as planned before the season, regular season only; none for 2021-22.",
+        dates={"Date": moments("%d/%m/%Y %H:%M")},
+        day="Date",
+    ),
+    Family(
+        "referees",
+        "referees/{season}.parquet",
+        all_of("text", "game_id game_date official1 official2 official3 official4")
+        | all_of("integer", "official1_code official2_code official3_code official4_code"),
+        "Officials of each game by name and NBA id; ends on 2025-05-18. Moved games stand under their first day too.",
+        may_be_empty=("official4", "official4_code"),
+        dates={"game_date": days("%m/%d/%Y")},
+        day="game_date",
+    ),
+    Family(
+        "events_oddsapi_historical",
+        "props/oddsapi_historical_player_points/{season}.parquet",
+        all_of("text", "timestamp data.id data.commence_time data.home_team data.away_team"),
+        "The events (teams and commence time) of the historical player-points quotes; one row a quote.",
+        dates={"timestamp": moments("ISO8601"), "data.commence_time": moments("ISO8601")},
+        day="data.commence_time",
+        has_real_repeats=True,
+    ),
+    Family(
+        "events_oddsapi_daily",
+        "props/oddsapi_daily_*.parquet",
+        all_of("text", "id commence_time home_team away_team bookmakers.markets.last_update"),
+        "The events (teams and commence time) of the daily player-market quotes; one row a quote.",
+        dates={"commence_time": moments("ISO8601"), "bookmakers.markets.last_update": moments("ISO8601")},
+        day="commence_time",
+        has_real_repeats=True,
+    ),
+    Family(
+        "events_oddsapi_closing",
+        "game_lines/oddsapi_consensus_closing.parquet",
+        all_of("text", "event_id commence_time home_team away_team"),
+        "The events (teams and commence time) of the consensus closing lines; without the time of the quote.",
+        dates={"commence_time": moments("ISO8601")},
+        day="commence_time",
+        has_real_repeats=True,
+    ),
+)
+"""The quotes of the same odds files are families of their own (props, lines): here is only what dates a game."""

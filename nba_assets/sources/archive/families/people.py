@@ -1,0 +1,19 @@
+"""Who the players are. Both files show the state of early 2026, so their team columns are not read: they would leak."""
+
+from nba_assets.sources.archive.reader import Family, all_of
+
+FAMILIES = (
+    Family(
+        "players_index",
+        "players/players_index.parquet",
+        all_of("text", "display_first_last player_first_name player_last_name position height")
+        | {"person_id": "integer", "from_year.x": "integer"},
+        "NBA.com player index: everyone who ever played, with the start year of his first season.",
+    ),
+    Family(
+        "players_bio",
+        "players/players_bio.parquet",
+        all_of("text", "player position height birthdate profile_url"),
+        "Biographies; the NBA id stands only inside profile_url, birth dates in three spellings.",
+    ),
+)

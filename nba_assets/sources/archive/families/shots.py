@@ -1,0 +1,34 @@
+"""Field-goal attempts one by one; regular season only."""
+
+from nba_assets.sources.archive.cells import days
+from nba_assets.sources.archive.reader import Family, all_of
+
+FAMILIES = (
+    Family(
+        "shots",
+        "shots/{season}.parquet",
+        all_of("text", "GAME_DATE GAME_ID TEAM_ID PLAYER_NAME ACTION_TYPE SHOT_TYPE BASIC_ZONE")
+        | all_of("integer", "PLAYER_ID SHOT_DISTANCE QUARTER MINS_LEFT SECS_LEFT")
+        | all_of("number", "LOC_X LOC_Y")
+        | {"SHOT_MADE": "boolean"},
+        "NBA.com shot detail from 2022-23 on, without event ids. Coordinates in feet from the middle of the baseline, "
+        "x mirrored against NBA.com's own. Identical rows are real where two tips fall into one second.",
+        dates={"GAME_DATE": days("%m-%d-%Y")},
+        day="GAME_DATE",
+        has_real_repeats=True,
+    ),
+    Family(
+        "shots_nba_api_capped",
+        "shots_nba_api_capped/{season}.parquet",
+        all_of("text", "GAME_DATE GAME_ID PLAYER_NAME ACTION_TYPE SHOT_TYPE SHOT_ZONE_BASIC")
+        | all_of(
+            "integer",
+            "GAME_EVENT_ID PLAYER_ID TEAM_ID PERIOD MINUTES_REMAINING SECONDS_REMAINING SHOT_DISTANCE LOC_X LOC_Y "
+            "SHOT_MADE_FLAG",
+        ),
+        "NBA.com shot detail of 2021-22, cut at 102,400 rows: the games 0022100001 to 0022100580 and a part of the "
+        "next. Native coordinates: tenths of feet from the hoop.",
+        dates={"GAME_DATE": days("%Y%m%d")},
+        day="GAME_DATE",
+    ),
+)

@@ -1,0 +1,435 @@
+"""The archive: a folder or URL of season files, read family by family into typed frames.
+
+A family is one publisher's kind of file. What a family is called, which files it has, which columns are read and of
+which type is declared in `families/`; here is only the reading. Nothing is cleaned or joined: a value that does not
+fit its declared type and a row that stands twice are recorded, a file that cannot be read is an error that names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property, lru_cache
+from typing import Any, Literal, get_args
+
+import fsspec
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nba_assets.basketball.calendar import EASTERN, Season
+from nba_assets.sources.archive.cells import Cells, Printed, number_cells, text_cells
+
+SourceKind = Literal["text", "integer", "number", "boolean"]
+_DTYPES: Mapping[SourceKind, Any] = {
+    "text": pd.StringDtype("pyarrow"),
+    "integer": pd.Int64Dtype(),
+    "number": "float64",
+    "boolean": pd.BooleanDtype(),
+}
+MOST_UNREADABLE = 0.5
+"""Share of a column's values that may be unreadable one by one; beyond it the column is of another kind than declared,
+and the file is refused."""
+
+RECORD_COLUMNS = ("game_date", "action", "reason", "key", "source_file", "source_row", "column_name", "value", "rows")
+"""Columns of a record of `quality.quarantine`, less the table's name.
+
+game_date: the day of the row; NaT where it has none that can be read, then it is filed under the first day of the run.
+action: `set_aside` (an input row that is not used), `duplicate` (a repeated row, counted), `disagreement` (two sources
+differ, one was taken), `nulled` (an impossible value of a kept row became NULL). rows: how many input rows it is about.
+"""
+RECORD_TYPES: Mapping[str, Any] = dict.fromkeys(RECORD_COLUMNS, pd.StringDtype("pyarrow")) | {
+    "game_date": "datetime64[ns]",
+    "source_row": pd.Int64Dtype(),
+    "rows": pd.Int64Dtype(),
+}
+"""Records are typed before they are put together: a column of NULLs alone would lend its type to the others."""
+
+
+def all_of(kind: SourceKind, names: str) -> dict[str, SourceKind]:
+    """Columns of one type, from their names parted by spaces."""
+    return dict.fromkeys(names.split(), kind)
+
+
+ArchiveKind = Literal["archive", "fetched", "simulated"]
+DataSource = Literal["archive", "simulated"]
+"""What is said of rows: they are of real games, wherever the archive comes from, or simulated. Never both in one
+warehouse."""
+MARKER = "archive.json"
+"""File at the root of an archive that says which kind it is; an archive without one is of real games."""
+
+FEWEST_ROWS_JUDGED = 30
+"""Rows of a file from which on a column without any value is taken for damage."""
+_KEPT_ROWS = 50_000
+_KEPT_FILES = 64
+_read_before: OrderedDict[object, tuple[pd.DataFrame, list[pd.DataFrame]]] = OrderedDict()
+
+
+class SourceError(RuntimeError):
+    """An input file that cannot be read as what it should be; names file, column and what to do."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """One publisher's kind of file.
+
+    Args:
+        name: how tables refer to it, and the external asset `source/<name>`.
+        pattern: files below the archive; `{season}` stands for a label such as 2021-22, `*` for anything.
+        columns: the columns that are read, with the type that their values must have.
+        doc: what it is and where its oddities are.
+        where: keep only rows with one of these values in a column (other markets, other props).
+        optional: columns that some files of the family do not have; NULL there.
+        may_be_empty: columns that have no value in any row of some files; any other column without a value is as good
+            as missing.
+        dates: text columns that hold a day or a moment, and how they are printed.
+        day: the column of `dates` that says which day a row is of, to file a bad row there; None where no column does.
+        has_real_repeats: identical rows are real events (two tips in one second) and are kept.
+    """
+
+    name: str
+    pattern: str
+    columns: Mapping[str, SourceKind]
+    doc: str
+    where: tuple[str, tuple[str, ...]] | None = None
+    optional: tuple[str, ...] = ()
+    may_be_empty: tuple[str, ...] = ()
+    dates: Mapping[str, Printed] = field(default_factory=dict)
+    day: str | None = None
+    has_real_repeats: bool = False
+
+    @property
+    def is_by_season(self) -> bool:
+        return "{season}" in self.pattern
+
+
+@dataclass
+class SourceRows:
+    """What was read of a family: rows with `_file` and `_row` (0-based), the files with their season (None where a file
+    spans seasons), the records made on the way."""
+
+    frame: pd.DataFrame
+    files: dict[str, Season | None] = field(default_factory=dict)
+    records: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECORD_COLUMNS)))
+
+
+class Archive:
+    """Season files below a folder or URL (anything that fsspec opens)."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root.rstrip("/")
+        try:
+            self._files, self._path = fsspec.core.url_to_fs(self.root)
+        except (ImportError, ValueError) as error:
+            raise SourceError(
+                f"NBA_ARCHIVE={root} cannot be read: {error}. Give a folder, or a URL of a kind that fsspec knows."
+            ) from error
+
+    @cached_property
+    def kind(self) -> ArchiveKind:
+        """Which kind of archive this is, by its archive.json; `archive` where it has none.
+
+        Raises:
+            SourceError: archive.json cannot be read or names no kind.
+        """
+        path = f"{self._path}/{MARKER}"
+        try:
+            text = self._files.cat_file(path)
+        except FileNotFoundError:
+            return "archive"
+        try:
+            kind = json.loads(text)["kind"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise SourceError(f'{self.root}/{MARKER} is no JSON object with a "kind" ({error!r}).') from error
+        if kind not in get_args(ArchiveKind):
+            raise SourceError(
+                f"{self.root}/{MARKER}: kind is {kind!r}, expected one of {', '.join(get_args(ArchiveKind))}. "
+                "Make the archive again with the command that made it."
+            )
+        return kind
+
+    @property
+    def source(self) -> DataSource:
+        """What is said of rows of this archive."""
+        return "simulated" if self.kind == "simulated" else "archive"
+
+    def require(self, families: Iterable[Family]) -> None:
+        """Makes sure that this is an archive: a folder with a file of at least one family.
+
+        Raises:
+            SourceError: the folder is not there or holds nothing that we know; a run would take that for "no data".
+        """
+        patterns = [family.pattern.format(season="*") for family in families]
+        if not any(self._matching(pattern) for pattern in patterns):
+            raise SourceError(
+                f"{self.root} holds no file of any family ({', '.join(patterns[:3])}, ...). "
+                "Set NBA_ARCHIVE to the folder or URL of the season files."
+            )
+
+    def files(self, family: Family, seasons: Sequence[Season]) -> list[tuple[str, Season | None]]:
+        """The family's files for the seasons, as (path below the root, season or None), sorted."""
+        if not family.is_by_season:
+            return [(name, None) for name in self._matching(family.pattern)]
+        labelled = [(family.pattern.format(season=season.label), season) for season in sorted(seasons)]
+        return [(name, season) for pattern, season in labelled for name in self._matching(pattern)]
+
+    def _matching(self, pattern: str) -> list[str]:
+        """Paths below the root that match a family's pattern, sorted; only its last part has wildcards.
+
+        The root is what the user gave and is no pattern: a folder may be called `archive [v2]`.
+        """
+        folder, _, name = pattern.rpartition("/")
+        try:
+            entries = self._files.ls(f"{self._path}/{folder}", detail=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        names = (str(entry).rstrip("/").rpartition("/")[2] for entry in entries)
+        return sorted(f"{folder}/{entry}" for entry in names if fnmatchcase(entry, name))
+
+    def fingerprint(self, family: Family, seasons: Sequence[Season]) -> str:
+        """sha256 over the family's files of these seasons (names and contents); empty files list included."""
+        digest = hashlib.sha256(family.name.encode())
+        for name, _ in self.files(family, seasons):
+            digest.update(name.encode())
+            digest.update(_hash_of_file(self._files, f"{self._path}/{name}", self._stamp(name)))
+        return digest.hexdigest()
+
+    def read(self, family: Family, seasons: Sequence[Season]) -> SourceRows:
+        """Rows of the family for the seasons, all of a family that is not cut by season.
+
+        Raises:
+            SourceError: a file is truncated or no parquet, or lacks a column.
+        """
+        rows = SourceRows(pd.DataFrame({name: pd.Series(dtype=_DTYPES[kind]) for name, kind in family.columns.items()}))
+        frames: list[pd.DataFrame] = []
+        records: list[pd.DataFrame] = []
+        for name, season in self.files(family, seasons):
+            frame, found = self._read_once(family, name, season)
+            frames.append(frame.copy())
+            records.extend(part.copy() for part in found)
+            rows.files[name] = season
+        if frames:
+            rows.frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+        else:
+            rows.frame = rows.frame.assign(_file=pd.Series(dtype=_DTYPES["text"]), _row=pd.Series(dtype="int64"))
+        if records:
+            rows.records = pd.concat([part.astype(RECORD_TYPES) for part in records], ignore_index=True)
+        return rows
+
+    def _read_once(self, family: Family, name: str, season: Season | None) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+        """A file's rows and records, kept in memory where they are few: half the raw tables read the same schedules."""
+        key = (self.root, repr(family), name, self._stamp(name))
+        if key in _read_before:
+            _read_before.move_to_end(key)
+            return _read_before[key]
+        found = self._read_file(family, name, season)
+        if len(found[0]) <= _KEPT_ROWS:
+            _read_before[key] = found
+            while len(_read_before) > _KEPT_FILES:
+                _read_before.popitem(last=False)
+        return found
+
+    def _stamp(self, name: str) -> str:
+        """Changes whenever the file does: its time and size."""
+        info = self._files.info(f"{self._path}/{name}")
+        return f"{info.get('mtime') or info.get('ETag') or ''} {info['size']}"
+
+    def _read_file(self, family: Family, name: str, season: Season | None) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+        table = self._table(family, name)
+        rows = np.arange(table.num_rows)
+        if family.where is not None:
+            wanted = self._wanted(family, name, table)
+            rows = np.flatnonzero(wanted)
+            table = table.filter(pa.array(wanted))
+        frame = pd.DataFrame({"_row": rows})
+        misfits: list[pd.DataFrame] = []
+        empty: list[str] = []
+        for column, kind in family.columns.items():
+            if column not in table.column_names:
+                frame[column] = pd.Series(pd.NA, index=frame.index, dtype=_DTYPES[kind])
+                continue
+            cells = _cells(family, column, table.column(column))
+            if self._is_empty(family, name, column, cells, rows):
+                empty.append(column)
+            frame[column] = cells.values
+            if len(cells.bad):
+                found = {"_row": rows[cells.bad.index], "column_name": column, "value": cells.bad.to_numpy()}
+                misfits.append(pd.DataFrame(found | {"reason": _misfit(family, column)}))
+        frame["_file"] = pd.Series(name, index=frame.index, dtype=_DTYPES["text"])
+        records = [_empty_records(name, empty, len(rows))] if empty else []
+        if misfits:
+            bad = pd.concat(misfits, ignore_index=True)
+            records.append(_misfit_records(family, bad.merge(frame, on="_row", suffixes=("", "_read"))))
+            frame = frame[~frame["_row"].isin(bad["_row"])]
+        if not family.has_real_repeats and len(frame):
+            repeated = frame.duplicated(list(family.columns), keep="first")
+            if bool(repeated.any()):
+                records.append(_repeat_records(family, frame[repeated]))
+                frame = frame[~repeated]
+        return frame.reset_index(drop=True), records
+
+    def _wanted(self, family: Family, name: str, table: pa.Table) -> np.ndarray:
+        """Which rows of the file are of the family, by its `where`.
+
+        Raises:
+            SourceError: not one row is; another spelling of the market would look like a day without quotes.
+        """
+        assert family.where is not None
+        column, values = family.where
+        texts = text_cells(table.column(column)).values.str.strip()
+        wanted = texts.isin(values).to_numpy(dtype=bool)
+        if not wanted.any():
+            found = ", ".join(repr(text) for text in texts.dropna().unique()[:3]) or "no value at all"
+            raise SourceError(
+                f"{self.root}/{name}: no row has {' or '.join(values)} in column {column}, found {found}. "
+                "Correct the file or fetch it again; nothing was written."
+            )
+        return np.asarray(wanted)
+
+    def _is_empty(self, family: Family, name: str, column: str, cells: Cells, rows: np.ndarray) -> bool:
+        """Whether a column holds no value, which goes on record.
+
+        A column that holds mostly values of another kind, or none in a file of some length, is not the column that is
+        declared. In a file of few rows, as of a season's first days, none may have a value yet.
+
+        Raises:
+            SourceError: file, column, first value and its row.
+        """
+        is_given = cells.values.notna()
+        if is_given.dtype == bool and pd.api.types.is_string_dtype(cells.values.dtype):
+            is_given &= (cells.values.fillna("").str.strip() != "").astype(bool)
+        given, bad = int(is_given.sum()), len(cells.bad)
+        if bad > MOST_UNREADABLE * (given + bad):
+            raise SourceError(
+                f"{self.root}/{name}: column {column} is to hold {_expected(family, column)}, and {bad} of its "
+                f"{given + bad} values are none, the first is {cells.bad.iloc[0]!r} in row {rows[cells.bad.index[0]]}. "
+                "Correct the file or fetch it again; nothing was written."
+            )
+        if given + bad > 0 or column in (*family.may_be_empty, *family.optional):
+            return False
+        if len(rows) >= FEWEST_ROWS_JUDGED:
+            raise SourceError(
+                f"{self.root}/{name}: column {column} has no value in any of the {len(rows)} rows; the family needs "
+                "it. Correct the file or fetch it again; nothing was written."
+            )
+        return True
+
+    def _table(self, family: Family, name: str) -> pa.Table:
+        path = f"{self._path}/{name}"
+        try:
+            with self._files.open(path, "rb") as opened:
+                file = pq.ParquetFile(opened)
+                present = file.schema_arrow.names
+                missing = [c for c in family.columns if c not in present and c not in family.optional]
+                if missing:
+                    raise SourceError(
+                        f"{self.root}/{name}: column {', '.join(missing)} is missing; the family needs it. "
+                        f"Found: {', '.join(present)}."
+                    )
+                twice = [column for column in family.columns if present.count(column) > 1]
+                if twice:
+                    raise SourceError(f"{self.root}/{name}: column {', '.join(twice)} is there more than once.")
+                table = file.read(columns=[c for c in family.columns if c in present])
+        except (pa.ArrowException, OSError) as error:
+            raise SourceError(
+                f"{self.root}/{name} cannot be read as parquet ({error}); it may be truncated. Fetch the file again."
+            ) from error
+        if table.num_rows == 0:
+            raise SourceError(
+                f"{self.root}/{name} holds no row. Fetch the file again, or remove it: a season without a file is "
+                "reported as absent."
+            )
+        return table
+
+
+@lru_cache(maxsize=512)
+def _hash_of_file(files: Any, path: str, stamp: str) -> bytes:
+    digest = hashlib.sha256()
+    with files.open(path, "rb") as opened:
+        while block := opened.read(1 << 20):
+            digest.update(block)
+    return digest.digest()
+
+
+def _cells(family: Family, column: str, values: pa.ChunkedArray) -> Cells:
+    kind = family.columns[column]
+    return text_cells(values, family.dates.get(column)) if kind == "text" else number_cells(values, kind)
+
+
+def _expected(family: Family, column: str) -> str:
+    """What a column must hold, in words."""
+    printed = family.dates.get(column)
+    if printed is None:
+        return f"a value of type {family.columns[column]}"
+    return f"a {'day' if printed.is_day else 'moment'} printed as {' or '.join(printed.forms)}"
+
+
+def _misfit(family: Family, column: str) -> str:
+    return "not " + _expected(family, column)
+
+
+def _misfit_records(family: Family, cells: pd.DataFrame) -> pd.DataFrame:
+    """A record a cell whose value is not of its column's type; `cells` holds the whole row beside it."""
+    return pd.DataFrame(
+        {
+            "game_date": _days(family, cells),
+            "action": "set_aside",
+            "reason": cells["reason"],
+            "key": pd.NA,
+            "source_file": cells["_file"],
+            "source_row": cells["_row"],
+            "column_name": cells["column_name"],
+            "value": cells["value"],
+            "rows": 1,
+        }
+    )
+
+
+def _empty_records(name: str, columns: Sequence[str], rows: int) -> pd.DataFrame:
+    """A record for each column that no row of a short file has a value in."""
+    return pd.DataFrame(
+        {
+            "game_date": pd.Series(pd.NaT, index=range(len(columns)), dtype="datetime64[ns]"),
+            "action": "nulled",
+            "reason": "no row of the file has a value",
+            "key": pd.NA,
+            "source_file": name,
+            "source_row": pd.NA,
+            "column_name": list(columns),
+            "value": pd.NA,
+            "rows": rows,
+        }
+    )
+
+
+def _repeat_records(family: Family, repeats: pd.DataFrame) -> pd.DataFrame:
+    """A record a day: how many rows were there before, to the letter."""
+    counted = _days(family, repeats).value_counts(dropna=False).sort_index()
+    return pd.DataFrame(
+        {
+            "game_date": counted.index,
+            "action": "duplicate",
+            "reason": "the same row again",
+            "key": pd.NA,
+            "source_file": repeats["_file"].iloc[0],
+            "source_row": pd.NA,
+            "column_name": pd.NA,
+            "value": pd.NA,
+            "rows": counted.to_numpy(),
+        }
+    )
+
+
+def _days(family: Family, rows: pd.DataFrame) -> pd.Series:
+    """The day that a row says it is of, US Eastern; NaT where it says none (see materialise, which files it)."""
+    if family.day is None:
+        return pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns]")
+    days = family.dates[family.day].parse(rows[family.day])
+    if not family.dates[family.day].is_day:
+        days = days.dt.tz_convert(EASTERN.key).dt.tz_localize(None)
+    return days.dt.normalize().astype("datetime64[ns]")

@@ -1,0 +1,39 @@
+"""What the project asks of a store of published files.
+
+A file is whole or not there: in a folder it is written under another name and then moved, in a bucket an object
+appears when its upload is complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+
+class Store(Protocol):
+    """Files by path; paths are relative, separated by slashes."""
+
+    @property
+    def address(self) -> str:
+        """Where it is, for messages."""
+        ...
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file; None when there is none."""
+        ...
+
+    def read_many(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
+        """Each path with its bytes, None where there is no file; in the order of the paths."""
+        ...
+
+    def put(self, path: str, data: bytes, *, content_type: str, cache_control: str) -> None:
+        """Puts a file in place of what is there, unless that is the same; complete after `flush` at the latest."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Removes a file; one that is not there is as it should be."""
+        ...
+
+    def flush(self) -> None:
+        """Waits for what is still under way; raises the first error that there was."""
+        ...

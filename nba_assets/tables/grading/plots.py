@@ -1,0 +1,181 @@
+"""The pictures on the pages of the graded tables: each a pure function from rows to a PNG.
+
+A picture shows the naive baseline and the market beside the systems, on the same rows. The figures are drawn without
+pyplot, which keeps state between runs; the same rows give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import Season
+from nba_assets.contracts.columns.predictions import REFERENCES, SCORING_TIERS, SYSTEMS
+from nba_assets.contracts.daily_table import Reader
+from nba_assets.windows.asof import History
+
+if TYPE_CHECKING:  # a quarter of a second that whoever loads the tables need not wait for
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SHOWN = tuple(name for name in SYSTEMS if name not in REFERENCES)
+COLOURS = dict(zip(SHOWN, ("#8c8c8c", "#b07aa1", "#59a14f", "#4e79a7", "#d62728", "#f28e2b"), strict=True))
+NAIVE, MARKET = "#555555", "#000000"
+POOLED_DAYS = 14
+LEAST_GRADED, LEAST_CALLED = 300, 20
+"""Rows that a point of a curve of errors, and of the calibration, needs."""
+INCHES, DOTS = (7.5, 3.4), 80
+
+
+def daily_performance(read: Reader, day: date) -> Mapping[str, bytes]:
+    """Pictures of system_daily_performance: the season's errors up to the day."""
+    names = ("game_date", "system_id", "graded", "mae", "naive_mae", "lined", "lined_mae", "line_mae")
+    rows = read("system_daily_performance", Season.of_day(day).first_day, day, names)
+    title = f"MAE over {POOLED_DAYS} days"
+    return {title: png(errors_over_time(pooled(rows), title))}
+
+
+def performance_summary(read: Reader, day: date) -> Mapping[str, bytes]:
+    """Pictures of prediction_performance_summary: the season as of the day."""
+    key = ("game_date", "system_id", "time_window", "dimension", "value")
+    names = ("graded", "mae", "naive_mae", "lined", "lined_mae", "line_mae", "mean_prob_over", "observed_over")
+    season = read("prediction_performance_summary", Season.of_day(day).first_day, day, (*key, *names))
+    overall = season[(season["dimension"] == "overall") & (season["time_window"] == "30_days")]
+    today = season[(season["game_date"] == pd.Timestamp(day)) & (season["time_window"] == "season")]
+    return {
+        "MAE over 30 days": png(errors_over_time(overall, "MAE over 30 days")),
+        "Calibration of prob_over, season": png(calibration(today[today["dimension"] == "prob_over"])),
+        "MAE by scoring tier, season": png(errors_by_tier(today[today["dimension"] == "tier"])),
+    }
+
+
+def pooled(rows: pd.DataFrame) -> pd.DataFrame:
+    """Errors of each system over the days up to and with each day, of rows of system_daily_performance."""
+    pairs = {"mae": "graded", "naive_mae": "graded", "lined_mae": "lined", "line_mae": "lined"}
+    totals = {name: (rows[name] * rows[count]).astype("float64") for name, count in pairs.items()}
+    history = History(rows.assign(**totals)).by("system_id")
+    # A window ends before the day that it serves: the day after sees the day itself.
+    window = history.last_days(rows.assign(game_date=rows["game_date"] + pd.Timedelta(days=1)), POOLED_DAYS)
+    found = rows[["game_date", "system_id"]].assign(graded=window.sum("graded"), lined=window.sum("lined"))
+    for name, count in pairs.items():
+        found[name] = window.sum(name) / found[count].astype("float64").where(found[count] > 0)
+    return found
+
+
+def errors_over_time(rows: pd.DataFrame, title: str) -> Figure:
+    """MAE by system and day: left over all who played with the naive one, right on lined rows with the line's.
+
+    Args:
+        rows: game_date, system_id, graded, mae, naive_mae, lined, lined_mae, line_mae.
+        title: of the whole figure.
+    """
+    figure, (everyone, lined) = _figure(2)
+    figure.suptitle(title, fontsize=10)
+    on_all = tuple(name for name in SHOWN if name != "market_informed")  # which knows lined rows only
+    for axes, count, error, reference, name, colour, systems in (
+        (everyone, "graded", "mae", "naive_mae", "naive last 10", NAIVE, on_all),
+        (lined, "lined", "lined_mae", "line_mae", "market line", MARKET, SHOWN),
+    ):
+        enough = rows[rows[count] >= LEAST_GRADED]
+        for system in systems:
+            _line(axes, enough[enough["system_id"] == system], error, system, COLOURS[system])
+        # The same rows for every system; moving_average is the one that is there from the first day on.
+        _line(axes, enough[enough["system_id"] == "moving_average"], reference, name, colour, style="--")
+        axes.set_ylabel("points")
+        axes.tick_params(axis="x", labelrotation=30, labelsize=7)
+    everyone.set_title("all who played", fontsize=9)
+    lined.set_title("with a line", fontsize=9)
+    _legend(everyone)
+    _legend(lined)
+    return figure
+
+
+def calibration(rows: pd.DataFrame) -> Figure:
+    """How often a tenth of prob_over went over, against what was said; the size of a point grows with its rows.
+
+    Args:
+        rows: system_id, mean_prob_over, observed_over, lined: a row a system and tenth.
+    """
+    figure, (axes,) = _figure(1)
+    axes.plot([0, 1], [0, 1], color="#cccccc", label="as said")
+    enough = rows[rows["lined"] >= LEAST_CALLED].sort_values("mean_prob_over")
+    for system in ("ensemble", "market_informed"):
+        own = enough[enough["system_id"] == system]
+        if len(own):
+            said, seen = own["mean_prob_over"].to_numpy(), own["observed_over"].to_numpy()
+            axes.plot(said, seen, color=COLOURS[system], label=system, linewidth=1)
+            sizes = 10 + own["lined"].to_numpy(dtype="float64") ** 0.5 * 2
+            axes.scatter(said, seen, s=sizes, color=COLOURS[system])
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    axes.set_xlabel("probability of over, as predicted")
+    axes.set_ylabel("share that went over")
+    axes.set_title("lined rows, pushes left out", fontsize=9)
+    _legend(axes)
+    return figure
+
+
+def errors_by_tier(rows: pd.DataFrame) -> Figure:
+    """MAE of ensemble and naive prediction by scoring tier; and on lined rows, of ensemble and line.
+
+    Args:
+        rows: system_id, value (the tier), mae, naive_mae, lined_mae, line_mae: a row a system and tier.
+    """
+    figure, panels = _figure(2)
+    own = rows[rows["system_id"] == "ensemble"].set_index("value")
+    for axes, pairs, title in (
+        (panels[0], (("mae", "ensemble", COLOURS["ensemble"]), ("naive_mae", "naive last 10", NAIVE)), "all"),
+        (panels[1], (("lined_mae", "ensemble", COLOURS["ensemble"]), ("line_mae", "market line", MARKET)), "lined"),
+    ):
+        for place, (column, name, colour) in enumerate(pairs):
+            heights = own[column].reindex(list(SCORING_TIERS)).fillna(0.0).to_numpy()
+            axes.bar(
+                [tier + 0.4 * place - 0.2 for tier in range(len(heights))], heights, 0.38, color=colour, label=name
+            )
+        axes.set_xticks(range(len(SCORING_TIERS)), SCORING_TIERS)
+        axes.set_ylabel("MAE, points")
+        axes.set_title("all who played" if title == "all" else "with a line", fontsize=9)
+        _legend(axes)
+    return figure
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG in 256 colours, a third of the size in full colour: the event that carries it stays small."""
+    from PIL import Image
+
+    drawn, written = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png")
+    with Image.open(drawn) as picture:
+        picture.convert("RGB").quantize(256).save(written, format="PNG", optimize=True)
+    return written.getvalue()
+
+
+def _figure(panels: int) -> tuple[Figure, Sequence[Axes]]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=INCHES, dpi=DOTS, layout="constrained")
+    axes = [figure.add_subplot(1, panels, place + 1) for place in range(panels)]
+    for each in axes:
+        each.grid(True, color="#eeeeee")
+        each.set_axisbelow(True)
+        each.tick_params(labelsize=8)
+    return figure, axes
+
+
+def _line(axes: Axes, rows: pd.DataFrame, column: str, label: str, colour: str, style: str = "-") -> None:
+    rows = rows.dropna(subset=column).sort_values("game_date")
+    if len(rows):
+        axes.plot(
+            rows["game_date"].to_numpy(), rows[column].to_numpy(), style, color=colour, label=label, linewidth=1.2
+        )
+
+
+def _legend(axes: Axes) -> None:
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(fontsize=6, frameon=False, ncols=2)
+    else:
+        axes.text(0.5, 0.5, "no rows", ha="center", transform=axes.transAxes)

@@ -1,0 +1,122 @@
+"""prediction_performance_summary: how each system has done over 7 days, 30 days and the season, and on which rows."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.contracts.columns import columns
+from nba_assets.contracts.columns.predictions import DIMENSIONS, SYSTEMS
+from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.daily_table import daily_table
+from nba_assets.contracts.inputs import Expected, on_day, up_to_day
+from nba_assets.tables.grading import plots
+from nba_assets.tables.grading.alarms import ALARMS
+from nba_assets.tables.grading.performance import FIGURES, READ, RULES, counted, figures, values_of
+from nba_assets.windows.asof import Grouped, History, Window
+
+KEY = ["game_date", "system_id", "time_window", "dimension", "value"]
+GROUP = ["system_id", "value"]
+SEASON_DAYS = 365
+DAYS = {"7_days": 7, "30_days": 30}
+LEAST_OF_PLAYER = 5
+"""Graded predictions that a player's row needs."""
+PLAYER_SYSTEM, PLAYER_WINDOW = "ensemble", "season"
+"""Players are shown for one system and window only: for all of them the table would be thirty times as long."""
+
+CONTRACT = TableContract(
+    name="prediction_performance_summary",
+    layer="grading",
+    key=("system_id", "time_window", "dimension", "value"),
+    known="postgame",
+    columns=columns(*KEY, *FIGURES),
+    rules=RULES,
+    doc="As of the end of a game day, that day included: each system's figures over the last 7 and 30 days and the "
+    "season so far, over all predictions and by scoring tier, minutes band, tenth of confidence and of prob_over (the "
+    "calibration tables), home and away, days of rest and recommendation; and by player with 5 graded predictions or "
+    "more (ensemble, season, those who were predicted on the day: nobody else's figures have moved).",
+)
+
+
+def _of_the_day(graded: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """Keys of the groups that the day itself has rows of, in every window; those of players depend on the season."""
+    found = []
+    for dimension in DIMENSIONS:
+        if dimension != "player":
+            groups = graded[["game_date", "system_id"]].assign(dimension=dimension, value=values_of(graded, dimension))
+            groups = groups.dropna(subset="value").drop_duplicates()
+            found += [groups.assign(time_window=name) for name in (*DAYS, "season")]
+    return pd.concat(found, ignore_index=True).astype(
+        {"dimension": "string[pyarrow]", "time_window": "string[pyarrow]"}
+    )
+
+
+@daily_table(
+    CONTRACT,
+    inputs={
+        "graded": up_to_day("prediction_accuracy", days=SEASON_DAYS, columns=READ),
+        "today": on_day("prediction_accuracy", columns=("game_date",)),
+    },
+    expected=Expected(inputs={"graded": on_day("prediction_accuracy")}, rule=_of_the_day, is_exact=False),
+    checks=ALARMS,
+    plots=plots.performance_summary,
+)
+def prediction_performance_summary(graded: pd.DataFrame, today: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """The figures of each game day, system, window and group."""
+    game_days = today[["game_date"]].drop_duplicates().sort_values("game_date", ignore_index=True)
+    graded = graded.sort_values("game_date", kind="stable", ignore_index=True)
+    counts = counted(graded)
+    found = [pd.DataFrame({name: pd.Series(dtype=CONTRACT.column(name).pandas_dtype) for name in KEY})]
+    for dimension in DIMENSIONS:
+        groups = graded[["game_date", "system_id"]].assign(value=values_of(graded, dimension))
+        is_in = groups["value"].notna()
+        if dimension == "player":
+            is_in &= groups["system_id"] == PLAYER_SYSTEM
+        daily = _by_day(groups[is_in], counts[is_in])
+        if dimension == "player":
+            target = daily[["game_date", *GROUP]].merge(game_days, on="game_date")
+        else:
+            target = game_days.merge(daily[GROUP].drop_duplicates(), how="cross")
+        found += _windows(daily, target, dimension)
+    return pd.concat(found, ignore_index=True)[CONTRACT.column_names]
+
+
+def _by_day(groups: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Sums of the counts by day, system and value."""
+    codes, values = pd.factorize(groups["value"])
+    systems = groups["system_id"].map({name: place for place, name in enumerate(SYSTEMS)}).astype("int64")
+    days = (groups["game_date"] - pd.Timestamp(0)).dt.days
+    place = (days * len(SYSTEMS) + systems) * max(len(values), 1) + codes
+    sums = counts.groupby(place.to_numpy()).sum()
+    place = sums.index.to_numpy()
+    day_and_system = place // max(len(values), 1)
+    sums = sums.reset_index(drop=True)
+    sums.insert(0, "value", pd.Series(pd.array(values, dtype="string[pyarrow]").take(place % max(len(values), 1))))
+    names = pd.array(SYSTEMS, dtype="string[pyarrow]")
+    sums.insert(0, "system_id", pd.Series(names.take(day_and_system % len(SYSTEMS))))
+    sums.insert(0, "game_date", pd.Series(pd.to_datetime(day_and_system // len(SYSTEMS), unit="D")))
+    return sums
+
+
+def _windows(daily: pd.DataFrame, target: pd.DataFrame, dimension: str) -> list[pd.DataFrame]:
+    """The figures of the target's days and groups by window.
+
+    A window of `asof` ends before the day that it serves. What is known at the end of a day is what the next morning
+    sees, so the windows are asked for on the day after.
+    """
+    history = History(daily).by(*GROUP)
+    morning_after = target.assign(game_date=target["game_date"] + pd.Timedelta(days=1))
+    found = []
+    for name in (PLAYER_WINDOW,) if dimension == "player" else (*DAYS, "season"):
+        sums = _sums(_window(history, morning_after, name), daily.columns.difference(["game_date", *GROUP], sort=False))
+        keys = target.assign(time_window=name, dimension=dimension)
+        has_rows = sums["graded"] >= LEAST_OF_PLAYER if dimension == "player" else sums["predictions"] > 0
+        found.append(pd.concat([keys, figures(sums)], axis=1)[has_rows])
+    return found
+
+
+def _window(history: Grouped, target: pd.DataFrame, name: str) -> Window:
+    return history.season_to_date(target) if name == "season" else history.last_days(target, DAYS[name])
+
+
+def _sums(window: Window, names: pd.Index) -> pd.DataFrame:
+    return pd.DataFrame({name: window.sum(name).fillna(0).astype("int64") for name in names})

@@ -1,0 +1,217 @@
+"""base_predictions: what each system says by itself about every player-game, before anything is calibrated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from nba_assets.contracts.columns import columns
+from nba_assets.contracts.columns.predictions import BASE_SYSTEMS, HEADS, REFERENCES
+from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.daily_table import daily_table
+from nba_assets.contracts.inputs import CrossCheck, Expected, Findings, history, on_day
+from nba_assets.stores.models import Artifact, ModelStore
+from nba_assets.tables.precompute.features import FEATURE_NAMES
+from nba_assets.tables.predictions import boosting
+from nba_assets.tables.predictions.moving_average import moving_average
+from nba_assets.tables.predictions.points_models import SYSTEM_ID
+from nba_assets.tables.predictions.similarity import similarity
+from nba_assets.tables.predictions.zone_matchup import zone_matchup
+from nba_assets.windows.asof import History
+
+KEY = ["game_date", "game_id", "player_id"]
+GAME_LINE = ("spread", "total", "implied_team_total")
+MOST_POINTS = 60.0
+LEAST_ROWS, MOST_SHIFT = 50, 1.0
+"""Player-games of a system and day from which on a mean says something, and the points that it may lie off."""
+
+CONTRACT = TableContract(
+    name="base_predictions",
+    layer="predictions",
+    key=("game_id", "player_id", "system_id"),
+    known="pregame",
+    columns=columns(
+        *("game_date", "game_id", "player_id", "system_id", "predicted_points", "expected_points", "timed_points"),
+        *("sigma", "similar_games_count", "model_id", "components"),
+    ),
+    doc="A row for each of the four base systems and the two references that has something to say about a player-game "
+    "with three earlier games or more: a system without a model in force, without five similar games or without a "
+    "line has no row. Rule systems say one number, which stands for median and mean. sigma is the scale head's of "
+    "the player-game, the same for all systems; NULL before the first model.",
+)
+
+
+def predictable(features: pd.DataFrame) -> pd.DataFrame:
+    """The player-games with three earlier games or more, sorted by key."""
+    return features[features["games_used_400_days"] >= boosting.FEWEST_GAMES].reset_index(drop=True)
+
+
+def due(features: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
+    """The keys of what must be said: the naive prediction always, the model's on days on which one is in force."""
+    keys = predictable(features)[KEY]
+    served = keys[keys["game_date"].isin(models["game_date"])]
+    said = {"naive_last_10": keys, SYSTEM_ID: served}
+    parts = [part.assign(system_id=pd.Series(name, part.index, "string[pyarrow]")) for name, part in said.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def timed_shift(rows: pd.DataFrame) -> Findings:
+    """Systems that say on the average something else of a day when they do without untimed lines."""
+    shift = (rows["timed_points"] - rows["predicted_points"]).groupby([rows["game_date"], rows["system_id"]])
+    found = shift.agg(["mean", "size"]).reset_index()
+    off = found[(found["size"] >= LEAST_ROWS) & (found["mean"].abs() > MOST_SHIFT)]
+    failing = pd.DataFrame(
+        {
+            "game_date": off["game_date"],
+            "key": off["system_id"],
+            "found": off["mean"].map("{:+.2f}".format).astype("string[pyarrow]") + " points",
+            "expected": f"within {MOST_SHIFT:g}",
+        }
+    )
+    wide = found.pivot(index="game_date", columns="system_id", values="mean")
+    judged = found.loc[(found["size"] >= LEAST_ROWS) & found["mean"].notna(), "game_date"]
+    shown = wide.reindex(columns=[*BASE_SYSTEMS, *REFERENCES]).reset_index()
+    return Findings(failing, judged, shown, due=found["game_date"])
+
+
+@daily_table(
+    CONTRACT,
+    inputs={
+        "features": on_day("ml_feature_store_v2"),
+        "context": on_day("upcoming_player_game_context"),
+        "profiles": on_day("player_shot_zone_analysis"),
+        "defenses": on_day("team_defense_zone_analysis"),
+        "models": on_day("points_models"),
+        "past": history("ml_feature_store_v2", days=400, columns=("game_date", "game_id", "player_id", *FEATURE_NAMES)),
+        "played": history(
+            "player_game_summary", days=400, columns=("game_date", "game_id", "player_id", "points", "seconds_played")
+        ),
+    },
+    expected=Expected(
+        inputs={"features": on_day("ml_feature_store_v2"), "models": on_day("points_models")},
+        rule=lambda features, models, days: due(features, models),
+        is_exact=False,
+    ),
+    checks=(
+        CrossCheck(
+            "timed_shift",
+            {},
+            timed_shift,
+            f"Without untimed lines a system says the same of a day on the average, within {MOST_SHIFT:g} points.",
+            is_error=False,
+            needs=f"a system with {LEAST_ROWS} predictions of the day",
+        ),
+    ),
+    uses_models=True,
+)
+def base_predictions(
+    features: pd.DataFrame,
+    context: pd.DataFrame,
+    profiles: pd.DataFrame,
+    defenses: pd.DataFrame,
+    models: pd.DataFrame,
+    past: History,
+    played: History,
+    store: ModelStore,
+    days: pd.DatetimeIndex,
+) -> pd.DataFrame:
+    """Each system's own prediction of every predictable player-game."""
+    about = context[[*KEY, "points_line", "line_is_time_known"]]
+    rows = predictable(features).merge(about, on=KEY, how="left", validate="one_to_one")
+    blind, is_untimed = _without_untimed(rows)
+    heads = _boosted(rows, models, store)
+    parts = [_of_boosting(rows, heads, heads["timed"].where(is_untimed, heads["median"]))]
+    rules: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+        "moving_average": moving_average,
+        "zone_matchup": lambda games: zone_matchup(games, profiles, defenses),
+    }
+    for system_id, rule in rules.items():
+        said, timed = rule(rows), rule(blind[is_untimed])["points"]
+        points = said["points"]
+        timed = timed.reindex(points.index).where(is_untimed, points)
+        parts.append(_said(rows, system_id, points, points, timed, said.drop(columns="points")))
+    parts.append(_of_similarity(rows, similarity(rows, past.join(played, on=["game_id", "player_id"]))))
+    nothing = pd.DataFrame(index=rows.index)
+    for system_id, points in (("naive_last_10", rows["points_avg_last_10"]), ("market_line", rows["points_line"])):
+        parts.append(_said(rows, system_id, points, points, points, nothing))
+    found = pd.concat([part.assign(sigma=heads["scale"]) for part in parts], ignore_index=True)
+    for name in ("model_id", "similar_games_count"):
+        found[name] = found.get(name, pd.NA)
+    return found[found["predicted_points"].notna()][CONTRACT.column_names]
+
+
+def _of_boosting(rows: pd.DataFrame, heads: pd.DataFrame, timed: pd.Series) -> pd.DataFrame:
+    """The model's median and mean; its components are the player's form and what the model makes of the rest."""
+    components = pd.DataFrame({"form": rows["points_ewma"], "model": heads["median"] - rows["points_ewma"]})
+    median = heads["median"]
+    return _said(rows, SYSTEM_ID, median, heads["mean"], timed, components, model_id=heads["model_id"])
+
+
+def _of_similarity(rows: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+    components = said.drop(columns=["points", "similar_games_count", "spread"])
+    points, count = said["points"], said["similar_games_count"]
+    return _said(rows, "similarity", points, points, points, components, similar_games_count=count)
+
+
+def _boosted(rows: pd.DataFrame, models: pd.DataFrame, store: ModelStore) -> pd.DataFrame:
+    """What each head says (points) and model_id of the model in force on each row's day; NULL where there is none."""
+    found = pd.DataFrame(np.nan, index=rows.index, columns=list(HEADS))
+    model_id = pd.Series(None, index=rows.index, dtype="object")
+    days_of = models.groupby(["trained_before", "head"], sort=True)
+    for (_, head), of_model in days_of:
+        model = of_model.iloc[0]
+        served = rows[rows["game_date"].isin(of_model["game_date"])]
+        text = store.load(Artifact(model["artifact_path"], model["artifact_sha256"]))
+        if len(served):
+            found.loc[served.index, head] = boosting.predicted(text, boosting.matrix(served))
+        if head == "median":
+            model_id[served.index] = model["model_id"]
+    found["scale"] = found["scale"].clip(lower=boosting.SMALLEST_SCALE)
+    return found.assign(model_id=model_id)
+
+
+def _without_untimed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """The rows without the untimed lines of their games, and which of them have one."""
+    has_line = rows[list(GAME_LINE)].notna().any(axis=1)
+    is_untimed = has_line & ~rows["line_is_time_known"].fillna(False).astype(bool)
+    blind = rows.copy()
+    for name in boosting.UNTIMED:
+        blind[name] = blind[name].mask(is_untimed)
+    return blind, is_untimed
+
+
+def _said(
+    rows: pd.DataFrame,
+    system_id: str,
+    median: pd.Series,
+    mean: pd.Series,
+    timed: pd.Series,
+    components: pd.DataFrame,
+    **more: pd.Series,
+) -> pd.DataFrame:
+    """The rows of a system in the columns of the contract."""
+    points = {"predicted_points": median, "expected_points": mean, "timed_points": timed}
+    return rows[KEY].assign(
+        system_id=system_id,
+        **{name: values.clip(0.0, MOST_POINTS) for name, values in points.items()},
+        components=as_json(components),
+        **more,
+    )
+
+
+def as_json(components: pd.DataFrame) -> pd.Series:
+    """One JSON object a row: the columns in points, to a hundredth; null where unknown."""
+    if components.shape[1] == 0:
+        return pd.Series("{}", index=components.index, dtype="string[pyarrow]")
+    parts: list[pa.Array | pa.Scalar] = []
+    for place, name in enumerate(components.columns):
+        values = np.round(components[name].to_numpy(dtype="float64", na_value=np.nan), 2) + 0.0
+        parts.append(pa.scalar(("{" if place == 0 else ", ") + json.dumps(name) + ": "))
+        parts.append(pc.fill_null(pc.cast(pa.array(values, from_pandas=True), pa.string()), "null"))
+    text = pc.binary_join_element_wise(*parts, pa.scalar("}"), "")
+    return pd.Series(text, index=components.index, dtype="string[pyarrow]")

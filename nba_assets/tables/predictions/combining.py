@@ -1,0 +1,79 @@
+"""How systems are put together: weights that add up to one, from the errors of earlier days.
+
+The weights of a day are those that would have given the smallest variance of the error over the year before: a convex
+combination, found exactly by trying every set of systems that could share the weight (Bates and Granger 1969, with
+weights held at 0 or more).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nba_assets.windows.asof import History
+
+Floats = npt.NDArray[np.float64]
+RIDGE = 1e-9
+"""Share of the mean variance added to the diagonal: two systems that say the same have a solution too."""
+
+
+def convex_weights(covariance: Floats) -> Floats:
+    """Weights of least variance, each 0 or more, adding up to 1.
+
+    Args:
+        covariance: of the systems' errors, n x k x k; rows of NaN give NaN.
+
+    Returns:
+        n x k.
+    """
+    n, k, _ = covariance.shape
+    is_known = np.isfinite(covariance).all(axis=(1, 2)) & (np.trace(covariance, axis1=1, axis2=2) > 0)
+    ridge = RIDGE * np.trace(covariance, axis1=1, axis2=2)[:, None, None] * np.eye(k)
+    usable = np.where(is_known[:, None, None], covariance + ridge, np.eye(k))
+    best, least = np.zeros((n, k)), np.full(n, np.inf)
+    for size in range(1, k + 1):
+        for chosen in combinations(range(k), size):
+            part = usable[:, chosen][:, :, chosen]
+            shares = np.linalg.solve(part, np.ones((n, size, 1)))[:, :, 0]
+            total = shares.sum(axis=1)
+            weights = shares / total[:, None]
+            variance = 1.0 / total
+            is_better = (weights >= 0).all(axis=1) & (variance > 0) & (variance < least)
+            found = np.zeros((n, k))
+            found[:, chosen] = weights
+            best[is_better], least[is_better] = found[is_better], variance[is_better]
+    return np.where(is_known[:, None], best, np.nan)
+
+
+def combined(values: pd.DataFrame, weights: pd.DataFrame, systems: Sequence[str]) -> pd.Series:
+    """Weighted mean of what the systems say, over those that say something; NULL where none with a weight does.
+
+    Args:
+        values: a column a system.
+        weights: a column a system, the same index; NULL counts as 0.
+        systems: in the order in which they are added, so that the sum of a row is the same in any table.
+    """
+    top = pd.Series(0.0, index=values.index)
+    bottom = pd.Series(0.0, index=values.index)
+    for system in systems:
+        weight = weights[system].astype("float64").fillna(0.0).where(values[system].notna(), 0.0)
+        top = top + weight * values[system].fillna(0.0)
+        bottom = bottom + weight
+    return top / bottom.where(bottom > 0)
+
+
+def said_by(past: History, system: str, names: Sequence[str]) -> History:
+    """The rows of base_predictions of a system with its columns `names` as `<name> <system>`, to join to others'."""
+    own = past.where(lambda f: f["system_id"] == system)
+    return own.assign_many(lambda f: pd.DataFrame({f"{name} {system}": f[name] for name in names}))
+
+
+def shrunk(weights: Floats, rows: pd.Series, prior: Mapping[str, float], prior_rows: float) -> Floats:
+    """The weights pulled towards the prior as if it rested on `prior_rows` player-games; the prior where unknown."""
+    count = rows.to_numpy(dtype="float64")[:, None]
+    share = np.where(np.isnan(weights), 0.0, count / (count + prior_rows))
+    return share * np.nan_to_num(weights) + (1 - share) * np.array(list(prior.values()))

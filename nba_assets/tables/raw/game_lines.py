@@ -1,0 +1,168 @@
+"""game_lines: spread, total and moneylines of each game, a row a source."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import eastern_moments
+from nba_assets.contracts.columns import columns
+from nba_assets.contracts.columns.identity import COMPETITIVE
+from nba_assets.contracts.contract import PLACE, TableContract
+from nba_assets.contracts.daily_table import daily_table
+from nba_assets.contracts.inputs import Expected, Rows, on_day, source
+from nba_assets.sources.adapt.games import match_games, season_games
+from nba_assets.sources.adapt.line_families import TEXT, of_kaggle, of_oddsapi, of_sbr, of_spreads, other_way_round
+from nba_assets.sources.adapt.line_rules import (
+    line_records,
+    market_margin,
+    with_settled_signs,
+    without_impossible,
+    without_live,
+    without_repeats,
+)
+from nba_assets.sources.adapt.player_games import all_records
+
+LINES = ("spread_home", "total", "moneyline_home", "moneyline_away")
+MORNING = pd.Timedelta(hours=5)
+"""US Eastern hour before which no game tips off: the time of an untimed line where the tip-off is unknown."""
+NOT_COVERED = "no family of game lines covers the day"
+ALL_SET_ASIDE = "every line of the day was set aside"
+ONE_DAY = pd.Timedelta(days=1)
+CLEAR_FAVOURITE = 2.5
+"""From this spread on both markets name the same favourite; below it they may differ by the price of a rounding."""
+
+CONTRACT = TableContract(
+    name="game_lines",
+    layer="raw",
+    key=("game_id", "source", "bookmaker", "snapshot_kind", "snapshot_at"),
+    known="pregame",
+    columns=columns(
+        "game_date",
+        "game_id",
+        "source",
+        "bookmaker",
+        "snapshot_kind",
+        "snapshot_at",
+        "is_time_known",
+        "spread_home",
+        "total",
+        "moneyline_home",
+        "moneyline_away",
+        "spread_price_home",
+        "spread_price_away",
+        "total_over_price",
+        "total_under_price",
+        "known_at",
+    ),
+    doc="Game lines as each source gives them. spread_home follows betting convention: negative = home favoured. Every "
+    "source of the archive has closing lines without a time: is_time_known is false, snapshot_at and known_at are "
+    "tip-off (05:00 US Eastern of the day where that is unknown), so they may feed estimates but no recommendation. "
+    "Lines that were taken while the game ran are set aside. basketball.game_quotes.consensus_game_line makes "
+    "one line per game of them.",
+    rules={
+        "a row has a line": lambda f: f[list(LINES)].notna().any(axis=1),
+        "the two moneylines leave the bookmaker a margin": lambda f: (
+            ~(market_margin(f, "moneyline_home", "moneyline_away") < 0)
+        ),
+    },
+    unusual={
+        "spread and moneylines name the same favourite": lambda f: (
+            ~(
+                ((f["moneyline_home"] - f["moneyline_away"]) * f["spread_home"] < 0)
+                & (f["spread_home"].abs() >= CLEAR_FAVOURITE)
+            )
+        )
+    },
+)
+
+
+def expected_games(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """Every competitive game has a line with a spread from at least one source."""
+    return schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_date", "game_id"]]
+
+
+@daily_table(
+    CONTRACT,
+    inputs={
+        "sbr": source("sbr"),
+        "oddsapi": source("oddsapi_consensus_closing"),
+        "spreads": source("spreads_by_season"),
+        "kaggle": source("kaggle_sbr"),
+        "schedule": source("schedule", brings_rows=False),
+        "team_game_logs": source("team_game_logs", brings_rows=False),
+        "tipoffs": source("schedule_tipoff_utc", brings_rows=False),
+        "events_historical": source("events_oddsapi_historical", brings_rows=False),
+        "events_daily": source("events_oddsapi_daily", brings_rows=False),
+        "events_closing": source("events_oddsapi_closing", brings_rows=False),
+    },
+    expected=Expected(
+        inputs={"schedule": on_day("schedule")},
+        rule=expected_games,
+        observed=lambda rows: rows[rows["spread_home"].notna()],
+        is_exact=False,
+        is_error=False,  # games whose only quotes were live, or contradict each other, have no spread
+    ),
+)
+def game_lines(
+    sbr: pd.DataFrame,
+    oddsapi: pd.DataFrame,
+    spreads: pd.DataFrame,
+    kaggle: pd.DataFrame,
+    schedule: pd.DataFrame,
+    team_game_logs: pd.DataFrame,
+    tipoffs: pd.DataFrame,
+    events_historical: pd.DataFrame,
+    events_daily: pd.DataFrame,
+    events_closing: pd.DataFrame,
+    days: pd.DatetimeIndex,
+) -> Rows:
+    """Lines of the four families, matched to games by US Eastern day and teams, checked and settled.
+
+    Live quotes, repeats and rows without a game are set aside; impossible values become NULL; a disagreement about the
+    favourite is recorded and settled (rules and thresholds: nba_assets/sources/adapt/line_rules.py).
+    """
+    games = season_games(schedule, team_game_logs, tipoffs, (events_historical, events_daily, events_closing))
+    lines = pd.concat([of_sbr(sbr), of_oddsapi(oddsapi), of_spreads(spreads), of_kaggle(kaggle)], ignore_index=True)
+    # A moved game is matched one day either way, so the neighbours of the days are looked at too.
+    near = days.union(days + ONE_DAY).union(days - ONE_DAY)
+    lines = lines[lines["day"].isin(near) | lines["day"].isna()].reset_index(drop=True)
+    matched, unmatched = _matched(lines, games)
+    matched = matched[matched["game_date"].isin(days)]
+    covered = set(matched["game_date"])
+    once, repeats = without_repeats(matched)
+    pregame, live = without_live(once)
+    possible, nulled = without_impossible(pregame)
+    settled, conflicts = with_settled_signs(possible)
+    is_empty = settled[list(LINES)].isna().all(axis=1)
+    empty = line_records(settled[is_empty], "set_aside", "neither spread nor total nor moneyline is left")
+    rows = _timed(settled[~is_empty], games)
+    played = games.loc[games["season_type"].isin(COMPETITIVE) & games["game_date"].isin(days), "game_date"]
+    without = sorted(set(played) - set(rows["game_date"]))
+    absent = {day: ALL_SET_ASIDE if day in covered else NOT_COVERED for day in without}
+    return Rows(
+        rows[[*CONTRACT.column_names, *PLACE]], all_records(unmatched, repeats, live, nulled, conflicts, empty), absent
+    )
+
+
+def _matched(lines: pd.DataFrame, games: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Lines with their game and in its sides, and records of those without a game."""
+    found = match_games(games, lines["day"], lines["home_team"], lines["away_team"])
+    lines = lines.assign(game_id=found["game_id"], game_date=found["game_date"])
+    has_game = found["game_id"].notna()
+    named = lines["day"].notna() & lines["home_team"].notna() & lines["away_team"].notna()
+    records = all_records(
+        line_records(lines[~has_game & named], "set_aside", "no game of these teams on the day or a day either way"),
+        line_records(lines[~has_game & ~named], "set_aside", "no day or no NBA teams"),
+    )
+    is_swapped = found["match"].isin(["swapped", "moved_swapped"])
+    return other_way_round(lines, is_swapped)[has_game], records
+
+
+def _timed(lines: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
+    """Lines with what is the same for all sources of the archive: untimed closing lines of no named bookmaker."""
+    tipoff = lines["game_id"].map(games.set_index("game_id")["tipoff_at"]).astype("datetime64[ns, UTC]")
+    morning = eastern_moments(lines["game_date"] + MORNING)
+    known_at = tipoff.fillna(morning)
+    text = {"bookmaker": "consensus", "snapshot_kind": "closing"}
+    same = {name: pd.Series(value, index=lines.index, dtype=TEXT) for name, value in text.items()}
+    return lines.assign(**same, is_time_known=False, snapshot_at=known_at, known_at=known_at)

@@ -1,0 +1,171 @@
+"""prop_lines: what bookmakers quoted on a player's points before the game, every snapshot."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import FIRST_DAY, eastern_moments, season_label, season_start_year
+from nba_assets.basketball.names import PlayerNames
+from nba_assets.contracts.columns import columns
+from nba_assets.contracts.columns.identity import COMPETITIVE
+from nba_assets.contracts.contract import PLACE, TableContract
+from nba_assets.contracts.covers import between
+from nba_assets.contracts.daily_table import daily_table
+from nba_assets.contracts.inputs import Expected, Input, Rows, on_day, source
+from nba_assets.sources.adapt import prop_quotes
+from nba_assets.sources.adapt.games import TEXT, season_games
+from nba_assets.sources.adapt.player_careers import known_names
+from nba_assets.sources.adapt.prop_pairs import implausible, paired, records_of, without_repeats
+
+CONTRACT = TableContract(
+    name="prop_lines",
+    layer="raw",
+    key=("game_id", "player_id", "bookmaker", "snapshot_at", "line"),
+    known="pregame",
+    columns=columns(
+        *("game_date", "game_id", "player_id", "bookmaker", "snapshot_at", "line", "over_price", "under_price"),
+        *("is_main", "is_time_known", "player_name", "event_id", "source", "known_at"),
+    ),
+    doc="Player-points quotes before tip-off: one row a bookmaker, snapshot and line, with the price of either side. A "
+    "bookmaker's alternates of one snapshot are rows of their own; is_main marks the one nearest even money. The "
+    "quote of a player whose newest team plays on neither side stays: who belongs to a team is told by rosters.",
+    rules={"a quote is known when it is seen": lambda f: f["known_at"] == f["snapshot_at"]},
+)
+
+PRIORITY = ("props_oddsapi_historical", "props_oddsapi_daily", "props_dk_fd_mgm", "props_prizepicks", "props_2023")
+"""Which source counts where two print the same quote: those that name the event first, a listing of the day last."""
+SPANS = {
+    "props_oddsapi_historical": (("2023-10-24", "2024-04-14"), ("2024-10-22", "2025-04-13")),
+    "props_oddsapi_daily": (("2024-03-02", "2024-05-26"),),
+    "props_dk_fd_mgm": (("2024-01-24", "2024-06-17"),),
+    "props_prizepicks": (("2024-01-17", "2024-05-19"),),
+    "props_2023": (("2023-02-16", "2023-02-16"),),
+}
+"""First and last days between which a family quotes the games of every day. A game inside without a quote is a hole."""
+EARLIEST_TIPOFF_HOUR = pd.Timedelta(hours=12)
+"""US Eastern hour of D by which a quote must be seen where the tip-off is unknown; no NBA game has begun earlier."""
+TOO_LATE = "after tip-off"
+MAY_BE_TOO_LATE = "from noon of the game day on, of a game whose tip-off is unknown"
+
+
+def games_with_lines_expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """Every competitive game."""
+    return schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_date", "game_id"]]
+
+
+def _quotes(family: str) -> Input:
+    return source(family, covers=between(*SPANS[family]))
+
+
+@daily_table(
+    CONTRACT,
+    inputs={
+        "schedule": source("schedule", brings_rows=False),
+        "team_game_logs": source("team_game_logs", brings_rows=False),
+        "tipoffs": source("schedule_tipoff_utc", brings_rows=False),
+        "closing_events": source("events_oddsapi_closing", brings_rows=False),
+        "player_careers": source("player_careers", brings_rows=False),
+        "players_bio": source("players_bio", brings_rows=False),
+        "oddsapi_historical": _quotes("props_oddsapi_historical"),
+        "oddsapi_daily": _quotes("props_oddsapi_daily"),
+        "dk_fd_mgm": _quotes("props_dk_fd_mgm"),
+        "prizepicks": _quotes("props_prizepicks"),
+        "quotes_of_2023": _quotes("props_2023"),
+    },
+    # The sources themselves miss some games on days that they cover.
+    expected=Expected({"schedule": on_day("schedule")}, games_with_lines_expected, is_exact=False, is_error=False),
+)
+def prop_lines(
+    schedule: pd.DataFrame,
+    team_game_logs: pd.DataFrame,
+    tipoffs: pd.DataFrame,
+    closing_events: pd.DataFrame,
+    player_careers: pd.DataFrame,
+    players_bio: pd.DataFrame,
+    oddsapi_historical: pd.DataFrame,
+    oddsapi_daily: pd.DataFrame,
+    dk_fd_mgm: pd.DataFrame,
+    prizepicks: pd.DataFrame,
+    quotes_of_2023: pd.DataFrame,
+    days: pd.DatetimeIndex,
+) -> Rows:
+    games = season_games(schedule, team_game_logs, tipoffs, [oddsapi_historical, oddsapi_daily, closing_events])
+    printed = [
+        prop_quotes.outcomes_of_events(oddsapi_historical, games, days, PRIORITY[0]),
+        prop_quotes.outcomes_of_events(oddsapi_daily, games, days, PRIORITY[1]),
+        prop_quotes.outcomes_of_dk_fd_mgm(dk_fd_mgm, games, days),
+        prop_quotes.outcomes_of_prizepicks(prizepicks, games, days),
+        prop_quotes.outcomes_of_2023(quotes_of_2023, games, days),
+    ]
+    outcomes = pd.concat([frame for frame in printed if len(frame)] or printed[:1], ignore_index=True)
+    outcomes = _with_players(_with_times(outcomes, games, days), known_names(player_careers, players_bio))
+    is_used = outcomes["reason"].isna()
+    used, repeated = without_repeats(outcomes[is_used], PRIORITY)
+    reason = implausible(used)
+    refused = used[reason.notna()].assign(reason=reason[reason.notna()])
+    used = used[reason.isna()]
+    refused_records = _set_aside(refused).assign(column_name=refused["side"].str.lower() + "_price")
+    refused_records["value"] += " price " + refused["price"].astype(TEXT)
+    records = [frame for frame in (_set_aside(outcomes[~is_used]), repeated, refused_records) if len(frame)]
+    return Rows(
+        paired(used)[[*CONTRACT.column_names, *PLACE]],
+        pd.concat(records, ignore_index=True) if records else None,
+        _absent(games, outcomes, days),
+    )
+
+
+def _with_times(outcomes: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """The outcomes of the days with `game_date`, and those without a day; what was quoted too late gets its reason.
+
+    An untimed quote counts as seen at tip-off, the latest that it can be.
+    """
+    game = games.set_index("game_id")
+    dated = outcomes.assign(game_date=outcomes["game_id"].map(game["game_date"]).astype("datetime64[ns]"))
+    dated["game_date"] = dated["game_date"].fillna(dated["day"])
+    dated = dated[dated["game_date"].isin(days) | dated["game_date"].isna()].reset_index(drop=True)
+    tipoff = dated["game_id"].map(game["tipoff_at"]).astype("datetime64[ns, UTC]")
+    earliest = eastern_moments(dated["game_date"] + EARLIEST_TIPOFF_HOUR)
+    latest = tipoff.fillna(earliest)
+    dated["snapshot_at"] = dated["snapshot_at"].where(dated["is_time_known"], latest)
+    is_late = dated["reason"].isna() & dated["is_time_known"] & (dated["snapshot_at"] >= latest)
+    dated["reason"] = dated["reason"].mask(is_late & tipoff.notna(), TOO_LATE)
+    dated["reason"] = dated["reason"].mask(is_late & tipoff.isna(), MAY_BE_TOO_LATE)
+    return dated
+
+
+def _with_players(outcomes: pd.DataFrame, names: PlayerNames) -> pd.DataFrame:
+    """The outcomes with `player_id`; those without a player get their reason. A name is resolved once a season."""
+    day = outcomes["game_date"].fillna(pd.Timestamp(FIRST_DAY))  # one without a day is not used, whoever it is about
+    asked = pd.DataFrame({"name": outcomes["name"], "season": season_start_year(day)})
+    number = asked.groupby(["name", "season"], dropna=False, sort=False).ngroup().to_numpy()
+    unique = asked.drop_duplicates(ignore_index=True)
+    found = names.resolve(unique["name"], unique["season"]).iloc[number].set_axis(outcomes.index)
+    is_nobody = outcomes["reason"].isna() & found["reason"].notna()
+    return outcomes.assign(
+        player_id=found["player_id"].astype("Int64"), reason=outcomes["reason"].mask(is_nobody, found["reason"])
+    )
+
+
+def _set_aside(outcomes: pd.DataFrame) -> pd.DataFrame:
+    value = outcomes["side"] + " " + outcomes["line"].astype(TEXT) + " seen " + outcomes["snapshot_at"].astype(TEXT)
+    return records_of(
+        outcomes,
+        action="set_aside",
+        reason=outcomes["reason"],
+        column_name=outcomes["column_name"],
+        value=value,
+    )
+
+
+def _is_covered(days: pd.Series) -> pd.Series:
+    spans = [span for spans in SPANS.values() for span in spans]
+    return between(*spans)(days.to_frame("game_date"))
+
+
+def _absent(games: pd.DataFrame, outcomes: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
+    """Days with competitive games outside of SPANS for which no family prints anything."""
+    played = games.loc[games["season_type"].isin(COMPETITIVE) & games["game_date"].isin(days), ["game_date"]]
+    played = played.drop_duplicates().sort_values("game_date")
+    bare = played.loc[~_is_covered(played["game_date"]) & ~played["game_date"].isin(outcomes["game_date"]), "game_date"]
+    reasons = "no family of player-points quotes covers this day of " + season_label(bare)
+    return dict(zip(bare, reasons, strict=True))

@@ -1,0 +1,123 @@
+"""referee_assignments: the officials of each game."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import eastern_moments
+from nba_assets.contracts.columns import columns
+from nba_assets.contracts.columns.identity import COMPETITIVE
+from nba_assets.contracts.contract import PLACE, TableContract
+from nba_assets.contracts.daily_table import daily_table
+from nba_assets.contracts.inputs import Expected, Rows, on_day, source
+from nba_assets.sources.adapt.games import TEXT, pad_game_id, season_games
+from nba_assets.sources.adapt.player_games import not_printed
+from nba_assets.sources.quarantine import as_records, together
+
+SLOTS = (1, 2, 3, 4)
+FEWEST, MOST = 2, 4
+PUBLISHED = pd.Timedelta(hours=9)
+"""US Eastern hour of the game day at which the NBA publishes the crews (official.nba.com, Referee Assignments)."""
+
+CONTRACT = TableContract(
+    name="referee_assignments",
+    layer="raw",
+    key=("game_id", "official"),
+    known="pregame",
+    columns=columns(
+        "game_date",
+        "game_id",
+        "official",
+        "official_id",
+        "official_slot",
+        "season",
+        "season_type",
+        "home_team",
+        "away_team",
+        "source",
+        "known_at",
+    ),
+    doc=(
+        "Two to four officials a game, all season types, until 2025-05-18. Play-in and playoff crews have a fourth, "
+        "the alternate. Eight regular-season games name only two. known_at is 09:00 US Eastern of the game day."
+    ),
+)
+
+
+def games_of_the_schedule(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """Every competitive game of the day."""
+    return schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_date", "game_id"]]
+
+
+def games_with_a_crew(rows: pd.DataFrame) -> pd.DataFrame:
+    """Competitive games that have two to four officials."""
+    games = rows[rows["season_type"].isin(COMPETITIVE)].groupby(["game_date", "game_id"]).size()
+    return games[games.between(FEWEST, MOST)].reset_index()[["game_date", "game_id"]]
+
+
+@daily_table(
+    CONTRACT,
+    inputs={
+        "schedule": source("schedule", brings_rows=False),
+        "team_game_logs": source("team_game_logs", brings_rows=False),
+        "referees": source("referees"),
+    },
+    expected=Expected({"schedule": on_day("schedule")}, games_of_the_schedule, games_with_a_crew),
+)
+def referee_assignments(
+    schedule: pd.DataFrame, team_game_logs: pd.DataFrame, referees: pd.DataFrame, days: pd.DatetimeIndex
+) -> Rows:
+    """Officials of the row that names the day on which the game was played, one row an official.
+
+    A moved game stands under its first day too: that row is set aside, as is one without officials or without a game.
+    """
+    games = season_games(schedule, team_game_logs)
+    crews = referees.assign(game_id=pad_game_id(referees["game_id"]))
+    crews["assigned_for"] = pd.to_datetime(crews["game_date"], format="%m/%d/%Y", errors="coerce")
+    crews = crews.drop(columns="game_date").merge(games, on="game_id", how="left", validate="many_to_one")
+    names = crews[[f"official{slot}" for slot in SLOTS]]
+    is_named = names.notna().any(axis=1)
+    is_played = crews["game_date"].notna()
+    is_of_day = crews["assigned_for"] == crews["game_date"]
+    records = together(
+        _set_aside(crews[~is_played], "no such game was played"),
+        _set_aside(crews[is_played & ~is_of_day], "the game was moved to another day"),
+        _set_aside(crews[is_of_day & ~is_named], "no official named"),
+    )
+    usable = crews[is_of_day & is_named]
+    officials = _officials(usable[usable["game_date"].isin(days)])
+    unnumbered = not_printed(officials, ["official_id"], officials["game_id"] + " " + officials["official"])
+    return Rows(officials, together(records, unnumbered), _absent(games, usable, days))
+
+
+def _officials(crews: pd.DataFrame) -> pd.DataFrame:
+    found = pd.concat(
+        [
+            crews.assign(
+                official=crews[f"official{slot}"], official_id=crews[f"official{slot}_code"], official_slot=slot
+            )
+            for slot in SLOTS
+        ],
+        ignore_index=True,
+    ).dropna(subset=["official"])
+    found["official"] = found["official"].str.strip()
+    found["source"] = pd.Series("referees", index=found.index, dtype=TEXT)
+    found["known_at"] = eastern_moments(found["game_date"] + PUBLISHED)
+    return found[[*CONTRACT.column_names, *PLACE]]
+
+
+def _absent(games: pd.DataFrame, usable: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
+    """Days with competitive games after the last day of their season that the family covers, all where it has none."""
+    competitive = games[games["season_type"].isin(COMPETITIVE)]
+    last = competitive["season"].map(usable.groupby("season")["game_date"].max())
+    is_beyond = last.isna() | (competitive["game_date"] > last)
+    beyond = competitive[is_beyond & competitive["game_date"].isin(days)]
+    ends = "the referees family ends on " + last[beyond.index].dt.strftime("%Y-%m-%d")
+    reasons = ends.fillna("the referees family has no game of the season")
+    return dict(zip(beyond["game_date"], reasons, strict=True))
+
+
+def _set_aside(crews: pd.DataFrame, reason: str) -> pd.DataFrame:
+    return as_records(
+        crews, "set_aside", day=crews["assigned_for"], reason=reason, key=crews["game_id"], value=crews["official1"]
+    )

@@ -1,0 +1,108 @@
+"""Rows of the shot families in one shape: zones, one frame of coordinates, real repeats, ids."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nba_assets.basketball.teams import to_tricode
+from nba_assets.sources.adapt.games import pad_game_id
+from nba_assets.sources.adapt.player_games import GAME_KEY, TEXT
+
+ZONE_OF_AREA = {
+    "Restricted Area": "paint",
+    "In The Paint (Non-RA)": "paint",
+    "Mid-Range": "mid_range",
+    "Left Corner 3": "three",
+    "Right Corner 3": "three",
+    "Above the Break 3": "three",
+    "Backcourt": "three",
+}
+HOOP_FROM_BASELINE = 5.25
+"""Feet from the baseline to the middle of the hoop."""
+COUNTED = ("field_goals_attempted", "field_goals_made", "threes_attempted", "threes_made")
+SHOT_ORDER = [
+    *("game_id", "period", "elapsed", "player_id", "team", "x_ft", "y_ft", "distance_ft", "is_three", "is_made"),
+    *("action_type", "basic_zone", "player_name"),
+]
+"""What tells shots of a game apart, in the order in which they are numbered; elapsed rises as the clock runs down."""
+
+
+def of_shots(rows: pd.DataFrame) -> pd.DataFrame:
+    """The family shots: x is mirrored and y counted from the baseline, both in feet; brought into NBA.com's frame."""
+    found = _shaped(rows, "SHOT_TYPE", "BASIC_ZONE", "shots")
+    found["event_id"] = pd.Series(pd.NA, index=rows.index, dtype="Int64")
+    found["period"] = rows["QUARTER"]
+    found["clock_seconds"] = rows["MINS_LEFT"] * 60 + rows["SECS_LEFT"]
+    found["elapsed"] = -found["clock_seconds"]
+    found["is_made"] = rows["SHOT_MADE"].astype("boolean")
+    # Published in tenths of feet, y with the hoop's 5.25 added: rounding to tenths takes back the exact value.
+    found["x_ft"] = (-10 * rows["LOC_X"]).round() / 10 + 0.0
+    found["y_ft"] = (10 * (rows["LOC_Y"] - HOOP_FROM_BASELINE)).round() / 10 + 0.0
+    return found
+
+
+def of_capped(rows: pd.DataFrame) -> pd.DataFrame:
+    """The family shots_nba_api_capped: NBA.com's own coordinates, tenths of feet from the hoop, and event ids."""
+    found = _shaped(rows, "SHOT_TYPE", "SHOT_ZONE_BASIC", "shots_nba_api_capped")
+    found["event_id"] = rows["GAME_EVENT_ID"]
+    found["period"] = rows["PERIOD"]
+    found["clock_seconds"] = rows["MINUTES_REMAINING"] * 60 + rows["SECONDS_REMAINING"]
+    found["elapsed"] = -found["clock_seconds"]
+    found["is_made"] = (rows["SHOT_MADE_FLAG"] == 1).astype("boolean")
+    found["x_ft"] = rows["LOC_X"].astype("float64") / 10
+    found["y_ft"] = rows["LOC_Y"].astype("float64") / 10
+    return found
+
+
+def real_rows(rows: pd.DataFrame, attempts: pd.Series) -> pd.Series:
+    """Which rows are attempts of their own: every distinct one, and as many repeats as the box score has left.
+
+    Args:
+        rows: shots in one shape, any order.
+        attempts: field goals attempted by (game_id, player_id); a player-game without an entry has no real repeats.
+
+    Of several repeats those of the row that stands most often are kept first: in a file appended to itself, two
+    tips in one second stand four times and every other shot twice.
+    """
+    identical = rows.groupby([*SHOT_ORDER, "event_id"], dropna=False, sort=False)
+    repeat = identical.cumcount()
+    times = identical["period"].transform("size")
+    reach = attempts.reindex(pd.MultiIndex.from_frame(rows[GAME_KEY])).set_axis(rows.index).astype("Int64")
+    ranked = rows[SHOT_ORDER].assign(share_before=repeat / times)
+    order = ranked.sort_values(["share_before", *SHOT_ORDER], kind="stable").index
+    place = rows.loc[order].groupby(GAME_KEY, sort=False).cumcount().reindex(rows.index)
+    return (repeat == 0) | (place < reach).fillna(False).astype(bool)
+
+
+def with_shot_ids(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with shot_id: the event id where published, else 1, 2, ... within the game in SHOT_ORDER."""
+    ordered = rows.sort_values(SHOT_ORDER, kind="stable", ignore_index=True)
+    rank = ordered.groupby("game_id").cumcount() + 1
+    ordered["shot_id"] = ordered["event_id"].fillna(rank).astype("Int64")
+    return ordered
+
+
+def _shaped(rows: pd.DataFrame, kind: str, area: str, family: str) -> pd.DataFrame:
+    """The columns that both families have under one name, zones as the table defines them."""
+    is_three = rows[kind].str.startswith("3PT").astype("boolean")
+    published = rows[area].map(ZONE_OF_AREA).astype(TEXT)
+    scored_three = is_three.fillna(False).astype(bool)
+    is_long_two = ~is_three.fillna(True).astype(bool) & (published == "three").fillna(False).astype(bool)
+    return pd.DataFrame(
+        {
+            "game_id": pad_game_id(rows["GAME_ID"]),
+            "player_id": rows["PLAYER_ID"],
+            "player_name": rows["PLAYER_NAME"],
+            "team": to_tricode(rows["TEAM_ID"]).astype(TEXT),
+            "action_type": rows["ACTION_TYPE"],
+            "distance_ft": rows["SHOT_DISTANCE"],
+            "is_three": is_three,
+            "basic_zone": rows[area],
+            "published_zone": published,
+            # As scored: a three is a three wherever it was located, a two behind the arc is a long two.
+            "zone": published.mask(scored_three, "three").mask(is_long_two, "mid_range"),
+            "source": pd.Series(family, index=rows.index, dtype=TEXT),
+            "_file": rows["_file"],
+            "_row": rows["_row"],
+        }
+    )

@@ -1,1 +1,0 @@
-"""Where tables are kept: the protocol and its implementations."""

@@ -1,0 +1,452 @@
+"""The embedded warehouse: one DuckDB file.
+
+The file is held for short: frames are computed outside and written inside one transaction. DuckDB lets one process
+write or many read; whoever comes second waits with back-off and is told who holds the file.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import tenacity
+
+from nba_assets.contracts.contract import TableContract, typed_from_arrow
+from nba_assets.runtime.first_use import first_use
+from nba_assets.runtime.interrupts import uninterrupted
+from nba_assets.warehouses.protocol import QUALITY_TABLES
+
+log = logging.getLogger(__name__)
+
+_SQL_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
+}
+
+_SOURCE_TABLE = "quality.warehouse_source"
+
+
+class WarehouseBusy(RuntimeError):
+    """Another process kept the DuckDB file locked for longer than the time-out; the message says which."""
+
+
+class ColumnTypeChanged(RuntimeError):
+    """A column of the warehouse has another type than in the contract; the message says what to do."""
+
+
+def _is_lock(error: BaseException) -> bool:
+    return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()
+
+
+@dataclass
+class _Attached:
+    """A file that is attached: under which name, how, and how many use it."""
+
+    name: str
+    read_only: bool
+    users: int
+
+
+class _Instance:
+    """The one DuckDB instance of this process, to which a file is attached while it is used.
+
+    A run opens its file some hundreds of times; to start an instance takes 16 ms each time, to attach a file 2.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._files: dict[Path, _Attached] = {}
+        self._attached = 0
+
+    def open(self, path: Path, stack: ExitStack, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        """A connection to the file; the stack gives it back.
+
+        Raises:
+            duckdb.IOException: the file is locked, by another process or by another use of ours.
+            duckdb.ConnectionException: the program that we are part of has opened it itself, in the other mode.
+        """
+        with uninterrupted(), self._lock:
+            if self._connection is None:
+                self._connection = duckdb.connect(":memory:")
+                self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
+            file = self._files.get(path)
+            if file is not None and not (file.read_only and read_only):
+                raise duckdb.IOException(f"{path.name} has a lock of another use in this process ({os.getpid()})")
+            if file is None:
+                self._attached += 1
+                file = _Attached(f"file_{self._attached}", read_only, 0)
+                quoted = str(path).replace("'", "''")
+                try:
+                    self._connection.execute(f"ATTACH '{quoted}' AS {file.name}{' (READ_ONLY)' if read_only else ''}")
+                except duckdb.ResourceInUseException:
+                    # The program has it open, a notebook say. A second connection shares what the first one opened.
+                    found = duckdb.connect(str(path), read_only=read_only)
+                    stack.callback(found.close)
+                    found.execute("SET TimeZone = 'UTC'")
+                    return found
+                self._files[path] = file
+            file.users += 1
+            cursor = self._connection.cursor()
+            stack.callback(self._release, path, cursor)
+            cursor.execute(f"USE {file.name}")
+            return cursor
+
+    def _release(self, path: Path, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Closes the connection; the last one lets go of the file."""
+        with uninterrupted(), self._lock:
+            cursor.close()
+            file = self._files[path]
+            file.users -= 1
+            if file.users == 0 and self._connection is not None:
+                del self._files[path]
+                self._connection.execute(f"DETACH {file.name}")
+
+
+_INSTANCE = _Instance()
+
+
+class DuckDBWarehouse:
+    """Warehouse in one DuckDB file; the folder is made when it is missing."""
+
+    def __init__(self, path: Path, lock_timeout_seconds: float = 120.0) -> None:
+        self.path = path
+        self.lock_timeout_seconds = lock_timeout_seconds
+
+    @contextmanager
+    def _connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        if not self.path.exists():
+            self._make()
+        waiting = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_lock),
+            wait=tenacity.wait_random_exponential(multiplier=0.05, max=2.0),
+            stop=tenacity.stop_after_delay(self.lock_timeout_seconds),
+            before_sleep=self._tell,
+            reraise=True,
+        )
+        path = self.path.resolve()
+        with ExitStack() as stack:
+            try:
+                connection = waiting(_INSTANCE.open, path, stack, read_only=read_only)
+            except duckdb.IOException as error:
+                if not _is_lock(error):
+                    raise
+                raise WarehouseBusy(
+                    f"{self.path.name} stayed locked for {self.lock_timeout_seconds:.0f} s: {error}. "
+                    "Close the program that holds it (an open DuckDB shell, a notebook) and run the command again."
+                ) from error
+            yield connection
+
+    def _make(self) -> None:
+        """Makes the file, because an empty warehouse is a state like any other.
+
+        Under another name first: DuckDB makes an empty file and then fills it, and a reader must not see it empty.
+        """
+        with first_use(self.path.parent, self.lock_timeout_seconds):
+            if not self.path.exists():
+                partial = self.path.with_name(f"{self.path.name}.partial")
+                partial.unlink(missing_ok=True)
+                duckdb.connect(str(partial)).close()
+                partial.replace(self.path)
+
+    def _tell(self, state: tenacity.RetryCallState) -> None:
+        if state.attempt_number == 5 and state.outcome is not None:
+            log.warning("waiting for %s: %s", self.path.name, state.outcome.exception())
+
+    @contextmanager
+    def snapshot(self) -> Iterator[DuckDBSnapshot]:
+        """One read transaction over tables and ledger."""
+        with self._connect(read_only=True) as connection:
+            connection.execute("BEGIN TRANSACTION READ ONLY")
+            try:
+                yield DuckDBSnapshot(connection)
+            finally:
+                with uninterrupted():
+                    connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._connect(read_only=False) as connection:
+            connection.execute("BEGIN TRANSACTION")
+            try:
+                yield connection
+            except BaseException:
+                with uninterrupted():
+                    connection.execute("ROLLBACK")
+                raise
+            with uninterrupted():
+                connection.execute("COMMIT")
+
+    def record_source(self, source: str, at: datetime) -> None:
+        """Records which rows the warehouse is going to hold, in a table of one row."""
+        with self._transaction() as connection:
+            connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
+            connection.execute(
+                f"CREATE OR REPLACE TABLE {_SOURCE_TABLE} AS SELECT ? AS source, CAST(? AS TIMESTAMPTZ) AS recorded_at",
+                [source, at],
+            )
+
+    def replace_days(
+        self,
+        contract: TableContract,
+        rows: pa.Table,
+        days: Sequence[date],
+        ledger: pd.DataFrame,
+        records: pd.DataFrame,
+    ) -> None:
+        """Replaces the days of a table with their quarantine and ledger rows in one transaction."""
+        days_table = pa.table({"game_date": pa.array(sorted(days), pa.date32())})
+        with self._transaction() as connection:
+            connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {contract.layer}")
+            columns = {field.name: _SQL_TYPES[field.type] for field in contract.arrow_schema}
+            _move_from_other_layer(connection, contract)
+            _ensure(connection, f"{contract.layer}.{contract.name}", columns)
+            _replace(connection, f"{contract.layer}.{contract.name}", rows, days_table)
+            _ensure_quality(connection)
+            for name, frame in (("quarantine", records), ("check_results", None)):
+                incoming = quality_arrow(name, frame) if frame is not None else None
+                _replace(connection, f"quality.{name}", incoming, days_table, "table_name = ?", [contract.name])
+            (newest,) = connection.execute("SELECT coalesce(max(sequence), 0) FROM quality.partition_log").fetchall()[0]
+            numbered = ledger.assign(sequence=range(newest + 1, newest + 1 + len(ledger)))
+            incoming = quality_arrow("partition_log", numbered)
+            connection.register("incoming_ledger", incoming)
+            connection.execute("INSERT INTO quality.partition_log BY NAME SELECT * FROM incoming_ledger")
+
+    def replace_check_results(
+        self, results: pd.DataFrame, table: str, checks: Sequence[str], days: Sequence[date]
+    ) -> None:
+        """Replaces the results of these checks on these days in one transaction."""
+        days_table = pa.table({"game_date": pa.array(sorted(days), pa.date32())})
+        with self._transaction() as connection:
+            connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
+            _ensure_quality(connection)
+            marks = ", ".join("?" for _ in checks)
+            _replace(
+                connection,
+                "quality.check_results",
+                quality_arrow("check_results", results),
+                days_table,
+                f"table_name = ? AND check_name IN ({marks})",
+                [table, *checks],
+            )
+
+
+class DuckDBSnapshot:
+    """Reads of one transaction."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def read(
+        self,
+        contract: TableContract,
+        first: date,
+        last: date,
+        columns: Sequence[str] | None = None,
+        holding: Mapping[str, str] | None = None,
+    ) -> pd.DataFrame:
+        """Rows of the days in contract dtypes, sorted by the full key; see the protocol."""
+        names = list(columns) if columns is not None else contract.column_names
+        table = f"{_schema_of(self._connection, contract)}.{contract.name}"
+        present = _columns_of(self._connection, table)
+        if not present:
+            schema = pa.schema([contract.arrow_schema.field(name) for name in names])
+            return typed_from_arrow(contract, schema.empty_table())
+        chosen = ", ".join(name if name in present else f"NULL AS {name}" for name in names)
+        order = ", ".join(name for name in contract.full_key)
+        wanted = " AND ".join(["game_date BETWEEN ? AND ?", *(f"{name} = ?" for name in holding or {})])
+        found = self._connection.sql(
+            f"SELECT {chosen} FROM {table} WHERE {wanted} ORDER BY {order}",
+            params=[first, last, *(holding or {}).values()],
+        ).to_arrow_table()
+        return typed_from_arrow(contract, found)
+
+    def ledger(
+        self, tables: Sequence[str] | None = None, first: date | None = None, last: date | None = None
+    ) -> pd.DataFrame:
+        """Newest partition_log row of each (table, day)."""
+        conditions, values = _range_conditions(first, last)
+        if tables is not None:
+            conditions.append("list_contains(?, table_name)")
+            values.append(list(tables))
+        return self._select(
+            "partition_log",
+            conditions,
+            values,
+            f"QUALIFY row_number() OVER (PARTITION BY table_name, game_date ORDER BY {self._order_of_appends} DESC) = 1"
+            " ORDER BY table_name, game_date",
+        )
+
+    @cached_property
+    def _order_of_appends(self) -> str:
+        """What orders the ledger: its sequence, or the rows' place in a file that was last written without one."""
+        return "sequence" if "sequence" in _columns_of(self._connection, "quality.partition_log") else "rowid"
+
+    def source(self) -> str | None:
+        """Which rows the warehouse holds; see the protocol."""
+        if _columns_of(self._connection, _SOURCE_TABLE):
+            (found,) = self._connection.sql(f"SELECT source FROM {_SOURCE_TABLE}").fetchall()
+            return str(found[0])
+        is_filled = bool(_columns_of(self._connection, "quality.partition_log")) and bool(
+            self._connection.sql("SELECT 1 FROM quality.partition_log LIMIT 1").fetchall()
+        )
+        return "archive" if is_filled else None
+
+    def quality(
+        self, name: str, table: str | None = None, first: date | None = None, last: date | None = None
+    ) -> pd.DataFrame:
+        """Rows of a quality table, of one table and range of days where given."""
+        conditions, values = _range_conditions(first, last)
+        if table is not None:
+            conditions.append("table_name = ?")
+            values.append(table)
+        return self._select(name, conditions, values, "ORDER BY ALL")
+
+    def failed_checks(self, table: str) -> pd.DataFrame:
+        """Rows of quality.check_results that did not pass, of all days of a table."""
+        return self._select("check_results", ["table_name = ?", "NOT passed"], [table], "ORDER BY ALL")
+
+    def _select(self, name: str, conditions: list[str], values: list[object], tail: str) -> pd.DataFrame:
+        present = _columns_of(self._connection, f"quality.{name}")
+        if not present:
+            return quality_frame(quality_arrow(name, None))
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        names = ", ".join(
+            f'"{column}"' if column in present else f'CAST(NULL AS {_SQL_TYPES[kind]}) AS "{column}"'
+            for column, kind in QUALITY_TABLES[name].items()
+        )
+        found = self._connection.sql(
+            f"SELECT {names} FROM quality.{name} {where} {tail}", params=values
+        ).to_arrow_table()
+        return quality_frame(found)
+
+
+def quality_arrow(name: str, frame: pd.DataFrame | None) -> pa.Table:
+    """Rows of a quality table in its Arrow schema."""
+    schema = pa.schema(list(QUALITY_TABLES[name].items()))
+    if frame is None or len(frame) == 0:
+        return schema.empty_table()
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+
+
+def quality_frame(table: pa.Table) -> pd.DataFrame:
+    """Rows of a quality table as a frame: text as pandas strings, nullable integers, days as datetime64[ns]."""
+    kinds = {pa.string(): pd.StringDtype("pyarrow"), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    frame = table.to_pandas(types_mapper=kinds.get, date_as_object=False)
+    for column in ("game_date",):
+        frame[column] = frame[column].astype("datetime64[ns]")
+    return frame
+
+
+def _range_conditions(first: date | None, last: date | None) -> tuple[list[str], list[object]]:
+    conditions: list[str] = []
+    values: list[object] = []
+    if first is not None:
+        conditions.append("game_date >= ?")
+        values.append(first)
+    if last is not None:
+        conditions.append("game_date <= ?")
+        values.append(last)
+    return conditions, values
+
+
+def _columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """The columns of a table with their types as of the last commit; none where there is no such table.
+
+    Asked for by name: a query over the catalog reads all of it, 15 ms on every connection. Asked on a cursor, because
+    what fails ends the transaction that it is part of.
+    """
+    (file,) = connection.execute("SELECT current_database()").fetchall()[0]
+    try:
+        return {name: kind for name, kind, *_ in connection.cursor().execute(f"DESCRIBE {file}.{table}").fetchall()}
+    except duckdb.CatalogException:
+        return {}
+
+
+def _schema_of(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> str:
+    """The schema that holds a table: that of its layer, or another one where an earlier version had it elsewhere."""
+    if _columns_of(connection, f"{contract.layer}.{contract.name}"):
+        return contract.layer
+    (file,) = connection.execute("SELECT current_database()").fetchall()[0]
+    held = connection.execute(
+        "SELECT schema_name FROM duckdb_tables() WHERE database_name = ? AND table_name = ?",
+        [file, contract.name],
+    ).fetchall()
+    return str(held[0][0]) if held else contract.layer
+
+
+def _move_from_other_layer(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> None:
+    """Moves the rows of a table that an earlier version kept in the schema of another layer: what was published live
+    cannot be made again."""
+    held = _schema_of(connection, contract)
+    if held != contract.layer:
+        own = f"{contract.layer}.{contract.name}"
+        connection.execute(f"CREATE TABLE {own} AS SELECT * FROM {held}.{contract.name}")
+        connection.execute(f"DROP TABLE {held}.{contract.name}")
+
+
+def _ensure(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:
+    """Makes the table, or brings its columns in line with the contract.
+
+    Raises:
+        ColumnTypeChanged: that is not something to convert in silence.
+    """
+    held = _columns_of(connection, table)
+    if not held:
+        spec = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+        connection.execute(f"CREATE TABLE {table} ({spec})")
+        return
+    full = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
+    for column, kind in columns.items():
+        if column not in held:
+            connection.execute(f'ALTER TABLE {table} ADD COLUMN "{column}" {kind}')
+        elif held[column] != full.get(kind, kind):
+            raise ColumnTypeChanged(
+                f"{table}.{column} is {held[column]} in the warehouse and {kind} in the contract. "
+                f"Drop the table ({table}) and make its days again."
+            )
+    for column in held:
+        if column not in columns:
+            connection.execute(f'ALTER TABLE {table} DROP COLUMN "{column}"')
+
+
+def _ensure_quality(connection: duckdb.DuckDBPyConnection) -> None:
+    for name, columns in QUALITY_TABLES.items():
+        is_numbered = name != "partition_log" or "sequence" in _columns_of(connection, f"quality.{name}")
+        _ensure(connection, f"quality.{name}", {column: _SQL_TYPES[kind] for column, kind in columns.items()})
+        if not is_numbered:  # written by a version that ordered the rows by their place in the file, from 0 on
+            connection.execute("UPDATE quality.partition_log SET sequence = rowid + 1")
+
+
+def _replace(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: pa.Table | None,
+    days: pa.Table,
+    condition: str = "true",
+    values: Sequence[object] = (),
+) -> None:
+    connection.register("incoming_days", days)
+    connection.execute(
+        f"DELETE FROM {table} WHERE {condition} AND game_date IN (SELECT game_date FROM incoming_days)", list(values)
+    )
+    if rows is not None and rows.num_rows:
+        connection.register("incoming_rows", rows)
+        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming_rows")
+        connection.unregister("incoming_rows")
+    connection.unregister("incoming_days")

@@ -1,0 +1,134 @@
+"""The command line: what it says, and what it refuses."""
+
+import io
+import shlex
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from nba_assets import cli
+from nba_assets.basketball.calendar import Season
+from nba_assets.cli.backfill import _bar
+from nba_assets.runtime import progress
+from nba_assets.settings import REPOSITORY
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_progress_says_season_step_days_and_rows(monkeypatch: pytest.MonkeyPatch, is_terminal: bool) -> None:
+    printed = io.StringIO()
+    console = Console(file=printed, force_terminal=is_terminal, width=160)
+    monkeypatch.setattr("nba_assets.cli.backfill.console", console)
+    with _bar() as (steps, began):
+        began(Season(2021), date(2021, 10, 19), date(2021, 10, 28), ["schedule", "players"])
+        with progress.step("schedule", "rows", 10) as step:
+            step.rows = 1234
+        with progress.step("schedule", "checks", 10) as step:
+            step.rows = 40
+    text = printed.getvalue()
+    assert [(season, step.table, step.kind, step.rows) for season, step in steps] == [
+        ("2021-22", "schedule", "rows", 1234),
+        ("2021-22", "schedule", "checks", 40),
+    ]
+    assert "2021-22" in text
+    assert "1,234" in text
+    has_lines = any(line.startswith("2021-22  schedule") for line in text.splitlines())
+    assert has_lines != is_terminal
+    assert ("2/4" in text) == is_terminal
+
+
+UNKNOWN = "matches no table. Allowed are tables and layers, separated by commas"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("backfill --from 2024-02-30", "'2024-02-30' is no day; write it as 2024-01-15"),
+        ("backfill --from 2021-10-18 --to 2021-10-20", "days run from 2021-10-19 to"),
+        ("backfill --from 2024-01-02 --to 2024-01-01", "oldest first"),
+        ("backfill --select no_such_table", f"--select 'no_such_table': 'no_such_table' {UNKNOWN}"),
+        ("backfill --select schedule,no_such_table", f"'no_such_table' {UNKNOWN}"),
+        ("backfill --select ''", f"--select '': an empty part {UNKNOWN}"),
+        ("backfill --select schedule,", f"--select 'schedule,': an empty part {UNKNOWN}"),
+        ("backfill --select 'group:'", f"'group:' {UNKNOWN}"),
+        ("backfill --select 'key:source/*'", f"'key:source/*' {UNKNOWN}"),
+        ("status --from 2024-01-02 --to 2024-01-01", "oldest first"),
+        ("status --from 2999-01-01", "days run from 2021-10-19 to"),
+        ("status --stale --from 2024-01-02 --to 2024-01-01", "oldest first"),
+        ("evaluate --from 2024-01-02 --to 2024-01-01", "oldest first"),
+        ("evaluate --season 2023-25", "'2023-25' is no season; allowed are 2021-22, 2022-23"),
+        ("evaluate --season 1999-00", "'1999-00' is no season; allowed are 2021-22, 2022-23"),
+        ("evaluate --season ''", "'' is no season; allowed are 2021-22, 2022-23"),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(
+    arguments: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBA_HOME", str(tmp_path))
+    result = CliRunner().invoke(cli.main, shlex.split(arguments))
+    assert result.exit_code == 2, result.output
+    assert message in " ".join(result.output.split()).replace("│ ", "")
+
+
+def test_a_clock_before_the_first_day_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBA_HOME", str(tmp_path))
+    monkeypatch.setenv("NBA_NOW", "2021-10-01T12:00:00+00:00")
+    for command in ("backfill", "status", "evaluate"):
+        result = CliRunner().invoke(cli.main, [command])
+        assert result.exit_code == 2, result.output
+        assert "NBA_NOW=2021-10-01 12:00:00+00:00 lies before 2021-10-19" in result.output
+
+
+def test_a_misspelt_setting_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBA_HOME", str(tmp_path))
+    monkeypatch.setenv("NBA_PUBLISHED", str(tmp_path))
+    result = CliRunner().invoke(cli.main, ["docs", "--to", str(tmp_path)])
+    assert result.output.count("NBA_PUBLISHED is not a setting and has no effect; NBA_PUBLISH is one.") == 1
+
+
+@pytest.mark.parametrize(("root", "why"), [("nosuch://bucket", "Protocol not known"), ("s3://bucket", "Install s3fs")])
+def test_an_archive_of_an_unknown_kind_is_refused(
+    root: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBA_HOME", str(tmp_path))
+    monkeypatch.setenv("NBA_ARCHIVE", root)
+    result = CliRunner().invoke(cli.main, ["backfill"])
+    assert result.exit_code == 1
+    assert f"NBA_ARCHIVE={root} cannot be read" in result.output
+    assert why in result.output
+
+
+def test_without_an_argument_it_says_what_one_does_first() -> None:
+    result = CliRunner().invoke(cli.main)
+    assert result.exit_code == 0
+    for step in ("nba-assets backfill", "nba-assets status", "nba-assets demo"):
+        assert step in result.output
+    assert "Options:" not in result.output
+
+
+def test_commands_that_only_read_load_neither_dagster_nor_the_client_of_buckets() -> None:
+    script = "import sys, nba_assets.cli.status_page, nba_assets.engine.registry as r; r.tables(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert "nba_assets" in loaded
+    assert not loaded & {"dagster", "google", "matplotlib"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        (["FROM=", "TO="], "nba-assets backfill"),
+        (["FROM=2024-01-01", "TO=2024-01-31"], "nba-assets backfill --from 2024-01-01 --to 2024-01-31"),
+    ],
+)
+def test_make_takes_an_empty_variable_as_not_set(variables: list[str], told: str) -> None:
+    asked = ["make", "-n", "backfill", "site", "ui", "PORT=", "UI_PORT=", "PYTHON=", *variables]
+    done = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert [line for line in lines if "backfill" in line][-1].endswith(told)
+    assert any(line.endswith("nba-assets site --port 8000") for line in lines)
+    assert any(line.endswith("--port 3000") for line in lines)

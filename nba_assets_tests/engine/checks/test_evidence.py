@@ -1,0 +1,22 @@
+"""The shape of a result."""
+
+import json
+
+import numpy as np
+import pandas as pd
+
+from nba_assets.engine.checks.evidence import result
+
+DAY = pd.Timestamp("2024-01-15")
+
+
+def test_a_result_passes_when_there_is_no_reason_why_not() -> None:
+    assert result(DAY, {})["passed"] is True
+    failed = result(DAY, {"rows are missing": 2, "rows are not expected": 1}, keys=["a", "b", "c"])
+    assert (failed["passed"], failed["failing"], failed["failing_keys"]) == (False, 3, "a; b; c")
+
+
+def test_an_unknown_number_is_null_in_json_and_not_nan() -> None:
+    observed = result(DAY, {}, observed={"recall": np.float64("nan"), "players": 3})["observed"]
+    assert "NaN" not in observed
+    assert json.loads(observed) == {"players": 3, "recall": None}

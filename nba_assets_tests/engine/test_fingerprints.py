@@ -1,0 +1,91 @@
+"""What a day is made of: fingerprints over windows, missing days and their names, absent sources."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nba_assets.contracts.daily_table import daily_table
+from nba_assets.contracts.inputs import Expected, Input, history, on_day, up_to_day
+from nba_assets.engine import registry
+from nba_assets.engine.fingerprints import InputsState
+from nba_assets_tests.hand_made_ledger import DAYS, UPSTREAM, World, table
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(registry, "tables", lambda: {"upstream": UPSTREAM})
+    return World(tmp_path)
+
+
+def changed(before: InputsState, after: InputsState) -> list[int]:
+    """Positions of the days whose fingerprint differs."""
+    return [n for n, pair in enumerate(zip(before.inputs_hash, after.inputs_hash, strict=True)) if pair[0] != pair[1]]
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        (on_day("upstream"), [4]),
+        (history("upstream", days=3), [5, 6, 7]),
+        (up_to_day("upstream"), [4, 5, 6, 7, 8, 9]),
+        (up_to_day("upstream", days=2), [4, 5, 6]),
+    ],
+)
+def test_a_change_of_one_day_changes_exactly_the_days_that_see_it(
+    world: World, window: Input, expected: list[int]
+) -> None:
+    downstream = table("downstream", upstream=window)
+    world.write(DAYS, "aa")
+    before = world.state(downstream)
+    world.write(DAYS[4:5], "bb")
+    assert changed(before, world.state(downstream)) == expected
+
+
+def test_the_fingerprint_of_a_day_alone_is_the_one_inside_a_range(world: World) -> None:
+    downstream = table("downstream", a=history("upstream", days=4), b=on_day("upstream"))
+    for number, day in enumerate(DAYS):
+        world.write([day], f"{number:02x}")
+    whole = world.state(downstream).inputs_hash
+    assert [world.state(downstream, [day]).inputs_hash[0] for day in DAYS] == whole
+
+
+def test_a_missing_day_is_counted_and_named_with_the_command_that_makes_it(world: World) -> None:
+    downstream = table("downstream", upstream=history("upstream", days=3))
+    world.write([day for day in DAYS if day not in (DAYS[4], DAYS[5])], "aa")
+    state = world.state(downstream)
+    assert state.missing.tolist() == [0, 0, 0, 0, 0, 1, 2, 2, 1, 0]
+    assert state.reason.iloc[6] == (
+        f"2 days of upstream are missing, the first is {DAYS[4]}; "
+        f"make them with: nba-assets backfill --from {DAYS[4]} --to {DAYS[5]}"
+    )
+    assert pd.isna(state.reason.iloc[9])
+
+
+def test_days_before_the_first_partition_are_not_missed(world: World) -> None:
+    downstream = table("downstream", upstream=history("upstream", days=400))
+    world.write(DAYS, "aa")
+    assert world.state(downstream).missing.tolist() == [0] * 10
+
+
+def test_a_day_made_from_parts_makes_what_reads_it_partial(world: World) -> None:
+    downstream = table("downstream", upstream=on_day("upstream"))
+    world.write(DAYS, "aa")
+    world.write(DAYS[2:3], "aa", status="partial_history")
+    assert world.state(downstream).missing.tolist() == [0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
+
+
+def test_absence_goes_down_only_where_the_input_decides_the_rows(world: World) -> None:
+    world.write(DAYS, "aa")
+    world.write(DAYS[1:2], "aa", status="absent_source", reason="no file")
+    decides = table("downstream", upstream=on_day("upstream"))
+    assert world.state(decides).absent.fillna("").tolist()[:3] == ["", "no file", ""]
+    beside = daily_table(decides.contract, inputs=decides.inputs, expected=Expected({}, lambda days: pd.DataFrame()))(
+        decides.function
+    )
+    assert world.state(beside).absent.isna().all()
+
+
+def test_the_window_enters_the_code_version(world: World) -> None:
+    before, after = (table("upstream", upstream=history("upstream", days=days)) for days in (1, 2))
+    assert world.state(before).code_version != world.state(after).code_version

@@ -1,0 +1,195 @@
+"""The comparison of two states: it finds what was changed behind its back, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from nba_assets import cli
+from nba_assets.reports.diff import Difference, DiffError, Side, diff
+from nba_assets_tests.mini_warehouse import Home
+
+DAY = "2021-10-19"
+TABLE = "player_game_summary"
+
+
+@pytest.fixture
+def sides(full: Home, tmp_path: Path) -> tuple[Path, Path]:
+    """The full miniature home, and a copy of its database, models and published files that is free to change."""
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    shutil.copy(full.folder / "nba.duckdb", copy)
+    for name in ("models", "published"):
+        shutil.copytree(full.folder / name, copy / name)
+    return full.folder, copy
+
+
+def change(home: Path, *statements: str) -> None:
+    with duckdb.connect(str(home / "nba.duckdb")) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def mark_changed(home: Path) -> None:
+    """Gives the day another content hash, as a run that wrote other rows would."""
+    change(
+        home,
+        f"UPDATE quality.partition_log SET content_hash = '00' WHERE table_name = '{TABLE}' AND game_date = '{DAY}'",
+    )
+
+
+def compare(sides: tuple[Path, Path]) -> Difference:
+    return diff(*(Side.of_address(str(side)) for side in sides))
+
+
+def test_two_copies_are_the_same(sides: tuple[Path, Path]) -> None:
+    difference = compare(sides)
+    assert difference.is_same()
+    assert difference.tables["same"].equals(difference.tables["days"])
+    assert (difference.tables["days"] > 0).all()
+    assert difference.models is not None and difference.models["same"] > 0
+    assert difference.files is not None and difference.files["same"] > 0
+
+
+def test_a_changed_value_is_found_by_column_with_its_key(sides: tuple[Path, Path]) -> None:
+    game, player, points = change_one_value(sides[1])
+    difference = compare(sides)
+    assert not difference.is_same()
+    (row,) = difference.columns.to_dict("records")
+    assert (row["table_name"], row["column"], row["rows"], row["days"]) == (TABLE, "points", 1, 1)
+    assert row["sample"] == f"{DAY} {game} {player}: {points} / {points + 1}"
+    assert difference.rows.empty
+    assert difference.is_same([TABLE])
+
+
+def change_one_value(home: Path) -> tuple[str, int, int]:
+    """Adds a point to one player of the day: (game_id, player_id, points before)."""
+    with duckdb.connect(str(home / "nba.duckdb")) as connection:
+        found = connection.execute(
+            f"SELECT game_id, player_id, points FROM analytics.{TABLE} WHERE game_date = '{DAY}' ORDER BY ALL LIMIT 1"
+        ).fetchall()
+    game, player, points = found[0]
+    change(
+        home,
+        f"UPDATE analytics.{TABLE} SET points = points + 1 WHERE game_id = '{game}' AND player_id = {player}",
+    )
+    mark_changed(home)
+    return game, player, points
+
+
+def test_a_value_against_null_differs_and_null_against_null_does_not(sides: tuple[Path, Path]) -> None:
+    change(sides[1], f"UPDATE analytics.{TABLE} SET points = NULL WHERE game_date = '{DAY}'")
+    mark_changed(sides[1])
+    columns = compare(sides).columns
+    assert columns["column"].tolist() == ["points"]
+    assert columns["sample"].iloc[0].endswith("/ NULL")
+
+
+def test_rows_that_one_side_has_are_found_with_their_keys(sides: tuple[Path, Path]) -> None:
+    change(sides[1], f"DELETE FROM analytics.{TABLE} WHERE game_date = '{DAY}' AND player_id % 2 = 0")
+    mark_changed(sides[1])
+    (row,) = compare(sides).rows.to_dict("records")
+    assert row["only_a"] > 0
+    assert row["only_b"] == 0
+    assert row["sample"].startswith(f"A {DAY} ")
+
+
+def test_days_that_one_side_has_are_counted(sides: tuple[Path, Path]) -> None:
+    change(sides[1], f"DELETE FROM quality.partition_log WHERE table_name = '{TABLE}' AND game_date = '{DAY}'")
+    tables = compare(sides).tables.set_index("table_name")
+    assert tables.loc[TABLE, "only_a"] == 1
+    assert tables.drop(TABLE)[["differ", "only_a", "only_b"]].to_numpy().sum() == 0
+
+
+def test_a_changed_status_of_a_day_is_a_difference(sides: tuple[Path, Path]) -> None:
+    change(
+        sides[1],
+        "UPDATE quality.partition_log SET status = 'absent_source' "
+        f"WHERE table_name = '{TABLE}' AND game_date = '{DAY}'",
+    )
+    assert compare(sides).tables.set_index("table_name").loc[TABLE, "differ"] == 1
+
+
+def test_a_changed_check_result_is_found(sides: tuple[Path, Path]) -> None:
+    change(
+        sides[1],
+        "UPDATE quality.check_results SET passed = NOT passed, failing = 7 "
+        f"WHERE table_name = 'shots' AND check_name = 'completeness' AND game_date = '{DAY}'",
+    )
+    difference = compare(sides)
+    (row,) = difference.checks.to_dict("records")
+    assert (row["table_name"], row["check_name"], row["days"]) == ("shots", "completeness", 1)
+    assert "passed" in row["sample"]
+    assert "failing" in row["sample"]
+    assert not difference.is_same()
+
+
+def test_the_run_and_the_time_of_a_check_result_are_no_difference(sides: tuple[Path, Path]) -> None:
+    change(
+        sides[1], "UPDATE quality.check_results SET run_id = 'another', evaluated_at = evaluated_at + INTERVAL 1 DAY"
+    )
+    assert compare(sides).is_same()
+
+
+def test_a_model_that_is_gone_is_found(sides: tuple[Path, Path]) -> None:
+    (sides[1] / "models" / "00" / "more.txt").parent.mkdir(exist_ok=True)
+    (sides[1] / "models" / "00" / "more.txt").write_text("a model")
+    difference = compare(sides)
+    assert difference.models is not None
+    assert difference.models["only_b"] == 1
+    assert not difference.is_same()
+
+
+def test_a_published_document_is_compared_place_by_place(sides: tuple[Path, Path]) -> None:
+    manifest_path = sides[1] / "published" / "v1" / "manifest.json"
+    manifest = json.loads(manifest_path.read_text())
+    entry = next(entry for entry in manifest["files"] if entry["path"].startswith("predictions/2") and entry["rows"])
+    document_path = manifest_path.parent / entry["path"]
+    document = json.loads(document_path.read_text())
+    document["games"][0]["arena"] = "ANOTHER"
+    document_path.write_text(json.dumps(document))
+    entry["sha256"] = "00"
+    manifest_path.write_text(json.dumps(manifest))
+    difference = compare(sides)
+    (row,) = difference.documents.to_dict("records")
+    assert (row["path"], row["place"]) == ("prediction_files predictions/*", "games[].arena")
+    assert row["sample"].endswith(" / ANOTHER")
+    assert not difference.is_same()
+    assert difference.is_same(["prediction_files"])
+
+
+def test_a_state_of_the_past_is_compared_by_day(full: Home) -> None:
+    before = datetime(2020, 1, 1, tzinfo=UTC)
+    difference = diff(Side.of_address(str(full.folder)), Side(full.folder / "nba.duckdb", full.folder, before))
+    assert (difference.tables["only_a"] == difference.tables["days"]).all()
+    after = Side(full.folder / "nba.duckdb", full.folder, datetime(2100, 1, 1, tzinfo=UTC))
+    assert diff(Side.of_address(str(full.folder)), after).is_same()
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [("/no/such/folder", "there is no warehouse"), ("somewhere@noon", "'noon' is not a time")],
+)
+def test_a_side_that_is_none_is_refused_in_a_sentence(address: str, message: str) -> None:
+    with pytest.raises(DiffError, match=message):
+        Side.of_address(address)
+
+
+def test_the_command_says_what_differs_and_ends_with_1(sides: tuple[Path, Path]) -> None:
+    change_one_value(sides[1])
+    result = CliRunner().invoke(cli.main, ["diff", *map(str, sides)])
+    assert result.exit_code == 1, result.output
+    assert "values by column" in result.output
+    assert "different" in result.output
+    result = CliRunner().invoke(cli.main, ["diff", *map(str, sides), "--except", TABLE])
+    assert result.exit_code == 0, result.output
+    assert f"the same, but for {TABLE}" in result.output
+    result = CliRunner().invoke(cli.main, ["diff", *map(str, sides), "--except", "no_table"])
+    assert result.exit_code == 2
+    assert "--except no_table is no table" in " ".join(result.output.split()).replace("│ ", "")

@@ -1,0 +1,109 @@
+"""Stores of published files: whole or not there, written only where they differ; a folder and a bucket alike."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nba_assets.stores.factory import open_store
+from nba_assets.stores.folder import PARTIAL, FileStore
+from nba_assets.stores.gcs import GcsStore
+from nba_assets.stores.protocol import Store
+from nba_assets_tests.stores.bucket import BUCKET
+
+HEADERS = {"content_type": "application/json", "cache_control": "public, max-age=60"}
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    if request.param == "folder":
+        return open_store(str(tmp_path / "published"))
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", request.getfixturevalue("emulator"))
+    return open_store(f"gs://{BUCKET}/{tmp_path.name}")
+
+
+def test_what_is_put_is_read_back(store: Store) -> None:
+    store.put("v1/players/index.json", b"{}", **HEADERS)
+    store.put("v1/predictions/2024-01-15.json", b"[1]", **HEADERS)
+    store.put("v1/players/index.json", b'{"a":1}', **HEADERS)
+    store.flush()
+    assert store.read("v1/players/index.json") == b'{"a":1}'
+    assert store.read("v1/nowhere.json") is None
+    paths = ["v1/predictions/2024-01-15.json", "v1/nowhere.json", "v1/players/index.json"]
+    assert list(store.read_many(paths)) == list(zip(paths, [b"[1]", None, b'{"a":1}'], strict=True))
+    store.delete("v1/players/index.json")
+    store.delete("v1/nowhere.json")
+    assert store.read("v1/players/index.json") is None
+
+
+def test_what_is_the_same_is_not_written_again(tmp_path: Path) -> None:
+    store = FileStore(tmp_path)
+    store.put("v1/a.json", b"{}", **HEADERS)
+    before = (tmp_path / "v1" / "a.json").stat()
+    store.put("v1/a.json", b"{}", **HEADERS)
+    after = (tmp_path / "v1" / "a.json").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    store.put("v1/a.json", b"[]", **HEADERS)
+    assert (tmp_path / "v1" / "a.json").stat().st_ino != before.st_ino
+
+
+def test_objects_carry_their_headers_and_are_not_uploaded_twice(
+    emulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
+    store = GcsStore.of_address(f"gs://{BUCKET}/{tmp_path.name}")
+    store.put("v1/a.json", b"{}", **HEADERS)
+    store.flush()
+    first = store._objects.get_blob(f"{tmp_path.name}/v1/a.json")
+    assert (first.content_type, first.cache_control) == ("application/json", "public, max-age=60")
+    store.put("v1/a.json", b"{}", **HEADERS)
+    store.flush()
+    assert store._objects.get_blob(first.name).generation == first.generation
+    store.put("v1/a.json", b"[]", **HEADERS)
+    store.flush()
+    assert store._objects.get_blob(first.name).generation != first.generation
+
+
+def test_an_upload_that_fails_is_not_lost(emulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from google.api_core.exceptions import NotFound
+
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
+    store = open_store("gs://no-such-bucket/here")
+    store.put("v1/a.json", b"{}", **HEADERS)
+    with pytest.raises(NotFound):
+        store.flush()
+
+
+def test_addresses() -> None:
+    assert open_store("gs://bucket").address == "gs://bucket"
+    assert open_store("gs://bucket/a/b/").address == "gs://bucket/a/b"
+    with pytest.raises(ValueError, match="NBA_PUBLISH=gs:/// names no bucket"):
+        open_store("gs:///")
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from nba_assets.stores.folder import FileStore
+store = FileStore(Path(sys.argv[1]))
+store.put("v1/a.json", b"old", content_type="", cache_control="")
+os.replace = lambda *names: os.kill(os.getpid(), signal.SIGKILL)
+store.put("v1/a.json", b"new and longer", content_type="", cache_control="")
+"""
+
+
+def test_a_process_killed_while_it_publishes_leaves_no_half_file(tmp_path: Path) -> None:
+    """kill -9 at the worst moment, between the writing and the move: the old file stands, and a new run clears up."""
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, env=os.environ.copy())
+    assert done.returncode == -signal.SIGKILL
+    assert (tmp_path / "v1" / "a.json").read_bytes() == b"old"
+    assert [path.name for path in (tmp_path / "v1").iterdir()] == ["a.json"]
+    assert len(list((tmp_path / PARTIAL).iterdir())) == 1
+    FileStore(tmp_path).put("v1/a.json", b"newest", **HEADERS)
+    assert (tmp_path / "v1" / "a.json").read_bytes() == b"newest"
+    assert list((tmp_path / PARTIAL).iterdir()) == []

@@ -1,0 +1,169 @@
+"""base_predictions: who speaks, what a closing line without a time may reach, and JSON of the parts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nba_assets.contracts.contract import validated
+from nba_assets.stores.models import ModelStore
+from nba_assets.tables.precompute.features import FEATURE_NAMES
+from nba_assets.tables.predictions import boosting
+from nba_assets.tables.predictions.base_predictions import CONTRACT, as_json, base_predictions, due, timed_shift
+
+Row = dict[str, object]
+TableRows = Callable[..., pd.DataFrame]
+Run = Callable[..., pd.DataFrame]
+Make = Callable[..., pd.DataFrame]
+DAY, GAME = "2024-01-10", "0022300500"
+KEY: Row = {"game_date": DAY, "game_id": GAME, "player_id": 1}
+FORM: Row = {
+    **KEY,
+    "team": "BOS",
+    "opponent": "MIN",
+    "season": "2023-24",
+    "season_type": "regular",
+    "games_used_400_days": 30,
+    "points_avg_last_5": 20.0,
+    "points_avg_last_10": 18.0,
+    "points_avg_season": 19.0,
+    "points_ewma": 18.5,
+    "minutes_ewma": 32.0,
+    "minutes_avg_last_10": 32.0,
+    "minutes_avg_last_5": 32.0,
+    "minutes_avg_season": 32.0,
+    "projected_minutes": 32.0,
+    "points_per_minute_ewma": 0.58,
+    "points_per_minute_season": 0.59,
+    "projected_points_by_rate": 18.6,
+    "field_goal_attempts_ewma": 14.0,
+    "three_attempts_ewma": 5.0,
+    "free_throw_attempts_ewma": 4.0,
+    "ts_pct_season": 0.58,
+    "ts_pct_last_10": 0.58,
+    "pct_free_throw": 0.2,
+    "games_played_season": 30,
+    "implied_team_total": 125.0,
+    "team_off_rating": 112.0,
+    "team_pace": 100.0,
+}
+
+
+@pytest.fixture(scope="module")
+def trained() -> dict[str, str]:
+    """A model that has learned one thing: points follow the implied total, which is unknown for the weak."""
+    generator = np.random.default_rng(2)
+    features = np.full((1200, len(FEATURE_NAMES)), np.nan)
+    is_known = generator.random(1200) < 0.8
+    total = generator.uniform(100, 130, 1200)
+    features[:, FEATURE_NAMES.index("implied_team_total")] = np.where(is_known, total, np.nan)
+    points = np.where(is_known, total - 100, 2.0) + generator.normal(0, 0.5, 1200)
+    return {head: model.text for head, model in boosting.trained(features, points).items()}
+
+
+@pytest.fixture
+def made(table_rows: TableRows, run: Run, tmp_path: Path, trained: dict[str, str]) -> Make:
+    """(features=, context=, has_model=) -> the validated rows of player 1 by system."""
+
+    def make(features: Row | None = None, context: Row | None = None, has_model: bool = True) -> pd.DataFrame:
+        store = ModelStore(tmp_path)
+        models = []
+        for head, text in trained.items():
+            artifact = store.save(text)
+            models.append(
+                {
+                    "game_date": DAY,
+                    "system_id": "gradient_boosting",
+                    "head": head,
+                    "trained_before": "2024-01-01",
+                    "model_id": f"m-{head}",
+                    "artifact_path": artifact.path,
+                    "artifact_sha256": artifact.sha256,
+                }
+            )
+        rows = run(
+            base_predictions,
+            DAY,
+            store=store,
+            features=table_rows("ml_feature_store_v2", {**FORM, **(features or {})}),
+            context=table_rows("upcoming_player_game_context", {**KEY, "line_is_time_known": True, **(context or {})}),
+            profiles=table_rows("player_shot_zone_analysis"),
+            defenses=table_rows("team_defense_zone_analysis"),
+            models=table_rows("points_models", *(models if has_model else [])),
+            past=table_rows("ml_feature_store_v2"),
+            played=table_rows("player_game_summary"),
+        )
+        return validated(CONTRACT, rows).set_index("system_id")
+
+    return make
+
+
+def test_who_has_something_to_say_speaks(made: Make) -> None:
+    """No game to be similar to, no line: three systems and a reference are left."""
+    rows = made()
+    assert set(rows.index) == {"moving_average", "zone_matchup", "gradient_boosting", "naive_last_10"}
+    assert rows.loc["naive_last_10", "predicted_points"] == 18.0
+    assert (rows["sigma"] == rows["sigma"].iloc[0]).all() and rows["sigma"].iloc[0] >= boosting.SMALLEST_SCALE
+
+
+def test_the_line_is_a_reference_where_there_is_one(made: Make) -> None:
+    assert made(context={"points_line": 17.5}).loc["market_line", "predicted_points"] == 17.5
+
+
+def test_without_a_model_in_force_the_system_says_nothing(made: Make) -> None:
+    rows = made(has_model=False)
+    assert "gradient_boosting" not in rows.index
+    assert rows["sigma"].isna().all()
+
+
+def test_the_model_in_force_is_named_and_its_parts_add_up(made: Make) -> None:
+    row = made().loc["gradient_boosting"]
+    assert row["model_id"] == "m-median"
+    assert row["predicted_points"] == pytest.approx(25.0, abs=1.0)
+    parts = json.loads(row["components"])
+    assert sum(parts.values()) == pytest.approx(row["predicted_points"], abs=0.02)
+
+
+def test_fewer_than_three_earlier_games_are_not_predicted(made: Make) -> None:
+    assert made(features={"games_used_400_days": 2}).empty
+
+
+def test_a_timed_prediction_does_without_an_untimed_line(made: Make) -> None:
+    known = made()
+    assert (known["timed_points"] == known["predicted_points"]).all()
+    untimed = made(context={"line_is_time_known": False})
+    boosted = untimed.loc["gradient_boosting"]
+    assert boosted["predicted_points"] == pytest.approx(25.0, abs=1.0)
+    assert boosted["timed_points"] == pytest.approx(12.0, abs=3.0), "what he scores on the average, not 2 points"
+    average = untimed.loc["moving_average"]
+    assert average["timed_points"] < average["predicted_points"], "a total above the team's usual raises it"
+    assert untimed.loc["naive_last_10", "timed_points"] == 18.0
+
+
+def test_json_of_the_parts() -> None:
+    parts = pd.DataFrame({"base": [1.234, 2.0], "clip": [np.nan, -0.001]})
+    assert as_json(parts).tolist() == ['{"base": 1.23, "clip": null}', '{"base": 2, "clip": 0}']
+    assert as_json(pd.DataFrame(index=[0])).tolist() == ["{}"]
+    assert json.loads(as_json(parts)[0]) == {"base": 1.23, "clip": None}
+
+
+def test_the_model_must_speak_on_a_day_on_which_one_is_in_force(table_rows: TableRows) -> None:
+    features = table_rows("ml_feature_store_v2", FORM, {**FORM, "player_id": 2, "games_used_400_days": 2})
+    models = table_rows("points_models", {"game_date": DAY, "system_id": "gradient_boosting", "head": "median"})
+    assert due(features, models)["system_id"].tolist() == ["naive_last_10", "gradient_boosting"]
+    assert due(features, models.iloc[:0])["system_id"].tolist() == ["naive_last_10"]
+
+
+def test_a_system_that_says_less_without_untimed_lines_is_found() -> None:
+    rows = pd.DataFrame(
+        {"game_date": pd.Timestamp(DAY), "system_id": "gradient_boosting", "predicted_points": 15.0}, range(50)
+    )
+    assert timed_shift(rows.assign(timed_points=14.5)).failing.empty
+    failing = timed_shift(rows.assign(timed_points=12.0)).failing
+    assert failing[["key", "found"]].to_numpy().tolist() == [["gradient_boosting", "-3.00 points"]]
+    assert timed_shift(rows.iloc[:49].assign(timed_points=12.0)).failing.empty, "too few to say so"

@@ -1,0 +1,202 @@
+"""quality/*.json: what a day holds, the heat map, what is broken and the command that repairs it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from nba_assets.tables.publishing import quality
+from nba_assets.tables.publishing.quality import findings
+from nba_assets_tests.tables.publishing.ledger_rows import LAYERS, check_row, frames, ledger_row
+from nba_assets_tests.tables.publishing.written import written
+
+DAYS = [date(2024, 1, 10) + timedelta(days=n) for n in range(5)]
+FIRST, SECOND, THIRD, FOURTH, FIFTH = DAYS
+Rows = list[dict[str, object]]
+
+
+def whole(*left_out: tuple[str, date]) -> Rows:
+    """Ledger rows of every table on every day but those."""
+    return [ledger_row(table, day) for table in LAYERS for day in DAYS if (table, day) not in left_out]
+
+
+def made(ledger: Rows, checks: Rows, newest: date = FIFTH, games: list[date] = DAYS) -> dict[str, Any]:
+    return written(quality.documents(frames(games, ledger, checks), DAYS, newest, "archive"))
+
+
+def codes(found: dict[str, Any], table: str) -> str:
+    return next(row["codes"] for row in found["quality/calendar.json"]["tables"] if row["table_name"] == table)
+
+
+def test_a_day_tells_status_checks_and_failing_keys() -> None:
+    text = "0022300500 1: found 20, expected 22; 0022300500 2: found 3, expected 4"
+    failed = check_row(
+        "player_boxscores", SECOND, "points_match_team", {"points do not add up": 2}, failing_keys=text
+    ) | {"observed": '{"rows": 250, "worst": null}'}
+    found = made(whole(), [failed, check_row("player_boxscores", SECOND), check_row("schedule", SECOND)])
+    day = found["quality/2024-01-11.json"]
+    assert day["counts"] == {"checks": 3, "passed": 2, "errors": 1, "warnings": 0, "not_compared": 0}
+    assert [row["state"] for row in day["tables"]] == ["complete"] * len(LAYERS)
+    assert [row["table_name"] for row in day["tables"]] == list(LAYERS)
+    check = day["tables"][1]["checks"][1]
+    assert check["reasons"] == [{"reason": "points do not add up", "n": 2}]
+    assert check["observed"] == {"rows": 250, "worst": None}
+    assert check["failing_keys"][0] == {"key": "0022300500 1", "found": "20", "expected": "22"}
+
+
+def test_a_table_that_was_never_made_on_a_game_day_stands_there_without_a_status() -> None:
+    found = made(whole(("prediction_accuracy", THIRD)), [])
+    table = found["quality/2024-01-12.json"]["tables"][3]
+    assert (table["table_name"], table["status"], table["rows"], table["checks"]) == (
+        "prediction_accuracy",
+        None,
+        None,
+        [],
+    )
+
+
+def test_the_heat_map_has_a_letter_a_day_and_of_several_the_worst() -> None:
+    ledger = [
+        *whole(("player_boxscores", FIRST), ("player_boxscores", THIRD), ("player_boxscores", FIFTH)),
+        ledger_row("player_boxscores", THIRD, 0, "absent_source", reason="no file"),
+        ledger_row("player_boxscores", FIFTH, 0, "not_final", reason="its games are not over"),
+    ]
+    checks = [
+        check_row("player_boxscores", SECOND, "quarantine", {"no player": 1}, severity="WARN"),
+        check_row("player_boxscores", FOURTH, "quarantine", {"no player": 1}, severity="WARN"),
+        check_row("player_boxscores", FOURTH, "unique_keys", {"a key stands twice": 1}),
+    ]
+    found = made(ledger, checks)
+    assert codes(found, "player_boxscores") == "MWAEM"
+    assert codes(found, "schedule") == "OOOOO"
+    assert found["quality/calendar.json"]["days"] == [day.isoformat() for day in DAYS]
+    counts = next(row["counts"] for row in found["quality/calendar.json"]["tables"] if row["table_name"] == "schedule")
+    assert counts == [{"code": "O", "days": 5}]
+
+
+def test_nothing_to_compare_and_a_part_without_a_source_have_letters_of_their_own() -> None:
+    bare = {"nothing to compare: shots: no file of shots for 2023-24": 0}
+    checks = [
+        check_row("player_boxscores", SECOND, "points_match_team", bare, severity="WARN"),
+        check_row("player_boxscores", THIRD, observed='{"due": 4, "not_covered": 2, "state": "not_covered"}'),
+    ]
+    found = made(whole(), checks)
+    calendar = found["quality/calendar.json"]
+    assert codes(found, "player_boxscores") == "ONAOO"
+    table = next(row for row in calendar["tables"] if row["table_name"] == "player_boxscores")
+    assert table["game_days"] == {"complete": 4, "not_covered": 1, "missing": 0, "nothing_due": 0}
+    assert [(row["reason"], row["is_source_hole"]) for row in calendar["warnings"]] == [(*bare, True)]
+    day = found["quality/2024-01-11.json"]["counts"]
+    assert (day["passed"], day["warnings"], day["not_compared"]) == (0, 0, 1)
+
+
+def test_days_without_games_are_no_holes() -> None:
+    games = [FIRST, FIFTH]
+    ledger = [ledger_row(table, day, 10 if day in games else 0) for table in LAYERS for day in DAYS if day != THIRD]
+    found = made(ledger, [], games=games)
+    assert codes(found, "schedule") == "O. .O"
+    assert found["quality/calendar.json"]["broken"] == []
+    assert found["quality/calendar.json"]["games"] == [2, 0, 0, 0, 2]
+
+
+def test_each_broken_key_has_the_command_that_repairs_it() -> None:
+    failed = check_row(
+        "prediction_accuracy",
+        SECOND,
+        "unique_keys",
+        {"a key stands twice": 2},
+        failing_keys="0022300500 1 ensemble; 0022300500 2 ensemble",
+    )
+    first, second = made(whole(), [failed])["quality/calendar.json"]["broken"]
+    assert (first["key"], second["key"]) == ("0022300500 1 ensemble", "0022300500 2 ensemble")
+    assert first["command"] == (
+        "nba-assets backfill --from 2024-01-11 --to 2024-01-11 --select prediction_accuracy,publishing --again"
+    )
+    assert not first["is_source_hole"]
+
+
+def test_what_the_sources_lack_says_so() -> None:
+    failed = check_row(
+        "player_boxscores", SECOND, reasons={"rows are missing": 1}, failing_keys="missing 0052100201 ATL"
+    )
+    (item,) = made(whole(), [failed])["quality/calendar.json"]["broken"]
+    assert item["is_source_hole"] and item["reason"].startswith("rows are missing. The sources have no more")
+    assert (item["key"], item["found"], item["expected"]) == ("0052100201 ATL", "no row", "a row")
+
+
+def test_neighbouring_missing_days_are_one_range_and_newest_first() -> None:
+    ledger = whole(*(("prediction_accuracy", day) for day in (FIRST, THIRD, FOURTH)))
+    newest, oldest = made(ledger, [])["quality/calendar.json"]["broken"]
+    assert (newest["game_date"], newest["last_date"], newest["days"]) == ("2024-01-12", "2024-01-13", 2)
+    assert newest["command"] == (
+        "nba-assets backfill --from 2024-01-12 --to 2024-01-13 --select prediction_accuracy,publishing"
+    )
+    assert (oldest["game_date"], oldest["reason"], oldest["check_name"]) == ("2024-01-10", "never made", "ledger")
+
+
+def test_a_partial_day_asks_for_its_history_first() -> None:
+    reason = (
+        "3 days of schedule are missing, the first is 2023-12-01; make them with: "
+        "nba-assets backfill --from 2023-12-01 --to 2024-01-10"
+    )
+    ledger = [
+        *whole(("prediction_accuracy", SECOND)),
+        ledger_row("prediction_accuracy", SECOND, 5, "partial_history", reason=reason),
+    ]
+    (item,) = made(ledger, [])["quality/calendar.json"]["broken"]
+    assert item["reason"] == "3 days of schedule are missing, the first is 2023-12-01"
+    assert item["command"].startswith("nba-assets backfill --from 2023-12-01 --to 2024-01-10 && nba-assets backfill")
+
+
+def test_warnings_are_grouped_by_reason() -> None:
+    checks = [
+        check_row("player_boxscores", day, "value_ranges", {"points > 60": 2, "minutes > 48": 1}, severity="WARN")
+        for day in (FIRST, FOURTH)
+    ]
+    checks.append(check_row("player_boxscores", SECOND, "value_ranges", {"points > 60": 1}, severity="WARN"))
+    warnings = made(whole(), checks)["quality/calendar.json"]["warnings"]
+    assert [(row["reason"], row["days"], row["failing"], row["last_day"]) for row in warnings] == [
+        ("points > 60", 3, 5, "2024-01-13"),
+        ("minutes > 48", 2, 2, "2024-01-13"),
+    ]
+
+
+def test_days_after_the_newest_are_not_spoken_of() -> None:
+    failed = check_row("schedule", FIFTH, "unique_keys", {"a key stands twice": 1})
+    found = made(whole(), [failed], newest=THIRD)["quality/calendar.json"]
+    assert found["days"][-1] == "2024-01-12" and found["broken"] == []
+
+
+def test_the_list_is_cut_and_says_how_long_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality, "MOST_BROKEN", 2)
+    checks = [check_row("schedule", day, "unique_keys", {"a key stands twice": 1}) for day in DAYS]
+    found = made(whole(), checks)["quality/calendar.json"]
+    assert (len(found["broken"]), found["broken_total"]) == (2, 5)
+
+
+def test_without_a_ledger_row_every_game_day_is_missing() -> None:
+    found = made([], [])["quality/calendar.json"]
+    assert {row["codes"] for row in found["tables"]} == {"MMMMM"}
+    assert [(row["table_name"], row["days"]) for row in found["broken"]] == [(name, 5) for name in LAYERS]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0022300465 1 points: found 5, expected 6", ("0022300465 1 points", "5", "6")),
+        ("missing 0052100201 ATL", ("0052100201 ATL", "no row", "a row")),
+        ("not expected 0052100201 7", ("0052100201 7", "a row", "no row")),
+        ("not: who played has a playing time: 0032300004 9", ("0032300004 9", None, "who played has a playing time")),
+        (
+            "line < 3.5: 0022 7 fanatics 2025-04-13 07:35:37+00:00",
+            ("0022 7 fanatics 2025-04-13 07:35:37+00:00", "line < 3.5", None),
+        ),
+        ("points is NULL: 0022 7", ("0022 7", "points is NULL", None)),
+        ("0022300465 7 ensemble", ("0022300465 7 ensemble", None, None)),
+    ],
+)
+def test_keys_are_told_from_what_was_found(text: str, expected: tuple[str | None, ...]) -> None:
+    (finding,) = findings(text)
+    assert (finding["key"], finding["found"], finding["expected"]) == expected

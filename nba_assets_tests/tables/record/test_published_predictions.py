@@ -1,0 +1,129 @@
+"""The public record: what is live, what stays, what follows the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from nba_assets.contracts.contract import validated
+from nba_assets.contracts.inputs import Making
+from nba_assets.tables.record.published_predictions import CONTRACT, LIVE, SAID, _due, published_predictions, standing
+
+TableRows = Callable[..., pd.DataFrame]
+Row = dict[str, object]
+DAY = "2024-01-10"
+EARLY, LATE = "0022300500", "0022300501"
+TIPOFFS = {EARLY: "2024-01-10T20:00Z", LATE: "2024-01-11T01:00Z"}
+NOON, BETWEEN, NIGHT = (datetime(2024, 1, day, hour, tzinfo=UTC) for day, hour in ((10, 17), (10, 22), (11, 5)))
+PREDICTED: Row = {"game_date": DAY, "system_id": "ensemble", "has_line": False, "recommendation": "NO_LINE"}
+
+
+@pytest.fixture
+def made(table_rows: TableRows) -> Callable[..., pd.DataFrame]:
+    """(at, rows that player_prop_predictions says, the record before) -> the record after."""
+
+    def make(
+        at: datetime,
+        *said: Row,
+        earlier: pd.DataFrame | None = None,
+        is_replay: bool = False,
+        partial: tuple[str, ...] = (),
+    ) -> pd.DataFrame:
+        if earlier is None:
+            earlier = table_rows("published_predictions")
+        games = [{"game_id": game, "tipoff_at": tipoff} for game, tipoff in TIPOFFS.items()]
+        prints = pd.Series(["abcd"], index=pd.DatetimeIndex([DAY]), dtype="string[pyarrow]")
+        found = published_predictions.function(
+            predictions=table_rows("player_prop_predictions", *said, **PREDICTED),
+            schedule=table_rows("schedule", *games, game_date=DAY, season_type="regular"),
+            live=earlier[earlier["provenance"] == LIVE],
+            making=Making(at, is_replay, pd.DatetimeIndex(partial), prints),
+            days=pd.DatetimeIndex([DAY]),
+        )
+        return validated(CONTRACT, found)
+
+    return make
+
+
+def said(game: str, player: int, points: float, **more: object) -> Row:
+    return {"game_id": game, "player_id": player, "predicted_points": points, **more}
+
+
+def told(record: pd.DataFrame) -> list[tuple[object, ...]]:
+    names = ["game_id", "player_id", "revision", "provenance", "predicted_points", "made_at"]
+    return [tuple(row) for row in record[names].itertuples(index=False)]
+
+
+Made = Callable[..., pd.DataFrame]
+
+
+def test_what_is_made_before_its_games_tip_off_is_live(made: Made) -> None:
+    record = made(BETWEEN, said(EARLY, 1, 20.0), said(LATE, 2, 10.0))
+    assert told(record) == [
+        (EARLY, 1, 0, "reconstructed", 20.0, BETWEEN),
+        (LATE, 2, 1, "live", 10.0, BETWEEN),
+    ]
+    assert record["inputs_fingerprint"].tolist() == ["abcd", "abcd"]
+
+
+def test_a_backfill_and_a_replay_are_reconstructed(made: Made) -> None:
+    rows = said(EARLY, 1, 20.0), said(LATE, 2, 10.0)
+    for record in (made(NIGHT + timedelta(days=400), *rows), made(NOON, *rows, is_replay=True)):
+        assert set(record["provenance"]) == {"reconstructed"}
+
+
+def test_a_rebuild_changes_no_live_row(made: Made) -> None:
+    """Other numbers, another player and one less, long after: the live game is bit for bit as it was."""
+    live = made(NOON, said(EARLY, 1, 20.0, components='{"base": 1}'), said(EARLY, 2, 9.0), said(LATE, 3, 10.0))
+    assert set(live["provenance"]) == {"live"}
+    after = made(NIGHT + timedelta(days=99), said(EARLY, 1, 33.0), said(EARLY, 7, 5.0), earlier=live)
+    pd.testing.assert_frame_equal(after, live)
+    replayed = made(NOON, said(EARLY, 1, 33.0), earlier=live, is_replay=True)
+    pd.testing.assert_frame_equal(replayed, live)
+
+
+def test_what_changes_before_the_tip_is_a_further_revision(made: Made) -> None:
+    first = made(NOON, said(EARLY, 1, 20.0), said(LATE, 2, 10.0, warnings="a"))
+    again = made(NOON + timedelta(hours=1), said(EARLY, 1, 20.0), said(LATE, 2, 10.0, warnings="a"), earlier=first)
+    pd.testing.assert_frame_equal(again, first)
+    second = made(BETWEEN, said(EARLY, 1, 21.0), said(LATE, 2, 11.0), said(LATE, 3, 5.0), earlier=first)
+    assert told(second) == [
+        (EARLY, 1, 1, "live", 20.0, NOON),
+        (LATE, 2, 1, "live", 10.0, NOON),
+        (LATE, 2, 2, "live", 11.0, BETWEEN),
+        (LATE, 3, 1, "live", 5.0, BETWEEN),
+    ]
+    assert standing(second)["predicted_points"].tolist() == [20.0, 11.0, 5.0]
+
+
+def test_reconstructed_rows_follow_the_tables(made: Made) -> None:
+    before = made(NIGHT, said(EARLY, 1, 20.0), said(EARLY, 2, 9.0))
+    after = made(NIGHT + timedelta(hours=1), said(EARLY, 1, 21.0), earlier=before)
+    assert told(after) == [(EARLY, 1, 0, "reconstructed", 21.0, NIGHT + timedelta(hours=1))]
+
+
+def test_a_day_of_an_incomplete_history_adds_nothing_and_takes_nothing(made: Made) -> None:
+    live = made(NOON, said(EARLY, 1, 20.0))
+    assert told(made(NIGHT, said(EARLY, 1, 33.0), said(LATE, 2, 9.0), earlier=live, partial=(DAY,))) == told(live)
+    assert made(NOON, said(EARLY, 1, 20.0), partial=(DAY,)).empty
+
+
+def test_a_game_without_a_tip_off_is_over_at_five_in_the_morning(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TIPOFFS, EARLY, None)
+    five = datetime(2024, 1, 10, 10, tzinfo=UTC)
+    assert made(five - timedelta(seconds=1), said(EARLY, 1, 20.0))["provenance"].tolist() == ["live"]
+    assert made(five, said(EARLY, 1, 20.0))["provenance"].tolist() == ["reconstructed"]
+
+
+def test_the_record_of_a_live_game_is_complete_whatever_the_tables_say(made: Made, table_rows: TableRows) -> None:
+    live = made(NOON, said(EARLY, 1, 20.0))
+    now = table_rows("player_prop_predictions", said(EARLY, 7, 5.0), said(LATE, 8, 6.0), **PREDICTED)
+    assert _due(now, live)["player_id"].tolist() == [8]
+
+
+def test_when_a_row_was_made_is_not_what_it_says() -> None:
+    assert {"made_at", "inputs_fingerprint"} == set(CONTRACT.unhashed)
+    assert {column.name for column in CONTRACT.hashed} >= {*SAID, "revision", "provenance"}
