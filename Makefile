@@ -3,6 +3,7 @@ USED_PYTHON = $(or $(PYTHON),$(shell command -v python3.11 || command -v python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+JS_READY := node_modules/.ready
 export DAGSTER_HOME := $(CURDIR)
 FROM ?=
 TO ?=
@@ -11,7 +12,7 @@ SITE_ON = $(or $(PORT),8000)
 UI_ON = $(or $(UI_PORT),3000)
 BEGAN := $(shell date +%s)
 
-.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long lint bench bench-scale docs clean
+.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long lint lint-js bench bench-scale docs clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,10 +58,18 @@ features: $(READY) ## the features of the models, measured
 ui: $(READY) ## the Dagster web UI and its daemon on http://localhost:3000, UI_PORT=3000
 	$(BIN)/dagster dev --workspace workspace.yaml --port $(UI_ON)
 
-lint: $(READY)
+lint: $(READY) lint-js ## format, lint and types of Python and of the site's scripts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+lint-js: ## ESLint and the TypeScript checker on the site's scripts; needs node 18.18 or newer
+	@if command -v npm >/dev/null; then $(MAKE) --silent --no-print-directory $(JS_READY) && npm run --silent lint && npm run --silent types; \
+	else echo "Node is not installed: the site's scripts are not linted. Install nodejs and npm to lint them; nothing else needs node."; fi
+
+$(JS_READY): package.json package-lock.json
+	npm ci --silent
+	@touch $@
 
 test: lint ## format, lint, types, all tests but those of test-long
 	$(BIN)/pytest -n 2 --dist loadfile -m 'not (long or seasons)'
@@ -77,5 +86,5 @@ bench-scale: $(READY) ## many simulated seasons through the whole graph, season 
 docs: $(READY) ## write the table reference from the contracts
 	@$(BIN)/nba-assets docs
 
-clean: ## remove the virtual environment; tables stay in NBA_HOME
-	rm -rf $(VENV)
+clean: ## remove the virtual environment and node_modules; tables stay in NBA_HOME
+	rm -rf $(VENV) node_modules

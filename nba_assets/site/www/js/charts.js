@@ -27,10 +27,10 @@ export const dash = (systemId) => (systemId === "naive_last_10" ? "2 3" : system
 /**
  * A figure with a chart.
  * @param {object} options
- * @param {string} options.label what the chart shows, for who cannot see it
- * @param {string|Array} options.caption population, n and unit
+ * @param {string} options.label what the chart shows, for screen readers
+ * @param {import("./dom.js").Child} options.caption population, n and unit
  * @param {number} options.height pixels
- * @param {function({width, height, palette}): object} options.build gives the options of Plot.plot
+ * @param {function({width: number, height: number, palette: Record<string, string>}): object} options.build gives the options of Plot.plot
  */
 export function chart({ label, caption, height, build }) {
   const place = h("div", { class: "plot", style: { height: `${height}px`, "min-height": `${height}px` } });
@@ -39,7 +39,7 @@ export function chart({ label, caption, height, build }) {
     const width = Math.floor(place.clientWidth);
     if (width === 0) return;
     drawn = width;
-    const drawing = window.Plot.plot({ className: CLASS, width, height, marginTop: 26, ariaLabel: label, style: { background: "transparent", fontSize: "12px" }, ...build({ width, height, palette: colours() }) });
+    const drawing = Plot.plot({ className: CLASS, width, height, marginTop: 26, ariaLabel: label, style: { background: "transparent", fontSize: "12px" }, ...build({ width, height, palette: colours() }) });
     drawing.setAttribute("role", "img");
     // Plot names its groups with aria-label, which is not allowed on a group without a role.
     for (const group of drawing.querySelectorAll("g[aria-label]")) {

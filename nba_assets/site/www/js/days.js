@@ -1,5 +1,5 @@
 // Choosing a day: the one before, the one after, any from a calendar. The day is part of the address (?date=2025-06-22).
-import { h } from "./dom.js";
+import { byId, h } from "./dom.js";
 import { isDay } from "./format.js";
 
 /** The day that the address asks for; null without one that exists. */
@@ -31,7 +31,7 @@ export function around(days, day) {
  * @param {string[]|null} days published days, oldest first; null when they are not known
  */
 export function dayPicker(day, days) {
-  const place = document.getElementById("day-picker");
+  const place = byId("day-picker");
   const { before, after } = around(days ?? [], day);
   const go = (target) => window.location.assign(dayLink(target));
   const step = (target, sign, label) =>

@@ -1,27 +1,44 @@
 // Elements are made here and nowhere else. Text becomes text nodes: nothing that comes from data is parsed as HTML.
 
 /**
- * An element.
- * @param {string} tag
- * @param {object} options attributes; `class`, `on` (listeners by event), `style` (properties, set one by one) and `data` are
- *   special; an attribute that is null, undefined or false is left out, true gives an empty one.
- * @param {...(Node|string|number|null|undefined|false|Array)} children
+ * A child of an element; null, undefined and false add nothing, arrays are flattened.
+ * @typedef {Node|string|number|boolean|null|undefined|any[]} Child
  */
-export function h(tag, options = {}, ...children) {
-  const element = document.createElement(tag);
+
+/**
+ * An element.
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Record<string, any>} options attributes; `class`, `on` (listeners by event), `style` (properties, set one by one) and `data` are
+ *   special; an attribute that is null, undefined or false is left out, true gives an empty one.
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Name]}
+ */
+export function h(name, options = {}, ...children) {
+  const element = document.createElement(name);
   fill(element, options, children);
   return element;
 }
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** The same for a drawing. */
-export function svg(tag, options = {}, ...children) {
-  const element = document.createElementNS(SVG, tag);
+/**
+ * The same for a drawing.
+ * @param {string} name
+ * @param {Record<string, any>} options
+ * @param {...Child} children
+ */
+export function svg(name, options = {}, ...children) {
+  const element = document.createElementNS(SVG, name);
   fill(element, options, children);
   return element;
 }
 
+/**
+ * @param {HTMLElement|SVGElement} element
+ * @param {Record<string, any>} options
+ * @param {Child[]} children
+ */
 function fill(element, options, children) {
   for (const [name, value] of Object.entries(options)) {
     if (value === null || value === undefined || value === false) continue;
@@ -35,23 +52,45 @@ function fill(element, options, children) {
       element.setAttribute(name, value === true ? "" : String(value));
     }
   }
-  for (const child of children.flat(Infinity)) {
-    if (child === null || child === undefined || child === false) continue;
-    element.append(child instanceof Node ? child : document.createTextNode(String(child)));
-  }
+  element.append(...nodes(children));
 }
 
-/** Puts the children in place of what an element holds. */
+/**
+ * @param {Child[]} children
+ * @returns {Node[]}
+ */
+function nodes(children) {
+  return children
+    .flat(Infinity)
+    .filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : document.createTextNode(String(child))));
+}
+
+/**
+ * The element with an id that every page has.
+ * @param {string} id
+ * @throws {Error} when the page lacks it
+ */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`The page has no element with the id ${id}.`);
+  return element;
+}
+
+/**
+ * Replaces the children of an element.
+ * @param {Element} element
+ * @param {...Child} children
+ */
 export function put(element, ...children) {
-  const box = document.createDocumentFragment();
-  for (const child of children.flat(Infinity)) {
-    if (child === null || child === undefined || child === false) continue;
-    box.append(child instanceof Node ? child : document.createTextNode(String(child)));
-  }
-  element.replaceChildren(box);
+  element.replaceChildren(...nodes(children));
 }
 
-/** A sentence in a box; `kind` is "" or "failure". */
+/**
+ * A sentence in a box.
+ * @param {""|"failure"} kind
+ * @param {...Child} children
+ */
 export function notice(kind, ...children) {
   return h("div", { class: `notice ${kind}`.trim(), role: "status" }, h("p", {}, ...children));
 }
@@ -61,7 +100,10 @@ export function tag(text, kind = "") {
   return h("span", { class: `tag ${kind}`.trim() }, text);
 }
 
-/** Figures side by side: [{ label, value, note }]. */
+/**
+ * Figures side by side.
+ * @param {Array<{label: string, value: Child, note?: Child}>} entries
+ */
 export function figures(entries) {
   return h(
     "dl",
@@ -72,7 +114,13 @@ export function figures(entries) {
   );
 }
 
-/** Buttons of which one is pressed: options [[value, label]], calls `choose` with the value. */
+/**
+ * A group of buttons of which one is pressed.
+ * @param {string} label
+ * @param {string[][]} options [value, text] of each button
+ * @param {string} current the value that is pressed at first
+ * @param {function(string): void} choose called with the value of the button that is pressed
+ */
 export function segmented(label, options, current, choose) {
   const buttons = options.map(([value, text]) =>
     h(
@@ -93,7 +141,10 @@ export function segmented(label, options, current, choose) {
   return h("div", { class: "segmented", role: "group", "aria-label": label }, buttons);
 }
 
-/** How a thing is drawn: swatches with names, [[class or colour, text]]. */
+/**
+ * A legend: swatches with names.
+ * @param {string[][]} entries [CSS class or colour, text] of each swatch
+ */
 export function legend(entries, { isStroke = false } = {}) {
   return h(
     "ul",

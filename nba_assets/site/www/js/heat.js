@@ -21,6 +21,7 @@ export function heatMap({ label, rows, columns, cell, choose, pressed = null }) 
       );
     }),
   );
+  /** @type {HTMLButtonElement|null} */
   let current = null;
   const enter = (r, c) => {
     current?.setAttribute("tabindex", "-1");
@@ -44,7 +45,8 @@ export function heatMap({ label, rows, columns, cell, choose, pressed = null }) 
   if (columns.some((column) => column.group)) {
     const groups = [];
     for (const column of columns) {
-      if (groups.at(-1)?.name === column.group) groups.at(-1).size += 1;
+      const last = groups.at(-1);
+      if (last && last.name === column.group) last.size += 1;
       else groups.push({ name: column.group, size: 1 });
     }
     above.push(h("tr", {}, h("td"), groups.map(({ name, size }) => h("th", { scope: "colgroup", colspan: size, class: "column-group" }, name))));
@@ -68,7 +70,7 @@ export function heatMap({ label, rows, columns, cell, choose, pressed = null }) 
           event.preventDefault();
           const clamp = (value, top) => Math.min(top, Math.max(0, value));
           enter(clamp(Number(button.dataset.row) + step[0], rows.length - 1), clamp(Number(button.dataset.column) + step[1], columns.length - 1));
-          current.focus();
+          current?.focus();
         },
       },
     },

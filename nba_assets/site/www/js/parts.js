@@ -100,14 +100,21 @@ export function rangeScale(values) {
   return Math.ceil(top / 5) * 5;
 }
 
+/** @typedef {number|null|undefined} Points */
+
+/**
+ * @param {Points} value
+ * @returns {value is number}
+ */
+const isKnown = (value) => Number.isFinite(value);
+
 /**
  * p10 to p90 as a bar with the prediction as a dot, the line as a stroke and the points that he scored as a ring.
- * @param {{p10, p90, point, line, actual}} values in points, null where unknown
+ * @param {{p10: Points, p90: Points, point: Points, line: Points, actual?: Points}} values in points, null where unknown
  * @param {number} top right end of the scale, points
  */
 export function range({ p10, p90, point, line: mark, actual }, top) {
   const at = (value) => `${Math.min(100, Math.max(0, (100 * value) / top)).toFixed(2)}%`;
-  const isKnown = (value) => Number.isFinite(value);
   const parts = [h("span", { class: "track" })];
   const said = [];
   if (isKnown(p10) && isKnown(p90)) {

@@ -1,7 +1,7 @@
 // Progress: what is done and how good it is, as the backfill's own records say.
 import { address, load } from "./data.js";
 import { h, tag } from "./dom.js";
-import { UNKNOWN, count, fixed, moment, percent, plural, shortDay, signed, systemName, words } from "./format.js";
+import { UNKNOWN, count, fixed, moment, plural, shortDay, signed, systemName, words } from "./format.js";
 import { bySystem, name, stateCounts, stateLegend } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";

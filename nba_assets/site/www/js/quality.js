@@ -33,7 +33,8 @@ page(async () => {
   // Where a month is wider than the screen, the day that is shown is in view.
   requestAnimationFrame(() => {
     const wrap = month.querySelector(".heat-wrap");
-    const button = wrap.querySelector(`button[data-column="${Number(day.slice(8)) - Number(firstOfMonth(days, day).slice(8))}"]`);
+    const button = wrap?.querySelector(`button[data-column="${Number(day.slice(8)) - Number(firstOfMonth(days, day).slice(8))}"]`);
+    if (!wrap || !button) return;
     wrap.scrollLeft += Math.max(0, button.getBoundingClientRect().right + 48 - wrap.getBoundingClientRect().right);
   });
 
@@ -167,7 +168,7 @@ async function detail(panel, calendar, table, day) {
       table === null ? wholeDay(document) : found ? oneTable(found, calendar, day) : h("p", {}, "The day's document does not list this table."),
     );
   } catch (error) {
-    put(panel, head, notice("failure", error.message));
+    put(panel, head, notice("failure", error instanceof Error ? error.message : String(error)));
   } finally {
     panel.removeAttribute("aria-busy");
   }

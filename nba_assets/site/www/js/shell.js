@@ -1,5 +1,5 @@
 // What every page does: the button for light and dark, the banner of made-up data, the sentence when a document is missing.
-import { h, notice, put, svg } from "./dom.js";
+import { byId, h, notice, put, svg } from "./dom.js";
 import { NotPublished, Unreadable } from "./data.js";
 
 const SUN = "M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM12 1.5v3M12 19.5v3M1.5 12h3M19.5 12h3M4.6 4.6l2.1 2.1M17.3 17.3l2.1 2.1M4.6 19.4l2.1-2.1M17.3 6.7l2.1-2.1";
@@ -7,6 +7,7 @@ const MOON = "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z";
 
 function themeButton() {
   const button = document.querySelector("button.theme");
+  if (button === null) throw new Error("The page has no button.theme.");
   const draw = () => {
     const isDark = document.documentElement.dataset.theme === "dark";
     const path = svg("path", { d: isDark ? SUN : MOON, fill: "none", stroke: "currentColor", "stroke-width": "1.8", "stroke-linecap": "round", "stroke-linejoin": "round" });
@@ -22,14 +23,14 @@ function themeButton() {
 function showCurrentPage() {
   const link = document.querySelector(".site-nav [aria-current]");
   const row = link?.closest(".site-nav");
-  if (!row) return;
+  if (!link || !row) return;
   const shift = link.getBoundingClientRect().left - row.getBoundingClientRect().left;
   row.scrollLeft += shift - (row.clientWidth - link.clientWidth) / 2;
 }
 
 /**
  * Draws a page: calls `build` and puts what it gives into #content; an error becomes a sentence there.
- * @param {function(): Promise<Array>} build gives the nodes of the page
+ * @param {function(): Promise<import("./dom.js").Child>} build gives the nodes of the page
  */
 export async function page(build) {
   themeButton();
@@ -37,15 +38,18 @@ export async function page(build) {
   await show(build);
 }
 
-/** Puts what `build` gives into #content, or a sentence when a document is missing. */
+/**
+ * Puts what `build` gives into #content, or a sentence when a document is missing.
+ * @param {function(): Promise<import("./dom.js").Child>} build
+ */
 export async function show(build) {
-  const content = document.getElementById("content");
+  const content = byId("content");
   content.setAttribute("aria-busy", "true");
   try {
     put(content, await build());
   } catch (error) {
     if (!(error instanceof NotPublished || error instanceof Unreadable)) {
-      put(content, notice("failure", "This page could not be drawn: a document has not the shape that the page reads."));
+      put(content, notice("failure", "This page could not be drawn: a document does not have the shape that the page reads."));
       throw error;
     }
     put(content, notice("failure", error.message, error instanceof NotPublished && " Publishing makes it: make backfill, then make site."));

@@ -2,15 +2,26 @@
 import { h } from "./dom.js";
 
 /**
+ * @typedef {object} Column
+ * @property {string} label
+ * @property {string} [title]
+ * @property {function(any): any} value what is sorted by; null is always last
+ * @property {function(any): import("./dom.js").Child} [show] what is written; default: the value
+ * @property {boolean} [isNumber] right-aligned, sorted from the largest value first
+ * @property {boolean} [isWrapped] text may wrap
+ * @property {boolean} [isSortable] default: true
+ * @property {number} [width] rem; columns with widths are aligned across the tables of a page, a column without one takes the rest
+ * @property {function(any): string} [cellClass] CSS class of a cell
+ */
+
+/**
  * @param {object} options
  * @param {string} options.caption what the rows are, with their population
- * @param {Array<object>} options.columns {label, title, value(row), show(row), isNumber, isWrapped, isSortable, width}: `value` is
- *   what is sorted by (null is last always), `show` what is written (default: the value); the first column is the row header;
- *   with a `width` (rem) the columns of one table stand where those of the next do, a column without one takes the rest
- * @param {Array<object>} options.rows
- * @param {number} [options.sortBy] index of the column that the rows are sorted by at first
+ * @param {Column[]} options.columns the first one is the row header
+ * @param {object[]} options.rows
+ * @param {number|null} [options.sortBy] index of the column that the rows are sorted by at first
  * @param {boolean} [options.isDescending]
- * @param {function} [options.rowClass] class of a row
+ * @param {function(any): string} [options.rowClass] class of a row
  * @param {boolean} [options.isTall] scrolls inside with the header kept in view
  * @param {string} [options.empty] sentence where there are no rows
  */
@@ -78,7 +89,7 @@ export function dataTable({ caption, columns, rows, sortBy = null, isDescending 
 function compare(a, b, isDescending) {
   const isUnknownA = a === null || a === undefined;
   const isUnknownB = b === null || b === undefined;
-  if (isUnknownA || isUnknownB) return isUnknownA - isUnknownB;
+  if (isUnknownA || isUnknownB) return Number(isUnknownA) - Number(isUnknownB);
   const order = typeof a === "string" ? a.localeCompare(b) : a - b;
   return isDescending ? -order : order;
 }

@@ -51,6 +51,7 @@ function noGames(day, days) {
 function draw(document, bets, asked) {
   const day = document.game_date;
   const today = easternToday();
+  /** @type {import("./dom.js").Child[]} */
   const nodes = [banner(document, bets)];
   if (asked === null && day !== today) {
     nodes.push(
@@ -219,7 +220,7 @@ function notes({ context, warnings }) {
 function everySystem(game) {
   const place = h("div");
   let isDrawn = false;
-  const draw = (event) => {
+  const fill = (event) => {
     if (!event.currentTarget.open || isDrawn) return;
     isDrawn = true;
     const occurring = SYSTEM_ORDER.filter((id) => game.players.some((player) => player.systems.some((entry) => entry.system_id === id)));
@@ -245,5 +246,5 @@ function everySystem(game) {
       }),
     );
   };
-  return h("details", { on: { toggle: draw } }, h("summary", {}, `All systems, ${matchup(game)}`), place);
+  return h("details", { on: { toggle: fill } }, h("summary", {}, `All systems, ${matchup(game)}`), place);
 }
