@@ -1,0 +1,319 @@
+"""A polite HTTP client: bounded in every direction, one pace a host, and no secret in anything that it says.
+
+A host that refuses (403, a connection that hangs) is a state with a sentence and a time at which it is asked again,
+kept in a file, so that the next process does not ask either. The key of a publisher stands in a query parameter that is
+added to the request alone: addresses in messages and landings never have it, and a reply that repeats it loses it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
+
+import requests
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from nba_assets.sources.live.landing import HEADERS_THAT_MATTER
+
+BLOCK = 1 << 16
+REMOVED = "***"
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+STATS_HOST = "stats.nba.com"
+
+
+class Refused(Exception):
+    """A host that does not answer us now.
+
+    Args:
+        sentence: what happened, for the user.
+        until: when it is asked again, UTC.
+    """
+
+    def __init__(self, host: str, sentence: str, until: datetime) -> None:
+        super().__init__(f"{sentence} {host} is asked again after {until:%Y-%m-%d %H:%M} UTC.")
+        self.host = host
+        self.sentence = sentence
+        self.until = until
+
+
+class BadReply(Exception):
+    """A reply that is not what was asked for, after all attempts; the host itself answers."""
+
+
+class _Retry(Exception):
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How patient the client is; seconds.
+
+    Args:
+        interval: from one request to a host to the next; of a host named in `intervals` that.
+        attempts: per reply.
+        connect: to the connection.
+        read: without a byte.
+        whole: for one attempt, so that a host that trickles cannot hold a run.
+        first_wait: before the second attempt; doubled for each further one.
+        longest_wait: between attempts; a host that asks for more is asked again after that, by a later run.
+        failures: replies of a host in a row that may fail before it counts as refusing.
+        refused: for how long a host that refuses is left alone.
+        largest: bytes of a reply.
+    """
+
+    interval: float = 0.25
+    intervals: Mapping[str, float] = field(default_factory=lambda: {STATS_HOST: 1.0})
+    attempts: int = 3
+    connect: float = 10.0
+    read: float = 30.0
+    whole: float = 120.0
+    first_wait: float = 1.0
+    longest_wait: float = 60.0
+    failures: int = 3
+    refused: float = 1800.0
+    largest: int = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole reply: address and body without secrets, status, headers that matter, and when it came."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime
+
+
+@dataclass
+class Client:
+    """Asks publishers.
+
+    Args:
+        clock: now, UTC; says when a reply came.
+        secrets: texts that may not appear in anything.
+        state: file that keeps which hosts refuse; shared by all processes.
+        mirror: serves the same paths below `<mirror>/<host>/...`; None for the publishers themselves.
+    """
+
+    clock: Callable[[], datetime]
+    secrets: Collection[str] = ()
+    state: Path | None = None
+    mirror: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    sleep: Callable[[float], None] = time.sleep
+
+    def __post_init__(self) -> None:
+        # urllib3 prints whole addresses, with the keys in them, when somebody turns its debug messages on.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+        self.calls = 0
+        self.bytes = 0
+        self._session = requests.Session()
+        self._last_request: dict[str, float] = {}
+        self._failures: dict[str, int] = {}
+        self._refusing = self._kept()
+
+    def clean(self, text: str) -> str:
+        """The text without secrets, in the spellings that an address can have."""
+        for secret in self.secrets:
+            for spelling in {secret, quote(secret, safe=""), quote_plus(secret)} if secret else ():
+                text = text.replace(spelling, REMOVED)
+        return text
+
+    def refused(self) -> dict[str, Refused]:
+        """The hosts that are left alone now."""
+        now = self.clock()
+        return {
+            host: Refused(host, sentence, until) for host, (sentence, until) in self._refusing.items() if until > now
+        }
+
+    def refuse(self, host: str, sentence: str, until: datetime) -> Refused:
+        """Notes that a host is not asked before `until`, and returns that as an exception to raise."""
+        sentence = self.clean(sentence)
+        self._refusing[host] = (sentence, until)
+        self._keep()
+        return Refused(host, sentence, until)
+
+    def get(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        secret: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        answers: Collection[int] = (),
+        is_good: Callable[[bytes], bool] = bool,
+    ) -> Reply:
+        """The reply of a publisher.
+
+        Args:
+            url: address without query.
+            params: of the query; repeated in messages and landings.
+            secret: parameters of the query that are repeated nowhere.
+            headers: of the request.
+            answers: statuses besides 200 that the caller understands; such a reply is returned as it is.
+            is_good: whether a body can be what was asked for; one that cannot is asked for again.
+
+        Raises:
+            Refused: the host refuses, or does not answer; it is left alone until the time in it.
+            BadReply: the host answers, but with nothing that can be used.
+        """
+        host = urlsplit(url).netloc
+        if (known := self.refused().get(host)) is not None:
+            raise known
+        shown = self.clean(f"{url}?{urlencode(params)}" if params else url)
+        retrying = Retrying(
+            stop=stop_after_attempt(self.limits.attempts),
+            wait=self._wait,
+            retry=retry_if_exception_type(_Retry),
+            sleep=self.sleep,
+            reraise=True,
+        )
+        try:
+            reply = retrying(self._attempt, url, {**(params or {}), **(secret or {})}, headers or {}, shown, answers)
+            is_bad = reply.status == 200 and not is_good(reply.body)
+        except _Retry as error:
+            failure, wait = str(error), error.wait
+        else:
+            if not is_bad:
+                self._failures[host] = 0
+                return reply
+            failure, wait = f"{shown} answered with {_seen(reply)}", None
+        # Outside of the handler: the exception of the HTTP library holds the whole address, and would be its context.
+        self._failures[host] = self._failures.get(host, 0) + 1
+        if wait is not None or self._failures[host] >= self.limits.failures or "no answer" in failure:
+            seconds = max(wait or 0.0, self.limits.refused)
+            raise self.refuse(host, f"{failure}.", self.clock() + timedelta(seconds=seconds))
+        raise BadReply(f"{failure}; {self.limits.attempts} attempts at most.")
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome is not None else None
+        asked = error.wait if isinstance(error, _Retry) else None
+        doubling = self.limits.first_wait * 2.0 ** (state.attempt_number - 1)
+        return min(max(asked or 0.0, doubling), self.limits.longest_wait)
+
+    def _attempt(
+        self, url: str, query: Mapping[str, str], headers: Mapping[str, str], shown: str, answers: Collection[int]
+    ) -> Reply:
+        host = urlsplit(url).netloc
+        self._keep_pace(host)
+        failure = None
+        try:
+            with self._session.get(
+                self._address(url),
+                params=query,
+                headers=dict(headers),
+                stream=True,
+                timeout=(self.limits.connect, self.limits.read),
+                allow_redirects=False,  # a key is for one host
+            ) as reply:
+                body = self._body(reply, shown)
+                status, heard = reply.status_code, {name.lower(): value for name, value in reply.headers.items()}
+        except requests.exceptions.RequestException as error:
+            failure = _told(error)
+        if failure is not None:
+            raise _Retry(f"{shown}: {failure}")
+        kept = {name: self.clean(heard[name]) for name in HEADERS_THAT_MATTER if name in heard}
+        if status == 200 or status in answers:
+            return Reply(shown, status, kept, self._without_secrets(body), self.clock())
+        said = f"{shown} answered {status}"
+        wait = _retry_after(heard.get("retry-after"), self.clock())
+        if status in RETRIED:
+            if wait is not None and wait > self.limits.longest_wait:
+                sentence = f"{said} and asks to wait {wait:.0f} s."
+                raise self.refuse(host, sentence, self.clock() + timedelta(seconds=wait))
+            raise _Retry(said, wait)
+        if status in (401, 403):
+            until = self.clock() + timedelta(seconds=max(wait or 0.0, self.limits.refused))
+            raise self.refuse(host, f"{said}: it refuses this machine or this key.", until)
+        raise BadReply(said)
+
+    def _address(self, url: str) -> str:
+        if self.mirror is None:
+            return url
+        parts = urlsplit(url)
+        return f"{self.mirror.rstrip('/')}/{parts.netloc}{parts.path}"
+
+    def _body(self, reply: requests.Response, shown: str) -> bytes:
+        end, body = time.monotonic() + self.limits.whole, bytearray()
+        for block in reply.iter_content(BLOCK):
+            body += block
+            self.bytes += len(block)
+            if len(body) > self.limits.largest:
+                raise _Retry(f"{shown}: more than {self.limits.largest} bytes")
+            if time.monotonic() > end:
+                raise _Retry(f"{shown}: no answer that was whole after {self.limits.whole:.0f} s")
+        return bytes(body)
+
+    def _without_secrets(self, body: bytes) -> bytes:
+        for secret in self.secrets:
+            body = body.replace(secret.encode(), REMOVED.encode()) if secret else body
+        return body
+
+    def _keep_pace(self, host: str) -> None:
+        interval = self.limits.intervals.get(host, self.limits.interval)
+        since = time.monotonic() - self._last_request.get(host, float("-inf"))
+        if since < interval:
+            self.sleep(interval - since)
+        self._last_request[host] = time.monotonic()
+        self.calls += 1
+
+    def _kept(self) -> dict[str, tuple[str, datetime]]:
+        if self.state is None or not self.state.exists():
+            return {}
+        found = json.loads(self.state.read_text(encoding="utf-8"))
+        return {host: (item["sentence"], datetime.fromisoformat(item["until"])) for host, item in found.items()}
+
+    def _keep(self) -> None:
+        if self.state is None:
+            return
+        self.state.parent.mkdir(parents=True, exist_ok=True)
+        held = {
+            host: {"sentence": sentence, "until": until.astimezone(UTC).isoformat()}
+            for host, (sentence, until) in self._refusing.items()
+        }
+        with tempfile.NamedTemporaryFile("w", dir=self.state.parent, delete=False, encoding="utf-8") as opened:
+            json.dump(held, opened, indent=1, sort_keys=True)
+        os.replace(opened.name, self.state)
+
+
+def _retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds of a Retry-After header, which holds seconds or a date; None where there is none that can be read."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max((until - now).total_seconds(), 0.0) if until.tzinfo else None
+
+
+def _seen(reply: Reply) -> str:
+    if not reply.body:
+        return "an empty body"
+    start = reply.body[:200].lstrip().lower()
+    return "a web page" if start.startswith((b"<!doctype", b"<html")) else f"what starts with {reply.body[:40]!r}"
+
+
+def _told(error: requests.exceptions.RequestException) -> str:
+    """A short text: that of the library holds the whole address."""
+    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+        return "the reply was cut"
+    if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return "no answer, the connection failed"
+    return f"no answer ({type(error).__name__})"

@@ -1,0 +1,176 @@
+"""The landing: every reply as it came, immutable, below `landing/<feed>/<game_date>/<fetched_at>-<sha>.json.zst`.
+
+A landing is one JSON object, compressed with zstd: feed, day, subject (the game or event that was asked for), address
+without secrets, status, headers that matter, the moment of the reply, and the body, as text or in base64. What was
+known when is a fact of the landing: `fetched_at` is this machine's clock when the reply was whole, never a time that
+the publisher printed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+SUFFIX = ".json.zst"
+HEADERS_THAT_MATTER = (
+    *("content-type", "date", "etag", "last-modified", "retry-after"),
+    *("x-requests-remaining", "x-requests-used", "x-requests-last"),
+)
+_NAME = re.compile(r"^(\d{8}T\d{12}Z)-([0-9a-f]{16})\.json\.zst$")
+_TIME = "%Y%m%dT%H%M%S%fZ"
+_LARGEST = 256 * 1024 * 1024
+"""Bytes that a landing may have when decompressed; more is damage."""
+
+
+class LandingError(RuntimeError):
+    """A landing that cannot be read as what was written; names the file."""
+
+
+@dataclass(frozen=True)
+class Landing:
+    """One reply.
+
+    Args:
+        feed: which feed asked.
+        game_date: the day that it was asked for.
+        subject: the game, event or report that was asked for; empty where the feed has one reply a day.
+        url: without secrets.
+        status: HTTP status.
+        headers: those of HEADERS_THAT_MATTER that the reply had, lower case.
+        fetched_at: moment of the reply by this machine's clock, UTC.
+        body: as it came, less secrets.
+        file: below the landing folder, once it is written.
+    """
+
+    feed: str
+    game_date: date
+    subject: str
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    fetched_at: datetime
+    body: bytes
+    file: str = ""
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Raises:
+            LandingError: it is none.
+        """
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise LandingError(
+                f"{self.file or self.url}: the reply is no JSON, it starts with {self.body[:40]!r} ({error})."
+            ) from None
+
+
+class LandingFolder:
+    """The landings of all feeds below a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(self, landing: Landing) -> Path:
+        """Writes a landing and returns its file; one that is there already is never changed.
+
+        The file appears whole or not at all, whatever ends the process.
+        """
+        if landing.fetched_at.tzinfo is None:
+            raise ValueError("fetched_at needs a time zone")
+        folder = self.root / landing.feed / landing.game_date.isoformat()
+        sha = hashlib.sha256(landing.subject.encode() + b"\0" + landing.body).hexdigest()[:16]
+        path = folder / f"{landing.fetched_at.astimezone(UTC).strftime(_TIME)}-{sha}{SUFFIX}"
+        if path.exists():
+            return path
+        folder.mkdir(parents=True, exist_ok=True)
+        packed = pa.BufferOutputStream()
+        with pa.CompressedOutputStream(packed, "zstd") as stream:
+            stream.write(json.dumps(_envelope(landing), ensure_ascii=False, sort_keys=True).encode())
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".landing-", delete=False) as opened:
+            temporary = Path(opened.name)
+            try:
+                opened.write(packed.getvalue())
+                opened.flush()
+                os.fsync(opened.fileno())
+                temporary.chmod(0o444)
+                temporary.rename(path)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+        return path
+
+    def read(self, feed: str, day: date) -> Iterator[Landing]:
+        """The landings of a feed for a day, oldest first.
+
+        Raises:
+            LandingError: a file cannot be read; nothing is taken for absent.
+        """
+        folder = self.root / feed / day.isoformat()
+        for path in sorted(folder.glob(f"*{SUFFIX}")):
+            yield self._one(path)
+
+    def days(self, feed: str) -> list[date]:
+        """Days of which a feed has landings, oldest first."""
+        folder = self.root / feed
+        if not folder.is_dir():
+            return []
+        return sorted(date.fromisoformat(entry.name) for entry in folder.iterdir() if any(entry.glob(f"*{SUFFIX}")))
+
+    def _one(self, path: Path) -> Landing:
+        name = path.relative_to(self.root).as_posix()
+        if _NAME.match(path.name) is None:
+            raise LandingError(f"{path} is not named as a landing. Move it out of the landing folder.")
+        try:
+            with pa.input_stream(str(path), compression="zstd") as stream:
+                found = json.loads(stream.read(_LARGEST))
+            body = base64.b64decode(found["base64"]) if "base64" in found else found["text"].encode()
+            landing = Landing(
+                found["feed"],
+                date.fromisoformat(found["game_date"]),
+                found["subject"],
+                found["url"],
+                found["status"],
+                found["headers"],
+                datetime.fromisoformat(found["fetched_at"]),
+                body,
+                name,
+            )
+        except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+            raise LandingError(
+                f"{path} cannot be read as a landing ({error!r}); the disk may be damaged. Restore it, or move it "
+                "away: the day is then fetched again as far as the publisher still has it."
+            ) from error
+        sha = hashlib.sha256(landing.subject.encode() + b"\0" + landing.body).hexdigest()[:16]
+        if f"-{sha}{SUFFIX}" not in path.name:
+            raise LandingError(f"{path}: the body has the sha {sha}, which is not that of its name: it was changed.")
+        return landing
+
+
+def _envelope(landing: Landing) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "feed": landing.feed,
+        "game_date": landing.game_date.isoformat(),
+        "subject": landing.subject,
+        "url": landing.url,
+        "status": landing.status,
+        "headers": dict(landing.headers),
+        "fetched_at": landing.fetched_at.astimezone(UTC).isoformat(),
+    }
+    try:
+        found["text"] = landing.body.decode()
+    except UnicodeDecodeError:
+        found["base64"] = base64.b64encode(landing.body).decode()
+    return found
