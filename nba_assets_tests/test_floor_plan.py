@@ -32,9 +32,12 @@ ONLY_IN_FACTORIES = {
     "nba_assets.stores.folder": "nba_assets.stores.factory",
     "nba_assets.stores.gcs": "nba_assets.stores.factory",
     "nba_assets.sources.simulated": "nba_assets.sources.choice",
+    "nba_assets.sources.archive": "nba_assets.sources.choice",
 }
 """Concrete implementations, each with the one module outside of its own package that may import it."""
 OTHER_USES = {
+    # The list of all families and readers.
+    "nba_assets.sources.archive": {"nba_assets.sources.families"},
     # Deletes the partial files of a folder; serves a folder over HTTP; reads two folders of published files.
     "nba_assets.stores.folder": {"nba_assets.engine.reset", "nba_assets.cli.serve", "nba_assets.reports.diff"},
     # The command that writes an archive of the simulated league, and the report that reads its truth.
@@ -138,6 +141,8 @@ def test_no_import_breaks_the_floor_plan(rule: object) -> None:
         ("tables/raw/rebounds.py", "from nba_assets.tables.analytics.zones import ZONES", to_a_later_layer),
         ("engine/shortcut.py", "from nba_assets.warehouses.duckdb import DuckDBWarehouse", outside_of_factories),
         ("engine/shortcut.py", "from nba_assets.sources.simulated.league import League", outside_of_factories),
+        ("engine/shortcut.py", "from nba_assets.sources.archive.reader import Archive", outside_of_factories),
+        ("tables/raw/rebounds.py", "from nba_assets.sources.archive.families import FAMILIES", outside_of_factories),
         ("engine/hooks.py", "import dagster as dg", dagster_elsewhere),
         ("cli/shortcut.py", "from dagster import DagsterInstance", dagster_elsewhere),
     ],

@@ -77,7 +77,7 @@ class Rows:
 
     Args:
         frame: the rows; days that were not asked for are dropped.
-        records: what happened to input rows (archive.RECORD_COLUMNS): set aside, duplicate, disagreement, nulled.
+        records: what happened to input rows (quarantine.RECORD_COLUMNS): set aside, duplicate, disagreement, nulled.
         absent: reason by day for days that no source covers.
     """
 

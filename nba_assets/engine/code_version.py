@@ -22,8 +22,8 @@ from pathlib import Path
 from nba_assets.contracts.contract import Column
 from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.contracts.inputs import Input
-from nba_assets.sources.archive.families import FAMILIES
-from nba_assets.sources.archive.reader import Family
+from nba_assets.sources.families import FAMILIES, READERS
+from nba_assets.sources.protocol import Family
 
 _SURROUNDINGS = frozenset(
     f"nba_assets.{name}"
@@ -36,8 +36,8 @@ _SURROUNDINGS = frozenset(
 """Modules that carry a table and do not compute it. The dictionary enters by the columns of the contract; constants and
 rules that a table imports from a module of `contracts` do count."""
 _HANDED = {
-    "history": ("nba_assets.windows.asof", "History"),
-    "source": ("nba_assets.sources.archive.reader", "Archive"),
+    "history": (("nba_assets.windows.asof", "History"),),
+    "source": tuple((reader.__module__, reader.__name__) for reader in READERS),
 }
 """What a table is handed by the kind of its input, and so need not name."""
 _ALL = "*"
@@ -72,7 +72,8 @@ def code_version(table: DailyTable) -> str:
     digest = hashlib.sha256(repr((shape, inputs, families)).encode())
     texts = set(definitions_of(table.function.__module__, table.function.__name__))
     for reach in {item.reach for item in table.inputs.values()} & _HANDED.keys():
-        texts |= set(definitions_of(*_HANDED[reach]))
+        for handed in _HANDED[reach]:
+            texts |= set(definitions_of(*handed))
     for text in sorted(texts):
         digest.update(text.encode())
     return digest.hexdigest()[:16]

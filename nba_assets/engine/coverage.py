@@ -12,13 +12,13 @@ from nba_assets.basketball.calendar import Season
 from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.contracts.inputs import Input
-from nba_assets.sources.archive.families import FAMILIES
-from nba_assets.sources.archive.reader import Archive
+from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.protocol import Source
 
 TEXT = pd.StringDtype("pyarrow")
 
 
-def uncovered_games(table: DailyTable, schedule: pd.DataFrame, archive: Archive) -> pd.DataFrame:
+def uncovered_games(table: DailyTable, schedule: pd.DataFrame, source: Source) -> pd.DataFrame:
     """The competitive games of the schedule of which no family of the table has rows: game_id, reason.
 
     The reason names the files that are not there and that would have the game, else what the families do not cover.
@@ -36,7 +36,7 @@ def uncovered_games(table: DailyTable, schedule: pd.DataFrame, archive: Archive)
             family = FAMILIES[item.name]
             has_games = _covers(item, of_season)
             covered_types |= set(of_season.loc[has_games, "season_type"])
-            if archive.files(family, [season]):
+            if source.covers(family, [season]):
                 is_covered |= has_games
             else:
                 absent.append((family.name, has_games))

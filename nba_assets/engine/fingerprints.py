@@ -20,7 +20,7 @@ from nba_assets.contracts.inputs import Input
 from nba_assets.engine.code_version import code_version
 from nba_assets.engine.content_hash import as_uint64
 from nba_assets.engine.platform import Platform
-from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.sources.families import FAMILIES
 from nba_assets.warehouses.protocol import Snapshot
 
 _ABSENT_DAY = np.uint64(0x9E3779B97F4A7C15)
@@ -96,7 +96,7 @@ def inputs_state(
         for argument, item in items.items():
             fingerprint = platform.archive.fingerprint(FAMILIES[item.name], [season])
             state.parts[argument][of_season] = as_uint64([fingerprint])[0]
-        has_file = {family.name: bool(platform.archive.files(family, [season])) for family in sources}
+        has_file = {family.name: platform.archive.covers(family, [season]) for family in sources}
         lacking = [family.name for family in bringing if not has_file[family.name]]
         by_season = [family.name for family in sources if family.is_by_season]
         reason = f"no file of {', '.join(lacking or by_season)} for {season.label}"

@@ -24,8 +24,9 @@ from nba_assets.engine.fingerprints import InputsState, inputs_state, span
 from nba_assets.engine.platform import Platform
 from nba_assets.sources.adapt.games import game_list
 from nba_assets.sources.adapt.repeats import settled
-from nba_assets.sources.archive.families import FAMILIES
-from nba_assets.sources.archive.reader import RECORD_COLUMNS, RECORD_TYPES, SourceError
+from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.protocol import SourceError
+from nba_assets.sources.quarantine import RECORD_COLUMNS, RECORD_TYPES
 from nba_assets.stores.models import ModelStore
 from nba_assets.warehouses.protocol import Snapshot
 from nba_assets.windows.asof import History

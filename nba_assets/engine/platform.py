@@ -19,8 +19,8 @@ from pathlib import Path
 import filelock
 
 from nba_assets.settings import Settings
-from nba_assets.sources.archive.reader import Archive, SourceError
 from nba_assets.sources.choice import Choice, choose, opened
+from nba_assets.sources.protocol import Source, SourceError
 from nba_assets.stores.factory import open_store
 from nba_assets.stores.protocol import Store
 from nba_assets.warehouses.factory import open_warehouse
@@ -54,7 +54,7 @@ class Platform:
         return choose(self.settings)
 
     @cached_property
-    def archive(self) -> Archive:
+    def archive(self) -> Source:
         """The archive of raw rows; the simulated league is made where it is chosen and not there yet.
 
         Raises:
@@ -189,7 +189,7 @@ class Platform:
         return filelock.FileLock(path, thread_local=False, is_singleton=True), path.with_suffix(".holder.json")
 
 
-def _mixed(holder: str, held: str, archive: Archive) -> str:
+def _mixed(holder: str, held: str, archive: Source) -> str:
     """Why a run is refused whose archive is of another kind than what there is."""
     games = {"simulated": "games of the simulated league", "archive": "real games"}
     remedy = ", or delete what was simulated with: nba-assets reset --simulated" if held == "simulated" else ""

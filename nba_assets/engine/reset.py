@@ -11,7 +11,7 @@ from nba_assets.documents.canonical import decoded
 from nba_assets.engine.manifest import MANIFEST
 from nba_assets.engine.platform import Platform
 from nba_assets.engine.publication import ROOT
-from nba_assets.sources.archive.reader import SourceError
+from nba_assets.sources.protocol import SourceError
 from nba_assets.stores.folder import PARTIAL, FileStore
 
 

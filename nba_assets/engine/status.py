@@ -14,7 +14,7 @@ from nba_assets.contracts.day_state import day_counts, day_states, is_uncompared
 from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
 from nba_assets.sources.adapt.games import season_games
-from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.sources.families import FAMILIES
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from nba_assets.orchestration.reconcile import PROCESS_TAG
 from nba_assets.runtime import progress
 from nba_assets.runtime.known_errors import ExplainedError, explained
 from nba_assets.settings import Settings
-from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.sources.families import FAMILIES
 
 OWNER = "team:nba-assets"
 SITE = "http://127.0.0.1:8000"

@@ -22,7 +22,7 @@ from nba_assets.contracts.columns.predictions import SYSTEMS
 from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
 from nba_assets.reports.evaluate import LINED, PLAYED, as_table
-from nba_assets.sources.archive.reader import SourceError
+from nba_assets.sources.protocol import SourceError
 from nba_assets.sources.simulated.truth import read_truth
 from nba_assets.tables.grading.intervals import ALL_SEASONS, interval
 from nba_assets.tables.grading.performance import SCALE
@@ -63,9 +63,9 @@ def evaluate_truth(
         SourceError: the archive is not of the simulated league, so there is no truth, or the truth is not of the games
             in the warehouse.
     """
-    if platform.archive.kind != "simulated":
+    if platform.archive.source != "simulated":
         raise SourceError(
-            f"evaluate --truth: {platform.archive.root} holds real games (kind {platform.archive.kind}), whose true "
+            f"evaluate --truth: {platform.archive.root} holds real games, whose true "
             "distributions nobody knows. Make a simulated league with nba-assets simulate, set NBA_ARCHIVE to it and "
             "NBA_HOME to a folder of its own, and run nba-assets backfill."
         )

@@ -10,7 +10,7 @@ from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.contracts.inputs import Input
 from nba_assets.engine import registry
 from nba_assets.engine.checks.evaluate import checks_of
-from nba_assets.sources.archive.families import FAMILIES
+from nba_assets.sources.families import FAMILIES
 
 INDEX_HEAD = """# Tables
 

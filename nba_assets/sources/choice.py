@@ -13,8 +13,9 @@ from pathlib import Path
 
 from nba_assets.runtime.first_use import first_use
 from nba_assets.settings import REPOSITORY, Settings
-from nba_assets.sources.archive.families import FAMILIES
-from nba_assets.sources.archive.reader import MARKER, Archive, SourceError
+from nba_assets.sources.archive.reader import MARKER, Archive
+from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.protocol import Source, SourceError
 from nba_assets.sources.simulated import simulate
 
 SIMULATED_SEASONS = 2
@@ -64,7 +65,7 @@ def choose(settings: Settings) -> Choice:
     return Choice(str(home / "simulated"), "there is no archive of real games", is_made_here=True)
 
 
-def opened(choice: Choice, settings: Settings, tell: Callable[[str], None]) -> Archive:
+def opened(choice: Choice, settings: Settings, tell: Callable[[str], None]) -> Source:
     """The archive; the simulated league is made first where it is chosen and not there yet.
 
     Args:

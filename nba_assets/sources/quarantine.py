@@ -1,13 +1,25 @@
-"""Records of what happened to input rows (archive.RECORD_COLUMNS), for the tables that read whole families."""
+"""Records of what happened to input rows: their columns and types, and how rows become records."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
-from nba_assets.sources.archive.reader import RECORD_COLUMNS
+RECORD_COLUMNS = ("game_date", "action", "reason", "key", "source_file", "source_row", "column_name", "value", "rows")
+"""Columns of a record of `quality.quarantine`, less the table's name.
 
-_TEXT = pd.StringDtype("pyarrow")
-_DTYPES = dict.fromkeys(RECORD_COLUMNS, _TEXT) | {"game_date": "datetime64[ns]", "source_row": "Int64", "rows": "Int64"}
+game_date: the day of the row; NaT where it has none that can be read, then it is filed under the first day of the run.
+action: `set_aside` (an input row that is not used), `duplicate` (a repeated row, counted), `disagreement` (two sources
+differ, one was taken), `nulled` (an impossible value of a kept row became NULL). rows: how many input rows it is about.
+"""
+RECORD_TYPES: Mapping[str, Any] = dict.fromkeys(RECORD_COLUMNS, pd.StringDtype("pyarrow")) | {
+    "game_date": "datetime64[ns]",
+    "source_row": pd.Int64Dtype(),
+    "rows": pd.Int64Dtype(),
+}
+"""Records are typed before they are put together: a column of NULLs alone would lend its type to the others."""
 
 
 def as_records(
@@ -44,7 +56,7 @@ def as_records(
         },
         index=rows.index,
     )
-    return found.astype(_DTYPES).reset_index(drop=True)
+    return found.astype(RECORD_TYPES).reset_index(drop=True)
 
 
 def together(*parts: pd.DataFrame) -> pd.DataFrame:

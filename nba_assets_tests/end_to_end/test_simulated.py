@@ -14,7 +14,8 @@ import pytest
 from nba_assets.basketball.calendar import FIRST_DAY
 from nba_assets.engine import registry
 from nba_assets.orchestration.build import build_definitions
-from nba_assets.sources.archive.reader import MARKER, SourceError
+from nba_assets.sources.archive.reader import MARKER
+from nba_assets.sources.protocol import SourceError
 from nba_assets.tables.publishing.progress_text import SIMULATED
 from nba_assets_tests.mini_archive import Truth
 from nba_assets_tests.mini_warehouse import Home, environment

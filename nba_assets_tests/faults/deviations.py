@@ -25,7 +25,9 @@ from nba_assets.contracts.inputs import Rows
 from nba_assets.engine import materialise as engine
 from nba_assets.engine import registry
 from nba_assets.sources.archive.families import FAMILIES
-from nba_assets.sources.archive.reader import RECORD_COLUMNS, Archive, Family, SourceError
+from nba_assets.sources.archive.reader import Archive
+from nba_assets.sources.protocol import Family, SourceError
+from nba_assets.sources.quarantine import RECORD_COLUMNS
 
 SEASONS = [Season(2021), Season(2022)]
 TABLES: Mapping[str, DailyTable] = {

@@ -18,7 +18,8 @@ from nba_assets.engine import registry
 from nba_assets.engine.materialise import materialise
 from nba_assets.engine.status import expected_game_days
 from nba_assets.sources.archive.families import FAMILIES
-from nba_assets.sources.archive.reader import Archive, Family, SourceError
+from nba_assets.sources.archive.reader import Archive
+from nba_assets.sources.protocol import Family, SourceError
 from nba_assets_tests.mini_archive import write_mini_archive
 from nba_assets_tests.mini_warehouse import Home, differing
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from nba_assets import cli
 from nba_assets.reports.evaluate_truth import evaluate_truth
-from nba_assets.sources.archive.reader import SourceError
+from nba_assets.sources.protocol import SourceError
 from nba_assets.sources.simulated.truth import COLUMNS
 from nba_assets_tests.hand_made import table_rows
 from nba_assets_tests.mini_warehouse import Home

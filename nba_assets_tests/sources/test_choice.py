@@ -13,7 +13,8 @@ import pytest
 from nba_assets.orchestration.build import build_definitions
 from nba_assets.settings import REPOSITORY, Settings
 from nba_assets.sources import choice
-from nba_assets.sources.archive.reader import MARKER, Archive, SourceError
+from nba_assets.sources.archive.reader import MARKER, Archive
+from nba_assets.sources.protocol import SourceError
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from nba_assets.basketball.calendar import Season
-from nba_assets.sources.archive.reader import SourceError
+from nba_assets.sources.protocol import SourceError
 from nba_assets.sources.simulated.league import League
 from nba_assets.sources.simulated.scores import play, sides_of, truth_of
 from nba_assets.sources.simulated.season import SeasonMaker

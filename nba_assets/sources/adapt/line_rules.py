@@ -25,7 +25,7 @@ from nba_assets.basketball.game_quotes import SOURCE_PRIORITY
 from nba_assets.basketball.odds import implied_probability
 from nba_assets.sources.adapt.line_families import PRICES, TEXT
 from nba_assets.sources.adapt.player_games import all_records
-from nba_assets.sources.archive.reader import RECORD_COLUMNS
+from nba_assets.sources.quarantine import RECORD_COLUMNS
 
 MARKETS = (
     ("moneyline_home", "moneyline_away"),

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pandas as pd
 
 from nba_assets.basketball.calendar import FINAL_HOUR, eastern_moments
-from nba_assets.sources.archive.reader import RECORD_COLUMNS
+from nba_assets.sources.quarantine import RECORD_COLUMNS
 
 TEXT = pd.StringDtype("pyarrow")
 GAME_KEY = ["game_id", "player_id"]

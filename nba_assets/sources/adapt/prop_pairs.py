@@ -9,7 +9,7 @@ import pandas as pd
 
 from nba_assets.basketball.odds import distance_from_even
 from nba_assets.sources.adapt.games import TEXT
-from nba_assets.sources.archive.reader import RECORD_COLUMNS
+from nba_assets.sources.quarantine import RECORD_COLUMNS
 
 BOOK_MARGIN = (-0.10, 0.20)
 """Margin of one bookmaker's two prices of a line. The archive's quotes hold -.070 to .149; below 0 are rows that a

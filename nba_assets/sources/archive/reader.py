@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from typing import Any, Literal, get_args
@@ -23,9 +22,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nba_assets.basketball.calendar import EASTERN, Season
-from nba_assets.sources.archive.cells import Cells, Printed, number_cells, text_cells
+from nba_assets.sources.cells import Cells, number_cells, text_cells
+from nba_assets.sources.protocol import DataSource, Family, SourceError, SourceKind, SourceRows
+from nba_assets.sources.quarantine import RECORD_TYPES
 
-SourceKind = Literal["text", "integer", "number", "boolean"]
 _DTYPES: Mapping[SourceKind, Any] = {
     "text": pd.StringDtype("pyarrow"),
     "integer": pd.Int64Dtype(),
@@ -36,30 +36,7 @@ MOST_UNREADABLE = 0.5
 """Share of a column's values that may be unreadable one by one; beyond it the column is of another kind than declared,
 and the file is refused."""
 
-RECORD_COLUMNS = ("game_date", "action", "reason", "key", "source_file", "source_row", "column_name", "value", "rows")
-"""Columns of a record of `quality.quarantine`, less the table's name.
-
-game_date: the day of the row; NaT where it has none that can be read, then it is filed under the first day of the run.
-action: `set_aside` (an input row that is not used), `duplicate` (a repeated row, counted), `disagreement` (two sources
-differ, one was taken), `nulled` (an impossible value of a kept row became NULL). rows: how many input rows it is about.
-"""
-RECORD_TYPES: Mapping[str, Any] = dict.fromkeys(RECORD_COLUMNS, pd.StringDtype("pyarrow")) | {
-    "game_date": "datetime64[ns]",
-    "source_row": pd.Int64Dtype(),
-    "rows": pd.Int64Dtype(),
-}
-"""Records are typed before they are put together: a column of NULLs alone would lend its type to the others."""
-
-
-def all_of(kind: SourceKind, names: str) -> dict[str, SourceKind]:
-    """Columns of one type, from their names parted by spaces."""
-    return dict.fromkeys(names.split(), kind)
-
-
 ArchiveKind = Literal["archive", "fetched", "simulated"]
-DataSource = Literal["archive", "simulated"]
-"""What is said of rows: they are of real games, wherever the archive comes from, or simulated. Never both in one
-warehouse."""
 MARKER = "archive.json"
 """File at the root of an archive that says which kind it is; an archive without one is of real games."""
 
@@ -70,56 +47,8 @@ _KEPT_FILES = 64
 _read_before: OrderedDict[object, tuple[pd.DataFrame, list[pd.DataFrame]]] = OrderedDict()
 
 
-class SourceError(RuntimeError):
-    """An input file that cannot be read as what it should be; names file, column and what to do."""
-
-
-@dataclass(frozen=True)
-class Family:
-    """One publisher's kind of file.
-
-    Args:
-        name: how tables refer to it, and the external asset `source/<name>`.
-        pattern: files below the archive; `{season}` stands for a label such as 2021-22, `*` for anything.
-        columns: the columns that are read, with the type that their values must have.
-        doc: what it is and where its oddities are.
-        where: keep only rows with one of these values in a column (other markets, other props).
-        optional: columns that some files of the family do not have; NULL there.
-        may_be_empty: columns that have no value in any row of some files; any other column without a value is as good
-            as missing.
-        dates: text columns that hold a day or a moment, and how they are printed.
-        day: the column of `dates` that says which day a row is of, to file a bad row there; None where no column does.
-        has_real_repeats: identical rows are real events (two tips in one second) and are kept.
-    """
-
-    name: str
-    pattern: str
-    columns: Mapping[str, SourceKind]
-    doc: str
-    where: tuple[str, tuple[str, ...]] | None = None
-    optional: tuple[str, ...] = ()
-    may_be_empty: tuple[str, ...] = ()
-    dates: Mapping[str, Printed] = field(default_factory=dict)
-    day: str | None = None
-    has_real_repeats: bool = False
-
-    @property
-    def is_by_season(self) -> bool:
-        return "{season}" in self.pattern
-
-
-@dataclass
-class SourceRows:
-    """What was read of a family: rows with `_file` and `_row` (0-based), the files with their season (None where a file
-    spans seasons), the records made on the way."""
-
-    frame: pd.DataFrame
-    files: dict[str, Season | None] = field(default_factory=dict)
-    records: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECORD_COLUMNS)))
-
-
 class Archive:
-    """Season files below a folder or URL (anything that fsspec opens)."""
+    """Season files below a folder or URL (anything that fsspec opens); a `Source`."""
 
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/")
@@ -170,6 +99,10 @@ class Archive:
                 f"{self.root} holds no file of any family ({', '.join(patterns[:3])}, ...). "
                 "Set NBA_ARCHIVE to the folder or URL of the season files."
             )
+
+    def covers(self, family: Family, seasons: Sequence[Season]) -> bool:
+        """Whether there is a file of the family for one of the seasons."""
+        return bool(self.files(family, seasons))
 
     def files(self, family: Family, seasons: Sequence[Season]) -> list[tuple[str, Season | None]]:
         """The family's files for the seasons, as (path below the root, season or None), sorted."""

@@ -9,7 +9,7 @@ import fsspec
 import pandas as pd
 
 from nba_assets.basketball.calendar import Season
-from nba_assets.sources.archive.reader import SourceError
+from nba_assets.sources.protocol import SourceError
 
 COLUMNS: Final = ("game_id", "player_id", "mean", "sd", "p10", "p50", "p90", "crps", "actual_points")
 

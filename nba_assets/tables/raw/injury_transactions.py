@@ -19,7 +19,7 @@ from nba_assets.contracts.inputs import Expected, Rows, on_day, source
 from nba_assets.sources.adapt.games import season_games
 from nba_assets.sources.adapt.player_careers import known_names
 from nba_assets.sources.adapt.player_games import final_at
-from nba_assets.sources.archive.reader import RECORD_COLUMNS
+from nba_assets.sources.quarantine import RECORD_COLUMNS
 
 TEXT = pd.StringDtype("pyarrow")
 FEWEST_GAMES = 5

@@ -20,7 +20,7 @@ from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Rows, history, on_day
 from nba_assets.sources.adapt.player_games import final_at
-from nba_assets.sources.archive.reader import RECORD_COLUMNS
+from nba_assets.sources.quarantine import RECORD_COLUMNS
 from nba_assets.tables.raw.rosters_checks import ROSTER_RECALL, every_team, game_days
 from nba_assets.windows.asof import History, cutoff_of, known_before
 

@@ -8,8 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from nba_assets.basketball.calendar import Season
-from nba_assets.sources.archive.cells import days
-from nba_assets.sources.archive.reader import Archive, Family, SourceError, all_of
+from nba_assets.sources.archive.reader import Archive
+from nba_assets.sources.cells import days
+from nba_assets.sources.protocol import Family, SourceError, all_of
 
 BOX = Family(
     "box",

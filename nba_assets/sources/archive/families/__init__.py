@@ -1,10 +1,10 @@
 """The families of the archive: which files, which columns, of which type.
 
-To add a source: declare its family in one of these modules and name it among the inputs of a raw table.
+To add a family of files: declare it in one of these modules and name it among the inputs of a raw table.
 """
 
 from nba_assets.sources.archive.families import box_scores, games, injuries, lines, people, props, shots
-from nba_assets.sources.archive.reader import Family
+from nba_assets.sources.protocol import Family
 
 FAMILIES: dict[str, Family] = {
     family.name: family

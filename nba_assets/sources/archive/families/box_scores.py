@@ -1,7 +1,7 @@
 """Box scores of players: who was listed, who played, what he did."""
 
-from nba_assets.sources.archive.cells import days
-from nba_assets.sources.archive.reader import Family, all_of
+from nba_assets.sources.cells import days
+from nba_assets.sources.protocol import Family, all_of
 
 FAMILIES = (
     Family(

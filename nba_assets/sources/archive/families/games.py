@@ -1,7 +1,7 @@
 """Schedules, tip-offs, team results, referees."""
 
-from nba_assets.sources.archive.cells import days, moments
-from nba_assets.sources.archive.reader import Family, all_of
+from nba_assets.sources.cells import days, moments
+from nba_assets.sources.protocol import Family, all_of
 
 FAMILIES = (
     Family(

@@ -1,7 +1,7 @@
 """Moves on and off the injured and inactive lists, and the careers by which their names are told apart."""
 
-from nba_assets.sources.archive.cells import days
-from nba_assets.sources.archive.reader import Family, all_of
+from nba_assets.sources.cells import days
+from nba_assets.sources.protocol import Family, all_of
 
 FAMILIES = (
     Family(

@@ -3,8 +3,8 @@
 Text where a source mixes numbers and text: one bad moneyline must not cost the row; the table nulls it with a record.
 """
 
-from nba_assets.sources.archive.cells import days, moments
-from nba_assets.sources.archive.reader import Family, all_of
+from nba_assets.sources.cells import days, moments
+from nba_assets.sources.protocol import Family, all_of
 
 FAMILIES = (
     Family(

@@ -1,6 +1,6 @@
 """Who the players are. Both files show the state of early 2026, so their team columns are not read: they would leak."""
 
-from nba_assets.sources.archive.reader import Family, all_of
+from nba_assets.sources.protocol import Family, all_of
 
 FAMILIES = (
     Family(

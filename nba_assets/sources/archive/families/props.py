@@ -1,7 +1,7 @@
 """Player-points quotes: the odds of bookmakers and the lines of PrizePicks. Other player markets are not read."""
 
-from nba_assets.sources.archive.cells import days, moments
-from nba_assets.sources.archive.reader import Family, all_of
+from nba_assets.sources.cells import days, moments
+from nba_assets.sources.protocol import Family, all_of
 
 _ODDSAPI_OUTCOME = "bookmakers.key outcomes.name outcomes.description"
 

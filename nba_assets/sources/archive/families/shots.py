@@ -1,7 +1,7 @@
 """Field-goal attempts one by one; regular season only."""
 
-from nba_assets.sources.archive.cells import days
-from nba_assets.sources.archive.reader import Family, all_of
+from nba_assets.sources.cells import days
+from nba_assets.sources.protocol import Family, all_of
 
 FAMILIES = (
     Family(

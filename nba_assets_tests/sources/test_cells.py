@@ -8,7 +8,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from nba_assets.sources.archive.cells import Printed, days, moments, number_cells, text_cells
+from nba_assets.sources.cells import Printed, days, moments, number_cells, text_cells
 
 DAY = days("%Y-%m-%d")
 MOMENT = moments("ISO8601")
