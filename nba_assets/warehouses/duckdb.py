@@ -24,7 +24,8 @@ import tenacity
 from nba_assets.contracts.contract import TableContract, typed_from_arrow
 from nba_assets.runtime.first_use import first_use
 from nba_assets.runtime.interrupts import uninterrupted
-from nba_assets.warehouses.protocol import QUALITY_TABLES
+from nba_assets.warehouses.protocol import QUALITY_TABLES, ColumnTypeChanged
+from nba_assets.warehouses.quality import quality_arrow, quality_frame
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +43,6 @@ _SOURCE_TABLE = "quality.warehouse_source"
 
 class WarehouseBusy(RuntimeError):
     """Another process kept the DuckDB file locked for longer than the time-out; the message says which."""
-
-
-class ColumnTypeChanged(RuntimeError):
-    """A column of the warehouse has another type than in the contract; the message says what to do."""
 
 
 def _is_lock(error: BaseException) -> bool:
@@ -214,8 +211,8 @@ class DuckDBWarehouse:
             connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {contract.layer}")
             columns = {field.name: _SQL_TYPES[field.type] for field in contract.arrow_schema}
-            _move_from_other_layer(connection, contract)
-            _ensure(connection, f"{contract.layer}.{contract.name}", columns)
+            held = _moved_from_other_layer(connection, contract)
+            _ensure(connection, f"{contract.layer}.{contract.name}", columns, held)
             _replace(connection, f"{contract.layer}.{contract.name}", rows, days_table)
             _ensure_quality(connection)
             for name, frame in (("quarantine", records), ("check_results", None)):
@@ -336,23 +333,6 @@ class DuckDBSnapshot:
         return quality_frame(found)
 
 
-def quality_arrow(name: str, frame: pd.DataFrame | None) -> pa.Table:
-    """Rows of a quality table in its Arrow schema."""
-    schema = pa.schema(list(QUALITY_TABLES[name].items()))
-    if frame is None or len(frame) == 0:
-        return schema.empty_table()
-    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
-
-
-def quality_frame(table: pa.Table) -> pd.DataFrame:
-    """Rows of a quality table as a frame: text as pandas strings, nullable integers, days as datetime64[ns]."""
-    kinds = {pa.string(): pd.StringDtype("pyarrow"), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-    frame = table.to_pandas(types_mapper=kinds.get, date_as_object=False)
-    for column in ("game_date",):
-        frame[column] = frame[column].astype("datetime64[ns]")
-    return frame
-
-
 def _range_conditions(first: date | None, last: date | None) -> tuple[list[str], list[object]]:
     conditions: list[str] = []
     values: list[object] = []
@@ -390,23 +370,30 @@ def _schema_of(connection: duckdb.DuckDBPyConnection, contract: TableContract) -
     return str(held[0][0]) if held else contract.layer
 
 
-def _move_from_other_layer(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> None:
+def _moved_from_other_layer(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> dict[str, str]:
     """Moves the rows of a table that an earlier version kept in the schema of another layer: what was published live
-    cannot be made again."""
+    cannot be made again.
+
+    Returns:
+        The columns of the table where it is now. `_columns_of` does not see them before the transaction is committed.
+    """
     held = _schema_of(connection, contract)
+    columns = _columns_of(connection, f"{held}.{contract.name}")
     if held != contract.layer:
         own = f"{contract.layer}.{contract.name}"
         connection.execute(f"CREATE TABLE {own} AS SELECT * FROM {held}.{contract.name}")
         connection.execute(f"DROP TABLE {held}.{contract.name}")
+    return columns
 
 
-def _ensure(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:
-    """Makes the table, or brings its columns in line with the contract.
+def _ensure(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], held: Mapping[str, str]
+) -> None:
+    """Makes the table, or brings the columns that it has in line with the contract.
 
     Raises:
         ColumnTypeChanged: that is not something to convert in silence.
     """
-    held = _columns_of(connection, table)
     if not held:
         spec = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
         connection.execute(f"CREATE TABLE {table} ({spec})")
@@ -427,9 +414,11 @@ def _ensure(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[
 
 def _ensure_quality(connection: duckdb.DuckDBPyConnection) -> None:
     for name, columns in QUALITY_TABLES.items():
-        is_numbered = name != "partition_log" or "sequence" in _columns_of(connection, f"quality.{name}")
-        _ensure(connection, f"quality.{name}", {column: _SQL_TYPES[kind] for column, kind in columns.items()})
-        if not is_numbered:  # written by a version that ordered the rows by their place in the file, from 0 on
+        held = _columns_of(connection, f"quality.{name}")
+        _ensure(connection, f"quality.{name}", {column: _SQL_TYPES[kind] for column, kind in columns.items()}, held)
+        if (
+            name == "partition_log" and held and "sequence" not in held
+        ):  # written by a version that ordered the rows by their place in the file, from 0 on
             connection.execute("UPDATE quality.partition_log SET sequence = rowid + 1")
 
 

@@ -75,6 +75,10 @@ NBA_NOW, writes times of the past); the others hold what is true
 of a day now and are replaced with it."""
 
 
+class ColumnTypeChanged(RuntimeError):
+    """A column of the warehouse has another type than in the contract; the message says what to do."""
+
+
 class Snapshot(Protocol):
     """One consistent view of the warehouse."""
 
