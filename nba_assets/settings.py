@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -50,7 +50,10 @@ class Settings(BaseSettings):
     the working directory. `NBA_NOW` (ISO timestamp) pins the clock, to replay a morning of the past; without it the
     clock is the machine's. `NBA_PUBLISH` is the folder of the published files, or `gs://bucket/prefix`; without it they
     lie below NBA_HOME. `NBA_WAREHOUSE` is `duckdb:FILE`; without it the tables are in nba.duckdb below
-    NBA_HOME. `NBA_FETCH_MIRROR` serves what `nba-assets fetch` asks for, below `<mirror>/<host>/<path>`.
+    NBA_HOME. `NBA_FETCH_MIRROR` serves what `nba-assets fetch` asks for, below `<mirror>/<host>/<path>`, and
+    `NBA_FEED_MIRROR` what live feeds ask for. `NBA_LIVE` (1 or 0) turns live feeds and their schedules on.
+    `NBA_ODDS_API_KEY` is the key of the odds publisher; `NBA_ALERT_WEBHOOK` gets a message for each cause of trouble;
+    `NBA_GOOD_DAY_PING` is asked for after each good day. Those three are secrets and are shown nowhere.
 
     Raises:
         SettingsError: a variable has a value that is not allowed.
@@ -64,6 +67,11 @@ class Settings(BaseSettings):
     now: datetime | None = None
     publish: str | None = None
     fetch_mirror: str | None = None
+    live: bool = False
+    feed_mirror: str | None = None
+    odds_api_key: SecretStr | None = None
+    alert_webhook: SecretStr | None = None
+    good_day_ping: SecretStr | None = None
     lock_timeout_seconds: float = Field(default=900.0, ge=0, allow_inf_nan=False)
 
     def __init__(self, **values: Any) -> None:
@@ -149,6 +157,12 @@ class Settings(BaseSettings):
         return self.publish or str(self.home / "published")
 
     @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """What may not appear in anything that is written or said."""
+        held = (self.odds_api_key, self.alert_webhook, self.good_day_ping)
+        return tuple(secret for secret in held if secret is not None)
+
+    @property
     def run_lock(self) -> Path:
         return self.home / "run.lock"
 
@@ -168,6 +182,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
     """One sentence a setting: its name, what was found, what is allowed."""
     allowed = {
         "lock_timeout_seconds": "is not a number of seconds; allowed is 0 and more",
+        "live": "is neither 1 nor 0",
     }
     for problem in error.errors():
         name = str(problem["loc"][0])

@@ -40,6 +40,7 @@ def serving(answer: Answering) -> Iterator[LocalServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet: two would wait for each other
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)

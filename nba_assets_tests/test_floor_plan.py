@@ -36,8 +36,8 @@ ONLY_IN_FACTORIES = {
 }
 """Concrete implementations, each with the one module outside of its own package that may import it."""
 OTHER_USES = {
-    # The list of all families and readers.
-    "nba_assets.sources.archive": {"nba_assets.sources.families"},
+    # The list of all families and readers; an archive that live feeds extend by files of the same kind.
+    "nba_assets.sources.archive": {"nba_assets.sources.families", "nba_assets.sources.live.extended"},
     # Deletes the partial files of a folder; serves a folder over HTTP; reads two folders of published files.
     "nba_assets.stores.folder": {"nba_assets.engine.reset", "nba_assets.cli.serve", "nba_assets.reports.diff"},
     # The command that writes an archive of the simulated league, and the report that reads its truth.

@@ -21,6 +21,7 @@ from nba_assets.engine.code_version import code_version
 from nba_assets.engine.content_hash import as_uint64
 from nba_assets.engine.platform import Platform
 from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.protocol import Family, Growing, Source
 from nba_assets.warehouses.protocol import Snapshot
 
 _ABSENT_DAY = np.uint64(0x9E3779B97F4A7C15)
@@ -96,6 +97,7 @@ def inputs_state(
         for argument, item in items.items():
             fingerprint = platform.archive.fingerprint(FAMILIES[item.name], [season])
             state.parts[argument][of_season] = as_uint64([fingerprint])[0]
+            state.parts[argument] += _added(platform.archive, FAMILIES[item.name], state.days, of_season)
         has_file = {family.name: platform.archive.covers(family, [season]) for family in sources}
         lacking = [family.name for family in bringing if not has_file[family.name]]
         by_season = [family.name for family in sources if family.is_by_season]
@@ -106,6 +108,16 @@ def inputs_state(
         if len(lacking) == len(bringing) or (by_season and not any(has_file[name] for name in by_season)):
             state.absent[of_season] = reason
     return state
+
+
+def _added(archive: Source, family: Family, days: pd.DatetimeIndex, of_season: np.ndarray) -> np.ndarray:
+    """What live feeds added to a family, as a part of the fingerprint of each day of a season; 0 where they did not."""
+    part = np.zeros(len(days), dtype=np.uint64)
+    if isinstance(archive, Growing):
+        found = archive.additions(family, [day.date() for day in days[of_season]])
+        places = [place for place, day in enumerate(days) if day.date() in found]
+        part[places] = as_uint64([found[days[place].date()] for place in places])
+    return part
 
 
 def is_same(then: str, now: str) -> bool:

@@ -15,11 +15,14 @@ from nba_assets.runtime.first_use import first_use
 from nba_assets.settings import REPOSITORY, Settings
 from nba_assets.sources.archive.reader import MARKER, Archive
 from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.live.extended import ExtendedSource
 from nba_assets.sources.protocol import Source, SourceError
 from nba_assets.sources.simulated import simulate
 
 SIMULATED_SEASONS = 2
 """Of the league that is made when there is nothing else: the second one has a whole season behind it."""
+LIVE_DAYS = "live/archive"
+"""Folder below NBA_HOME of the days that live feeds added to the archive."""
 REAL_GAMES = "These games are simulated, nothing in them happened; real ones: make fetch && make backfill"
 
 
@@ -80,7 +83,16 @@ def opened(choice: Choice, settings: Settings, tell: Callable[[str], None]) -> S
         make_league(Path(choice.root), SIMULATED_SEASONS, settings.lock_timeout_seconds, tell)
     archive = Archive(choice.root)
     archive.require(FAMILIES.values())
-    return archive
+    added = settings.home / LIVE_DAYS
+    if not (settings.live or added.is_dir()):
+        return archive
+    if archive.source == "simulated":
+        raise SourceError(
+            f"{archive.root} has simulated games, and live feeds add real ones to them "
+            f"({'NBA_LIVE=1' if settings.live else added}). The two are never mixed: fetch real games first "
+            "(nba-assets fetch), or set NBA_HOME to another folder."
+        )
+    return ExtendedSource(archive, added)
 
 
 def make_league(folder: Path, seasons: int, timeout: float, tell: Callable[[str], None]) -> None:

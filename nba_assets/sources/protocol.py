@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from datetime import date
+from typing import Literal, Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -102,4 +103,13 @@ class Source(Protocol):
         Raises:
             SourceError: what is there cannot be read as what it should be.
         """
+        ...
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """A source to which live feeds add days; asked besides what every source is asked."""
+
+    def additions(self, family: Family, days: Sequence[date]) -> Mapping[date, str]:
+        """For each of the days on or after the first addition of its season: sha256 over what was added up to it."""
         ...

@@ -112,15 +112,22 @@ class LandingFolder:
                 raise
         return path
 
-    def read(self, feed: str, day: date) -> Iterator[Landing]:
-        """The landings of a feed for a day, oldest first.
+    def read(self, feed: str, day: date, *, is_newest_first: bool = False) -> Iterator[Landing]:
+        """The landings of a feed for a day, oldest first unless told otherwise, each read when it is asked for.
 
         Raises:
             LandingError: a file cannot be read; nothing is taken for absent.
         """
-        folder = self.root / feed / day.isoformat()
-        for path in sorted(folder.glob(f"*{SUFFIX}")):
+        for path in sorted(self._paths(feed, day), reverse=is_newest_first):
             yield self._one(path)
+
+    def newest_at(self, feed: str, day: date) -> datetime | None:
+        """When the newest landing of a feed for a day came, by its name."""
+        names = [path.name for path in self._paths(feed, day)]
+        return datetime.strptime(max(names).partition("-")[0], _TIME).replace(tzinfo=UTC) if names else None
+
+    def _paths(self, feed: str, day: date) -> list[Path]:
+        return list((self.root / feed / day.isoformat()).glob(f"*{SUFFIX}"))
 
     def days(self, feed: str) -> list[date]:
         """Days of which a feed has landings, oldest first."""

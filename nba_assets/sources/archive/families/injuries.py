@@ -1,6 +1,6 @@
 """Moves on and off the injured and inactive lists, and the careers by which their names are told apart."""
 
-from nba_assets.sources.cells import days
+from nba_assets.sources.cells import days, moments
 from nba_assets.sources.protocol import Family, all_of
 
 FAMILIES = (
@@ -18,5 +18,20 @@ FAMILIES = (
         "players/players_index.parquet",
         all_of("text", "display_first_last") | all_of("integer", "person_id from_year.x to_year.x"),
         "NBA.com player index: names and the start years of the first and last season, to tell homonyms apart.",
+    ),
+    Family(
+        "injury_report",
+        "injury_report/{season}.parquet",
+        all_of("text", "report_at known_at game_date matchup team player_name status reason"),
+        "The NBA's official injury report, one row a report and player of a game (a team that has not reported: "
+        "status NOT YET SUBMITTED without a player). report_at is the time in the report's title; known_at is when "
+        "this machine had it, of reports that were fetched afterwards report_at.",
+        may_be_empty=("reason", "player_name"),
+        dates={
+            "report_at": moments("ISO8601"),
+            "known_at": moments("ISO8601"),
+            "game_date": days("%Y-%m-%d"),
+        },
+        day="game_date",
     ),
 )

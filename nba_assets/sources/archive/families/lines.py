@@ -44,4 +44,19 @@ FAMILIES = (
         dates={"dates": days("%m/%d/%Y")},
         day="dates",
     ),
+    Family(
+        "game_lines_oddsapi_live",
+        "game_lines/oddsapi_live/{season}.parquet",
+        all_of("text", "timestamp id commence_time home_team away_team bookmaker")
+        | all_of("number", "moneyline_home moneyline_away spread_home spread_price_home spread_price_away")
+        | all_of("number", "total total_over_price total_under_price"),
+        "The Odds API (v4) game lines as live feeds took them, one row a snapshot, event and bookmaker, American "
+        "prices; timestamp is the moment of the reply.",
+        may_be_empty=(
+            *("moneyline_home", "moneyline_away", "spread_home", "spread_price_home", "spread_price_away"),
+            *("total", "total_over_price", "total_under_price"),
+        ),
+        dates={"timestamp": moments("ISO8601"), "commence_time": moments("ISO8601")},
+        day="commence_time",
+    ),
 )

@@ -1,0 +1,110 @@
+"""An archive that live feeds extend day by day: the archive's season files, and below NBA_HOME a file a family and day.
+
+The raw tables read families and never learn which of the two a row is from. A family of season files
+`<folder>/{season}.parquet` is extended by `<folder>/{season}/<day>.parquet`; what is not cut by season is not extended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import Season, seasons_of
+from nba_assets.sources.archive.reader import Archive
+from nba_assets.sources.protocol import DataSource, Family, Source, SourceRows
+
+SEASON_FILE = "/{season}.parquet"
+
+
+def by_day(family: Family) -> Family | None:
+    """The family with the files that live feeds write; None of one that they cannot extend."""
+    if not family.pattern.endswith(SEASON_FILE):
+        return None
+    return replace(family, pattern=family.pattern.removesuffix(SEASON_FILE) + "/{season}/*.parquet")
+
+
+def day_file(root: Path, family: Family, day: date) -> Path:
+    """The file of a family's rows of a day.
+
+    Raises:
+        ValueError: the family is not one of season files.
+    """
+    if not family.pattern.endswith(SEASON_FILE):
+        raise ValueError(f"{family.name} has no season files, so no day can be added to it")
+    folder = family.pattern.removesuffix(SEASON_FILE)
+    return root / folder / Season.of_day(day).label / f"{day.isoformat()}.parquet"
+
+
+class ExtendedSource:
+    """A source and the days that were added to it.
+
+    Args:
+        base: what is extended.
+        folder: of the files by day.
+    """
+
+    def __init__(self, base: Source, folder: Path) -> None:
+        self.base = base
+        self.folder = folder
+        self._days = Archive(str(folder))
+
+    @property
+    def root(self) -> str:
+        return self.base.root
+
+    @property
+    def source(self) -> DataSource:
+        return self.base.source
+
+    def covers(self, family: Family, seasons: Sequence[Season]) -> bool:
+        """Whether the base or a day that was added has anything of the family for one of the seasons."""
+        added = by_day(family)
+        return self.base.covers(family, seasons) or (added is not None and self._days.covers(added, seasons))
+
+    def fingerprint(self, family: Family, seasons: Sequence[Season]) -> str:
+        """That of the base: a day that is added changes no other day before it, see `additions`."""
+        return self.base.fingerprint(family, seasons)
+
+    def read(self, family: Family, seasons: Sequence[Season]) -> SourceRows:
+        """The rows of the base, then those of the days, oldest first."""
+        rows, added = self.base.read(family, seasons), by_day(family)
+        if added is None or not self._days.covers(added, seasons):
+            return rows
+        more = self._days.read(added, seasons)
+        parts = [part for part in (rows.frame, more.frame) if len(part)]
+        records = [part for part in (rows.records, more.records) if len(part)]
+        return SourceRows(
+            pd.concat(parts, ignore_index=True) if parts else rows.frame,
+            rows.files | more.files,
+            pd.concat(records, ignore_index=True) if records else rows.records,
+        )
+
+    def additions(self, family: Family, days: Sequence[date]) -> Mapping[date, str]:
+        """For each of the days: sha256 over the family's added files of its season up to and with the day.
+
+        A raw table reads rows of the day and of earlier ones, so what is added later changes no fingerprint of it. Days
+        before the first addition of their season are left out.
+        """
+        found: dict[date, str] = {}
+        if (added := by_day(family)) is None:
+            return found
+        for season in seasons_of(list(days)):
+            folder = self.folder / added.pattern.format(season=season.label).rpartition("/")[0]
+            files = sorted(folder.glob("*.parquet"))
+            digest, waiting = (
+                hashlib.sha256(family.name.encode()),
+                sorted(d for d in days if Season.of_day(d) == season),
+            )
+            place, any_yet = 0, False
+            for day in waiting:
+                while place < len(files) and files[place].stem <= day.isoformat():
+                    digest.update(files[place].name.encode() + files[place].read_bytes())
+                    place, any_yet = place + 1, True
+                if any_yet:
+                    found[day] = digest.hexdigest()
+        return found

@@ -1,0 +1,409 @@
+"""The feeds: which address each asks for a day, and what the day still lacks. Nothing else is asked for.
+
+A feed lands replies and says in a sentence what it did. A host that refuses is such a sentence, with the time at which
+it is asked again; it is no error of the run. An odds reply that tells that the credits are gone closes that host until
+the first of the next month.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from nba_assets.basketball.calendar import EASTERN, Season, eastern_today
+from nba_assets.settings import Settings
+from nba_assets.sources.live import odds
+from nba_assets.sources.live.http import BadReply, Client, Refused, Reply
+from nba_assets.sources.live.landing import Landing, LandingError, LandingFolder
+from nba_assets.sources.live.nba import ShapeError, box_rows, is_final_box, schedule_games, scoreboard_games
+from nba_assets.sources.live.parsed import Day, read_day, write_day
+
+CDN, STATS, ODDS = "https://cdn.nba.com", "https://stats.nba.com", "https://api.the-odds-api.com"
+INJURIES = "https://ak-static.cms.nba.com/referee/injury"
+BROWSER = {
+    "User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 "
+    "Safari/537.36",
+    "Referer": "https://www.nba.com/",
+    "Origin": "https://www.nba.com",
+    "Accept": "application/json, text/plain, */*",
+}
+"""cdn.nba.com and stats.nba.com answer nobody without these."""
+SPORT = f"{ODDS}/v4/sports/basketball_nba"
+SCHEDULE_IS_FRESH = timedelta(hours=3)
+QUOTES_ARE_FRESH = timedelta(minutes=25)
+GAME_LASTS = timedelta(hours=2)
+"""No game has been shorter; before that after the tip nobody asks whether it is over."""
+RESERVED_CREDITS = 10
+"""Credits that are left for the game lines: with fewer no player quotes are asked for."""
+REPORT_STEP = timedelta(minutes=15)
+REPORTS_BACK = 8
+"""Quarters of an hour for which a report that was not published yet, or missed, is looked for."""
+QUARTERS_FROM = datetime(2025, 12, 22, 9, tzinfo=EASTERN)
+"""Since then the report appears every quarter of an hour, and its name has the minute."""
+NO_KEY = "NBA_ODDS_API_KEY is not set; the-odds-api.com gives a free key of 500 credits a month."
+
+
+@dataclass
+class Told:
+    """What a feed did for a day.
+
+    Args:
+        feed: its name.
+        day: of the games.
+        landed: replies that were kept.
+        calls: requests that were sent.
+        bytes: that arrived.
+        refused: a sentence for each host that refused.
+        problems: a sentence for each reply that could not be used.
+        credits: left at the odds publisher, where a reply said so.
+        note: why nothing was asked for.
+    """
+
+    feed: str
+    day: date
+    landed: int = 0
+    calls: int = 0
+    bytes: int = 0
+    refused: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    credits: int | None = None
+    note: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What was done, in a line."""
+        said = [f"{self.landed} replies landed, {self.calls} calls, {self.bytes / 1e6:.1f} MB"] if self.calls else []
+        said += [self.note] if self.note else []
+        said += [f"{self.credits} credits left"] if self.credits is not None else []
+        return "; ".join([*said, *self.refused, *self.problems]) or "nothing is lacking"
+
+
+@dataclass
+class Feeds:
+    """The live feeds of this machine.
+
+    Args:
+        root: folder of the landings and of the families' files by day.
+        client: asks the publishers.
+        odds_key: of the odds publisher; None turns its feeds off.
+    """
+
+    root: Path
+    client: Client
+    odds_key: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Feeds:
+        """The feeds as the settings say. Replies are dated by the machine's clock, also where NBA_NOW pins another."""
+        root = settings.home / "live"
+        key = None if settings.odds_api_key is None else settings.odds_api_key.get_secret_value()
+        secrets = [secret.get_secret_value() for secret in settings.secrets]
+        client = Client(settings.machine_clock, secrets, root / "refused.json", settings.feed_mirror)
+        return cls(root, client, key)
+
+    @property
+    def landings(self) -> LandingFolder:
+        return LandingFolder(self.root / "landing")
+
+    @property
+    def families(self) -> Path:
+        """Folder of the families' files by day."""
+        return self.root / "archive"
+
+    def fetch(self, feed: str, days: Sequence[date]) -> list[Told]:
+        """Asks for what the days still lack, and writes their families' files anew where something landed.
+
+        Raises:
+            LandingError: a landing is damaged on disk.
+        """
+        told = []
+        for day in sorted(days):
+            one = Told(feed, day)
+            calls, size = self.client.calls, self.client.bytes
+            try:
+                FEEDS[feed](self, day, one)
+            except Refused as refused:
+                one.refused.append(str(refused))
+            except BadReply as bad:
+                one.problems.append(str(bad))
+            one.calls, one.bytes = self.client.calls - calls, self.client.bytes - size
+            if one.landed:
+                one.problems += self.parse(day)
+            told.append(one)
+        return told
+
+    def parse(self, day: date) -> list[str]:
+        """Makes the families' files of a day, and of the next one, of which an evening's report tells; the problems."""
+        problems = []
+        for of_day in (day, day + timedelta(days=1)):
+            found = read_day(self.landings, of_day)
+            if of_day == day or found.games:
+                write_day(self.families, found)
+                problems += found.problems
+        return problems
+
+    def day(self, day: date) -> Day:
+        """What has landed of a day."""
+        return read_day(self.landings, day)
+
+    def land(self, told: Told, subject: str, reply: Reply) -> Landing:
+        """Keeps a reply."""
+        landing = Landing(told.feed, told.day, subject, reply.url, reply.status, reply.headers, reply.at, reply.body)
+        self.landings.write(landing)
+        told.landed += 1
+        return landing
+
+    def newest(self, feed: str, day: date, subject: str = "") -> datetime | None:
+        """When the newest reply of a feed landed for a day and subject; a subject is needed where it has several."""
+        if not subject:
+            return self.landings.newest_at(feed, day)
+        landed = self.landings.read(feed, day, is_newest_first=True)
+        return next((one.fetched_at for one in landed if one.subject == subject), None)
+
+
+def _schedule(feeds: Feeds, day: date, told: Told) -> None:
+    """The schedule file of the season, once in three hours of a day that is not over, and once after it."""
+    newest, now = feeds.newest(told.feed, day), feeds.client.clock()
+    is_past = day < eastern_today(now)
+    if newest is not None and (now - newest < SCHEDULE_IS_FRESH or (is_past and eastern_today(newest) > day)):
+        return
+    season = Season.of_day(day)
+    places: list[tuple[str, dict[str, str]]] = [
+        (f"{STATS}/stats/scheduleleaguev2", {"LeagueID": "00", "Season": season.label})
+    ]
+    if season == Season.of_day(eastern_today(now)):  # the file is of the current season alone
+        places.insert(0, (f"{CDN}/static/json/staticData/scheduleLeagueV2.json", {}))
+    _first_that_answers(feeds, told, "", places, schedule_games)
+
+
+def _scoreboard(feeds: Feeds, day: date, told: Told) -> None:
+    """Which games of the day are final, as long as one is not."""
+    now = feeds.client.clock()
+    due = feeds.day(day).due
+    begun = [game for game in due if game.tipoff is None or game.tipoff + GAME_LASTS <= now]
+    if due and not begun:
+        told.note = "no game can be over yet"
+        return
+    if day > eastern_today(now) or (due and all(game.is_final for game in due)):
+        return
+    if not due and feeds.newest(told.feed, day) is not None:
+        told.note = "no games"
+        return
+    params = {"GameDate": day.isoformat(), "LeagueID": "00"}
+    _first_that_answers(feeds, told, "", [(f"{STATS}/stats/scoreboardv3", params)], scoreboard_games)
+
+
+def _boxscores(feeds: Feeds, day: date, told: Told) -> None:
+    """The box score of every game that can be over and has none yet: of the cdn host, else of the stats host."""
+    now, found = feeds.client.clock(), feeds.day(day)
+    lacking = [game for game in found.due if game.game_id not in found.boxes]
+    ready = [game for game in lacking if game.is_final or (game.tipoff and game.tipoff + GAME_LASTS <= now)]
+    for game in ready:
+        places: list[tuple[str, dict[str, str]]] = [
+            (f"{CDN}/static/json/liveData/boxscore/boxscore_{game.game_id}.json", {})
+        ]
+        if game.is_final:  # the stats host does not say whether a game is over
+            spans = dict.fromkeys(("EndPeriod", "EndRange", "RangeType", "StartPeriod", "StartRange"), "0")
+            places.append((f"{STATS}/stats/boxscoretraditionalv3", {"GameID": game.game_id, **spans}))
+        _first_that_answers(feeds, told, game.game_id, places, lambda box: is_final_box(box) and box_rows(box))
+    boxes = feeds.day(day).boxes if told.landed else found.boxes
+    told.note = f"{len(boxes)} of {len(found.due)} games final"
+
+
+def _events(feeds: Feeds, day: date, told: Told) -> None:
+    """The odds publisher's events; free of credits."""
+    if _is_over(feeds, day, told) or _is_fresh(feeds, day, told):
+        return
+    _ask_odds(feeds, told, "", f"{SPORT}/events", {"dateFormat": "iso"}, odds.events)
+
+
+def _player_points(feeds: Feeds, day: date, told: Told) -> None:
+    """A snapshot of the player quotes of each event of the day that has not begun; a credit an event."""
+    if _is_over(feeds, day, told):
+        return
+    now = feeds.client.clock()
+    for event in _events_of(feeds, day):
+        newest = feeds.newest(told.feed, day, event.event_id)
+        if event.commence <= now or (newest is not None and now - newest < QUOTES_ARE_FRESH):
+            continue
+        left = credits_left(feeds, day)
+        if left is not None and left <= RESERVED_CREDITS:
+            told.note = f"{left} credits are left, which are kept for the game lines"
+            return
+        query = {"regions": "us", "markets": odds.MARKET, "oddsFormat": "decimal", "dateFormat": "iso"}
+        url = f"{SPORT}/events/{event.event_id}/odds"
+        _ask_odds(feeds, told, event.event_id, url, query, lambda found: odds.point_rows(found, now) is not None)
+
+
+def _game_lines(feeds: Feeds, day: date, told: Told) -> None:
+    """A snapshot of spreads, totals and moneylines of all games that have not begun; three credits."""
+    now = feeds.client.clock()
+    open_events = [event for event in _events_of(feeds, day) if event.commence > now]
+    if _is_over(feeds, day, told) or _is_fresh(feeds, day, told) or not open_events:
+        return
+    query = {"regions": "us", "markets": "h2h,spreads,totals", "oddsFormat": "american", "dateFormat": "iso"}
+    _ask_odds(feeds, told, "", f"{SPORT}/odds", query, lambda found: odds.line_rows(found, now) is not None)
+
+
+def _injury_report(feeds: Feeds, day: date, told: Told) -> None:
+    """The newest official report of the day that has not landed; 403 means that it is not published."""
+    now = feeds.client.clock()
+    if day != eastern_today(now):
+        told.note = "reports are published on the day itself; older ones: nba-assets fetch --injury-reports"
+        return
+    here = now.astimezone(EASTERN).replace(second=0, microsecond=0)
+    here -= timedelta(minutes=here.minute % 15)
+    for moment in (here - step * REPORT_STEP for step in range(REPORTS_BACK)):
+        name = report_name(moment)
+        if moment.date() != day or feeds.newest(told.feed, day, name) is not None:
+            return
+        reply = feeds.client.get(f"{INJURIES}/{name}", answers=(403, 404), is_good=_is_pdf)
+        if reply.status == 200:
+            feeds.land(told, name, reply)
+            return
+    told.note = f"no report in the last {REPORTS_BACK * REPORT_STEP.seconds // 3600} hours"
+
+
+def report_name(moment: datetime) -> str:
+    """File of the report of a quarter of an hour, US Eastern; before December 2025 the name has the hour alone."""
+    form = "%Y-%m-%d_%I_%M%p" if moment >= QUARTERS_FROM else "%Y-%m-%d_%I%p"
+    return f"Injury-Report_{moment.strftime(form)}.pdf"
+
+
+FEEDS: Mapping[str, Callable[[Feeds, date, Told], None]] = {
+    "nba_schedule": _schedule,
+    "nba_scoreboard": _scoreboard,
+    "nba_boxscores": _boxscores,
+    "odds_events": _events,
+    "odds_player_points": _player_points,
+    "odds_game_lines": _game_lines,
+    "injury_report": _injury_report,
+}
+"""What asks for a day, by feed, in the order in which they need one another."""
+FAMILIES_OF: Mapping[str, tuple[str, ...]] = {
+    "nba_schedule": ("schedule", "schedule_tipoff_utc"),
+    "nba_scoreboard": ("schedule",),
+    "nba_boxscores": ("schedule", "player_box_v3", "team_game_logs"),
+    "odds_events": (),
+    "odds_player_points": ("props_oddsapi_historical", "events_oddsapi_historical"),
+    "odds_game_lines": ("game_lines_oddsapi_live",),
+    "injury_report": ("injury_report",),
+}
+"""The families whose files by day a feed fills."""
+
+
+def credits_left(feeds: Feeds, day: date) -> int | None:
+    """Credits at the odds publisher by its newest reply of the day or the day before; None where none said."""
+    found = [
+        (one.fetched_at, one.headers["x-requests-remaining"])
+        for of_day in (day - timedelta(days=1), day)
+        for feed in ("odds_events", "odds_player_points", "odds_game_lines")
+        for one in feeds.landings.read(feed, of_day)
+        if "x-requests-remaining" in one.headers
+    ]
+    return int(float(max(found)[1])) if found else None
+
+
+def _first_that_answers(
+    feeds: Feeds,
+    told: Told,
+    subject: str,
+    places: Sequence[tuple[str, Mapping[str, str]]],
+    parse: Callable[[Any], object],
+) -> None:
+    """Lands the reply of the first place that has one of the documented shape; what the others said is told."""
+    failed = []
+    for url, params in places:
+        try:
+            reply = feeds.client.get(url, params, headers=BROWSER, is_good=_is_json)
+        except Refused as refused:
+            failed.append(refused)
+            continue
+        except BadReply as bad:
+            told.problems.append(str(bad))
+            continue
+        landing = feeds.land(told, subject, reply)
+        try:
+            if parse(landing.json()) is not False:
+                return
+        except (ShapeError, LandingError, ValueError) as error:
+            told.problems.append(f"{reply.url}: {error}.")
+    told.refused += [str(refused) for refused in failed]
+
+
+def _ask_odds(
+    feeds: Feeds,
+    told: Told,
+    subject: str,
+    url: str,
+    query: Mapping[str, str],
+    parse: Callable[[Any], object],
+) -> None:
+    if feeds.odds_key is None:
+        told.note = NO_KEY
+        return
+    reply = feeds.client.get(url, query, secret={"apiKey": feeds.odds_key}, answers=(401, 404, 422), is_good=_is_json)
+    if "x-requests-remaining" in reply.headers:
+        told.credits = int(float(reply.headers["x-requests-remaining"]))
+    code = _error_code(reply)
+    if code in ("EVENT_NOT_FOUND",):
+        return  # it began, or was taken down
+    if reply.status == 401:
+        now = feeds.client.clock()
+        if code == "OUT_OF_USAGE_CREDITS":
+            first = (now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)
+            raise feeds.client.refuse(urlsplit(url).netloc, "The odds credits of this month are used up.", first)
+        said = f"The odds publisher refuses the key ({code}): correct NBA_ODDS_API_KEY."
+        raise feeds.client.refuse(urlsplit(url).netloc, said, now + timedelta(hours=1))
+    if reply.status != 200:
+        told.problems.append(f"{reply.url} answered {reply.status} {code}")
+        return
+    landing = feeds.land(told, subject, reply)
+    try:
+        parse(landing.json())
+    except (ShapeError, LandingError, ValueError) as error:
+        told.problems.append(f"{reply.url}: {error}.")
+
+
+def _error_code(reply: Reply) -> str | None:
+    try:
+        return odds.error_code(json.loads(reply.body))
+    except ValueError:
+        return None
+
+
+def _events_of(feeds: Feeds, day: date) -> Iterator[odds.Event]:
+    """The events of the day by the newest reply that can be read."""
+    for one in feeds.landings.read("odds_events", day, is_newest_first=True):
+        try:
+            yield from (event for event in odds.events(one.json()) if event.day == day)
+            return
+        except (ShapeError, LandingError, ValueError):
+            continue  # read_day tells it; an older reply names the same events
+
+
+def _is_over(feeds: Feeds, day: date, told: Told) -> bool:
+    """Whether no quote of the day can be had any more; the publisher sells past ones only."""
+    now = feeds.client.clock()
+    if day < eastern_today(now):
+        told.note = "quotes of a past day cannot be had"
+        return True
+    return False
+
+
+def _is_fresh(feeds: Feeds, day: date, told: Told) -> bool:
+    newest = feeds.newest(told.feed, day)
+    return newest is not None and feeds.client.clock() - newest < QUOTES_ARE_FRESH
+
+
+def _is_json(body: bytes) -> bool:
+    return body.lstrip()[:1] in (b"{", b"[")
+
+
+def _is_pdf(body: bytes) -> bool:
+    return body.startswith(b"%PDF")

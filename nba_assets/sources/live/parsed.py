@@ -1,0 +1,208 @@
+"""Landings become the families' files of a day. A day is written again whenever a landing was added to it.
+
+What was landed can be read again after a bug: the files of a day are made from its landings and nothing else. A reply
+that cannot be read is a problem that is told; an older one that can be read is used meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nba_assets.sources.families import FAMILIES
+from nba_assets.sources.live import injury_pdf, nba, odds
+from nba_assets.sources.live.extended import day_file
+from nba_assets.sources.live.landing import Landing, LandingError, LandingFolder
+from nba_assets.sources.protocol import Family
+
+_ARROW = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
+Found = TypeVar("Found")
+
+
+@dataclass
+class Day:
+    """What the landings of a day say.
+
+    games: by the newest schedule, else by the scoreboard; scores where a game is final. boxes: of final games, by game
+    id, the player rows. problems: a sentence for each reply that could not be read.
+    """
+
+    day: date
+    games: dict[str, nba.Game] = field(default_factory=dict)
+    boxes: dict[str, list[nba.Row]] = field(default_factory=dict)
+    points: list[nba.Row] = field(default_factory=list)
+    lines: list[nba.Row] = field(default_factory=list)
+    injuries: list[nba.Row] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def due(self) -> list[nba.Game]:
+        """The games that are to be played, by id."""
+        return [game for _, game in sorted(self.games.items()) if not game.is_off]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every game that is to be played is final and has its box score."""
+        return all(game.is_final and game.game_id in self.boxes for game in self.due)
+
+
+def read_day(folder: LandingFolder, day: date) -> Day:
+    """What the landings of a day say.
+
+    Raises:
+        LandingError: a landing is damaged on disk.
+    """
+    found = Day(day)
+    planned = _newest(folder, "nba_schedule", lambda one: nba.schedule_games(one.json()), found)
+    board = _newest(folder, "nba_scoreboard", lambda one: nba.scoreboard_games(one.json()), found)
+    for game in planned or []:
+        if game.day == day:
+            found.games[game.game_id] = game
+    for game in board or []:
+        found.games[game.game_id] = _merged(found.games.get(game.game_id), game)
+    for one in folder.read("nba_boxscores", day):
+        _read(one, lambda one: _box(one, found), found)
+    for one in folder.read("odds_player_points", day):
+        found.points += _read(one, lambda one: odds.point_rows(one.json(), one.fetched_at), found) or []
+    for one in folder.read("odds_game_lines", day):
+        rows = _read(one, lambda one: odds.line_rows(one.json(), one.fetched_at), found) or []
+        found.lines += [row for row in rows if _day_of(row["commence_time"]) == day]
+    for asked in (day - timedelta(days=1), day):
+        for one in folder.read("injury_report", asked):
+            found.injuries += _read(one, lambda one: _injury_rows(one, day), found) or []
+    return found
+
+
+def write_day(root: Path, found: Day) -> list[Path]:
+    """Writes the families' files of a day below the folder of the extension; returns those that changed.
+
+    A family without rows has no file: a file of a former reading is removed.
+    """
+    final = [game for game in found.due if game.is_final and game.game_id in found.boxes]
+    teams = [row for game in final for row in _team_rows(game, found)]
+    complete = {row["GAME_ID"] for row in teams}
+    games = [_unscored(game) if game.game_id not in complete else game for game in found.due]
+    rows: Mapping[str, list[nba.Row]] = {
+        "schedule": nba.schedule_rows(games),
+        "schedule_tipoff_utc": nba.tipoff_rows(games),
+        "player_box_v3": [row for game in final if game.game_id in complete for row in found.boxes[game.game_id]],
+        "team_game_logs": teams,
+        "props_oddsapi_historical": found.points,
+        "game_lines_oddsapi_live": found.lines,
+        "injury_report": found.injuries,
+    }
+    return [path for name, of_family in rows.items() if (path := _write(root, FAMILIES[name], found.day, of_family))]
+
+
+def _newest(folder: LandingFolder, feed: str, parse: Callable[[Landing], Found], day: Day) -> Found | None:
+    """What the newest reply says that can be read."""
+    for one in folder.read(feed, day.day, is_newest_first=True):
+        if (found := _read(one, parse, day)) is not None:
+            return found
+    return None
+
+
+def _read(one: Landing, parse: Callable[[Landing], Found], day: Day) -> Found | None:
+    try:
+        return parse(one)
+    except (nba.ShapeError, LandingError, ValueError) as error:
+        day.problems.append(f"{one.feed} {one.file}: {error}.")
+        return None
+
+
+def _merged(planned: nba.Game | None, board: nba.Game) -> nba.Game:
+    """The scoreboard's word on status and score, the schedule's on arena and site."""
+    if planned is None:
+        return board
+    return nba.Game(
+        board.game_id,
+        board.game_code,
+        board.day,
+        board.tipoff or planned.tipoff,
+        board.home,
+        board.away,
+        board.arena or planned.arena,
+        board.is_neutral or planned.is_neutral,
+        board.is_final,
+        board.is_off,
+        board.home_score,
+        board.away_score,
+    )
+
+
+def _unscored(game: nba.Game) -> nba.Game:
+    """The game as a plan: a score without a box score is no result yet."""
+    fields = {name: getattr(game, name) for name in game.__dataclass_fields__}
+    return nba.Game(**fields | {"is_final": False, "home_score": None, "away_score": None})
+
+
+def _box(one: Landing, found: Day) -> None:
+    box = one.json()
+    if nba.is_final_box(box):
+        rows = nba.box_rows(box)
+        if {row["game_id"] for row in rows} != {one.subject}:
+            raise nba.ShapeError(f"it is not of the game {one.subject}")
+        found.boxes[one.subject] = rows
+
+
+def _team_rows(game: nba.Game, found: Day) -> list[nba.Row]:
+    players = found.boxes[game.game_id]
+    try:
+        return list(nba.team_rows(game, players, nba.overtimes_of(players)))
+    except nba.ShapeError as error:
+        found.problems.append(f"nba_boxscores {found.day}: {error}.")
+        return []
+
+
+def _injury_rows(one: Landing, day: date) -> list[nba.Row]:
+    report = injury_pdf.read_report(one.body)
+    known_at = max(one.fetched_at, report.published_at)  # of a report that claims to come from the future, its own time
+    printed = {"report_at": report.published_at, "known_at": known_at}
+    moments = {name: at.astimezone(UTC).isoformat().replace("+00:00", "Z") for name, at in printed.items()}
+    return [
+        {
+            **moments,
+            "game_date": entry.game_date.isoformat(),
+            "matchup": entry.matchup,
+            "team": entry.team,
+            "player_name": entry.player,
+            "status": entry.status,
+            "reason": entry.reason or None,
+        }
+        for entry in report.entries
+        if entry.game_date == day
+    ]
+
+
+def _day_of(moment: str) -> date:
+    return nba.eastern_day_of(pd.Timestamp(moment).to_pydatetime())
+
+
+def _write(root: Path, family: Family, day: date, rows: list[nba.Row]) -> Path | None:
+    path = day_file(root, family, day)
+    if not rows:
+        if path.exists():
+            path.unlink()
+            return path
+        return None
+    schema = pa.schema([(name, _ARROW[kind]) for name, kind in family.columns.items()])
+    columns: dict[str, list[Any]] = {name: [row.get(name) for row in rows] for name in family.columns}
+    packed = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns, schema=schema), packed)
+    body = packed.getvalue().to_pybytes()
+    if path.exists() and path.read_bytes() == body:
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".day-", delete=False) as opened:
+        opened.write(body)
+    os.replace(opened.name, path)
+    return path
