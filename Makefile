@@ -77,11 +77,11 @@ test: lint ## format, lint, types, all tests but those of test-long
 test-long: $(READY) ## tests that take minutes each: whole runs in many ways, and all that makes the four real seasons first
 	$(BIN)/pytest -n 2 --dist loadfile -m 'long or seasons'
 
-bench: $(READY) ## what it costs, measured; prints a table
-	@$(BIN)/python -m benchmarks.backfill
+bench: $(READY) ## what it costs, measured; writes docs/performance.md
+	@$(BIN)/python -m benchmarks.backfill --write
 
 bench-scale: $(READY) ## many simulated seasons through the whole graph, season by season; SEASONS=16
-	@$(BIN)/python -m benchmarks.scale --seasons $(or $(SEASONS),16)
+	@$(BIN)/python -m benchmarks.scale --write --seasons $(or $(SEASONS),16)
 
 docs: $(READY) ## write the table reference from the contracts
 	@$(BIN)/nba-assets docs

@@ -25,6 +25,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.page import write_section
 from nba_assets.settings import REPOSITORY
 from nba_assets.sources.simulated import last_season, simulate
 
@@ -161,11 +162,17 @@ def tables(found: dict[str, Measured]) -> list[Table]:
     return [seasons, runs]
 
 
+def cells(table: Table) -> list[tuple[str, ...]]:
+    """The rows of a table as texts."""
+    return [tuple(map(str, row)) for row in zip(*(column.cells for column in table.columns), strict=True)]
+
+
 def main() -> None:
     """Simulates, measures, prints."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--seasons", type=int, default=16)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
     parser.add_argument("--keep", type=Path, default=None, help="keep archive and tables in this folder")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -179,6 +186,10 @@ def main() -> None:
     console.print(f"{asked.seasons} seasons simulated in {made:.0f} s")
     for table in tables(found):
         console.print(table)
+    if asked.write:
+        bodies = [([str(column.header) for column in table.columns], cells(table)) for table in tables(found)]
+        text = f"Simulated league of seed {asked.seed}; {asked.seasons} seasons were simulated in {made:.0f} s."
+        write_section("many seasons", bodies, text, 1)
 
 
 if __name__ == "__main__":

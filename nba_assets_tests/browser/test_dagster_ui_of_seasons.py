@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from nba_assets.engine import registry
 from nba_assets.engine.checks.evaluate import checks_of
 from nba_assets.settings import Settings
 from nba_assets_tests.archive_warehouse import STORED, ArchiveHome
+from nba_assets_tests.browser.screens import visited
 from nba_assets_tests.browser.test_dagster_ui import FLAGS, dagster_dev, path_of_chromium, see
 from nba_assets_tests.mini_warehouse import environment
 
@@ -26,8 +25,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.seasons, pytest.mark.xdist_group(
 
 AT_REST = 10.0
 """Seconds that a slow machine keeps; two quiet cores need a fifth of it."""
-_QUIET = 1.0
-_LIVE = "AssetGraphLiveQuery"
 _STATUSES = """{assetNodes {assetKey {path} assetChecksOrError {... on AssetChecks {checks {name partitionStatuses
 {... on AssetCheckTimePartitionStatuses {ranges {startKey endKey status}}}}}}}}"""
 
@@ -76,56 +73,8 @@ def results(folder: Path) -> pd.DataFrame:
         return connection.sql(query).df()
 
 
-def seconds_until_rest(page: Page, go: Callable[[], Any], *, asks: bool = True) -> float:
-    """How long the page asks the server until it is quiet.
-
-    Args:
-        page: the page.
-        go: opens the screen.
-        asks: wait until the statuses of tables were asked for and answered; a screen that is drawn late is not quiet.
-    """
-    flying: dict[int, bool] = {}
-    is_answered = not asks
-    last = time.monotonic()
-
-    def started(request: Request) -> None:
-        if "graphql" in request.url:
-            flying[id(request)] = _LIVE in (request.post_data or "")
-
-    def ended(request: Request) -> None:
-        nonlocal last, is_answered
-        if id(request) in flying:
-            is_answered = flying.pop(id(request)) or is_answered
-            last = time.monotonic()
-
-    page.on("request", started)
-    page.on("requestfinished", ended)
-    begun = time.monotonic()
-    go()
-    last = max(last, time.monotonic())
-    while flying or not is_answered or time.monotonic() - last < _QUIET:
-        assert time.monotonic() - begun < 6 * AT_REST, f"{page.url}: {len(flying)} not answered, asked: {is_answered}"
-        page.wait_for_timeout(20)
-    page.remove_listener("request", started)
-    page.remove_listener("requestfinished", ended)
-    return last - begun
-
-
 def test_screens_come_to_rest(page: Page) -> None:
-    page.goto("/overview")
-    page.wait_for_timeout(2_000)  # the workspace is loaded once per session
-    took = {}
-    for name, path in {
-        "asset page": "/assets/player_game_summary",
-        "checks tab": "/assets/player_boxscores?view=checks",
-        "catalog": "/assets",
-        "lineage": "/asset-groups",
-    }.items():
-        # The boxes of the layers ask for nothing before they are looked at.
-        asks = name != "lineage"
-        took[name] = seconds_until_rest(page, lambda path=path: page.goto(path), asks=asks)  # type: ignore[misc]
-    see(page, "precompute", "predictions")
-    took["lineage, all groups open"] = seconds_until_rest(page, lambda: page.keyboard.press("Alt+e"), asks=False)
+    took = dict(visited(page))
     expect(page.get_by_text("fetching statuses")).to_have_count(0)
     assert {name: seconds for name, seconds in took.items() if seconds > AT_REST} == {}, took
 
