@@ -39,7 +39,14 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, cast
 
 import sqlalchemy as db
-from dagster import AssetCheckEvaluation, DagsterEventType, DagsterInstance, EventLogEntry, TextMetadataValue
+from dagster import (
+    AssetCheckEvaluation,
+    AssetMaterialization,
+    DagsterEventType,
+    DagsterInstance,
+    EventLogEntry,
+    TextMetadataValue,
+)
 from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
 from dagster._core.errors import DagsterInvariantViolationError
 from dagster._core.events import (
@@ -47,6 +54,7 @@ from dagster._core.events import (
     ASSET_EVENTS,
     BATCH_WRITABLE_EVENTS,
     EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
+    StepMaterializationData,
 )
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log import SqliteEventLogStorage
@@ -62,6 +70,7 @@ from nba_assets.orchestration.check_states import KeptCheckStates, names_of_chec
 BATCH_SIZE = 500
 """Events a transaction. It bounds how long others wait for the index (a few hundredths of a second)."""
 
+INPUT_TAGS = ("dagster/input_data_version/", "dagster/input_event_pointer/")
 _MAX_ENGINES = 16
 _INDEXED_EVENTS = ASSET_EVENTS | ASSET_CHECK_EVENTS | set(EVENT_TYPE_TO_PIPELINE_RUN_STATUS)
 _BUFFERED_EVENTS = BATCH_WRITABLE_EVENTS | {DagsterEventType.ASSET_CHECK_EVALUATION}
@@ -268,6 +277,7 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
 
     def _event_to_row(self, event: EventLogEntry) -> _Row:
         text = self._evaluation_texts.of(event)
+        event = without_input_tags(event)
         return super()._event_to_row(event) if text is None else self._row_of_evaluation(event, text)
 
     def _row_of_evaluation(self, event: EventLogEntry, text: str) -> _Row:
@@ -402,6 +412,9 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
             if isinstance(data, AssetCheckEvaluationPlanned):
                 row["execution_status"] = status.PLANNED.value
                 partitions = list(data.partitions_subset.get_partition_keys()) if data.partitions_subset else [None]
+                if data.partitions_subset:
+                    # The same 1.4 kB for every day, which nothing reads: what is shown of a plan is its status.
+                    row["evaluation_event"] = None
                 stored[check_key].update(partitions)
                 inserts.extend({**of_check, **row, "partition": partition} for partition in partitions)
                 continue
@@ -426,6 +439,24 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
             conn.execute(_executions.insert(), inserts)
         if updates:
             conn.execute(_update_execution, updates)
+
+
+def without_input_tags(event: EventLogEntry) -> EventLogEntry:
+    """A materialization without the tags that name the versions of its inputs.
+
+    Dagster takes them from the newest materialization of each input, whatever its day, so in a run over many days they
+    say nothing true of a day (the ledger's inputs_hash does), and they are more than half of the text.
+    """
+    if event.dagster_event_type != DagsterEventType.ASSET_MATERIALIZATION:
+        return event
+    found = event.get_dagster_event()
+    data = cast("StepMaterializationData", found.event_specific_data)
+    held = data.materialization
+    kept = {name: value for name, value in (held.tags or {}).items() if not name.startswith(INPUT_TAGS)}
+    if len(kept) == len(held.tags or {}):
+        return event
+    made = AssetMaterialization(held.asset_key, held.description, held.metadata, held.partition, kept)
+    return event._replace(dagster_event=found._replace(event_specific_data=data._replace(materialization=made)))
 
 
 class _EvaluationTexts:

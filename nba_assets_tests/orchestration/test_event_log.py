@@ -1,5 +1,6 @@
 """The batching event log against the stock one: same rows, nothing doubled, nothing lost."""
 
+import json
 import re
 import threading
 import time
@@ -143,6 +144,30 @@ def no_fallback(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[st
     assert "Falling back" not in capfd.readouterr().err
 
 
+def as_ours(rows: Rows) -> Rows:
+    """Rows of the stock storage without what ours leaves out: versions of inputs, texts of planned checks of days."""
+    found = dict(rows)
+    for name, of_table in rows.items():
+        if name.endswith(".event_logs"):
+            found[name] = [tuple(_without_input_tags(value) for value in row) for row in of_table]
+        elif name.endswith(".asset_check_executions"):
+            found[name] = [
+                tuple(None if "AssetCheckEvaluationPlanned" in str(value) and row[3] else value for value in row)
+                for row in of_table
+            ]
+    return found
+
+
+def _without_input_tags(value: object) -> object:
+    if not isinstance(value, str) or '"StepMaterializationData"' not in value:
+        return value
+    text = json.loads(value)
+    tags = text["dagster_event"]["event_specific_data"]["materialization"]["tags"]
+    for name in [name for name in tags if name.startswith(event_log.INPUT_TAGS)]:
+        del tags[name]
+    return json.dumps(text)
+
+
 def replay(events: list[EventLogEntry], directory: Path) -> Rows:
     """The rows of the stock storage after these events."""
     storage = SqliteEventLogStorage(str(directory))
@@ -226,7 +251,8 @@ def test_rows_of_a_range_run_are_those_of_the_stock_storage(
     assert run_job(instance, evaluate_all, DAYS[1:2], OTHER_RUN).success
 
     rows = rows_of(tmp_path / "ours")
-    assert rows == replay(emitted, tmp_path / "stock")
+    stock = replay(emitted, tmp_path / "stock")
+    assert rows == as_ours(stock) != stock
     assert len(rows["index.asset_check_executions"]) == 6
     assert len(rows["index.asset_event_tags"]) >= 6
 
@@ -325,7 +351,7 @@ def test_one_batch_of_every_kind_gives_the_rows_of_the_stock_storage(
     ours.store_event_batch(half)
     ours.store_event_batch(events[8:])
 
-    assert rows_of(tmp_path / "ours") == replay([*half, *events[8:]], tmp_path / "stock")
+    assert rows_of(tmp_path / "ours") == as_ours(replay([*half, *events[8:]], tmp_path / "stock"))
 
 
 OTHER_KINDS: list[dict[str, Any]] = [{"n": 3}, {"n": 1.5}, {"link": dg.MetadataValue.url("https://example.com")}]
