@@ -4,11 +4,15 @@
 >>> load_table("player_game_summary", "2024-01-01", "2024-01-31")
 """
 
-import pandas as pd
+import os
+import sys
+
+# As pandas 3 has it for good: what shares data is copied when it is written to, not each time it is passed on. By the
+# variable that pandas reads when it is imported, because commands that need no frames start in half the time without.
+os.environ["PANDAS_COPY_ON_WRITE"] = "1"
+if "pandas" in sys.modules:
+    sys.modules["pandas"].options.mode.copy_on_write = True
 
 from nba_assets.engine.load import load_table
 
 __all__ = ["load_table"]
-
-# As pandas 3 has it for good: what shares data is copied when it is written to, not each time it is passed on.
-pd.options.mode.copy_on_write = True

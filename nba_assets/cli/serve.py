@@ -14,14 +14,10 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
-from nba_assets.engine.manifest import MANIFEST, renew_site
-from nba_assets.engine.platform import Platform
 from nba_assets.settings import Settings
-from nba_assets.site.files import ROOT
-from nba_assets.stores.folder import FileStore
 
 HOST = "127.0.0.1"
-HOME_PAGE = f"{ROOT}site/index.html"
+HOME_PAGE = "v1/site/index.html"
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -66,6 +62,12 @@ def server(folder: Path, port: int, handler: Callable[..., SimpleHTTPRequestHand
 @click.option("--port", type=int, default=8000, show_default=True, help="Port on this machine; 0 takes a free one.")
 def site(port: int) -> None:
     """Put the site into the published folder and serve the folder until Ctrl-C."""
+    # Imported here, because every command line loads this module and few need what these bring.
+    from nba_assets.engine.manifest import MANIFEST, renew_site
+    from nba_assets.engine.platform import Platform
+    from nba_assets.site.files import ROOT
+    from nba_assets.stores.folder import FileStore
+
     platform = Platform(Settings())
     store = platform.store
     if store.read(ROOT + MANIFEST) is None:

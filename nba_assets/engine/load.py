@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def load_table(
@@ -29,6 +31,8 @@ def load_table(
     Example:
         >>> load_table("player_game_summary", "2024-01-01", "2024-01-31")
     """
+    import pandas as pd
+
     from nba_assets.basketball.calendar import FIRST_DAY
     from nba_assets.engine import registry
     from nba_assets.engine.platform import Platform

@@ -132,3 +132,18 @@ def test_make_takes_an_empty_variable_as_not_set(variables: list[str], told: str
     assert [line for line in lines if "backfill" in line][-1].endswith(told)
     assert any(line.endswith("nba-assets site --port 8000") for line in lines)
     assert any(line.endswith("--port 3000") for line in lines)
+
+
+def test_help_loads_neither_frames_nor_dagster() -> None:
+    script = "import sys, nba_assets.cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert "nba_assets" in loaded
+    assert not loaded & {"pandas", "numpy", "pyarrow", "duckdb", "dagster"}
+
+
+@pytest.mark.parametrize("first", ["import pandas, nba_assets", "import nba_assets, pandas"])
+def test_frames_are_copied_when_they_are_written_to_in_whatever_order_modules_are_imported(first: str) -> None:
+    script = f"{first}; print(pandas.options.mode.copy_on_write)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
