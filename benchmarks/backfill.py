@@ -211,7 +211,7 @@ def measured(home: Path, repeats: int) -> tuple[list[Row], list[tuple[str, float
     with duckdb.connect(str(database), read_only=True) as connection:
         (events,) = connection.execute("SELECT count(*) FROM quality.partition_log").fetchall()[0]
     day = busiest_day(database)
-    asked = ["--from", f"{day}", "--to", f"{day}", "--again"]
+    asked = ["--from", f"{day}", "--to", f"{day}", "--force"]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         imports = statistics.median(

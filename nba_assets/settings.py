@@ -18,21 +18,21 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 GCS_SCHEME = "gs://"
 DUCKDB_SCHEME = "duckdb:"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-"""How a URL starts; one slash is enough, so that a mistyped `gs:/bucket` does not become a folder of that name."""
+"""Matches the start of a URL; one slash is enough, so that a mistyped `gs:/bucket` is not taken for a folder."""
 
 
 class SettingsError(click.ClickException):
-    """Settings with values that are not allowed; a sentence for each.
+    """Settings with invalid values; the message has one sentence per setting.
 
-    A ClickException, because Dagster's commands load the settings too: they print its message and no traceback.
+    A ClickException, so that Dagster's commands, which load the settings too, print the message without a traceback.
     """
 
 
 def folder(value: str | Path) -> Path:
-    """The absolute folder of a path as a user writes it: `~` is expanded, symbolic links are followed.
+    """The absolute folder for a user-supplied path: `~` is expanded, symbolic links are resolved.
 
     Raises:
-        ValueError: the path leads to a file, or `~name` is not a user of this machine.
+        ValueError: the path is a file, or `~name` is not a user of this machine.
     """
     try:
         found = Path(value).expanduser().resolve()
@@ -44,19 +44,19 @@ def folder(value: str | Path) -> Path:
 
 
 class Settings(BaseSettings):
-    """Where things are, which back ends are used, and how long to wait for another run or for the DuckDB file.
+    """Locations, back ends, and how long to wait for another run or for the DuckDB file.
 
-    A variable that is empty counts as not set. Paths are made absolute: `~` is expanded, and a relative path starts at
-    the working directory. `NBA_NOW` (ISO timestamp) pins the clock, to replay a morning of the past; without it the
-    clock is the machine's. `NBA_PUBLISH` is the folder of the published files, or `gs://bucket/prefix`; without it they
-    lie below NBA_HOME. `NBA_WAREHOUSE` is `duckdb:FILE`; without it the tables are in nba.duckdb below
-    NBA_HOME. `NBA_FETCH_MIRROR` serves what `nba-assets fetch` asks for, below `<mirror>/<host>/<path>`, and
-    `NBA_FEED_MIRROR` what live feeds ask for. `NBA_LIVE` (1 or 0) turns live feeds and their schedules on.
-    `NBA_ODDS_API_KEY` is the key of the odds publisher; `NBA_ALERT_WEBHOOK` gets a message for each cause of trouble;
-    `NBA_GOOD_DAY_PING` is asked for after each good day. Those three are secrets and are shown nowhere.
+    An empty variable counts as not set. Paths are made absolute: `~` is expanded, and a relative path starts at the
+    working directory. `NBA_NOW` (ISO timestamp) pins the clock to replay a past morning; by default it is the machine's
+    clock. `NBA_PUBLISH` is the folder of the published files, or `gs://bucket/prefix`; by default a folder in NBA_HOME.
+    `NBA_WAREHOUSE` is `duckdb:FILE`; by default nba.duckdb in NBA_HOME. `NBA_FETCH_MIRROR` is a mirror for
+    `nba-assets fetch`, which requests `<mirror>/<host>/<path>`, and `NBA_FEED_MIRROR` one for live feeds. `NBA_LIVE` (1
+    or 0) turns live feeds and their schedules on. `NBA_ODDS_API_KEY` is the key of the odds publisher,
+    `NBA_ALERT_WEBHOOK` receives a message for each cause of trouble, and `NBA_GOOD_DAY_PING` is requested after each
+    good day; these three are secrets and are never shown.
 
     Raises:
-        SettingsError: a variable has a value that is not allowed.
+        SettingsError: a variable has an invalid value.
     """
 
     model_config = SettingsConfigDict(env_prefix="NBA_", frozen=True)
@@ -143,7 +143,7 @@ class Settings(BaseSettings):
 
     @property
     def warehouse_address(self) -> str:
-        """Where the tables are: `duckdb:FILE`."""
+        """The address of the warehouse: `duckdb:FILE`."""
         return self.warehouse or f"{DUCKDB_SCHEME}{self.home / 'nba.duckdb'}"
 
     @property
@@ -179,7 +179,7 @@ class Settings(BaseSettings):
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:
-    """One sentence a setting: its name, what was found, what is allowed."""
+    """One sentence per setting: its name, the value found, the values allowed."""
     allowed = {
         "lock_timeout_seconds": "is not a number of seconds; allowed is 0 and more",
         "live": "is neither 1 nor 0",
@@ -191,7 +191,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
 
 
 def misspelt() -> list[str]:
-    """A sentence for each NBA_ variable of the environment that is not a setting but nearly has the name of one."""
+    """One sentence per NBA_ variable of the environment that is not a setting but resembles the name of one."""
     known = [f"NBA_{name.upper()}" for name in Settings.model_fields]
     found: list[str] = []
     for name in sorted(os.environ):
@@ -202,9 +202,9 @@ def misspelt() -> list[str]:
 
 
 def dagster_environment(settings: Settings | None = None) -> dict[str, str]:
-    """Environment that every Dagster process of the project needs.
+    """The environment variables that every Dagster process of the project needs.
 
-    Folders are absolute: Dagster asks for that, and a process that it starts may have another working directory.
+    Folders are absolute: Dagster requires that, and a process that it starts may have another working directory.
     """
     settings = settings or Settings()
     wanted = {"NBA_HOME": str(settings.home), "DAGSTER_HOME": str(_dagster_home())}

@@ -1,4 +1,4 @@
-"""`nba-assets backfill`: makes every day of a range, or the stale days only."""
+"""`nba-assets backfill`: builds every day of a range, or only the stale days."""
 
 from __future__ import annotations
 
@@ -33,29 +33,36 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--from", "first", type=Day(), default=None, help="First day; default: the first partition, 2021-10-19.")
-@click.option("--to", "last", type=Day(), default=None, help="Last day; default: the last game day that is covered.")
+@click.option(
+    "--to", "last", type=Day(), default=None, help="Last day; default: the last game day that the source covers."
+)
 @click.option("--select", default=None, help="Tables, layers or a Dagster asset selection; default: all tables.")
-@click.option("--again", is_flag=True, help="Run seasons that are done, too.")
-@click.option("--stale", is_flag=True, help="Run the stale days only, table by table; see status --stale.")
-@click.option("--with-history", is_flag=True, help="First make what the range reads and was never made.")
+@click.option("--force", is_flag=True, help="Rebuild days that are up to date, too.")
+@click.option("--again", is_flag=True, hidden=True)  # the former name of --force: stored repair commands have it
+@click.option("--stale", is_flag=True, help="Rebuild only the stale days, table by table; see status --stale.")
+@click.option(
+    "--with-history", is_flag=True, help="First build the input days that the range reads and that were never built."
+)
 @click.pass_obj
 def backfill(
     signals: Signals,
     first: date | None,
     last: date | None,
     select: str | None,
+    force: bool,
     again: bool,
     stale: bool,
     with_history: bool,
 ) -> None:
-    """Make every day of a range, a season a run; safe to interrupt and to start again."""
+    """Build every day of a range, one run per season; safe to interrupt and to restart."""
     from nba_assets.orchestration import backfill as work
 
-    if again and stale:
-        raise click.UsageError("--again runs every day of the range and --stale only those that need it; give one.")
+    force = force or again
+    if force and stale:
+        raise click.UsageError("--force rebuilds every day of the range and --stale only the stale ones; give one.")
     if stale and with_history:
         raise click.UsageError(
-            "--stale runs what was made of something else, --with-history what is missing; give one."
+            "--stale rebuilds days whose inputs have changed, --with-history builds missing days; give one."
         )
     platform = open_platform()
     try:
@@ -67,7 +74,7 @@ def backfill(
     platform.require_one_source()
     first, last = asked_days(platform, first, last)
     console.print(f"days: {first} to {last}")
-    if not _run(names, first, last, platform, signals, again, stale, with_history):
+    if not _run(names, first, last, platform, signals, force, stale, with_history):
         sys.exit(signals.exit_code if signals.first else 1)
 
 
@@ -77,11 +84,11 @@ def _run(
     last: date,
     platform: Platform,
     signals: Signals,
-    again: bool,
+    force: bool,
     stale: bool,
     with_history: bool,
 ) -> bool:
-    """Runs a backfill and tells what it did; whether all of it succeeded."""
+    """Runs a backfill and prints what it did; returns whether all of it succeeded."""
     from nba_assets.engine.missing_history import missing_history
     from nba_assets.orchestration import backfill as work
     from nba_assets.orchestration.reconcile import reconcile
@@ -102,7 +109,7 @@ def _run(
 
             if stale:
                 rebuilt = work.rebuild_stale(names, first, last, platform, instance, started=started)
-                runs = [found.run for found in rebuilt]
+                runs = [part.run for part in rebuilt]
             else:
                 runs = []
                 if with_history and missing.before:
@@ -111,7 +118,7 @@ def _run(
                 if with_history:
                     names = missing.run
                 if all(run.is_success for run in runs):
-                    runs += work.backfill(names, first, last, platform, instance, is_forced=again, started=started)
+                    runs += work.backfill(names, first, last, platform, instance, is_forced=force, started=started)
     seconds = time.perf_counter() - start
     if stale:
         _rebuilt_summary(rebuilt, platform, seconds)
@@ -122,12 +129,12 @@ def _run(
 
 @contextmanager
 def _bar() -> Iterator[tuple[list[tuple[str, Step]], Started]]:
-    """A live progress bar; where the output is no terminal, a line a step. Yields the finished steps and a callback."""
+    """A live progress bar, or one line per step without a terminal. Yields the finished steps and a callback."""
     from nba_assets.runtime import progress
 
     finished: list[tuple[str, progress.Step]] = []
     season_now = ""
-    is_live = console.is_terminal  # asked once: inside the bar the console writes through a proxy that is none
+    is_live = console.is_terminal  # read once: inside the bar the console writes through a proxy that is not a terminal
     bar = Progress(
         SpinnerColumn(),
         TextColumn("[bold]{task.fields[season]}"),
@@ -172,12 +179,12 @@ def _summary(
     from nba_assets.engine.status import status
 
     made = [run for run in runs if run.run_id is not None]
-    told = made or runs
-    found = of_tables(status(platform, min(run.first for run in told), max(run.last for run in told)), names)
+    shown = made or runs
+    state = of_tables(status(platform, min(run.first for run in shown), max(run.last for run in shown)), names)
     for run in runs:
         if run.run_id is None:
-            was = "as far as there was history" if len(found.partial) and not made else "from what its inputs are now"
-            console.print(f"{run.season.label}  nothing to do: every day is made {was}")
+            was = "built with the history that there is" if len(state.partial) and not made else "up to date"
+            console.print(f"{run.season.label}  nothing to do: every day is {was}")
         elif run.is_success:
             console.print(f"{run.season.label}  done in {run.seconds:.1f} s (run {run.run_id})")
         else:
@@ -187,31 +194,31 @@ def _summary(
         inside = sum(run.seconds for run in runs)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         console.print(
-            f"{int(found.tables['rows'].sum()):,} rows in {found.tables['table_name'].nunique()} tables; "
-            f"{seconds:.1f} s in all: tables and checks {own:.1f} s, "
+            f"{int(state.tables['rows'].sum()):,} rows in {state.tables['table_name'].nunique()} tables; "
+            f"{seconds:.1f} s in total: tables and checks {own:.1f} s, "
             f"Dagster's bookkeeping {max(inside - own, 0.0):.1f} s; peak memory {memory:.0f} MB"
         )
-        for line in error_lines(found.failing):
+        for line in error_lines(state.failing):
             console.print(line)
-        console.print(f"{int(found.warnings['days'].sum())} warnings, by reason in nba-assets status --verbose")
-    for line in partial_lines(found.partial):
+        console.print(f"{int(state.warnings['days'].sum())} warnings; for the reasons: nba-assets status --verbose")
+    for line in partial_lines(state.partial):
         console.print(line)
 
 
 def _failed(run: SeasonRun, platform: Platform) -> None:
-    """Which run failed and why, and what of it was written, as the ledger has it."""
+    """Prints which run failed and why, and how many tables it had written according to the ledger."""
     from nba_assets.orchestration.backfill import INTERRUPTED
 
     with platform.warehouse.snapshot() as snapshot:
         ledger = snapshot.ledger(list(run.tables))
     written = ledger.loc[ledger["run_id"] == run.run_id, "table_name"].nunique()
-    stands = f"{written} of {len(run.tables)} tables were written and stand, of the others nothing was."
+    stands = f"{written} of {len(run.tables)} tables were written completely, the others not at all."
     if run.failure is not None and run.failure.endswith(INTERRUPTED):
         console.print(f"[yellow]{run.season.label}  interrupted[/yellow] after {run.seconds:.1f} s. {stands}")
-        console.print("The same command goes on from here.")
+        console.print("The same command resumes from here.")
     else:
         console.print(f"[red]{run.season.label}  failed[/red] after {run.seconds:.1f} s: {run.failure}")
-        console.print(f"{stands} Once the cause is removed, the same command goes on from here.")
+        console.print(f"{stands} Once the cause is removed, the same command resumes from here.")
 
 
 def _rebuilt_summary(rebuilt: list[Rebuilt], platform: Platform, seconds: float) -> None:
@@ -220,12 +227,12 @@ def _rebuilt_summary(rebuilt: list[Rebuilt], platform: Platform, seconds: float)
     if not rebuilt:
         console.print("nothing to do: no day is stale")
         return
-    found = pd.concat([part.days for part in rebuilt]).groupby("table_name", sort=False).sum()
+    days = pd.concat([part.days for part in rebuilt]).groupby("table_name", sort=False).sum()
     table = Table(title="stale days rebuilt", title_justify="left", show_footer=True)
     table.add_column("table", footer="all")
-    for name, total in found.sum().items():
+    for name, total in days.sum().items():
         table.add_column(str(name), justify="right", footer=f"{total:,}")
-    for name, counts in found.iterrows():
+    for name, counts in days.iterrows():
         table.add_row(str(name), *(f"{count:,}" for count in counts))
     console.print(table)
     console.print(f"{len(rebuilt)} runs, {seconds:.1f} s")

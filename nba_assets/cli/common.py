@@ -1,4 +1,4 @@
-"""What several commands share: the console, kinds of arguments, the range of days, where rows come from."""
+"""What several commands share: the console, argument types, the range of days, the line that names the archive."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def open_platform() -> Platform:
 
 
 def asked_days(platform: Platform, first: date | None, last: date | None) -> tuple[date, date]:
-    """The days asked for; from the first partition and to the archive's last game day unless given."""
+    """The requested days; by default from the first partition to the archive's last game day."""
     from nba_assets.basketball.calendar import FIRST_DAY
     from nba_assets.engine.status import expected_game_days
 
@@ -81,7 +81,7 @@ def check_days(platform: Platform, first: date | None, last: date | None) -> Non
 
 
 def say_where_from(platform: Platform) -> None:
-    """The first line of a run: which archive was chosen and why; that its games are simulated where they are."""
+    """Prints the first line of a run: which archive was chosen and why, and whether its games are simulated."""
     from nba_assets.sources.choice import REAL_GAMES
 
     console.print(f"{platform.choice.sentence}; warehouse: {platform.settings.database}")
@@ -90,6 +90,6 @@ def say_where_from(platform: Platform) -> None:
 
 
 def say_if_simulated(platform: Platform) -> None:
-    """Says so where the warehouse holds the simulated league: its figures are not those of real games."""
+    """Warns if the warehouse holds the simulated league: its figures are not those of real games."""
     if platform.held_source == "simulated":
         console.print("[red]Simulated league: these figures are of made-up games.[/red]")

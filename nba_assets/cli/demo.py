@@ -1,4 +1,4 @@
-"""`make demo`: a simulated season from raw rows to the site, then site and Dagster's web UI until Ctrl-C."""
+"""`make demo`: builds a simulated season from raw rows to the site, then serves site and Dagster's UI until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from nba_assets.settings import REPOSITORY, Settings
 SEASONS = 1
 HOST = serve.HOST
 START_SECONDS = 90.0
-"""How long Dagster's web UI may take until it answers."""
+"""Seconds that Dagster's web UI may take to answer."""
 STOP_SECONDS = 15.0
-"""How long its processes may take to end by themselves."""
+"""Seconds that its processes may take to end by themselves."""
 
 
 def require_free(ports: dict[str, int]) -> None:
-    """Makes sure that the ports can be used, before minutes of work are spent.
+    """Checks that the ports are free before spending minutes of work.
 
     Args:
-        ports: the port by the setting of make that chooses it; 0 stands for any free one.
+        ports: the port by the make variable that sets it; 0 means any free one.
 
     Raises:
         click.ClickException: one is taken; names the setting.
@@ -56,7 +56,7 @@ def require_free(ports: dict[str, int]) -> None:
 
 @contextmanager
 def stops_on_signals() -> Iterator[None]:
-    """Lets SIGTERM and SIGHUP stop this process as Ctrl-C does, so that what it started is ended with it."""
+    """Makes SIGTERM and SIGHUP stop this process like Ctrl-C, so that its child processes are ended, too."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -72,7 +72,7 @@ def stops_on_signals() -> Iterator[None]:
 
 @contextmanager
 def site(folder: Path, port: int) -> Iterator[str]:
-    """Serves a published folder from a thread of this process; yields its address."""
+    """Serves a published folder from a thread of this process; yields the address."""
     server = serve.server(folder, port)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -90,10 +90,10 @@ def dagster_ui(port: int, log: Path) -> Iterator[str]:
 
     Args:
         port: to serve on; 0 takes a free one.
-        log: file for what the processes print.
+        log: file for the output of the processes.
 
     Raises:
-        click.ClickException: it ended or does not answer; shows what it printed.
+        click.ClickException: it ended or does not answer; includes its output.
     """
     if port == 0:
         with socket.socket() as probe:
@@ -107,9 +107,9 @@ def dagster_ui(port: int, log: Path) -> Iterator[str]:
             stdin=subprocess.DEVNULL,
             stdout=printed,
             stderr=subprocess.STDOUT,
-            # A group of its own: Ctrl-C reaches this process alone, which then ends all of them in order.
+            # Its own process group: Ctrl-C reaches only this process, which then ends the others in order.
             start_new_session=True,
-            # Where SIGINT is ignored, as in a background job of a shell, Dagster's processes would never end.
+            # If SIGINT is ignored, as in a shell's background job, Dagster's processes would never end.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
     try:
@@ -126,9 +126,9 @@ def dagster_ui(port: int, log: Path) -> Iterator[str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends a process and all of its group: `dagster dev` first, then what it leaves, at last by force.
+    """Ends a process and its group: `dagster dev` first, then the remaining processes, finally with SIGKILL.
 
-    Its code server would end by itself, some ten seconds after it has missed its parent.
+    The code server would end by itself only about ten seconds after its parent.
     """
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
@@ -162,7 +162,7 @@ def _answers(url: str) -> bool:
 
 
 def tour(site_address: str, ui_address: str, home: Path, seconds: float) -> str:
-    """What to open and what to look at."""
+    """The text that says what to open and what to look at."""
     return f"""
 The season is made and published, {seconds:.0f} s after the start. Everything is in {home}.
 
@@ -185,11 +185,11 @@ All games are simulated. Ctrl-C stops both.
     "--home",
     type=click.Path(path_type=Path, file_okay=False, resolve_path=True),
     default=REPOSITORY / ".nba-demo",
-    help="Folder for all of it, in place of NBA_HOME; default: .nba-demo in the repository.",
+    help="Folder to use as NBA_HOME; default: .nba-demo in the repository.",
 )
 @click.pass_context
 def demo(context: click.Context, port: int, ui_port: int, home: Path) -> None:
-    """Make one simulated season in a folder of its own, then serve the site and Dagster's web UI until Ctrl-C."""
+    """Build one simulated season in its own folder, then serve the site and Dagster's web UI until Ctrl-C."""
     from nba_assets.sources.choice import make_league
 
     start = time.perf_counter()

@@ -30,8 +30,8 @@ def diff_command(
 ) -> None:
     """Compare two states: tables by day, row and column, check results, models, published files.
 
-    A and B are NBA_HOME folders or .duckdb files. FOLDER@2026-11-29T12:00 stands for the ledger as of that moment
-    (UTC), which tells tables by day alone. The exit code is 1 when anything differs but the tables of --except.
+    A and B are NBA_HOME folders or .duckdb files. FOLDER@2026-11-29T12:00 means the ledger as of that moment (UTC),
+    which allows a comparison by table and day only. The exit code is 1 if anything outside the --except tables differs.
     """
     from nba_assets.engine import registry
     from nba_assets.orchestration import backfill as work
@@ -56,7 +56,7 @@ def diff_command(
 
 
 def _print_difference(difference: Difference) -> None:
-    """A table for each kind of difference that there is."""
+    """Prints one table per kind of difference."""
     tables = difference.tables
     is_changed = tables[["differ", "only_a", "only_b"]].sum(axis=1) > 0
     days = int(tables["days"].sum())

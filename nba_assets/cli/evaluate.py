@@ -1,4 +1,4 @@
-"""`nba-assets evaluate`: how good the predictions are."""
+"""`nba-assets evaluate`: accuracy of the predictions."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 @click.option("--to", "last", type=Day(), default=None, help="Last day.")
 @click.option("--season", type=SeasonLabel(), default=None, help="A season, as 2023-24.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-@click.option("--truth", is_flag=True, help="Their distance from an oracle instead; simulated league only.")
+@click.option("--truth", is_flag=True, help="Instead, compare with the true distributions; simulated league only.")
 def evaluate(first: date | None, last: date | None, season: str | None, as_json: bool, truth: bool) -> None:
-    """How good the predictions are, beside the naive prediction and the market's line."""
+    """Report the accuracy of the predictions, compared with the naive prediction and the market's line."""
 
     from nba_assets.reports.evaluate import evaluate as evaluation
     from nba_assets.reports.evaluate import tables

@@ -1,4 +1,4 @@
-"""`nba-assets features`: the features of the models, measured."""
+"""`nba-assets features`: statistics of the models' features."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 def features() -> None:
-    """The features of the store: source, unit, whether each is live, and its share of NULLs by season."""
+    """List the models' features: source, unit, whether the values vary, and the share of NULLs by season."""
     from nba_assets.reports.feature_report import feature_report
 
     platform = open_platform()

@@ -1,4 +1,4 @@
-"""`nba-assets fetch`: brings real games into an archive."""
+"""`nba-assets fetch`: downloads real games into an archive."""
 
 from __future__ import annotations
 
@@ -28,10 +28,15 @@ if TYPE_CHECKING:
 @click.option(
     "--to", "folder", type=click.Path(path_type=Path), default=None, help="Folder; default: NBA_HOME/archive."
 )
-@click.option("--list", "is_list", is_flag=True, help="Print every source with its address and licence instead.")
-@click.option("--mirror", default=None, hidden=True, help="Serves the publishers' paths; default: NBA_FETCH_MIRROR.")
+@click.option("--list", "is_list", is_flag=True, help="Instead, print every source with its address and licence.")
+@click.option(
+    "--mirror",
+    default=None,
+    hidden=True,
+    help="Address of a mirror of the publishers' paths; default: NBA_FETCH_MIRROR.",
+)
 def fetch(seasons: tuple[str, ...], folder: Path | None, is_list: bool, mirror: str | None) -> None:
-    """Bring real games from public repositories into an archive of your own; goes on where it was stopped."""
+    """Download real games from public repositories into an archive; resumes where it was stopped."""
     from nba_assets.sources.fetch import terminal
     from nba_assets.sources.fetch.source import SEASONS
 

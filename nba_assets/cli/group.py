@@ -28,7 +28,7 @@ from nba_assets.settings import dagster_environment, misspelt
 
 
 class Group(click.Group):
-    """Prints what a user can mend as a sentence, not as a traceback."""
+    """Prints errors that a user can fix as a sentence instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
         from nba_assets.runtime.known_errors import explained
@@ -38,17 +38,17 @@ class Group(click.Group):
                 with explained():
                     return super().invoke(ctx)
             except KeyboardInterrupt:
-                console.print("interrupted: what was written stands, and the same command goes on from there")
+                console.print("interrupted: what was written is complete, and the same command resumes from there")
                 ctx.exit(ctx.obj.exit_code)
 
 
 FIRST_STEPS = """\
-nba-assets makes NBA tables, predictions and a site, by day. What one does first:
+nba-assets builds NBA tables, predictions and a site, day by day. Where to start:
 
-  nba-assets backfill    make every table of every day, predictions and site included; without an archive of real
-                         games from a simulated league; can be interrupted and goes on where it was
-  nba-assets status      what is done, what is missing, what the checks say
-  nba-assets demo        one simulated season in a folder of its own, then the site and Dagster's web UI to look at
+  nba-assets backfill    build every table for every day, with predictions and site; uses a simulated league if there
+                         is no archive of real games; can be interrupted and resumed
+  nba-assets status      what is done, what is missing, which checks fail
+  nba-assets demo        build one simulated season in its own folder, then serve the site and Dagster's web UI
 
 All commands: nba-assets --help"""
 
@@ -56,7 +56,7 @@ All commands: nba-assets --help"""
 @click.group(cls=Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
 def main(context: click.Context) -> None:
-    """NBA player-props data platform: make tables, see where they stand."""
+    """NBA player-props data platform: build tables and show their state."""
     if context.invoked_subcommand is None:
         click.echo(FIRST_STEPS)
         return

@@ -1,4 +1,4 @@
-"""`nba-assets prune`: makes Dagster's records small."""
+"""`nba-assets prune`: deletes outdated records of Dagster."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 @click.command(name="prune")
-@click.option("--dry-run", is_flag=True, help="Say what would go and how much it frees, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Only report what would be deleted and how much space that frees.")
 def prune_command(dry_run: bool) -> None:
-    """Make Dagster's records small: the newest of each day and check stays. The web UI may be open meanwhile."""
+    """Delete outdated records of Dagster; the newest per day and check stays. The web UI may stay open."""
     from nba_assets.orchestration.prune import prune
     from nba_assets.orchestration.records import open_records
 

@@ -1,4 +1,4 @@
-"""`nba-assets publish`: puts schemas, site and manifest beside the published files, or verifies all files."""
+"""`nba-assets publish`: writes schemas, site and manifest next to the published files, or verifies all files."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--verify", is_flag=True, help="Read every published file again instead; exit code 1 when one is wrong.")
+@click.option("--verify", is_flag=True, help="Instead, reread every published file; exit code 1 if one is wrong.")
 def publish(verify: bool) -> None:
-    """Put schemas, site and manifest beside the published files; a backfill does it at its end."""
+    """Write schemas, site and manifest next to the published files; a backfill does this when it ends."""
     from nba_assets.engine import manifest
 
     platform = open_platform()
@@ -30,7 +30,7 @@ def publish(verify: bool) -> None:
         for problem in problems:
             console.print(f"[red]ERROR[/red] {problem}")
         seconds = time.perf_counter() - start
-        found = f"{len(problems)} problems" if problems else "every file is as the manifest says"
+        found = f"{len(problems)} problems" if problems else "every file matches the manifest"
         console.print(f"{platform.store.address}: {found} ({seconds:.1f} s)")
         sys.exit(1 if problems else 0)
     with platform.run_lock():

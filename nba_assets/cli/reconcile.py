@@ -1,4 +1,4 @@
-"""`nba-assets reconcile`: brings Dagster's records in line with the ledger."""
+"""`nba-assets reconcile`: corrects Dagster's records from the ledger."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command(name="reconcile")
 def reconcile_command() -> None:
-    """Report dead runs as failed and bring Dagster's record in line with the ledger."""
+    """Report dead runs as failed and correct Dagster's records from the ledger."""
     from nba_assets.orchestration.reconcile import reconcile
     from nba_assets.orchestration.records import open_records
 

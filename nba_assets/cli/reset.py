@@ -1,4 +1,4 @@
-"""`nba-assets reset`: deletes what was made of the simulated league."""
+"""`nba-assets reset`: deletes everything that was built from the simulated league."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--simulated", is_flag=True, required=True, help="Delete what was made of the simulated league.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--simulated", is_flag=True, required=True, help="Delete everything built from the simulated league.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def reset(simulated: bool, yes: bool) -> None:
-    """Delete warehouse, published files, models and Dagster's records of a simulated league; never of real games."""
+    """Delete warehouse, published files, models and Dagster's records if their games are simulated; never real ones."""
     from nba_assets.engine.reset import simulated_remains
 
     platform = open_platform()
@@ -35,4 +35,4 @@ def reset(simulated: bool, yes: bool) -> None:
             click.confirm("Delete it? A running Dagster web UI should be stopped first.", abort=True)
         for each in remains:
             each.delete()
-    console.print("deleted; the next command begins anew")
+    console.print("deleted; the next command starts from scratch")

@@ -1,4 +1,4 @@
-"""Serves the published folder on this machine: `make site`. What is published needs no server but any static one."""
+"""Serves the published folder on this machine: `make site`. Any static web server works as well."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ HOME_PAGE = "v1/site/index.html"
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Files of a folder, asked for again each time: a run may have changed them meanwhile. Only errors are logged."""
+    """Serves the files of a folder without caching, because a run may change them. Only errors are logged."""
 
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 
     def send_head(self) -> io.BytesIO | BinaryIO | None:
-        """Answers `/` with the site, and nothing below a hidden folder: `.partial/` holds files in the making."""
+        """Redirects `/` to the site; refuses hidden folders, because `.partial/` holds unfinished files."""
         path = unquote(urlsplit(self.path).path)
         if path == "/":
             self.send_response(HTTPStatus.FOUND)
@@ -42,15 +42,15 @@ class Handler(SimpleHTTPRequestHandler):
         return super().send_head()
 
     def list_directory(self, path: str | os.PathLike[str]) -> None:
-        """A folder without an index.html is no page."""
+        """Refuses a folder without an index.html instead of listing it."""
         self.send_error(HTTPStatus.NOT_FOUND)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Answers that went well are not worth a line."""
+        """Does not log successful requests."""
 
 
 def server(folder: Path, port: int, handler: Callable[..., SimpleHTTPRequestHandler] = Handler) -> ThreadingHTTPServer:
-    """A server of a folder on this machine alone; port 0 takes a free one.
+    """A server that listens on this machine only; port 0 takes a free one.
 
     Raises:
         OSError: the port is taken.
@@ -61,7 +61,7 @@ def server(folder: Path, port: int, handler: Callable[..., SimpleHTTPRequestHand
 @click.command()
 @click.option("--port", type=int, default=8000, show_default=True, help="Port on this machine; 0 takes a free one.")
 def site(port: int) -> None:
-    """Put the site into the published folder and serve the folder until Ctrl-C."""
+    """Write the site into the published folder and serve the folder until Ctrl-C."""
     # Imported here, because every command line loads this module and few need what these bring.
     from nba_assets.engine.manifest import MANIFEST, renew_site
     from nba_assets.engine.platform import Platform
@@ -83,7 +83,7 @@ def site(port: int) -> None:
         if is_held:
             renew_site(store)
         else:
-            click.echo("A run is writing: the site in the folder is served as it is.")
+            click.echo("A run is writing: the site in the folder is served unchanged.")
     try:
         serving = server(store.folder, port)
     except OSError as error:

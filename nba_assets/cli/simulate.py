@@ -18,13 +18,25 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--seasons", type=click.IntRange(min=1), default=2, show_default=True, help="How many, from 2021-22 on.")
-@click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Of all that is drawn.")
+@click.option(
+    "--seasons",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Number of seasons, starting with 2021-22.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=7,
+    show_default=True,
+    help="Random seed; the same seed gives the same bytes.",
+)
 @click.option(
     "--to", "folder", type=click.Path(path_type=Path), default=None, help="Folder; default: NBA_HOME/simulated."
 )
 def simulate(seasons: int, seed: int, folder: Path | None) -> None:
-    """Write the archive of a simulated league: invented games in the layout of the real ones, and the truth beside."""
+    """Write the archive of a simulated league: invented games in the layout of real ones, and their distributions."""
     from nba_assets.sources import simulated
 
     folder = folder or Settings().home / "simulated"

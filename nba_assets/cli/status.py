@@ -1,4 +1,4 @@
-"""`nba-assets status`: where every table stands, or which days are stale and why."""
+"""`nba-assets status`: the state of every table, or which days are stale and why."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--from", "first", type=Day(), default=None, help="First day.")
 @click.option("--to", "last", type=Day(), default=None, help="Last day.")
-@click.option("--verbose", is_flag=True, help="By season, and each range, reason and failing day.")
-@click.option("--table", "names", multiple=True, metavar="NAME", help="The same of one table; may be repeated.")
-@click.option("--stale", is_flag=True, help="Which days are stale instead, and why; exit code 1 when there are any.")
+@click.option(
+    "--verbose", is_flag=True, help="Details of all tables: by season, with each range, reason and failing day."
+)
+@click.option("--table", "names", multiple=True, metavar="NAME", help="Details of one table; repeatable.")
+@click.option("--stale", is_flag=True, help="Instead, list stale days and why they are; exit code 1 if there are any.")
 def status(first: date | None, last: date | None, verbose: bool, names: tuple[str, ...], stale: bool) -> None:
-    """A page: days done of those expected, rows, what is missing and what the checks say, table by table."""
+    """Show per table: days done of days expected, rows, what is missing, and failed checks."""
     from nba_assets.cli.status_page import details, page
     from nba_assets.engine import registry
     from nba_assets.engine.status import status as state
 
     unknown = sorted(set(names) - set(registry.tables()))
     if unknown:
-        raise click.UsageError(
-            f"--table {unknown[0]}: there is no such table; allowed are {', '.join(registry.tables())}."
-        )
+        raise click.UsageError(f"--table {unknown[0]}: no such table; tables are {', '.join(registry.tables())}.")
     shown = partial(details, names=names or None) if verbose or names else page
     platform = open_platform()
     check_days(platform, first, last)

@@ -17,68 +17,68 @@ _MOST_RANGES = 3
 _MOST_ERRORS = 5
 
 
-def page(found: Status) -> Iterator[Table | str]:
-    """A row a table over all seasons, then what is wrong in a line a kind."""
-    counts = found.tables.drop(columns="season").groupby("table_name", sort=False).sum().reset_index()
+def page(state: Status) -> Iterator[Table | str]:
+    """One row per table over all seasons, then one line per kind of problem."""
+    counts = state.tables.drop(columns="season").groupby("table_name", sort=False).sum().reset_index()
     table = Table(title=_TITLE, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     _columns(table, ["table"])
     for row in counts.to_dict("records"):
         table.add_row(row["table_name"], *_cells(row))
     yield table
-    yield from _missing_page(found.missing)
-    yield from partial_lines(found.partial)
-    if len(found.lacking):
-        tables = found.lacking["table_name"].nunique()
-        yield f"absent: families of {tables} tables have no file for some season"
-    yield from error_lines(found.failing, _MOST_ERRORS)
-    if len(found.warnings):
+    yield from _missing_page(state.missing)
+    yield from partial_lines(state.partial)
+    if len(state.lacking):
+        tables = state.lacking["table_name"].nunique()
+        yield f"absent: source families of {tables} tables have no file for some season"
+    yield from error_lines(state.failing, _MOST_ERRORS)
+    if len(state.warnings):
         yield (
-            f"[yellow]WARN[/yellow] {len(found.warnings)} kinds of warning in "
-            f"{found.warnings['table_name'].nunique()} tables"
+            f"[yellow]WARN[/yellow] {len(state.warnings)} kinds of warning in "
+            f"{state.warnings['table_name'].nunique()} tables"
         )
-    yield "by season, day and reason: nba-assets status --verbose, or --table NAME"
+    yield "for details by season, day and reason: nba-assets status --verbose, or --table NAME"
 
 
-def details(found: Status, names: Sequence[str] | None = None) -> Iterator[Table | str]:
-    """A row a table and season, then each range, reason and failing day; of these tables, or of all."""
+def details(state: Status, names: Sequence[str] | None = None) -> Iterator[Table | str]:
+    """One row per table and season, then each range, reason and failing day; for the named tables, or for all."""
     if names is not None:
-        found = of_tables(found, names)
+        state = of_tables(state, names)
     table = Table(title=_TITLE, title_justify="left")
     _columns(table, ["table", "season"])
     previous = None
-    for row in found.tables.to_dict("records"):
+    for row in state.tables.to_dict("records"):
         if previous not in (None, row["table_name"]):
             table.add_section()
         table.add_row(row["table_name"] if row["table_name"] != previous else "", row["season"], *_cells(row))
         previous = row["table_name"]
     yield table
-    for row in found.missing.to_dict("records"):
+    for row in state.missing.to_dict("records"):
         yield f"missing: {row['table_name']}: {row['days']} game days; make them with: {_backfill(row)}"
-    for row in found.partial.to_dict("records"):
+    for row in state.partial.to_dict("records"):
         span = f"{row['days']} days, {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
-        yield f"partial: {row['table_name']}: {span}, made from an incomplete history; the last: {row['reason']}"
-    for row in found.lacking.to_dict("records"):
+        yield f"partial: {row['table_name']}: {span}, made from an incomplete history; newest day: {row['reason']}"
+    for row in state.lacking.to_dict("records"):
         yield f"absent: {row['table_name']}: {row['reason']} ({row['days']} days)"
-    is_history = of_history(found.failing["reason"])
-    for (name, check), rows in found.failing[is_history].groupby(["table_name", "check_name"], sort=False):
+    is_history = of_history(state.failing["reason"])
+    for (name, check), rows in state.failing[is_history].groupby(["table_name", "check_name"], sort=False):
         yield f"[red]ERROR[/red] {name} {check}: {_days(rows)}, made from an incomplete history"
-    for row in found.failing[~is_history].to_dict("records"):
+    for row in state.failing[~is_history].to_dict("records"):
         keys = f": {row['failing_keys']}" if row["failing_keys"] else ""
         what = f"{row['table_name']} {row['check_name']} {row['game_date']:%Y-%m-%d}"
         yield f"[red]ERROR[/red] {what}: {row['reason']}{keys}"
-    for row in found.warnings.to_dict("records"):
+    for row in state.warnings.to_dict("records"):
         rows = f", {row['failing']:,} rows" if row["failing"] else ""
         span = f"{row['days']} days{rows}, {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
         yield f"[yellow]WARN[/yellow] {row['table_name']} {row['check_name']}: {row['reason']} ({span})"
 
 
-def of_tables(found: Status, names: Sequence[str]) -> Status:
-    """The state of some tables."""
-    return Status(**{name: frame[frame["table_name"].isin(names)] for name, frame in vars(found).items()})
+def of_tables(state: Status, names: Sequence[str]) -> Status:
+    """The state of the named tables only."""
+    return Status(**{name: frame[frame["table_name"].isin(names)] for name, frame in vars(state).items()})
 
 
 def partial_lines(partial: pd.DataFrame) -> Iterator[str]:
-    """Days made from an incomplete history, a line a range of days, with the command that makes them whole."""
+    """One line per range of days made from an incomplete history, with the command that completes them."""
     if partial.empty:
         return
     ranges = _merged(partial)
@@ -86,14 +86,14 @@ def partial_lines(partial: pd.DataFrame) -> Iterator[str]:
         tables = int(((partial["first"] <= row["last"]) & (partial["last"] >= row["first"])).sum())
         yield (
             f"partial: {tables} tables from {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d} are made from an "
-            f"incomplete history, nothing of them is published; make them whole with: {_backfill(row)} --with-history"
+            f"incomplete history and not published; complete them with: {_backfill(row)} --with-history"
         )
     if len(ranges) > _MOST_RANGES:
         yield f"partial: {len(ranges) - _MOST_RANGES} more ranges of days"
 
 
 def error_lines(failing: pd.DataFrame, most: int | None = None) -> Iterator[str]:
-    """Checks that failed, a line a check with its days; those that fail for a lack of history alone in one line."""
+    """One line per failed check with its days; checks that fail only for missing history share one line."""
     is_history = of_history(failing["reason"])
     other = failing[~is_history]
     groups = other.groupby(["table_name", "check_name"], sort=False)
@@ -118,7 +118,7 @@ def _days(rows: pd.DataFrame) -> str:
 
 
 def _missing_page(missing: pd.DataFrame) -> Iterator[str]:
-    """Game days that were never made or were not final, a line a range that tables share."""
+    """Game days that were never made or were not final: one line per range, with the number of tables."""
     if missing.empty:
         return
     ranges = missing.groupby(["first", "last"]).agg(tables=("table_name", "nunique"), days=("days", "max"))
@@ -130,14 +130,14 @@ def _missing_page(missing: pd.DataFrame) -> Iterator[str]:
 
 
 def _merged(ranges: pd.DataFrame) -> list[dict[str, Any]]:
-    """The ranges (first, last), those that overlap or follow one another as one, oldest first."""
-    found: list[dict[str, Any]] = []
+    """The ranges (first, last) with overlapping and adjacent ones merged, oldest first."""
+    merged: list[dict[str, Any]] = []
     for row in ranges.sort_values("first")[["first", "last"]].to_dict("records"):
-        if found and row["first"] <= found[-1]["last"] + pd.Timedelta(days=1):
-            found[-1]["last"] = max(found[-1]["last"], row["last"])
+        if merged and row["first"] <= merged[-1]["last"] + pd.Timedelta(days=1):
+            merged[-1]["last"] = max(merged[-1]["last"], row["last"])
         else:
-            found.append(dict(row))
-    return found
+            merged.append(dict(row))
+    return merged
 
 
 def _backfill(row: dict[str, Any]) -> str:
@@ -156,7 +156,7 @@ def _columns(table: Table, names: Sequence[str]) -> None:
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
-    """The cells of the columns of counts."""
+    """The cells of the count columns."""
     shade = "red" if row["days_missing"] else "yellow" if row["days_not_covered"] else "green"
     return [
         f"[{shade}]{marked(row)}[/{shade}] / {row['days_expected']:,}",

@@ -16,8 +16,8 @@ SOURCE_HOLE = "The sources have no more than this: the command looks again, and 
 
 def repair(table: str, first: date, last: date, *, is_made: bool) -> str:
     """The command that makes the days of a table again, checks them, and publishes what came of it."""
-    again = " --again" if is_made else ""
-    return f"nba-assets backfill --from {first} --to {last} --select {table},publishing{again}"
+    force = " --force" if is_made else ""
+    return f"nba-assets backfill --from {first} --to {last} --select {table},publishing{force}"
 
 
 def is_source_hole(rows: pd.DataFrame, layers: Mapping[str, str]) -> pd.Series:

@@ -164,7 +164,7 @@ def _remedy(entry: dict[str, object]) -> str:
     day = entry["game_date"]
     if day is None:
         return "put it back with: nba-assets publish"
-    return f"make it again with: nba-assets backfill --again --from {day} --to {day} --select {entry['product']}"
+    return f"make it again with: nba-assets backfill --force --from {day} --to {day} --select {entry['product']}"
 
 
 def _astray(rows: pd.DataFrame, store: Store) -> Iterator[str]:
@@ -176,7 +176,7 @@ def _astray(rows: pd.DataFrame, store: Store) -> Iterator[str]:
             continue
         data = store.read(ROOT + pointer)
         newest = own.loc[own["game_date"].idxmax()]
-        command = f"nba-assets backfill --again --from {newest['game_date']:%Y-%m-%d} --select {table.name}"
+        command = f"nba-assets backfill --force --from {newest['game_date']:%Y-%m-%d} --select {table.name}"
         if data is None:
             yield f"{ROOT}{pointer}: is gone; make it again with: {command}"
         elif hashlib.sha256(data).hexdigest() != newest["sha256"]:

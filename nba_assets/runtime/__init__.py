@@ -1,1 +1,1 @@
-"""What every process of the project needs: signals, locks of first use, progress, errors in a sentence."""
+"""What every process of the project needs: signals, first-use locks, progress, user-facing error messages."""

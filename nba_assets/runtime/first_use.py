@@ -1,4 +1,4 @@
-"""What is made on first use is made by one process; others that start at the same moment wait until it is there."""
+"""Files created on first use are created by one process; others that start at the same time wait for it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ log = logging.getLogger(__name__)
 
 
 class FirstUseTimeout(RuntimeError):
-    """Another process did not finish what it makes on first use; the message says where."""
+    """Another process did not finish creating the first files in time; the message says where."""
 
 
 @contextmanager
 def first_use(folder: Path, timeout_seconds: float = 900.0) -> Iterator[None]:
-    """Holds the lock of what is made on first use in a folder, which is made when it is missing.
+    """Holds the first-use lock of a folder, creating the folder if needed.
 
-    Look for what is wanted inside the block: whoever waited finds it made. The operating system frees the lock when the
-    process dies.
+    Check inside the block whether the files exist: another process may have created them. The operating system
+    frees the lock when the process dies.
 
     Raises:
         FirstUseTimeout: the lock was not free in time.
@@ -31,7 +31,7 @@ def first_use(folder: Path, timeout_seconds: float = 900.0) -> Iterator[None]:
     try:
         lock.acquire(timeout=1.0)
     except filelock.Timeout:
-        log.warning("waiting for another command, which makes %s for the first time", folder)
+        log.warning("waiting for another command, which creates %s", folder)
         try:
             lock.acquire(timeout=timeout_seconds)
         except filelock.Timeout as error:

@@ -1,7 +1,7 @@
-"""SIGINT and SIGTERM: held back where an interrupt would leave something half done, and known to have come.
+"""SIGINT and SIGTERM: deferred where an interrupt would leave something half done, and never lost.
 
-Dagster replaces the signal handlers while a run is executed and forgets a signal that comes between two steps. So the
-signals themselves are written down by the interpreter (`signal.set_wakeup_fd`), whatever handler is in force.
+Dagster replaces the signal handlers while it executes a run and loses a signal that arrives between two steps. So the
+interpreter records the signals (`signal.set_wakeup_fd`), whatever handler is installed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Holds the signals back until the block is over, then hands them to whoever handles them."""
+    """Defers the signals until the block ends, then passes them to the installed handlers."""
     if threading.current_thread() is not threading.main_thread():
         yield  # Python handles signals in the main thread only
         return
@@ -38,7 +38,7 @@ def uninterrupted() -> Iterator[None]:
 
 
 class Signals:
-    """Which of the signals have come; in the block SIGTERM raises KeyboardInterrupt, as SIGINT does."""
+    """Records which signals have arrived; within the block SIGTERM raises KeyboardInterrupt, as SIGINT does."""
 
     def __enter__(self) -> Signals:
         self._first: int | None = None
@@ -61,19 +61,19 @@ class Signals:
         os.close(self._write)
 
     def raise_if_any(self) -> None:
-        """Raises KeyboardInterrupt when a signal has come, also one that nobody has acted upon."""
+        """Raises KeyboardInterrupt if a signal has arrived, even if no handler acted on it."""
         if self.first is not None:
             raise KeyboardInterrupt
 
     @property
     def first(self) -> int | None:
-        """The first signal that has come; None while there was none."""
+        """The first signal that arrived; None if there was none."""
         self._look()
         return self._first
 
     @property
     def exit_code(self) -> int:
-        """The exit code of a command that a signal ended, as shells have it: 130 for SIGINT, 143 for SIGTERM."""
+        """The conventional exit code of a command ended by a signal: 130 for SIGINT, 143 for SIGTERM."""
         return 128 + (self.first or signal.SIGINT)
 
     def _look(self) -> None:

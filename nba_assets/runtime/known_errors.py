@@ -1,7 +1,7 @@
-"""What went wrong and what to do, in a sentence, for causes that a user can remove.
+"""One-sentence explanations, with what to do, for errors whose cause a user can remove.
 
-The one place that knows them: the command line and the steps of a Dagster run both pass through `explained`. An error
-that is not here keeps its traceback.
+The command line and the steps of a Dagster run both pass through `explained`. An error that is not listed here
+keeps its traceback.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import click
 
 from nba_assets.settings import GCS_SCHEME, Settings
 
-_AGAIN = "then run the same command again; what was written stands, and it goes on from there."
+_AGAIN = "then run the same command again; it keeps what was written and resumes from there."
 
 
 class ExplainedError(click.ClickException):
@@ -23,7 +23,7 @@ class ExplainedError(click.ClickException):
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Raises errors with a known cause as an ExplainedError from them, and lets all others pass."""
+    """Raises errors with a known cause as an ExplainedError chained to them; other errors pass unchanged."""
     try:
         yield
     except click.ClickException:
@@ -36,7 +36,7 @@ def explained() -> Iterator[None]:
 
 
 def sentence(error: BaseException) -> str | None:
-    """What happened and what to do; None where the cause is not known."""
+    """What happened and what to do; None if the cause is not known."""
     causes = list(_chain(error))
     for tell in (_own, _memory, _disk, _forbidden, _database, _dagster_records, _bucket):
         for cause in causes:
@@ -61,7 +61,7 @@ _OWN = (
 
 
 def _own(error: BaseException) -> str | None:
-    """Errors of ours that say all themselves."""
+    """Our own errors, whose messages need no explanation."""
     is_own = isinstance(error, click.ClickException) or _is(error, *(f"nba_assets.{name}" for name in _OWN))
     return str(error) if is_own else None
 
@@ -79,7 +79,7 @@ _NO_MEMORY = (
     "failed to map segment",
     "Failed to launch worker thread",
 )
-"""What libraries say in errors of other classes."""
+"""Phrases of memory errors that libraries raise as other classes."""
 
 
 def _memory(error: BaseException) -> str | None:
@@ -175,6 +175,6 @@ def _bucket(error: BaseException) -> str | None:
 
 
 def _first_line(error: BaseException) -> str:
-    """The error's own words, short: database drivers add the statement and a link on further lines."""
+    """The first line of the error's message: database drivers add the statement and a link on further lines."""
     lines = str(error).strip().splitlines()
     return lines[0][:200].rstrip(". ") if lines else type(error).__name__

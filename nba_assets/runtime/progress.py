@@ -1,4 +1,4 @@
-"""What a run is doing, told to whoever listens: the progress bar of the command line, the log of a run."""
+"""Progress events of a run for its listeners: the progress bar of the command line, the log of a run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _listeners: list[Listener] = []
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Calls the listener at the start and the end (seconds set) of every step of this process."""
+    """Calls the listener at the start and at the end (`seconds` is set) of every step of this process."""
     _listeners.append(listener)
     try:
         yield
@@ -38,7 +38,7 @@ def listening(listener: Listener) -> Iterator[None]:
 
 @contextmanager
 def step(table: str, kind: str, days: int) -> Iterator[Step]:
-    """Marks a step; its rows are filled in by the block."""
+    """Marks a step; the block sets its `rows`."""
     found = Step(table, kind, days)
     for listener in _listeners:
         listener(found)

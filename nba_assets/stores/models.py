@@ -51,7 +51,7 @@ class ModelStore:
             ModelError: the file is gone or has another content.
         """
         path = self.folder / artifact.path
-        remedy = "make its days of points_models again: nba-assets backfill --select points_models --again"
+        remedy = "rebuild its days of points_models: nba-assets backfill --select points_models --force"
         if not path.exists():
             raise ModelError(f"the model file {path} is gone; {remedy}")
         text = path.read_text(encoding="utf-8")

@@ -56,6 +56,8 @@ UNKNOWN = "matches no table. Allowed are tables and layers, separated by commas"
         ("backfill --select schedule,", f"--select 'schedule,': an empty part {UNKNOWN}"),
         ("backfill --select 'group:'", f"'group:' {UNKNOWN}"),
         ("backfill --select 'key:source/*'", f"'key:source/*' {UNKNOWN}"),
+        ("backfill --force --stale", "--force rebuilds every day of the range"),
+        ("backfill --again --stale", "--force rebuilds every day of the range"),
         ("status --from 2024-01-02 --to 2024-01-01", "oldest first"),
         ("status --from 2999-01-01", "days run from 2021-10-19 to"),
         ("status --stale --from 2024-01-02 --to 2024-01-01", "oldest first"),

@@ -201,7 +201,7 @@ def test_load_table(full: Home) -> None:
 
 
 def test_command_says_where_from_and_ends_well(home: Home) -> None:
-    code, printed = home.run("backfill", "--from", "2022-11-08", "--to", "2022-11-08", "--again", "--select", "raw")
+    code, printed = home.run("backfill", "--from", "2022-11-08", "--to", "2022-11-08", "--force", "--select", "raw")
     assert code == 0, printed
     lines = [line for line in printed.splitlines() if line.strip()]
     assert lines[0].startswith(f"source: archive at {home.archive} (NBA_ARCHIVE); warehouse: {home.folder}")

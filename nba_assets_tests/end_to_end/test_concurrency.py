@@ -45,7 +45,7 @@ def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[str], second
 def test_two_processes_on_different_days_both_succeed_and_the_second_says_for_whom_it_waits(home: Home) -> None:
     before, holder = home.hashes(), home.folder / "run.holder.json"
     holder.unlink(missing_ok=True)
-    first = home.start("backfill", "--again", "--from", "2022-10-28", "--to", "2022-10-28")
+    first = home.start("backfill", "--force", "--from", "2022-10-28", "--to", "2022-10-28")
     wait_until(holder.exists, first)
     second = home.start(
         *("dagster", "asset", "materialize", "-m", "nba_assets.definitions"),
@@ -55,7 +55,7 @@ def test_two_processes_on_different_days_both_succeed_and_the_second_says_for_wh
     printed, _ = second.communicate(timeout=600)
     assert (first.returncode, second.returncode) == (0, 0), printed_first + printed
     assert f"waiting for another run: process {first.pid} (" in printed
-    assert "backfill --again --from 2022-10-28" in printed
+    assert "backfill --force --from 2022-10-28" in printed
     runs = home.ledger()["run_id"]
     by_day = [name for name in registry.tables() if not as_of_a_day([name]) and not after_checks([name])]
     assert runs.xs(pd.Timestamp("2022-10-28"), level="game_date")[by_day].nunique() == 1
@@ -144,7 +144,7 @@ def test_killed_backfills_leave_whole_days_and_are_mended(
     # The table that the run has written last when it is killed, and seconds after that.
     for table, delay in [(TABLES[0], 0.0), ("player_game_summary", rng.random() / 4), (TABLES[-1], rng.random() / 2)]:
         known = set(home.quality("partition_log")["run_id"])
-        process = home.start("backfill", "--again", *RANGE)
+        process = home.start("backfill", "--force", *RANGE)
         with ExitStack() as stack:
             if table == TABLES[0]:
                 wait_until(lambda: bool(started_runs(home)), process)

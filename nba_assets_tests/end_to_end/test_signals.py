@@ -138,8 +138,8 @@ def test_a_backfill_that_is_interrupted_says_what_was_written_and_goes_on(
     assert "Traceback" not in printed, printed
     assert code == 128 + number, printed
     written = empty_home.ledger().reset_index()["table_name"].nunique()
-    told = re.search(r"(\d+) of 4 tables were written and stand", printed)
-    assert told or "interrupted: what was written stands" in printed, printed
+    told = re.search(r"(\d+) of 4 tables were written completely", printed)
+    assert told or "interrupted: what was written is complete" in printed, printed
     assert int(told.group(1) if told else 0) == written
     code, printed = empty_home.run(*COMMAND)
     assert code == 0, printed

@@ -299,6 +299,6 @@ def test_commands_say_what_is_stale_and_what_was_rebuilt(
 
 
 def test_stale_and_again_exclude_one_another() -> None:
-    result = command("backfill", "--stale", "--again")
+    result = command("backfill", "--stale", "--force")
     assert result.exit_code == 2
-    assert "--again runs every day of the range" in text_of(result)
+    assert "--force rebuilds every day of the range" in text_of(result)

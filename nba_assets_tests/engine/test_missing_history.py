@@ -106,8 +106,8 @@ def test_a_part_of_the_seasons_says_what_it_lacks_and_is_made_whole(
     assert "player_daily_cache" not in of_table
 
     code, printed = empty_home.run("backfill", *DAYS, "--select", "analytics")
-    assert "every day is made from what its inputs are now" not in printed
-    assert "nothing to do: every day is made as far as there was history" in printed
+    assert "every day is up to date" not in printed
+    assert "nothing to do: every day is built with the history that there is" in printed
 
     code, printed = empty_home.run("backfill", *DAYS, "--with-history")
     assert code == 0, printed

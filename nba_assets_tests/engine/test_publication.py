@@ -310,7 +310,7 @@ def test_the_manifest_lists_all_and_verify_names_what_does_not_stand(
         f"v1/{POINTER}",
         f"v1/{POINTER}",
     ]
-    assert f"nba-assets backfill --again --from {FIRST} --to {FIRST} --select streak_files" in found[1]
+    assert f"nba-assets backfill --force --from {FIRST} --to {FIRST} --select streak_files" in found[1]
     say["least"] = 4
     make(table, platform)
     assert any("another sha256 than the warehouse" in problem for problem in manifest.verify(platform))

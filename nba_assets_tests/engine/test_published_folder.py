@@ -114,14 +114,14 @@ def test_made_again_nothing_is_written(tables_home: Home) -> None:
 def test_the_command_verifies_and_says_what_does_not_stand(home: Home) -> None:
     code, printed = home.run("publish", "--verify")
     assert code == 0, printed
-    assert "every file is as the manifest says" in printed
+    assert "every file matches the manifest" in printed
     path = Path(home.platform.settings.published) / f"v1/results/{DAY}.json"
     path.write_bytes(path.read_bytes()[:-10])
     code, printed = home.run("publish", "--verify")
     assert code == 1
     assert f"v1/results/{DAY}.json: has" in printed
-    assert f"nba-assets backfill --again --from {DAY} --to {DAY} --select result_files" in printed
-    again = ("backfill", "--again", "--from", f"{DAY}", "--to", f"{DAY}", "--select", "result_files")
+    assert f"nba-assets backfill --force --from {DAY} --to {DAY} --select result_files" in printed
+    again = ("backfill", "--force", "--from", f"{DAY}", "--to", f"{DAY}", "--select", "result_files")
     code, printed = home.run(*again)
     assert code == 0, printed
     code, printed = home.run("publish", "--verify")

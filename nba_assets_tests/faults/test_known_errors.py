@@ -22,7 +22,7 @@ from nba_assets.runtime.known_errors import ExplainedError, explained
 from nba_assets.settings import REPOSITORY
 from nba_assets_tests.mini_warehouse import Home, environment
 
-AGAIN = "then run the same command again; what was written stands, and it goes on from there."
+AGAIN = "then run the same command again; it keeps what was written and resumes from there."
 WRITES = """
 import resource, sys
 from pathlib import Path

@@ -95,7 +95,7 @@ def test_the_page_of_a_check_tells_of_the_days_that_fail_now(home: Home) -> None
         assert shown.passed and shown.partition is not None and shown.partition > f"{HOLE}"
         assert told["days that fail now"] == f"1, from {HOLE} to {HOLE}"
         assert told["newest failing day"] == f"{HOLE}: no file of player_box_v3 for 2021-22"
-        command = f"nba-assets backfill --from {HOLE} --to {HOLE} --select {TABLE},publishing --again"
+        command = f"nba-assets backfill --from {HOLE} --to {HOLE} --select {TABLE},publishing --force"
         assert told["newest failing day, repair"].startswith(command)
         assert "days that fail now" not in newest(instance, "unique_keys").metadata
 
@@ -114,7 +114,7 @@ def test_a_day_that_failed_shows_its_keys_as_a_table_and_the_command(home: Home)
     assert [row.data["key"] for row in shown.records] == ["GSW sprained ankle out"]
     told = texts(evaluation)
     assert told["failing"] == "1"
-    command = f"nba-assets backfill --from {day} --to {day} --select {table},publishing --again"
+    command = f"nba-assets backfill --from {day} --to {day} --select {table},publishing --force"
     assert told["repair"].startswith(command) and SOURCE_HOLE[1:] in told["repair"]
 
 

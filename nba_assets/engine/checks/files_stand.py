@@ -31,7 +31,7 @@ def files_stand(evidence: Evidence) -> list[dict[str, object]]:
         observed: dict[str, object] = {"files": counts.get(day, 0), "bytes": int(sizes.get(day, 0))}
         if day in reasons:
             observed["what_to_do"] = (
-                f"nba-assets backfill --again --from {day:%Y-%m-%d} --to {day:%Y-%m-%d} --select {evidence.table.name}"
+                f"nba-assets backfill --force --from {day:%Y-%m-%d} --to {day:%Y-%m-%d} --select {evidence.table.name}"
             )
         results.append(result(day, reasons.get(day, {}), keys=keys.get(day, []), observed=observed))
     return results

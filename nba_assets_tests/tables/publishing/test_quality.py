@@ -112,7 +112,7 @@ def test_each_broken_key_has_the_command_that_repairs_it() -> None:
     first, second = made(whole(), [failed])["quality/calendar.json"]["broken"]
     assert (first["key"], second["key"]) == ("0022300500 1 ensemble", "0022300500 2 ensemble")
     assert first["command"] == (
-        "nba-assets backfill --from 2024-01-11 --to 2024-01-11 --select prediction_accuracy,publishing --again"
+        "nba-assets backfill --from 2024-01-11 --to 2024-01-11 --select prediction_accuracy,publishing --force"
     )
     assert not first["is_source_hole"]
 
