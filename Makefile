@@ -83,7 +83,7 @@ bench: $(READY) ## what it costs, measured; writes docs/performance.md
 bench-scale: $(READY) ## many simulated seasons through the whole graph, season by season; SEASONS=16
 	@$(BIN)/python -m benchmarks.scale --write --seasons $(or $(SEASONS),16)
 
-docs: $(READY) ## write the table reference from the contracts
+docs: $(READY) ## write the table reference and the architecture page from the code
 	@$(BIN)/nba-assets docs
 
 clean: ## remove the virtual environment and node_modules; tables stay in NBA_HOME

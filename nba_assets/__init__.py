@@ -7,7 +7,7 @@
 import os
 import sys
 
-# As pandas 3 has it for good: what shares data is copied when it is written to, not each time it is passed on. By the
+# Copy-on-write, the default of pandas 3: shared data are copied on modification, not on every hand-over. By the
 # variable that pandas reads when it is imported, because commands that need no frames start in half the time without.
 os.environ["PANDAS_COPY_ON_WRITE"] = "1"
 if "pandas" in sys.modules:

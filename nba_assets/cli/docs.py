@@ -1,9 +1,8 @@
-"""`nba-assets docs`: writes the table reference."""
+"""`nba-assets docs`: writes the generated pages of docs/."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,15 +11,13 @@ from nba_assets.cli.common import (
 )
 from nba_assets.settings import REPOSITORY
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
-@click.option("--to", "folder", type=click.Path(path_type=Path), default=REPOSITORY / "docs" / "tables", help="Folder.")
+@click.option("--to", "folder", type=click.Path(path_type=Path), default=REPOSITORY / "docs", help="Folder.")
 def docs(folder: Path) -> None:
-    """Write the table reference from the contracts."""
+    """Write the table reference (tables/) from the contracts and architecture.md from the code."""
+    from nba_assets.reports.architecture import write_architecture
     from nba_assets.reports.reference import write_reference
 
-    for path in write_reference(folder):
+    for path in [write_architecture(folder / "architecture.md"), *write_reference(folder / "tables")]:
         console.print(f"wrote {path.name}")
