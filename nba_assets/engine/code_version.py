@@ -2,11 +2,11 @@
 
 It is a hash over the definitions (functions, classes, constants) that the table reaches: its own decorated function,
 whatever that names, whatever those name, and so on through the project's modules. Definitions enter by their syntax
-tree without comments, docstrings, descriptions and type hints, and under their own name, not that of their module. So
-neither a corrected typo nor a moved module makes a day stale, and a changed constant makes exactly those tables stale
+tree without comments, docstrings, descriptions and type hints, and under their own name, not their module's. So
+a corrected typo or a moved module makes no day stale, and a changed constant makes exactly those tables stale
 that use it.
 
-Where it cannot be told what is used of a module (the module itself is passed around), all of the module counts.
+If it cannot be determined what is used of a module (the module itself is passed around), all of it counts.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _SURROUNDINGS = frozenset(
         "tables.grading.plots",
     )
 )
-"""Modules that carry a table and do not compute it. The dictionary enters by the columns of the contract; constants and
+"""Modules that serve every table but compute none. The dictionary enters by the columns of the contract; constants and
 rules that a table imports from a module of `contracts` do count."""
 _HANDED = {
     "history": (("nba_assets.windows.asof", "History"),),
     "source": tuple((reader.__module__, reader.__name__) for reader in READERS),
 }
-"""What a table is handed by the kind of its input, and so need not name."""
+"""Definitions that a table receives through the kind of its input, without naming them."""
 _ALL = "*"
 """Stands for all definitions of a module, and for a module in what an import binds."""
 _EFFECTS = ""
@@ -48,7 +48,7 @@ _EFFECTS = ""
 
 @dataclass(frozen=True)
 class _Module:
-    """A module of the project, taken apart.
+    """A parsed module of the project.
 
     definitions: the top-level statements that bind a name, by name.
     imports: what a name that was imported stands for, as (module, name in it); the name is `*` for a module.
@@ -80,7 +80,7 @@ def code_version(table: DailyTable) -> str:
 
 
 def _facts_of(declared: Column | Family | Input) -> tuple[object, ...]:
-    """The fields of a declaration, less its description, and less functions: the table's own definition names those."""
+    """The fields of a declaration without its description and its functions, which the table's own definition names."""
     values = (getattr(declared, each.name) for each in fields(declared) if each.name != "doc")
     return tuple(value for value in values if not callable(value))
 
@@ -103,7 +103,7 @@ def definitions_of(module: str, name: str) -> list[str]:
 
 @dataclass(frozen=True)
 class _Part:
-    """What a statement says: its normalised source, what it names (see `_Reader`), the texts in it that name files."""
+    """A parsed statement: its normalised source, the names in it (see `_Reader`), the strings in it that name files."""
 
     source: str
     names: frozenset[tuple[str, str | None]]
@@ -244,8 +244,8 @@ def _is_module(name: str) -> bool:
 class _Reader(ast.NodeTransformer):
     """Normalises a statement and notes what it names.
 
-    Dropped is what computes nothing: texts that stand alone (docstrings), type hints of functions, texts given as
-    `doc=`; and imports, because what was imported enters by itself.
+    Dropped is what computes nothing: string statements (docstrings), type hints of functions, strings given as
+    `doc=`; and imports, because the imported definitions are included themselves.
 
     names: each name with the attribute that is taken of it; those in hints of variables are left out.
     """
@@ -308,6 +308,6 @@ class _Reader(ast.NodeTransformer):
 
 
 def _is_text(node: ast.expr) -> bool:
-    """A text, also one that is put together of parts."""
+    """Whether an expression is a string, including f-strings."""
     parts = node.values if isinstance(node, ast.JoinedStr) else [node]
     return all(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts)

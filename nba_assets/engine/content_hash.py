@@ -1,7 +1,7 @@
 """The content hash of a day: same rows, same hash, on any machine, in any order, alone or inside a range.
 
 sha256 over canonical bytes of the rows in contract types: rows sorted by key, column names mixed in, NULLs masked,
--0.0 and NaN in one form. Inferred types never enter it, because a nullable boolean comes back as two types in two
+-0.0 and NaN normalised. Inferred types are not used, because a nullable boolean comes back as two types in two
 seasons.
 """
 

@@ -1,6 +1,6 @@
-"""Which games the source families of a raw table have rows of: a game of no family is absent, not missing.
+"""Which games the source families of a raw table cover: an uncovered game is absent, not missing.
 
-What belongs here: what a family can have, declared beside the inputs of a table (`source(..., covers=...)`), and
+What belongs here: the declared coverage of a family (`source(..., covers=...)` in the inputs of a table), and
 whether its file of the season is there. What does not: whether the rows of a covered game are there (completeness).
 """
 
@@ -19,9 +19,9 @@ TEXT = pd.StringDtype("pyarrow")
 
 
 def uncovered_games(table: DailyTable, schedule: pd.DataFrame, source: Source) -> pd.DataFrame:
-    """The competitive games of the schedule of which no family of the table has rows: game_id, reason.
+    """The competitive games of the schedule that no family of the table covers: game_id, reason.
 
-    The reason names the files that are not there and that would have the game, else what the families do not cover.
+    The reason names the missing files that would cover the game, otherwise what the families do not cover.
     """
     bringing = [item for item in table.inputs.values() if item.reach == "source" and item.brings_rows]
     games = schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_date", "game_id", "season", "season_type"]]

@@ -1,8 +1,8 @@
-"""What each day of a table is made of: a fingerprint of its inputs, and which of their days are missing.
+"""Fingerprints of the inputs of each day of a table, and which of the input days are missing.
 
 The fingerprint of a day is, per input table, the sum modulo 2^64 of the ledger's content hashes inside the day's window
-and, per source family, the hash of the season's files, all added to the code version of the table. The parts are kept
-beside the sum, so that a later comparison can name the input that changed.
+and, per source family, the hash of the season's files, all added to the code version of the table. The parts are stored
+next to the sum, so that a later comparison can name the input that changed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ABSENT_DAY = np.uint64(0x9E3779B97F4A7C15)
 """Token of a day without a ledger row in the sum of an input's hashes; any odd constant would do."""
 _PARTIAL_DAY = np.uint64(0xBF58476D1CE4E5B9)
 _ABSENT_SOURCE = np.uint64(0x94D049BB133111EB)
-"""Added to the hash of a day of that status where what reads the day takes the status over: when the status goes, the
+"""Added to the hash of a day with that status if its readers inherit the status: when the status is resolved, the
 reader is stale although the rows stay the same."""
 _READ = ["content_hash", "status", "reason"]
 
@@ -56,7 +56,7 @@ class InputsState:
 
     @property
     def inputs_hash(self) -> list[str]:
-        """The fingerprints as the ledger keeps them: the sum in 16 hex digits, then each part, parted by points."""
+        """The fingerprints as stored in the ledger: the sum in 16 hex digits, then each part, separated by points."""
         code = np.full(len(self.days), as_uint64([self.code_version])[0], dtype=np.uint64)
         columns = [sum(self.parts.values(), code), *self.parts.values()]
         return [".".join(f"{value:016x}" for value in row) for row in np.stack(columns, axis=1).tolist()]
@@ -104,7 +104,7 @@ def inputs_state(
         reason = f"no file of {', '.join(lacking or by_season)} for {season.label}"
         if lacking:
             state.lacking[of_season] = reason
-        # A file that is not cut by season says nothing about a season of which there is no other file.
+        # A file that spans seasons does not show that a season without other files is covered.
         if len(lacking) == len(bringing) or (by_season and not any(has_file[name] for name in by_season)):
             state.absent[of_season] = reason
     return state
@@ -121,12 +121,12 @@ def _added(archive: Source, family: Family, days: pd.DatetimeIndex, of_season: n
 
 
 def is_same(then: str, now: str) -> bool:
-    """Whether two fingerprints of a day are of the same inputs and code: their sums are equal."""
+    """Whether two fingerprints of a day have the same inputs and code: their sums are equal."""
     return then[:16] == now[:16]
 
 
 def changed_inputs(table: DailyTable, then: str, now: str) -> list[Input] | None:
-    """The inputs whose parts differ between two fingerprints of the same code; None where the first has only a sum."""
+    """The inputs whose parts differ between two fingerprints of the same code; None if the first has only a sum."""
     before, after = then.split(".")[1:], now.split(".")[1:]
     if not before:
         return None

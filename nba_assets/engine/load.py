@@ -1,4 +1,4 @@
-"""Reading tables, for people who only want frames."""
+"""Reads tables as data frames."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def load_table(
     last: str | date | None = None,
     columns: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Rows of a table from whichever warehouse is set, in the contract's dtypes, sorted by key.
+    """Rows of a table from the configured warehouse, in the contract's dtypes, sorted by key.
 
     Args:
         name: table, such as `player_game_summary`; the tables of `quality` (`partition_log`, `quarantine`,
             `check_results`) can be read too.
         first: first day (2024-01-01); default: the first partition.
-        last: last day, included; default: `first` when that is given alone, else everything.
+        last: last day, inclusive; default: `first` if only that is given, else the newest day.
         columns: the columns wanted; default: all of them.
 
     Raises:

@@ -1,4 +1,4 @@
-"""v1/manifest.json: every published file with size and sha256; and the reading of all of them, to see what stands."""
+"""v1/manifest.json: every published file with size and sha256; and the verification of all files against it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SITE, SCHEMAS = "site", "schemas"
 
 @dataclass(frozen=True)
 class Published:
-    """What `publish` found: files, their bytes and rows, and where they are."""
+    """The result of `publish`: number of files, bytes and rows, and the address."""
 
     address: str
     files: int
@@ -40,7 +40,7 @@ def manifest_rows(platform: Platform) -> pd.DataFrame:
 
 
 def publish(platform: Platform) -> Published:
-    """Puts schemas and site beside the documents, and last the manifest of everything; writes only what differs."""
+    """Writes schemas and site next to the documents, then the manifest of everything; writes only what differs."""
     store = platform.store
     rows = manifest_rows(platform)
     beside = [(f"{SCHEMAS}/{name}{schemas.SUFFIX}", schemas.text_of(name)) for name in schemas.names()]
@@ -59,7 +59,7 @@ def publish(platform: Platform) -> Published:
 
 
 def renew_site(store: Store) -> None:
-    """Puts this version of the site beside published documents and into their manifest; needs no warehouse.
+    """Writes this version of the site next to published documents and into their manifest; needs no warehouse.
 
     Raises:
         FileNotFoundError: there is no manifest.
@@ -101,7 +101,7 @@ def _entry(path: str, data: bytes, product: str) -> dict[str, object]:
 
 
 def _copies(rows: pd.DataFrame, store: Store) -> Iterator[dict[str, object]]:
-    """The pointers that there are, each as the entry of the document that it is a copy of; no row is counted twice."""
+    """The existing pointers, each as the entry of the document that it copies; no row is counted twice."""
     for table in registry.tables().values():
         pointer = None if table.publishes is None else table.publishes.pointer
         data = None if pointer is None else store.read(ROOT + pointer)
@@ -119,10 +119,10 @@ def _by_product(files: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def verify(platform: Platform) -> list[str]:
-    """Reads every published file again and compares it with the manifest, and the manifest with the warehouse.
+    """Rereads every published file and compares it with the manifest, and the manifest with the warehouse.
 
     Returns:
-        What does not stand, a sentence each that begins with the path; empty when everything does.
+        One sentence per problem, starting with the path; empty if there are none.
     """
     store = platform.store
     data = store.read(ROOT + MANIFEST)
@@ -138,7 +138,7 @@ def _no_manifest(store: Store) -> str:
 
 
 def _unlisted(rows: pd.DataFrame, listed: dict[str, dict[str, object]]) -> Iterator[str]:
-    """Rows of the warehouse's manifest tables that manifest.json does not have, or has otherwise."""
+    """Rows of the warehouse's manifest tables that are missing from manifest.json or differ from it."""
     for path, sha256 in zip(rows["path"], rows["sha256"], strict=True):
         entry = listed.get(path)
         if entry is None:
@@ -148,7 +148,7 @@ def _unlisted(rows: pd.DataFrame, listed: dict[str, dict[str, object]]) -> Itera
 
 
 def _changed(listed: dict[str, dict[str, object]], store: Store) -> Iterator[str]:
-    """Files that are gone or have other bytes than manifest.json says."""
+    """Files that are missing or whose bytes differ from manifest.json."""
     for path, data in store.read_many(list(listed)):
         entry = listed[path]
         again = _remedy(entry)
@@ -184,5 +184,5 @@ def _astray(rows: pd.DataFrame, store: Store) -> Iterator[str]:
 
 
 def publishes_any(names: Iterable[str]) -> bool:
-    """Whether one of the tables lies in the layer of what is published."""
+    """Whether one of the tables is in the publishing layer."""
     return any(registry.contract(name).layer == "publishing" for name in names)

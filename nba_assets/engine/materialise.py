@@ -1,6 +1,6 @@
-"""Makes days of a table: read, transform, validate, hash, replace.
+"""Builds days of a table: read, transform, validate, hash, replace.
 
-The one path for a day and for a season, for the daily job and for a backfill.
+The same path serves a day and a season, the daily job and a backfill.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ officials): those are a matter of the quarantine and stop nothing else."""
 
 @dataclass(frozen=True)
 class Made:
-    """What a call of `materialise` wrote: one ledger row a day (protocol.QUALITY_TABLES)."""
+    """The result of `materialise`: one ledger row per day (protocol.QUALITY_TABLES)."""
 
     table: str
     ledger: pd.DataFrame
 
 
 def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run_id: str) -> Made:
-    """Makes the days of a table and writes them in one transaction with their ledger rows.
+    """Builds the days of a table and writes them in one transaction with their ledger rows.
 
     Args:
         table: the table.
@@ -100,7 +100,7 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
 
 
 def _hashed(contract: TableContract, rows: pa.Table, ledger: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    """The ledger rows with the content hash of each day, and since when it is this one."""
+    """The ledger rows with the content hash of each day, and the time since which it is unchanged."""
     days = pd.DatetimeIndex(ledger["game_date"])
     hashes = list(day_hashes(contract, rows, [day.date() for day in days]).values())
     earlier = before.set_index("game_date").reindex(days)
@@ -274,7 +274,7 @@ def _ledger(
     now: datetime,
     run_id: str,
 ) -> pd.DataFrame:
-    """One ledger row a day, less its content hash."""
+    """One ledger row per day, without its content hash."""
     counts = frame["game_date"].value_counts().reindex(state.days, fill_value=0)
     by_action = filed.pivot_table(index="game_date", columns="action", values="rows", aggfunc="sum", fill_value=0)
     by_action = by_action.reindex(index=state.days, columns=["set_aside", "duplicate"], fill_value=0)
@@ -314,7 +314,7 @@ def _ledger(
 
 
 def _set_aside_broken(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Raw rows that break the contract or repeat a key go to quarantine: bad input stops nothing else.
+    """Moves raw rows that break the contract or repeat a key to quarantine, so that bad input stops nothing else.
 
     A table's function settles which of several rows of a key counts where it can tell. Of what is left the row with the
     larger values counts, so that the order of a file decides nothing.

@@ -1,7 +1,8 @@
-"""What a run would read and is not there: days before its range, and tables that it does not make.
+"""Input days that a run would read but that were never built: days before its range, and tables it does not build.
 
-A table that reads a day which was never made, or was itself made from an incomplete history, is marked partial_history
-and nothing of it is published. So before a run this is told, with what it takes to make the missing days first.
+A table that reads a day which was never built, or was itself built from an incomplete history, is marked
+partial_history and is not published. So a run reports this before it starts, with the cost of building the missing days
+first.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
 
 Days = np.ndarray
-"""A boolean a day, from the first partition to the last day of the run."""
+"""One boolean per day, from the first partition to the last day of the run."""
 
 
 @dataclass(frozen=True)
 class MissingHistory:
-    """What a run over tables and days needs made first.
+    """What has to be built before a run over tables and days.
 
     Args:
         first: first day of the run.
@@ -48,7 +49,7 @@ class MissingHistory:
 
     @property
     def warning(self) -> str:
-        """What is missing, what becomes of the run, and what making it whole costs."""
+        """What is missing, the consequence for the run, and the cost of building it."""
         found = ""
         if self.before:
             found += f"Days before {self.first} that this range reads are not made: {self._cost}. "
@@ -64,7 +65,7 @@ class MissingHistory:
 
     @property
     def plan(self) -> str:
-        """What `--with-history` makes."""
+        """What `--with-history` will build."""
         found = [f"first the history: {self._cost}"] if self.before else []
         if self.unselected:
             found.append(f"with the selected tables those that they read: {', '.join(self.unselected)}")
@@ -89,7 +90,7 @@ def missing_history(names: Sequence[str], first: date, last: date, platform: Pla
     run = _span(size, start, size)
     begin, before = start, set[str]()
     while True:
-        # What is made before the run is made of all `before` tables from `begin` on, so it needs its own history.
+        # The days before the run are built for all `before` tables from `begin` on, so they need their own history.
         making = {name: run.copy() for name in names}
         for name in before:
             making[name] = making.get(name, np.zeros(size, dtype=bool)) | _span(size, begin, start)
@@ -124,9 +125,9 @@ def _tables_read(name: str) -> list[Input]:
 
 
 def _needed(making: Mapping[str, Days], whole: Mapping[str, Days], size: int, early: Days) -> dict[str, Days]:
-    """Days of each table that must be made, are not made whole, and are not among those that are made anyway.
+    """Days of each table that are needed, are incomplete or missing, and are not part of the run anyway.
 
-    History (`early` days) comes with the tables that say which rows its days have: completeness compares with them.
+    History (`early` days) includes the tables that determine expected rows: completeness compares with them.
     """
     empty = np.zeros(size, dtype=bool)
     wanted: dict[str, Days] = {}
@@ -164,7 +165,7 @@ def _span(size: int, start: int, stop: int) -> Days:
 
 
 def _whole_days(platform: Platform, last: date) -> dict[str, Days]:
-    """The days of each table that were made, and not from an incomplete history."""
+    """The days of each table that were built from a complete history."""
     with platform.warehouse.snapshot() as snapshot:
         ledger = snapshot.ledger(list(registry.tables()), FIRST_DAY, last)
     made = ledger[(ledger["status"] != "partial_history").fillna(False)]

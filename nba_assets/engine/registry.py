@@ -1,6 +1,6 @@
 """Which tables there are: every module of a layer that declares one, found by its name.
 
-A table is added by adding its module; nothing else lists tables.
+Adding a module adds a table; tables are not listed anywhere.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import DailyTable
 
 LAYERS = ("raw", "analytics", "precompute", "predictions", "record", "grading", "publishing")
-"""Layers in the order in which they build on one another: each a package, a Dagster group and a warehouse schema."""
+"""Layers in dependency order: each is a package, a Dagster group and a warehouse schema."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Deletes what was made of the simulated league, so that the same NBA_HOME can take real games."""
+"""Deletes everything built from the simulated league, so that the same NBA_HOME can hold real games."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class Remains:
 
 
 def simulated_remains(platform: Platform) -> list[Remains]:
-    """What a reset deletes, in the order in which it does: the warehouse, which says that all is simulated, last.
+    """What a reset deletes, in order; the warehouse, which records that all is simulated, comes last.
 
     Raises:
         SourceError: the warehouse holds real games, or files of the simulated league lie in a bucket.
     """
     settings = platform.settings
-    # Reading a warehouse makes its file.
+    # Opening a warehouse creates its file.
     held = platform.held_source if settings.database.exists() else None
     if held == "archive":
         raise SourceError(
@@ -51,7 +51,7 @@ def simulated_remains(platform: Platform) -> list[Remains]:
             "Nothing was deleted."
         )
     published = list(_published(platform, is_own_simulated=held == "simulated"))
-    if held is None:  # what lies beside an empty warehouse may be of any games
+    if held is None:  # files next to an empty warehouse may be of any games
         return published
     home = settings.home
     candidates = [
@@ -66,7 +66,7 @@ def simulated_remains(platform: Platform) -> list[Remains]:
 
 
 def _published(platform: Platform, *, is_own_simulated: bool) -> Iterator[Remains]:
-    """The published files, where their manifest says that they are simulated.
+    """The published files, if their manifest says that they are simulated.
 
     Without a manifest, which is written last, those below NBA_HOME are simulated where the warehouse is.
     """

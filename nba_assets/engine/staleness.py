@@ -1,4 +1,4 @@
-"""Which days are stale, and why: what their ledger rows say they were made of, against what there is now."""
+"""Which days are stale, and why: the inputs recorded in the ledger compared with the current ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOT_FINAL = "not final when made"
 CODE_CHANGED = "the table's code changed"
 SOURCE_CHANGED = "source files of the season changed"
 INPUT_CHANGED = "input days in the window changed"
-"""Reasons; the last two name the family or the table behind a colon, unless the ledger row does not tell."""
+"""Reasons; the last two name the family or the table after a colon if the ledger row has that detail."""
 
 
 def stale_reasons(
@@ -29,9 +29,9 @@ def stale_reasons(
     snapshot: Snapshot,
     known: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
-    """The days that a rebuild may change: a row (game_date, reason) a day and reason, oldest first.
+    """The days that a rebuild may change: one row (game_date, reason) per day and reason, oldest first.
 
-    Of a day that another code made, the inputs are not compared: that code may have declared others. Of files as of a
+    If other code built the day, its inputs are not compared: that code may have declared others. Of files as of a
     day only those of the newest day are wanted. `known`: see `ledgers`, read when not given.
     """
     is_as_of = table.publishes is not None and table.publishes.is_as_of
@@ -59,7 +59,7 @@ def stale_reasons(
 
 
 def _changes(table: DailyTable, then: str, now: str) -> list[str]:
-    """The reasons of a day whose fingerprint by the same code was another one then."""
+    """The reasons of a day that the same code built from inputs with another fingerprint."""
     changed = changed_inputs(table, then, now)
     found = {
         (SOURCE_CHANGED if item.reach == "source" else INPUT_CHANGED) + ("" if changed is None else f": {item.name}")
@@ -69,7 +69,7 @@ def _changes(table: DailyTable, then: str, now: str) -> list[str]:
 
 
 def is_done(names: Sequence[str], first: date, last: date, platform: Platform) -> bool:
-    """Whether every day of every table is final and was made from what its inputs and its code are now."""
+    """Whether every day of every table is final and up to date with its inputs and its code."""
     days, tables = day_range(first, last), [registry.tables()[name] for name in names]
     with platform.warehouse.snapshot() as snapshot:
         known = ledgers(tables, snapshot)
@@ -77,9 +77,9 @@ def is_done(names: Sequence[str], first: date, last: date, platform: Platform) -
 
 
 def staleness(names: Sequence[str], first: date, last: date, platform: Platform) -> pd.DataFrame:
-    """What a rebuild would mend now: a row (table_name, game_date, reason) a day and reason, tables as they are named.
+    """Stale days: one row (table_name, game_date, reason) per table, day and reason; tables in the given order.
 
-    A day that was not final and still is not only waits; it is here when it has another reason.
+    A day that is still not final is listed only if it has another reason.
     """
     now, days = platform.now(), day_range(first, last)
     with platform.warehouse.snapshot() as snapshot:
@@ -94,6 +94,6 @@ def staleness(names: Sequence[str], first: date, last: date, platform: Platform)
 
 
 def by_reason(stale: pd.DataFrame) -> pd.DataFrame:
-    """What `staleness` found, as table_name, reason, days, first, last; a day counts for each of its reasons."""
+    """The result of `staleness` as table_name, reason, days, first, last; a day counts for each of its reasons."""
     groups = stale.groupby(["table_name", "reason"], sort=False)["game_date"]
     return groups.agg(days="size", first="min", last="max").reset_index()

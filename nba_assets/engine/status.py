@@ -1,4 +1,4 @@
-"""Where things stand: table by season, days done of those expected, what is missing by name, what the checks say."""
+"""The state of all tables: by season, days done of days expected, missing ranges, failed checks."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Status:
         open (not final or partial), set_aside, failed (days with an ERROR), warned, uncompared (days on which a check
         had nothing to compare).
     missing: table_name, first, last, days: ranges of game days that were never made, or were not final when made.
-    partial: table_name, first, last, days, reason: neighbouring days made from an incomplete history, the reason is
+    partial: table_name, first, last, days, reason: consecutive days built from an incomplete history; the reason is
         that of the last of them.
     lacking: table_name, reason, days: families without a file for a season; other families gave the rows.
-    failing: ERROR checks that failed, a row a reason: table_name, check_name, game_date, reason, failing, failing_keys.
+    failing: failed ERROR checks, one row per reason: table_name, check_name, game_date, reason, failing, failing_keys.
     warnings: WARN results by reason: table_name, check_name, reason, days, failing, first, last.
     """
 
@@ -43,8 +43,8 @@ class Status:
 def expected_games(platform: Platform) -> pd.DataFrame:
     """game_date and games: days with games that count, from the archive's schedule and results.
 
-    This is what the warehouse is measured against; today is the last day. A game that the warehouse knows of stays
-    expected: the measure must not shrink because a file lost rows.
+    The warehouse is measured against this; today is the last day. A game that is in the warehouse stays
+    expected, so that the measure does not shrink when a file loses rows.
     """
     today = eastern_today(platform.now())
     seasons = [Season(year) for year in range(Season.of_day(FIRST_DAY).start_year, Season.of_day(today).start_year + 1)]
@@ -55,7 +55,7 @@ def expected_games(platform: Platform) -> pd.DataFrame:
     games = games[games["season_type"].isin(COMPETITIVE)]
     with platform.warehouse.snapshot() as snapshot:
         held = snapshot.read(registry.contract("schedule"), FIRST_DAY, today, ["game_date", "game_id", "season_type"])
-    # A game that the files put on another day now is counted there.
+    # A game that the files have moved to another day is counted there.
     held = held[held["season_type"].isin(COMPETITIVE) & ~held["game_id"].isin(games["game_id"])]
     days = pd.concat([games["game_date"], held["game_date"]], ignore_index=True)
     found = days.value_counts().sort_index().rename_axis("game_date").rename("games").reset_index()
@@ -128,7 +128,7 @@ def status(platform: Platform, first: date | None = None, last: date | None = No
 
 
 def _by_reason(results: pd.DataFrame) -> pd.DataFrame:
-    """One row a result and reason: table_name, check_name, game_date, severity, reason, failing, failing_keys."""
+    """One row per result and reason: table_name, check_name, game_date, severity, reason, failing, failing_keys."""
     found = results[["table_name", "check_name", "game_date", "severity", "failing_keys"]].copy()
     found["reason"] = [list(json.loads(text).items()) for text in results["reasons"]]
     found = found.explode("reason", ignore_index=True)
@@ -138,7 +138,7 @@ def _by_reason(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ranges(missing: pd.DataFrame, game_days: pd.DatetimeIndex) -> pd.DataFrame:
-    """Missing game days of each table, runs of neighbours folded into ranges."""
+    """Missing game days of each table, consecutive days folded into ranges."""
     if missing.empty:
         return pd.DataFrame(columns=["table_name", "first", "last", "days"])
     rows = missing.sort_values(["table_name", "game_date"]).copy()
@@ -155,7 +155,7 @@ def _ranges(missing: pd.DataFrame, game_days: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def _partial_ranges(partial: pd.DataFrame) -> pd.DataFrame:
-    """Days of each table that were made from an incomplete history, neighbours folded into ranges."""
+    """Days of each table that were built from an incomplete history, consecutive days folded into ranges."""
     rows = partial.sort_values(["table_name", "game_date"])
     follows = (rows["game_date"].diff() == pd.Timedelta(days=1)) & (rows["table_name"] == rows["table_name"].shift())
     found = rows.groupby((~follows.astype(bool)).cumsum()).agg(
@@ -174,7 +174,7 @@ _OF_HISTORY = rf"{_LACK}(?:; {_LACK})*"
 
 
 def of_history(reasons: pd.Series) -> pd.Series:
-    """Which reasons of checks say no more than that the day, or one that it reads, lacks history."""
+    """Which reasons of checks only mean that the day, or one that it reads, lacks history."""
     return reasons.str.fullmatch(_OF_HISTORY).fillna(False).astype(bool)
 
 

@@ -1,4 +1,4 @@
-"""cascade: no day was made from input days that are bad or that have changed since."""
+"""cascade: no day was built from input days that are incomplete or have changed since."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _INPUT_DAY = ["input", "input_day"]
 
 
 def cascade(evidence: Evidence) -> list[dict[str, object]]:
-    """ERROR when an input day was never made or is of partial history, else WARN for too many NULLs and for a change.
+    """ERROR if an input day was never built or has partial history, WARN for too many NULLs and for later changes.
 
-    Looks at the newest INPUT_DAYS days of each input's window. Shares of NULLs are counted from the input's rows, not
+    Checks the newest INPUT_DAYS days of each input's window. Shares of NULLs are computed from the input's rows, not
     taken from its check results: within a run those may come before this check or after it. As in value_ranges, an
-    error hides the warnings beside it. A day without rows was made from nothing and passes.
+    error hides the warnings of the same day. A day without rows passes.
     """
     pairs = _pairs(evidence)
     causes = _causes(evidence, pairs)
@@ -33,7 +33,7 @@ def cascade(evidence: Evidence) -> list[dict[str, object]]:
     for (day, reason), count in counts.items():
         reasons.setdefault(day, {})[str(reason)] = int(count)
     looked_at = rows_by_day(pairs)
-    # What is of partial history itself says what it lacks, and a run mends no NULLs.
+    # An input with partial history has its own failing check, and a rebuild does not fix NULLs.
     is_mended = causes["cause"].isin([_NEVER_MADE, _CHANGED])
     oldest = causes[is_mended].groupby("game_date")["input_day"].min().to_dict()
     found = []
@@ -49,7 +49,7 @@ def cascade(evidence: Evidence) -> list[dict[str, object]]:
 
 
 def _pairs(evidence: Evidence) -> pd.DataFrame:
-    """Each day that has rows with each input day that is looked at: game_date, read_at, input, input_day."""
+    """Each day that has rows, paired with each checked input day: game_date, read_at, input, input_day."""
     held = evidence.ledger.loc[evidence.ledger["rows"] > 0, ["game_date", "read_at"]]
     reach = {(item.name, back) for item in table_inputs(evidence.table) for back in _days_back(item)}
     windows = pd.DataFrame(sorted(reach), columns=["input", "back"])
@@ -60,7 +60,7 @@ def _pairs(evidence: Evidence) -> pd.DataFrame:
 
 
 def _days_back(item: Input) -> range:
-    """How many days before the day served the looked-at days of the input's window lie."""
+    """How many days before the built day the checked days of the input's window are."""
     match item.reach:
         case "on_day":
             return range(1)
@@ -71,7 +71,7 @@ def _days_back(item: Input) -> range:
 
 
 def _causes(evidence: Evidence, pairs: pd.DataFrame) -> pd.DataFrame:
-    """A row for each pair and cause: game_date, input, input_day, cause, is_error."""
+    """One row per pair and cause: game_date, input, input_day, cause, is_error."""
     ledger = evidence.input_ledger.rename(columns={"table_name": "input", "game_date": "input_day"})
     known = pairs.merge(ledger[[*_INPUT_DAY, "status", "content_changed_at"]], on=_INPUT_DAY, how="left")
     found = [
@@ -87,7 +87,7 @@ def _causes(evidence: Evidence, pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _too_many_nulls(evidence: Evidence) -> pd.DataFrame:
-    """Input days of which a column that the table reads is NULL outside its band: input, input_day, cause."""
+    """Input days with a share of NULLs outside the band in a column that the table reads: input, input_day, cause."""
     found = [
         (name, day, f"{column} NULL outside its band")
         for name, columns in banded(evidence.table).items()

@@ -1,4 +1,4 @@
-"""completeness: the rows that a day has are the rows that it must have, by key."""
+"""completeness: a day has exactly the keys that it must have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nba_assets.engine.checks.evidence import Evidence, by_day, keys_of, result,
 
 
 def completeness(evidence: Evidence) -> list[dict[str, object]]:
-    """ERROR when expected keys are missing or others are there; WARN where that is known and not ours to mend.
+    """ERROR if expected keys are missing or unexpected ones exist; WARN if the cause is known and not fixable here.
 
     WARN: the day is not final yet (not due), or no source covers all that the schedule asks for. A day made from an
     incomplete history fails with the number of missing days and the command that makes them. Every result says how many
@@ -25,7 +25,7 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
     extra = both[both["_merge"] == "right_only"] if rule.is_exact else both.iloc[0:0]
     missing_keys = by_day(keys_of(missing, columns), missing["game_date"]) if len(missing) else {}
     extra_keys = by_day(keys_of(extra, columns), extra["game_date"]) if len(extra) else {}
-    # What no family is declared to have may be there after all: such a key is neither missing nor uncovered.
+    # Keys that no family declares may exist nevertheless: such a key is neither missing nor uncovered.
     is_bare = evidence.not_covered.merge(held, on=columns, how="left", indicator=True)["_merge"] == "left_only"
     bare = evidence.not_covered[is_bare.to_numpy()]
     uncovered = {

@@ -1,4 +1,4 @@
-"""A cross-table check of a table, evaluated on every day: what failed, or how much was compared, or why nothing was."""
+"""A cross-table check, evaluated for every day: what failed, how much was compared, or why nothing was compared."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from nba_assets.contracts.inputs import CrossCheck
 from nba_assets.engine.checks.evidence import Evidence, by_day, result
 
 _VOID = ("absent_source", "not_final")
-"""Ledger statuses of a table whose rows of the day are not there to be compared."""
+"""Ledger statuses of a day that has no rows to compare."""
 
 
 def cross(check: CrossCheck) -> Callable[[Evidence], list[dict[str, object]]]:
     """The check as a function of the evidence.
 
-    A day on which something was due and nothing was compared does not pass: WARN, with the reason. Where the table or
-    one that it is compared with has no rows because no source covers the day, because it was never made or because its
-    games are not over, the rule is not asked: what it would find says nothing about the rows.
+    A day on which keys were due and none was compared does not pass: WARN, with the reason. If the table or a table
+    that it is compared with has no rows because no source covers the day, because it was never built or because its
+    games are not over, the rule is not evaluated: its result would say nothing about the rows.
     """
 
     def run(evidence: Evidence) -> list[dict[str, object]]:
@@ -62,7 +62,7 @@ def cross(check: CrossCheck) -> Callable[[Evidence], list[dict[str, object]]]:
 
 
 def _sides(evidence: Evidence, check: CrossCheck) -> list[tuple[str, pd.DataFrame]]:
-    """The table and those that it is compared with: the name, and the ledger rows by day."""
+    """The table and the tables it is compared with: name, and ledger rows by day."""
     names = dict.fromkeys(item.name for item in check.inputs.values())
     others = evidence.check_ledger
     parts = [(evidence.table.name, evidence.ledger), *((name, others[others["table_name"] == name]) for name in names)]
@@ -70,7 +70,7 @@ def _sides(evidence: Evidence, check: CrossCheck) -> list[tuple[str, pd.DataFram
 
 
 def _void(evidence: Evidence, check: CrossCheck) -> dict[pd.Timestamp, str]:
-    """Days on which a side has no rows that could be compared, with the reason."""
+    """Days on which one side has no rows to compare, with the reason."""
     found: dict[pd.Timestamp, str] = {}
     for name, made in _sides(evidence, check):
         for day in evidence.days.difference(made.index):
@@ -82,7 +82,7 @@ def _void(evidence: Evidence, check: CrossCheck) -> dict[pd.Timestamp, str]:
 
 
 def _lacking(evidence: Evidence, check: CrossCheck) -> dict[pd.Timestamp, list[str]]:
-    """By day: the families without a file of the season, of the sides whose rows come from other families."""
+    """Per day: families without a file for the season, of the sides whose rows come from other families."""
     found: dict[pd.Timestamp, list[str]] = {}
     for name, made in _sides(evidence, check):
         for day, reason in made.loc[made["status"].isin(["ok", "empty"]), "reason"].dropna().items():

@@ -22,19 +22,19 @@ from nba_assets.engine.platform import Platform
 Check = Callable[[Evidence], list[dict[str, object]]]
 
 _STANDING: dict[str, tuple[Check, str]] = {
-    "unique_keys": (unique_keys, "No key stands twice, none has a NULL."),
-    "completeness": (completeness, "The rows of the day are the rows it must have; missing and extra keys are listed."),
+    "unique_keys": (unique_keys, "Keys are unique and not NULL."),
+    "completeness": (completeness, "The day has exactly the rows it must have; missing and extra keys are listed."),
     "value_ranges": (
         value_ranges,
-        "The contract holds row by row: types, bounds, row rules; the unusual is a warning.",
+        "Every row satisfies the contract: types, bounds, row rules; unusual values are a warning.",
     ),
 }
 _RAW: dict[str, tuple[Check, str]] = {"quarantine": (quarantine, "No input row of the day was set aside.")}
 _ON_LAYERS: dict[str, tuple[Check, str]] = {
-    "phase_gap": (phase_gap, "The day has rows when the tables that it reads on the day have rows, or expects none."),
+    "phase_gap": (phase_gap, "The day has rows if its same-day inputs have rows, unless it expects none."),
     "cascade": (
         cascade,
-        "The last 30 days of each input were made whole, have not too many NULLs and have not changed since.",
+        "The last 30 days of each input are complete, do not have too many NULLs, and have not changed since.",
     ),
 }
 _ON_PRODUCTS: dict[str, tuple[Check, str]] = {
@@ -43,7 +43,7 @@ _ON_PRODUCTS: dict[str, tuple[Check, str]] = {
 
 
 def checks_of(table: DailyTable) -> dict[str, tuple[Check, str]]:
-    """The checks of a table by name: the function and what it proves."""
+    """The checks of a table by name: the function and a description."""
     found = dict(_STANDING)
     if table.contract.layer == "raw":
         found |= _RAW
@@ -61,11 +61,11 @@ def checks_of(table: DailyTable) -> dict[str, tuple[Check, str]]:
 def evaluate(
     table: DailyTable, days: Sequence[date], platform: Platform, run_id: str, only: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """Results of the checks of a table, one a check and day, stored in `quality.check_results` and returned.
+    """Evaluates the checks of a table: one result per check and day, stored in `quality.check_results` and returned.
 
     Args:
         table: the table.
-        days: the days to look at; a day that expects nothing and has nothing passes.
+        days: the days to check; a day that expects no rows and has none passes.
         platform: settings, warehouse.
         run_id: of the Dagster run.
         only: names of checks; None for all.

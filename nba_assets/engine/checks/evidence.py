@@ -1,4 +1,4 @@
-"""What the checks of a table look at, read once in one snapshot, and the shape of a result."""
+"""The data that the checks of a table use, read once in one snapshot, and the shape of a result."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from nba_assets.stores.protocol import Store
 from nba_assets.warehouses.protocol import Snapshot
 
 MOST_KEYS = 50
-"""Failing keys that a result lists; all of them are in the warehouse."""
+"""Maximum number of failing keys in a result."""
 INPUT_DAYS = 30
-"""Newest days of an input's window that are looked at: what is older hardly moves a window, and one bad day would stain
-each of the 400 that read it."""
+"""Newest days of an input's window that are checked: older ones hardly affect a window, and one bad day would fail
+each of the 400 days that read it."""
 RESULT_COLUMNS = ("game_date", "passed", "severity", "failing", "reasons", "failing_keys", "observed")
-"""Of a result. severity is ERROR or WARN, reasons JSON (stable phrase -> rows), failing_keys text parted by '; ',
+"""Columns of a result. severity is ERROR or WARN, reasons JSON (stable phrase -> rows), failing_keys separated by '; ',
 observed JSON."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the days checked hold: rows, ledger rows, quarantine, and the rows of other tables.
+    """Data of the checked days: rows, ledger rows, quarantine, and the rows of other tables.
 
     expected: the keys that the day must have; not_covered: the keys that the schedule asks for and no source covers,
     with the reason. check_ledger: ledger rows of the other tables of the cross-table checks.
@@ -65,7 +65,7 @@ class Evidence:
 
 
 def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evidence:
-    """Reads what the checks of these days need in one snapshot."""
+    """Reads the data that the checks of these days need, in one snapshot."""
     wanted = pd.DatetimeIndex(sorted(set(days)))
     first, last = wanted[0].date(), wanted[-1].date()
     others_wanted = _columns_wanted(table)
@@ -115,7 +115,7 @@ def _split_by_coverage(
     schedule: pd.DataFrame | None,
     platform: Platform,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The expected keys, and those of them that no source covers, with the reason.
+    """The expected keys, and separately those that no source covers, with the reason.
 
     By day where the ledger says that no source covers it, by game where no family of the table has the game.
     """
@@ -142,9 +142,9 @@ def _columns_wanted(table: DailyTable) -> dict[str, list[str] | None]:
 
 
 def builds_on_layers(table: DailyTable) -> bool:
-    """Whether the table reads made tables over windows: every layer after raw and analytics.
+    """Whether the table builds on other tables: every layer after raw and analytics.
 
-    Products that tell of the checks declare no input: they tell of days whose inputs are missing, too.
+    Products about the checks declare no inputs: they also report days whose inputs are missing.
     """
     return table.contract.layer not in ("raw", "analytics") and bool(table_inputs(table))
 
@@ -182,7 +182,7 @@ def _inputs(
 
 
 def _unmade(table: DailyTable, days: pd.DatetimeIndex, ledgers: pd.DataFrame) -> dict[pd.Timestamp, str]:
-    """The first table that was never made on a day and without which nobody knows what the day must have."""
+    """Per day, the first table that was never built although it determines the expected rows."""
     found: dict[pd.Timestamp, str] = {}
     for item in table.expected.inputs.values():
         made = ledgers.loc[ledgers["table_name"] == item.name, "game_date"]
@@ -207,16 +207,16 @@ def result(
     keys: Sequence[str] = (),
     observed: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """One result of one day as a row of RESULT_COLUMNS; it passes when there is no reason why not.
+    """One result of one day as a row of RESULT_COLUMNS; it passes if there are no reasons.
 
     Args:
         day: the day.
-        reasons: why the check fails, each with the number of rows or keys it is about (0 where it is about the day).
+        reasons: why the check fails, each with its number of rows or keys (0 if it concerns the whole day).
         is_error: ERROR when true, else WARN.
         keys: the failing keys.
         observed: numbers to show beside the result.
     """
-    # A share of nothing is unknown; NaN is no JSON, and those who read the results could not parse it.
+    # A share of nothing is unknown; NaN is not valid JSON and readers could not parse it.
     known = {
         name: None if isinstance(value, float) and value != value else value for name, value in (observed or {}).items()
     }
@@ -232,7 +232,7 @@ def result(
 
 
 def keys_of(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
-    """Text of each row's key, less the day: `0022300561 203999`."""
+    """Each row's key as text, without the day: `0022300561 203999`."""
     named = [name for name in columns if name != "game_date"]
     return (
         rows[named].astype("string").fillna("NULL").agg(" ".join, axis=1)
@@ -247,5 +247,5 @@ def by_day(texts: pd.Series, days: pd.Series) -> dict[pd.Timestamp, list[str]]:
 
 
 def rows_by_day(rows: pd.DataFrame) -> dict[pd.Timestamp, int]:
-    """How many rows each day has; days without any are not there."""
+    """Number of rows per day; days without rows are omitted."""
     return {day: int(count) for day, count in rows["game_date"].value_counts().items()}

@@ -1,4 +1,4 @@
-"""files_stand: the published files of the day are those that its manifest rows say, read back byte by byte."""
+"""files_stand: the published files of the day match its manifest rows; every file is read back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _GONE, _OTHER = "the file is gone", "the file has another sha256"
 
 
 def files_stand(evidence: Evidence) -> list[dict[str, object]]:
-    """ERROR where a file of the manifest is gone or has other bytes; each is named by its path."""
+    """ERROR if a file of the manifest is missing or its bytes differ; the failing keys are paths."""
     rows = evidence.rows.reset_index(drop=True)
     found = dict(evidence.store.read_many(rows["path"].tolist()))
     reasons: dict[pd.Timestamp, dict[str, int]] = {}

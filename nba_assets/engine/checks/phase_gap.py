@@ -1,4 +1,4 @@
-"""phase_gap: where the tables that a day is made from have rows, the day has rows, too."""
+"""phase_gap: a day has rows if its same-day inputs have rows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from nba_assets.engine.checks.evidence import Evidence, result, table_inputs
 
 
 def phase_gap(evidence: Evidence) -> list[dict[str, object]]:
-    """ERROR when the day has no rows although a table that it reads on the day has, both by the ledger.
+    """ERROR if the day has no rows although a same-day input has some, both according to the ledger.
 
-    WARN where that is not ours to mend: the day is not final yet, or no source covers it. A day that expects no rows
-    passes and says so. A reason is counted by the rows of the first such input.
+    WARN if that cannot be fixed here: the day is not final yet, or no source covers it. A day that expects no rows
+    passes, and its result says so. The count of a reason is the number of rows of the first such input.
     """
     names = dict.fromkeys(item.name for item in table_inputs(evidence.table) if item.reach == "on_day")
     inputs = evidence.input_ledger
@@ -43,7 +43,7 @@ def phase_gap(evidence: Evidence) -> list[dict[str, object]]:
 
 
 def _why(status: str | None, first: str) -> str:
-    """Why the day has no rows, from its status in the ledger and the first input that has some."""
+    """Why the day has no rows: from its ledger status and the first input that has some."""
     match status:
         case None:
             return "never made"

@@ -6,7 +6,7 @@ from nba_assets.engine.checks.evidence import MOST_KEYS, Evidence, result
 
 
 def quarantine(evidence: Evidence) -> list[dict[str, object]]:
-    """WARN when input rows were set aside, with the count by reason and the first keys; duplicates are only counted."""
+    """WARN if input rows were set aside, with the count per reason and the first keys; duplicates are only counted."""
     records = evidence.quarantine
     is_aside = records["action"] == "set_aside"
     counts = records.groupby(["game_date", is_aside, "action", "reason"], sort=True)["rows"].sum()

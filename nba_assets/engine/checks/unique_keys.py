@@ -1,4 +1,4 @@
-"""unique_keys: no key stands twice, none has a NULL."""
+"""unique_keys: keys are unique and not NULL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nba_assets.engine.checks.evidence import Evidence, by_day, keys_of, result,
 
 
 def unique_keys(evidence: Evidence) -> list[dict[str, object]]:
-    """ERROR when a key stands twice or has a NULL; one result a day."""
+    """ERROR for duplicate keys and for NULLs in a key; one result per day."""
     rows, key = evidence.rows, evidence.contract.full_key
     is_null = rows[key].isna().any(axis=1)
     bad = rows.duplicated(key, keep=False) | is_null

@@ -1,4 +1,4 @@
-"""value_ranges: the contract holds row by row; what is unusual, too often NULL or constant is a warning."""
+"""value_ranges: every row satisfies the contract; unusual values, too many NULLs and constant columns are warnings."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from nba_assets.contracts.contract import Column
 from nba_assets.engine.checks.evidence import Evidence, keys_of, result
 
 FEWEST_ROWS = 100
-"""Rows a day needs before its NULL shares and constant columns say anything."""
+"""Rows that a day needs before its NULL shares and constant columns are judged."""
 FEWEST_SEASON_DAYS = 10
 """Game days that a season needs before a column can be called constant."""
 
 
 def value_ranges(evidence: Evidence) -> list[dict[str, object]]:
-    """ERROR for what is impossible, WARN for what is unusual; one result a day."""
+    """ERROR for impossible values, WARN for unusual ones; one result per day."""
     contract, rows = evidence.contract, evidence.rows
     impossible = _by_day(evidence, contract.broken_rows(rows) if len(rows) else {})
     unusual = _by_day(evidence, contract.unusual_rows(rows) if len(rows) else {})
