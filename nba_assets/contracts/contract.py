@@ -313,7 +313,7 @@ def validated(contract: TableContract, frame: pd.DataFrame) -> pd.DataFrame:
     problems = contract.broken_rows(frame)
     repeated = frame.duplicated(contract.full_key, keep=False)
     if bool(repeated.any()):
-        problems["key stands more than once"] = repeated
+        problems["duplicate key"] = repeated
     if problems:
         lines = [
             f"{reason}: {int(mask.sum())} rows, first {keys_text(contract, frame[mask], 3)}"

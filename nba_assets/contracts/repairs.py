@@ -1,4 +1,4 @@
-"""What to do about a failed check: the command that repairs the day, and whether the sources have no more than this."""
+"""What to do about a failed check: the command that repairs the day, and whether the sources lack the rows."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pandas as pd
 from nba_assets.contracts.day_state import is_uncompared
 
 _OF_SOURCES = ("completeness", "quarantine")
-SOURCE_HOLE = "The sources have no more than this: the command looks again, and finds more once they have it"
+SOURCE_HOLE = "The sources lack these rows: the command looks again and finds them once the sources have them"
 """Of a failed check that is about what the sources lack."""
 
 
 def repair(table: str, first: date, last: date, *, is_made: bool) -> str:
-    """The command that makes the days of a table again, checks them, and publishes what came of it."""
+    """The command that rebuilds the days of a table, checks them, and publishes the result."""
     force = " --force" if is_made else ""
     return f"nba-assets backfill --from {first} --to {last} --select {table},publishing{force}"
 

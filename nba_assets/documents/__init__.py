@@ -1,1 +1,1 @@
-"""Published documents in general: canonical JSON, JSON Schemas, what all documents share, the manifest rows."""
+"""Published documents in general: canonical JSON, JSON Schemas, shared parts, the manifest rows."""

@@ -11,12 +11,12 @@ import orjson
 import pandas as pd
 
 DECIMALS = 4
-"""Of every float that is published: a ten-thousandth of a point, or a hundredth of a percent."""
+"""Decimals of every published float: a ten-thousandth of a point, or a hundredth of a percent."""
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Records(list[dict[str, Any]]):
-    """Rows that `records` made: they are canonical already and are not walked through again."""
+    """Rows made by `records`: they are canonical already and are not converted again."""
 
 
 def records(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> Records:
@@ -95,7 +95,7 @@ def canonical(value: Any) -> Any:
         case datetime():
             if pd.isna(value):
                 return None
-            # A moment without a time zone is how frames hold a day.
+            # In frames a timestamp without time zone is a day.
             moment = pd.Timestamp(value)
             return moment.strftime("%Y-%m-%d") if moment.tz is None else moment.tz_convert("UTC").strftime(MOMENT)
         case date():

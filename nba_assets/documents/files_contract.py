@@ -9,7 +9,7 @@ FILES = ("path", "rows", "bytes", "sha256")
 
 
 def files_contract(name: str, known: Known, doc: str) -> TableContract:
-    """A row a file: path below the published folder, rows in it, bytes, sha256.
+    """One row per file: path below the published folder, rows in it, bytes, sha256.
 
     Args:
         name: of the table.

@@ -1,4 +1,4 @@
-"""What the builders of documents share: heads, rows by key, shares and their intervals.
+"""Shared parts of document builders: heads, rows by key, shares and their intervals.
 
 What does not belong here: which figures a document holds, and how documents are encoded and kept.
 """
@@ -57,7 +57,7 @@ def floored_share(part: int, whole: int) -> float | None:
 
 
 def head(product: str, source: str, **day: str) -> Record:
-    """How every document begins: its schema, its day (`game_date` or `as_of`) and where the raw rows come from."""
+    """The head of every document: its schema, its day (`game_date` or `as_of`) and the source of the raw rows."""
     return {"schema": f"v1/schemas/{product}.schema.json", **day, "source": source}
 
 

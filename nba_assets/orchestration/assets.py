@@ -1,4 +1,4 @@
-"""A DailyTable becomes a Dagster asset and the op of its checks. The only place that knows Dagster's run context."""
+"""Converts a DailyTable to a Dagster asset and the op of its checks; the only user of Dagster's run context."""
 
 import base64
 from collections.abc import Iterator, Sequence
@@ -30,14 +30,14 @@ OWNER = "team:nba-assets"
 SITE = "http://127.0.0.1:8000"
 """Where `make site` serves the published files."""
 _FRESH_FOR, _STALE_AFTER = timedelta(hours=36), timedelta(days=7)
-"""A table that is made every morning is late after a day and a half; after a week nobody has run the graph."""
+"""A table that is built every morning is late after a day and a half; after a week nobody has run the graph."""
 SIMULATED = "**Simulated league: these games and players are made up.**"
 """Begins the description of every asset while the chosen archive is simulated."""
 
 
 @dg.resource(description="Settings, warehouse, archive; holds the run lock while the run lasts, publishes at its end.")
 def platform_resource(context: dg.InitResourceContext) -> Iterator[Platform]:
-    """The platform of a run, which is the only writer while it lasts; what it published is listed when it is over."""
+    """The platform of a run, the only writer during the run; the manifest is written when the run ends."""
     assert context.log is not None
     surroundings = Platform(Settings(), tell=context.log.info)
     with explained():
@@ -51,7 +51,7 @@ def platform_resource(context: dg.InitResourceContext) -> Iterator[Platform]:
 
 
 def _tables_of(run: dg.DagsterRun) -> list[str]:
-    """The tables that a run makes."""
+    """The tables that a run builds."""
     chosen = run.asset_selection
     return [name for name in registry.tables() if chosen is None or dg.AssetKey(name) in chosen]
 
@@ -76,7 +76,7 @@ def days_of_run(run: dg.DagsterRun) -> list[date]:
 
 
 def is_of_days(run: dg.DagsterRun) -> bool:
-    """Whether a run has a partition or a range of them; *Execute all* of the web UI starts one that has none."""
+    """Whether a run has partitions; *Execute all* in the web UI starts a run without any."""
     return not {"dagster/partition", "dagster/asset_partition_range_start"}.isdisjoint(run.tags)
 
 
@@ -175,9 +175,9 @@ def _add_plots(context: dg.AssetExecutionContext, table: DailyTable, ledger: pd.
 
 
 def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
-    """One op for all checks of a table: it reads the days once and yields a result a check and day."""
+    """One op for all checks of a table: it reads the days once and yields one result per check and day."""
     key = dg.AssetKey(table.name)
-    # What the checks read must be made before them; without these the op may run as soon as the table itself stands.
+    # The inputs of the checks must be built first; without these dependencies the op could run right after the table.
     read = {item.name for item in table.expected.inputs.values()}
     read |= {item.name for check in table.checks for item in check.inputs.values()}
     specs = [
@@ -216,7 +216,7 @@ def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
             layer = table.contract.layer
             found = list(evaluations(key, results, targets, failed, layer, {"completeness": {TITLE: picture}}))
             if not has_days:
-                # Dagster has planned one check without a day; without an answer it would stay there as skipped.
+                # Dagster has planned one check without a day; without a result it would be shown as skipped.
                 found[:0] = [
                     summary(key, str(name), of_check, layer) for name, of_check in results.groupby("check_name")
                 ]

@@ -1,4 +1,4 @@
-"""A backfill: a run a season, oldest first, resuming at the first season that is not done; or only what is stale."""
+"""A backfill: one run per season, oldest first, resuming at the first season that is not done; or only stale days."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from nba_assets.runtime.known_errors import ExplainedError
 
 INTERRUPTED = "interrupted"
 Started = Callable[[Season, date, date, Sequence[str]], None]
-"""Called before a run with its season, days and tables."""
+"""Called before each run with its season, days and tables."""
 
 
 @dataclass(frozen=True)
 class SeasonRun:
-    """What happened to one season of a backfill, or to a part of it; `run_id` is None when there was nothing to do.
+    """The result of one season of a backfill, or of a part of it; `run_id` is None if there was nothing to do.
 
     tables: those that the run makes.
     """
@@ -43,7 +43,7 @@ class SeasonRun:
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """A run over stale days. days: table_name, days that it wrote, of them new (never made before), changed, same."""
+    """A run over stale days. days: table_name, days written, and how many were new (never built), changed, same."""
 
     run: SeasonRun
     days: pd.DataFrame

@@ -1,4 +1,4 @@
-"""Puts the project's Dagster definitions together."""
+"""Builds the project's Dagster definitions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nba_assets.sources.choice import choose
 
 
 class DagsterHomeError(click.ClickException):
-    """DAGSTER_HOME does not lead to the project's dagster.yaml; Dagster's commands print the message alone."""
+    """DAGSTER_HOME does not point to the project's dagster.yaml; Dagster's commands print only the message."""
 
 
 def build_definitions() -> dg.Definitions:
@@ -28,11 +28,11 @@ def build_definitions() -> dg.Definitions:
         DagsterHomeError: DAGSTER_HOME is not the repository, so that Dagster would write its history elsewhere.
     """
     require_home()
-    Settings()  # what is wrong in them is told before Dagster's commands and the web UI show any table
+    Settings()  # invalid settings are reported before Dagster's commands and the web UI show any table
     tables = registry.tables().values()
     is_simulated = choose(Settings()).looks_simulated
     with warnings.catch_warnings():
-        # Single-run backfills and partitioned checks are what the design rests on; the versions are pinned.
+        # The design depends on single-run backfills and partitioned checks; the versions are pinned.
         warnings.simplefilter("ignore", dg.BetaWarning)
         warnings.simplefilter("ignore", dg.PreviewWarning)
         assets = [asset_of(table, is_simulated=is_simulated) for table in tables]

@@ -1,4 +1,4 @@
-"""What is declared of tables, in Dagster's terms: their days, and the columns of a contract."""
+"""Declarations of tables in Dagster's terms: the daily partitions and the columns of a contract."""
 
 from __future__ import annotations
 

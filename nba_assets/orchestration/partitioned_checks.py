@@ -33,7 +33,7 @@ from nba_assets.tables.publishing.quality import findings
 
 Target = AssetCheckEvaluationTargetMaterializationData
 _WHAT_TO_DO = "what_to_do"
-_PER_STATEMENT = 500  # SQLite binds a bounded number of values a statement
+_PER_STATEMENT = 500  # SQLite limits the number of bound values per statement
 
 
 def latest_materializations(
@@ -75,7 +75,7 @@ def evaluations(
     layer: str | None = None,
     on_newest: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[AssetCheckEvaluation]:
-    """One evaluation a result (checks.evaluate); results of days that were never materialised have no target.
+    """One evaluation per result (checks.evaluate); results of days that were never materialised have no target.
 
     The metadata is small on purpose, it is stored once an event: what was observed; of a failed day its failing keys,
     at most 50, and the command that repairs it. The newest day of each check, which is what the page of the check
@@ -115,7 +115,7 @@ def evaluations(
 
 
 def failing_now(failed: pd.DataFrame, shown: dict[str, Any] | None, layer: str | None) -> dict[str, Any]:
-    """How many days of a check fail now and which is the newest; its keys where they are not those of the day shown."""
+    """How many days of a check fail and which is the newest, with its keys unless it is the day shown."""
     newest = failed.loc[failed["game_date"].idxmax()].to_dict()
     first = failed["game_date"].min()
     found: dict[str, Any] = {
@@ -129,7 +129,7 @@ def failing_now(failed: pd.DataFrame, shown: dict[str, Any] | None, layer: str |
 
 
 def summary(asset_key: dg.AssetKey, check_name: str, results: pd.DataFrame, layer: str | None) -> AssetCheckEvaluation:
-    """One evaluation, without a day, of a check of all days that stand."""
+    """One evaluation, without a partition, that summarises a check over all days that were built."""
     failed = results[~results["passed"].astype(bool)]
     has_error = bool((failed["severity"] == "ERROR").any())
     metadata = {"days checked": f"{len(results)}"}
@@ -147,7 +147,7 @@ def summary(asset_key: dg.AssetKey, check_name: str, results: pd.DataFrame, laye
 
 
 def _observed(row: dict[str, Any]) -> dict[str, Any]:
-    """What the check observed; what to do is told as the repair of a failed day."""
+    """What the check observed, without the command that repairs a failed day."""
     observed = json.loads(row["observed"])
     told = {name: value for name, value in observed.items() if value is not None}
     if (state := told.get("state")) is not None:
@@ -156,7 +156,7 @@ def _observed(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _failing(row: dict[str, Any], layer: str | None) -> dict[str, Any]:
-    """Number and table of the failing keys of a day, and the command that repairs it."""
+    """Number and table of the failing keys of a day, and the command that repairs the day."""
     found: dict[str, Any] = {"failing": str(int(row["failing"]))}
     if keys := findings(row["failing_keys"]):
         found["failing keys"] = dg.TableMetadataValue(
@@ -212,5 +212,5 @@ def _entry(context: dg.OpExecutionContext, evaluation: AssetCheckEvaluation) -> 
 
 
 def _plain(value: Any) -> Any:
-    """As text: Dagster plots numbers over the time of evaluation, and all days of a range have the same."""
+    """As text: Dagster plots numbers by time of evaluation, which is the same for all days of a range."""
     return value if isinstance(value, str) else json.dumps(value)

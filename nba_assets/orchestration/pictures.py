@@ -1,4 +1,4 @@
-"""One picture of a table over the seasons: its rows by day, and below each check by day.
+"""One picture of a table over the seasons: rows per day, and below them the checks per day.
 
 It goes into the metadata of the newest day, so it is drawn at every run of every table. Pixels that are set in an array
 take a few milliseconds and some 4 kB, where a plotting library takes a tenth of a second and ten times the room.
@@ -50,7 +50,7 @@ def seasons_picture(
     check_names: Sequence[str],
     not_checked: Collection[pd.Timestamp] = (),
 ) -> dg.MarkdownMetadataValue:
-    """The picture as metadata; a line is a season, from July to June.
+    """The picture as metadata; one line per season, from July to June.
 
     Args:
         ledger: newest row of each day of a table: game_date, rows.

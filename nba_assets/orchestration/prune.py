@@ -1,4 +1,4 @@
-"""Makes Dagster's records small again: the newest record of each day and check stays, and the disk is given back.
+"""Deletes outdated records of Dagster: the newest record per day and check stays, and the disk space is freed.
 
 What belongs here: deleting records of finished runs that nothing shows any more. What does not: the tables themselves,
 and the runs, which stay in the list of runs with their tags, status and steps.
@@ -75,7 +75,7 @@ _INDEX = {
     ),
     "materializations of a table and day that a newer one replaces": ("event_logs", _REPLACED_MATERIALIZATIONS),
 }
-"""What goes from the index, in this order: table and condition. `finished` are the runs that are over, and ''."""
+"""What is deleted from the index, in this order: table and condition. `finished` are the finished runs, and ''."""
 _RUN = {
     kind: (
         "event_logs",
@@ -88,12 +88,12 @@ _RUN = {
     )
     for kind in (_EVALUATION, _MADE, _PLANNED)
 }
-"""What goes from the file of a finished run."""
+"""What is deleted from the file of a finished run."""
 
 
 @dataclass(frozen=True)
 class Pruned:
-    """What went, or would go, and the bytes of Dagster's records before and after."""
+    """What was or would be deleted, and the bytes of Dagster's records before and after."""
 
     rows: dict[str, int]
     before: int
@@ -102,7 +102,7 @@ class Pruned:
 
 
 def prune(instance: dg.DagsterInstance, platform: Platform, *, is_dry: bool, tell: Callable[[str], None]) -> Pruned:
-    """Prunes the records of finished runs; the web UI may be open meanwhile.
+    """Prunes the records of finished runs; the web UI may stay open.
 
     Args:
         instance: Dagster's instance.
@@ -169,7 +169,7 @@ def _opened(path: Path, runs: Sequence[str]) -> Iterator[sqlite3.Connection]:
 
 
 def _count(connection: sqlite3.Connection, table: str, condition: str, size: str | None = None) -> tuple[int, int]:
-    """Rows and about how many bytes they take."""
+    """The number of rows and roughly their bytes."""
     text = {"event_logs": "event", "asset_check_executions": "evaluation_event"}.get(table, "value")
     measured = size or f"coalesce(sum(length({text})), 0)"
     count, found = connection.execute(f"SELECT count(*), {measured} FROM {table} WHERE {condition}").fetchone()
@@ -181,7 +181,7 @@ def _write(connection: sqlite3.Connection, statement: str) -> None:
 
 
 def _give_back(connection: sqlite3.Connection, path: Path, tell: Callable[[str], None]) -> None:
-    """VACUUM where a tenth of the file or more is free; readers go on reading meanwhile, writers wait."""
+    """VACUUM if a tenth of the file or more is free; readers can continue, writers wait."""
     (pages,), (free,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "freelist_count"))
     if free * 10 >= pages:
         tell(f"{path.name}: giving back {free / pages:.0%} of the file")

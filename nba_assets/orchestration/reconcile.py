@@ -1,4 +1,4 @@
-"""Brings Dagster's record in line with the ledger.
+"""Corrects Dagster's records from the ledger.
 
 Data are committed first and Dagster's events second, so after a crash the ledger is the truth: runs that no process is
 at work on are reported failed, so that they do not block the queue, and days that Dagster does not know, or knows with
@@ -26,9 +26,9 @@ from nba_assets.settings import Settings
 log = logging.getLogger(__name__)
 
 PROCESS_TAG = ".dagster/nba_process"
-"""Run tag with the sign of life of the run's process; the prefix keeps it off the list of runs."""
+"""Run tag that names the lock file of the run's process; the prefix hides it in the list of runs."""
 _STARTS_WITHIN = timedelta(minutes=5)
-"""A run is tagged in its first seconds; one without the tag that has not moved for longer died before it could be."""
+"""A run is tagged in its first seconds; an untagged run without progress for longer died before that."""
 _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -52,7 +52,7 @@ def reconcile(instance: dg.DagsterInstance, platform: Platform) -> list[str]:
 
 
 def _dead_runs(instance: dg.DagsterInstance, platform: Platform) -> Iterator[str]:
-    """Reports unfinished runs as failed whose process is gone, on whatever machine it was."""
+    """Reports unfinished runs whose process is gone, on any machine, as failed."""
     for record in instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
         run = record.dagster_run
         sign = run.tags.get(PROCESS_TAG)
@@ -67,7 +67,7 @@ def _dead_runs(instance: dg.DagsterInstance, platform: Platform) -> Iterator[str
 
 
 def _is_to_be_submitted(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    """Whether the run belongs to a backfill of the web UI that goes on: the daemon submits it once it is there."""
+    """Whether the run belongs to an active backfill of the web UI: the daemon will submit it."""
     name = run.tags.get("dagster/backfill")
     backfill = instance.get_backfill(name) if name and run.status is dg.DagsterRunStatus.NOT_STARTED else None
     return backfill is not None and backfill.status is BulkActionStatus.REQUESTED
@@ -109,7 +109,7 @@ def _unrecorded_days(instance: dg.DagsterInstance, platform: Platform) -> Iterat
 
 
 def _recorded_hashes(instance: dg.DagsterInstance, key: dg.AssetKey, days: list[str]) -> pd.Series:
-    """Content hash of the latest materialisation of each day, where it has one."""
+    """Content hash of the latest materialisation of each day that has one."""
     found: dict[str, str] = {}
     for start in range(0, len(days), _MOST_RECORDS):
         chosen = dg.AssetRecordsFilter(asset_key=key, asset_partitions=days[start : start + _MOST_RECORDS])
@@ -129,7 +129,7 @@ def _recorded_hashes(instance: dg.DagsterInstance, key: dg.AssetKey, days: list[
     description="Reports dead runs as failed and brings Dagster's record in line with the ledger.",
 )
 def reconcile_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """The same as `nba-assets reconcile`, for those who only use the web UI."""
+    """Does the same as `nba-assets reconcile`, for users of the web UI."""
     with explained():
         done = reconcile(context.instance, Platform(Settings()))
     return dg.SkipReason("; ".join(done) or "nothing to reconcile")

@@ -8,7 +8,7 @@ from nba_assets.orchestration.build import require_home
 
 
 def open_records() -> dg.DagsterInstance:
-    """Dagster's records of this project, and never those of another one that DAGSTER_HOME leads to.
+    """Opens Dagster's records of this project, never those of another project that DAGSTER_HOME points to.
 
     Raises:
         DagsterHomeError: DAGSTER_HOME does not lead to the project's dagster.yaml.

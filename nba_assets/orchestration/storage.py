@@ -34,7 +34,7 @@ def storage_folder() -> Path:
 
 
 class _Waits:
-    """Connections that wait for a lock as long as those of the event log do; the stock ones give up after 5 s."""
+    """Connections that wait for a lock as long as the event log's; the stock ones give up after 5 s."""
 
     _conn_string: str
 
@@ -64,7 +64,7 @@ class NbaStorage(CompositeStorage):
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> NbaStorage:
         folder = storage_folder()
-        with first_use(folder):  # the stock storages make their tables when they find none, and do not expect company
+        with first_use(folder):  # the stock storages create missing tables and do not expect another process to do so
             runs = Runs.from_local(str(folder / "history"))
             events = BatchingSqliteEventLogStorage(str(folder / "history" / "runs"))
             SqliteScheduleStorage.from_local(str(folder / "schedules"))  # makes the file; the class is fixed

@@ -25,7 +25,7 @@ from nba_assets.warehouses.factory import open_warehouse
 from nba_assets.warehouses.protocol import Snapshot, Warehouse
 
 SAMPLES = 3
-"""Differing rows or values that are shown of each table, column or document path."""
+"""Number of differing rows or values shown per table, column or document path."""
 
 LEDGER_KEY = ["table_name", "game_date"]
 CHECK_KEY = ["table_name", "check_name", "game_date"]
@@ -33,7 +33,7 @@ CHECK_VALUES = ["passed", "severity", "failing", "reasons", "failing_keys", "obs
 
 
 class DiffError(ValueError):
-    """A side of the comparison is not there or is no state of the platform; names the side and what it may be."""
+    """One side of the comparison does not exist or is not a state of the platform; names the side and valid forms."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Difference:
     documents: pd.DataFrame = field(default_factory=lambda: _frame("path place values sample"))
 
     def is_same(self, ignored: Iterable[str] = ()) -> bool:
-        """Whether nothing differs but the tables named, their checks and their documents."""
+        """Whether nothing differs except the named tables, their checks and their documents."""
         names = set(ignored)
         tables = self.tables[~self.tables["table_name"].isin(names)]
         checks = self.checks[~self.checks["table_name"].isin(names)]
@@ -172,7 +172,7 @@ def _ledger_at(
     if side.at is None:
         return snapshot.ledger(names, first, last)
     log = snapshot.quality("partition_log", None, first, last)
-    # By the time of writing: unlike the order of the appends it is part of every warehouse's ledger.
+    # By time of writing: unlike the order of appends, every warehouse's ledger has it.
     log = log[log["table_name"].isin(names) & (log["written_at"] <= side.at)]
     return log.sort_values("written_at", kind="stable").drop_duplicates(LEDGER_KEY, keep="last")
 
@@ -253,7 +253,7 @@ def _text(value: object) -> str:
 
 
 def _checks(a: pd.DataFrame, b: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Results that differ in what they say; when they were evaluated, and by which run, is left out."""
+    """Check results that differ, ignoring when and by which run they were evaluated."""
     kept = [*CHECK_KEY, *CHECK_VALUES]
     sides = [side.loc[side["table_name"].isin(names), kept] for side in (a, b)]
     both = sides[0].merge(sides[1], on=CHECK_KEY, how="outer", suffixes=("_a", "_b"), indicator=True)
@@ -295,7 +295,7 @@ def _count(a: dict[str, str], b: dict[str, str]) -> dict[str, int]:
 
 
 def _published(a: Path, b: Path) -> tuple[dict[str, int] | None, pd.DataFrame]:
-    """Published files by the sha256 of the manifests, and where the documents that differ do so."""
+    """Published files whose sha256 in the manifests differ, and the places at which their documents differ."""
     stores = [FileStore(home / "published") for home in (a, b)]
     manifests = [store.read("v1/manifest.json") for store in stores]
     if manifests[0] is None or manifests[1] is None:

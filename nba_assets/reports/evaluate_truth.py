@@ -1,4 +1,4 @@
-"""How far the predictions are from the truth of the simulated league: each system beside an oracle.
+"""Distance of the predictions from the true distributions of the simulated league: each system against an oracle.
 
 The oracle knows the distribution of every player's points before the tip, which the generator wrote beside its archive
 (docs/simulated-league.md). Nobody can do better but by luck, so what a system loses against it is what it could still
@@ -38,7 +38,7 @@ KEY: Final = ["game_id", "player_id"]
 
 @dataclass(frozen=True)
 class AgainstTruth:
-    """Each system beside the oracle; a season is a label or `all`.
+    """Each system compared with the oracle; a season is a label or `all`.
 
     systems: population (all played / lined), season, system_id, n, median_distance (mean absolute difference of
         predicted_points and the true median), mean_distance (of expected_points and the true mean), mean_bias (mean of

@@ -1,4 +1,4 @@
-"""What the feature store really holds: of each feature its source, its unit, whether it is live, and its NULLs."""
+"""Contents of the feature store: source, unit, variation and share of NULLs of each feature."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STORE = "ml_feature_store_v2"
 
 
 def feature_report(platform: Platform) -> pd.DataFrame:
-    """One row a feature, in the order of the list, measured in the warehouse.
+    """One row per feature, in the order of the list, measured in the warehouse.
 
     Returns:
         place (from 1), feature, is_baseline, source, unit, is_live (it takes more than one value in every season in

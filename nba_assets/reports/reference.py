@@ -1,4 +1,4 @@
-"""The table reference: a page a table, written from its contract."""
+"""The table reference: one page per table, generated from its contract."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _bounds(low: float | None, high: float | None) -> str:
 
 
 def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A Markdown table; a bar inside a cell would end it."""
+    """A Markdown table; bars inside cells are escaped."""
     cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
     return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *cells)]
 

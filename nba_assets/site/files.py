@@ -1,4 +1,4 @@
-"""The static site over the published files: its pages, and CSS, scripts and two vendored libraries as they are.
+"""The static site over the published files: its pages, CSS, scripts and two vendored libraries.
 
 The pages read the documents beside their folder (`../predictions/today.json`), so they work below any address.
 """
@@ -17,7 +17,7 @@ from nba_assets.stores.protocol import Store
 ROOT = "v1/"
 SITE = "site"
 CACHE_CONTROL = "public, max-age=300"
-"""Names stay the same from one version to the next, so nobody may keep a file for long."""
+"""File names are the same in every version, so caches must expire soon."""
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -58,7 +58,7 @@ def content_type(path: str) -> str:
 
 
 def publish_site(store: Store) -> list[tuple[str, bytes]]:
-    """Puts the site into v1/site/ of the store, where files there differ.
+    """Writes the site to v1/site/ of the store, but only files that differ.
 
     Returns:
         Every file of the site: (path below v1/, bytes).

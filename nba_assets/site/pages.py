@@ -1,4 +1,4 @@
-"""The pages of the site: a frame in `page.html.jinja`, and what is each page's own."""
+"""The pages of the site: the shared template `page.html.jinja` and the values of each page."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from importlib.resources import files
 import jinja2
 
 PLOT_STYLE = "sha256-30tlo3GRfMIERnFNSNp6l9c6tpsMapFN79hpi8Er3W4="
-"""Of the one `<style>` that Observable Plot writes into a chart, which the policy of the pages with charts allows."""
+"""Hash of the `<style>` that Observable Plot writes into a chart; the policy of pages with charts allows it."""
 _IMPORT = re.compile(r'from "\./(\w+)\.js"')
 
 
 @dataclass(frozen=True)
 class Page:
-    """What is a page's own.
+    """The values of one page.
 
     Args:
         file: its name below site/.
@@ -84,7 +84,7 @@ PAGES = (
         "progress",
     ),
 )
-"""In the order of the navigation."""
+"""All pages, in the order of the navigation."""
 
 
 def rendered(modules: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:

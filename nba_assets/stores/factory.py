@@ -1,4 +1,4 @@
-"""Opens the store that an address names: the one place that knows the implementations."""
+"""Opens the store for an address: the only module that knows the implementations."""
 
 from __future__ import annotations
 

@@ -10,12 +10,12 @@ from functools import cached_property
 from pathlib import Path
 
 PARTIAL = ".partial"
-"""Folder of files that are being written; what a killed run left there is cleared by the next one."""
+"""Folder of unfinished files; what a killed run left there is deleted by the next run."""
 
 
 @dataclass(frozen=True)
 class FileStore:
-    """Files below a folder, which is made when it is missing. Headers are the business of whoever serves the folder."""
+    """Files in a folder, which is created if it is missing. Headers are up to the server of the folder."""
 
     folder: Path
 
@@ -34,7 +34,7 @@ class FileStore:
             yield path, self.read(path)
 
     def put(self, path: str, data: bytes, *, content_type: str, cache_control: str) -> None:
-        """Writes the file beside the others, then moves it into place: readers see the old one or the new one."""
+        """Writes a temporary file, then moves it into place: readers see either the old or the new file."""
         target = self.folder / path
         if self._is_same(target, data):
             return
@@ -65,4 +65,4 @@ class FileStore:
         (self.folder / path).unlink(missing_ok=True)
 
     def flush(self) -> None:
-        """Nothing is under way: a write is complete when it returns."""
+        """Does nothing: a write is complete when `put` returns."""

@@ -1,4 +1,4 @@
-"""Files of trained models below the models folder: named by their content, found by what they were trained on."""
+"""Files of trained models in the models folder: named by their content, looked up by their training data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class ModelError(RuntimeError):
-    """A model file is missing or is not what it was; the message says what to do."""
+    """A model file is missing or was changed; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Known:
 
 @dataclass(frozen=True)
 class ModelStore:
-    """Models below a folder, which is made when it is missing."""
+    """Models in a folder, which is created if it is missing."""
 
     folder: Path
 
     def save(self, text: str) -> Artifact:
-        """Writes the text under the name of its content; what is there already is left alone."""
+        """Writes the text to a file named by its content; an existing file is left unchanged."""
         sha256 = hashlib.sha256(text.encode()).hexdigest()
         artifact = Artifact(f"{sha256[:2]}/{sha256}.txt", sha256)
         if not (self.folder / artifact.path).exists():
@@ -48,7 +48,7 @@ class ModelStore:
         """The text of a model.
 
         Raises:
-            ModelError: the file is gone or has another content.
+            ModelError: the file is missing or its content has changed.
         """
         path = self.folder / artifact.path
         remedy = "rebuild its days of points_models: nba-assets backfill --select points_models --force"
@@ -78,7 +78,7 @@ class ModelStore:
         return found if all((self.folder / known.artifact.path).exists() for known in found.values()) else None
 
     def remember(self, fingerprint: str, models: Mapping[str, Known]) -> None:
-        """Notes which models the data of this fingerprint gave."""
+        """Records which models were trained on the data of this fingerprint."""
         entries = {
             head: {"path": known.artifact.path, "sha256": known.artifact.sha256, "training_mae": known.training_mae}
             for head, known in models.items()
@@ -87,7 +87,7 @@ class ModelStore:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all: to a name of its own, then moved."""
+    """Writes atomically: to a temporary name, then moved."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     partial.write_text(text, encoding="utf-8")

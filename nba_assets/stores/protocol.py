@@ -1,4 +1,4 @@
-"""What the project asks of a store of published files.
+"""The protocol of stores of published files.
 
 A file is whole or not there: in a folder it is written under another name and then moved, in a bucket an object
 appears when its upload is complete.
@@ -15,7 +15,7 @@ class Store(Protocol):
 
     @property
     def address(self) -> str:
-        """Where it is, for messages."""
+        """The location, for messages."""
         ...
 
     def read(self, path: str) -> bytes | None:
@@ -31,9 +31,9 @@ class Store(Protocol):
         ...
 
     def delete(self, path: str) -> None:
-        """Removes a file; one that is not there is as it should be."""
+        """Removes a file; a missing file is not an error."""
         ...
 
     def flush(self) -> None:
-        """Waits for what is still under way; raises the first error that there was."""
+        """Waits for pending writes; raises the first error."""
         ...

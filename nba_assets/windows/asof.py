@@ -1,4 +1,4 @@
-"""History as it was known: the only place where windows over earlier games exist.
+"""History as it was known at the time: the only place where windows over earlier games exist.
 
 Every window ends strictly before the day of the row that it serves, because its end is the position of that day among
 the sorted history. Every number is the same to the last bit whether the row is served alone or among a whole range:
@@ -28,7 +28,7 @@ from pandas.api import types
 from nba_assets.basketball.calendar import FINAL_HOUR, eastern_moments, season_start_year
 
 REACH_DAYS = 400
-"""Days that windows reach back unless told otherwise: a season, so that a returning player has a history."""
+"""Default reach of windows in days: more than a season, so that a returning player has a history."""
 PRIOR_SEASON_DAYS = 730
 """Days after which the whole season before is in reach on every day of a season."""
 EWMA_HALF_LIFE_GAMES = 8
@@ -80,7 +80,7 @@ class History:
         """Each row with the columns of the row of `other` of the same day and key (NULL where there is none).
 
         Raises:
-            pandas.errors.MergeError: a key stands twice in `other` on a day.
+            pandas.errors.MergeError: a key is duplicated in `other` on a day.
         """
         keys = ["game_date", *(name for name in on if name != "game_date")]
         wanted = [name for name in (columns or other.columns) if name not in keys]

@@ -53,7 +53,7 @@ def test_frames_take_the_types_of_the_contract_and_its_order() -> None:
         ({"points": [-1, None]}, r"points < 0"),
         ({"status": ["played", "asleep"]}, r"status is none of played, dnp, dnd, nwt"),
         ({"field_goals_made": [10, None]}, r"not: made <= attempted"),
-        ({"player_id": [2, 2]}, r"key stands more than once: 2 rows"),
+        ({"player_id": [2, 2]}, r"duplicate key: 2 rows"),
         ({"player_id": [2, None]}, r"boxes.player_id: expected integer without NULLs"),
         ({"points": [10.5, None]}, r"boxes.points: expected integer, found float64"),
         ({"points": ["ten", None]}, r"boxes.points: expected integer, found"),

@@ -88,7 +88,7 @@ READINESS = (
     text("feature_set_version", "Version of the list of features: its names and order, hashed"),
     number("feature_quality_score", "100 times the share of features that are known", "percent", 0, 100),
     flag("is_production_ready", "Every input row is there and the windows are not missing box scores"),
-    text("not_ready_reasons", "Why is_production_ready is false, parted by '; '; NULL when it is true"),
+    text("not_ready_reasons", "Why is_production_ready is false, separated by '; '; NULL if it is true"),
     count("team_games_in_window", "Scheduled games of his team among its last 15 within 400 days", 15),
     count("box_scores_missing", "Games among team_games_in_window of which no box scores of players are in", 15),
 )

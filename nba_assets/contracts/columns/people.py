@@ -4,7 +4,7 @@ from nba_assets.contracts.columns.builders import of, text
 from nba_assets.contracts.contract import Column
 
 COLUMNS = (
-    text("name_variants", "Spellings of the name in the sources, parted by |, player_name first"),
+    text("name_variants", "Spellings of the name in the sources, separated by |, player_name first"),
     text(
         "position",
         "Guard, forward, center; of two the first is the main one",

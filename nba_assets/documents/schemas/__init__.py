@@ -17,7 +17,7 @@ MOST_ERRORS = 5
 
 
 class SchemaError(ValueError):
-    """A document is not as its schema says; the message names the file, the places and what was found there."""
+    """A document violates its schema; the message names the file, the places and the values found."""
 
 
 def names() -> list[str]:
@@ -43,7 +43,7 @@ def _validator(name: str) -> Any:
 
 
 def check(path: str, document: Mapping[str, Any]) -> None:
-    """Checks a document against the schema that it names itself.
+    """Checks a document against the schema that it names.
 
     Raises:
         SchemaError: it names none, or is not as the schema says.

@@ -19,7 +19,7 @@ def unique_keys(evidence: Evidence) -> list[dict[str, object]]:
     for day in evidence.days:
         failing = keys.get(day, [])
         null = int(nulls.get(day, 0))
-        reasons = {"a key is NULL": null, "a key stands more than once": len(failing) - null}
+        reasons = {"a key is NULL": null, "duplicate key": len(failing) - null}
         observed = {"rows": counts.get(day, 0)}
         found.append(result(day, {why: n for why, n in reasons.items() if n}, keys=failing, observed=observed))
     return found

@@ -1,4 +1,4 @@
-"""game_lines: spread, total and moneylines of each game, a row a source."""
+"""game_lines: spread, total and moneylines of each game, one row per source."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def _known_day(first_seasons: pd.Series) -> pd.Series:
 
 
 def _variants(first: pd.Series, second: pd.Series, third: pd.Series) -> pd.Series:
-    """The distinct spellings, parted by |."""
+    """The distinct spellings, separated by |."""
     second = second.mask((second == first).fillna(False).astype(bool))
     is_known = (third == first).fillna(False) | (third == second).fillna(False)
     third = third.mask(is_known.astype(bool))

@@ -140,7 +140,7 @@ def shots(
     """Shots of the days out of both families; `days` are the days to make, the frames those of their seasons.
 
     Identical rows are real as far as the box score's attempts reach (the larger of both box-score families); what is
-    beyond is input that stands twice.
+    beyond is a duplicate in the input.
     """
     games = season_games(schedule, team_game_logs)
     wanted = games[games["game_date"].isin(days)]

@@ -66,7 +66,7 @@ def test_the_heat_map_has_a_letter_a_day_and_of_several_the_worst() -> None:
     checks = [
         check_row("player_boxscores", SECOND, "quarantine", {"no player": 1}, severity="WARN"),
         check_row("player_boxscores", FOURTH, "quarantine", {"no player": 1}, severity="WARN"),
-        check_row("player_boxscores", FOURTH, "unique_keys", {"a key stands twice": 1}),
+        check_row("player_boxscores", FOURTH, "unique_keys", {"duplicate key": 1}),
     ]
     found = made(ledger, checks)
     assert codes(found, "player_boxscores") == "MWAEM"
@@ -106,7 +106,7 @@ def test_each_broken_key_has_the_command_that_repairs_it() -> None:
         "prediction_accuracy",
         SECOND,
         "unique_keys",
-        {"a key stands twice": 2},
+        {"duplicate key": 2},
         failing_keys="0022300500 1 ensemble; 0022300500 2 ensemble",
     )
     first, second = made(whole(), [failed])["quality/calendar.json"]["broken"]
@@ -122,7 +122,7 @@ def test_what_the_sources_lack_says_so() -> None:
         "player_boxscores", SECOND, reasons={"rows are missing": 1}, failing_keys="missing 0052100201 ATL"
     )
     (item,) = made(whole(), [failed])["quality/calendar.json"]["broken"]
-    assert item["is_source_hole"] and item["reason"].startswith("rows are missing. The sources have no more")
+    assert item["is_source_hole"] and item["reason"].startswith("rows are missing. The sources lack these rows")
     assert (item["key"], item["found"], item["expected"]) == ("0052100201 ATL", "no row", "a row")
 
 
@@ -164,14 +164,14 @@ def test_warnings_are_grouped_by_reason() -> None:
 
 
 def test_days_after_the_newest_are_not_spoken_of() -> None:
-    failed = check_row("schedule", FIFTH, "unique_keys", {"a key stands twice": 1})
+    failed = check_row("schedule", FIFTH, "unique_keys", {"duplicate key": 1})
     found = made(whole(), [failed], newest=THIRD)["quality/calendar.json"]
     assert found["days"][-1] == "2024-01-12" and found["broken"] == []
 
 
 def test_the_list_is_cut_and_says_how_long_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quality, "MOST_BROKEN", 2)
-    checks = [check_row("schedule", day, "unique_keys", {"a key stands twice": 1}) for day in DAYS]
+    checks = [check_row("schedule", day, "unique_keys", {"duplicate key": 1}) for day in DAYS]
     found = made(whole(), checks)["quality/calendar.json"]
     assert (len(found["broken"]), found["broken_total"]) == (2, 5)
 
