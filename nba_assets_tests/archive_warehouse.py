@@ -1,6 +1,6 @@
 """Fixture: the warehouse of the four real seasons, made once in a test run by the backfill itself.
 
-The first worker that needs it makes it; the others wait. `test_archive.py` goes on in the home; whoever else wants a
+The first worker that needs it builds it; the others wait. `test_archive.py` continues in it; any test that wants a
 warehouse of real seasons takes a copy of `as_made`, which nobody writes to.
 """
 

@@ -1,7 +1,7 @@
 """A little league in the layout of the archive: the same files, columns, types, id and date formats, and oddities.
 
 The games are those of `mini_league`. `mini_archive_schemas.json` holds the columns and types of the real files; columns
-that nothing reads are NULL here. The oddities that are in it on purpose are told where they are written.
+that nothing reads are NULL here. Intended oddities are described where they are written.
 """
 
 from __future__ import annotations

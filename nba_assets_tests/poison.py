@@ -362,7 +362,7 @@ def reached_by_closing_lines(changed: Mapping[str, set[str]]) -> dict[str, set[s
 
 
 def differing_columns(true: Platform, wrong: Platform, day: date) -> dict[str, set[str]]:
-    """Makes the day of every table anew: the columns of each pregame table whose values differ from those before.
+    """Rebuilds the day of every table: the columns of each pregame table whose values differ from before.
 
     A table of which other rows are there differs in `rows`.
     """

@@ -1,4 +1,4 @@
-"""When models are trained anew: on a first day, then on the first of each month."""
+"""When models are retrained: on a first day, then on the first of each month."""
 
 from __future__ import annotations
 

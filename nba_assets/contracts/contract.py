@@ -238,7 +238,7 @@ def typed(
         contract: of the table.
         frame: with exactly the contract's columns, in any order; PLACE may be there too and is dropped.
         is_strict: False lets NULLs stand where the contract has none, to find the rows that have them.
-        keeps_index: the rows keep their index instead of being numbered anew.
+        keeps_index: the rows keep their index instead of being renumbered.
 
     Raises:
         ContractError: a column is missing or too many, or a value does not fit its column's type.
@@ -270,7 +270,7 @@ def _cast(values: pd.Series, column: Column) -> pd.Series:
         times = pd.to_datetime(values, utc=column.kind == "timestamp")
         return times.astype(column.pandas_dtype)
     if column.kind == "integer" and pd.api.types.is_float_dtype(values.dtype):
-        # From float64, which refuses 3.5; the nullable Float64 would cut it to 3 in silence.
+        # From float64, which refuses 3.5; the nullable Float64 would silently truncate it to 3.
         return values.astype("float64").astype("Int64").astype(column.pandas_dtype)
     return values.astype(column.pandas_dtype)
 

@@ -226,7 +226,7 @@ def _refuse_shrinking(
     raise SourceError(
         f"{contract.name}: {day:%Y-%m-%d} holds {held[day]} rows, of which {counts[day]} would be left"
         f"{f' (and {len(held) - 1} more days alike)' if len(held) > 1 else ''}.{said} Correct the files or fetch them "
-        "again; where the publisher really took the rows back, make the tables anew in an empty NBA_HOME. Nothing was "
+        "again; where the publisher really took the rows back, rebuild the tables in an empty NBA_HOME. Nothing was "
         "written."
     )
 
@@ -358,7 +358,7 @@ def _as_set_aside(contract: TableContract, rows: pd.DataFrame, reason: str) -> p
 def _marked_simulated(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of the simulated league say `simulated` where those of real games name the family that they come from.
 
-    Set after the contract was checked, whose rules may speak of families. Where the family is part of the key, one row
+    Set after the contract check, because its rules may refer to families. If the family is part of the key, one row
     of several families remains, the first as the table's function orders them; the others are recorded as duplicates.
     """
     none = pd.DataFrame(columns=list(RECORD_COLUMNS))

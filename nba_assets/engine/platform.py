@@ -157,7 +157,7 @@ class Platform:
     def sign_of_life(self) -> str:
         """Name of a file below NBA_HOME that this process keeps locked until it ends, however it ends.
 
-        Whoever can open the file sees whether the process lives: also in another container, or after the machine came
+        Any process that can open the file sees whether it lives: also in another container, or after the machine came
         back under another name.
         """
         folder = self.settings.home / "processes"

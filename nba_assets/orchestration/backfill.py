@@ -268,7 +268,7 @@ def _stale_runs(
     """The runs that rebuild what is stale: a table over neighbouring days, each asked for after those before it ran.
 
     Season by season, for no window reaches into a later one; then what is as of a day. Where every day of every table
-    is stale, one run of all costs less than a run a table.
+    is stale, one run of all costs less than one run per table.
     """
     as_of = as_of_a_day(names)
     by_day = [name for name in names if name not in as_of]

@@ -88,7 +88,7 @@ def evaluate_truth(
         raise SourceError(
             f"evaluate --truth: {int(rows['mean'].isna().sum()):,} graded rows have no truth, first game "
             f"{bad['game_id']}, player {bad['player_id']}; the warehouse was made of another league than "
-            f"{platform.archive.root}. Run nba-assets backfill --force with this archive, or set NBA_HOME anew."
+            f"{platform.archive.root}. Run nba-assets backfill --force with this archive, or use another NBA_HOME."
         )
     return AgainstTruth(_systems(rows))
 

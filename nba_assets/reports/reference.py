@@ -61,7 +61,7 @@ def page(table: DailyTable) -> str:
     for head, rules in (("Every row", contract.rules), ("Nearly every row (else a warning)", contract.unusual)):
         if rules:
             lines += ["", f"{head}:", "", *(f"- {rule}" for rule in rules)]
-    lines += ["", "## Checks, a result a day", ""]
+    lines += ["", "## Checks, one result per day", ""]
     lines += _grid(["check", "passes when"], [[name, doc] for name, (_, doc) in checks_of(table).items()])
     if not table.expected.is_error:
         lines += ["", "Rows that completeness misses are a warning here: the sources themselves have holes."]

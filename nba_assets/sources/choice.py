@@ -119,6 +119,6 @@ def make_league(folder: Path, seasons: int, timeout: float, tell: Callable[[str]
                 "Move it away or set NBA_ARCHIVE, then run the command again."
             )
         for unfinished in folder.parent.glob(f".{folder.name}-*"):
-            shutil.rmtree(unfinished)  # of a command that was killed: whoever holds the lock is alone
+            shutil.rmtree(unfinished)  # left by a killed command: the lock holder is the only one here
         tell(f"making a simulated league of {seasons} season{'s' if seasons > 1 else ''} in {folder}")
         simulate(folder, seasons=seasons, progress=tell)

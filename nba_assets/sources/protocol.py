@@ -24,7 +24,7 @@ warehouse."""
 
 
 def all_of(kind: SourceKind, names: str) -> dict[str, SourceKind]:
-    """Columns of one type, from their names parted by spaces."""
+    """Columns of one type, from their names separated by spaces."""
     return dict.fromkeys(names.split(), kind)
 
 

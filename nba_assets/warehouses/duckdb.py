@@ -1,7 +1,7 @@
 """The embedded warehouse: one DuckDB file.
 
 The file is held for short: frames are computed outside and written inside one transaction. DuckDB lets one process
-write or many read; whoever comes second waits with back-off and is told who holds the file.
+write or many read; the second process waits with back-off, and its message names the process that holds the file.
 """
 
 from __future__ import annotations
@@ -392,7 +392,7 @@ def _ensure(
     """Makes the table, or brings the columns that it has in line with the contract.
 
     Raises:
-        ColumnTypeChanged: that is not something to convert in silence.
+        ColumnTypeChanged: a type is never converted silently.
     """
     if not held:
         spec = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())

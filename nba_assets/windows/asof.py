@@ -11,7 +11,7 @@ to its oldest, and nothing else than the rows of the window takes part.
 
 What belongs here: the choice of the rows of a window and what is computed of them. What does not: which tables and
 columns a feature uses. A missing value (NULL) is skipped and counted apart (`count_of`); a statistic without a single
-value is NULL, also a sum: whoever means 0 says so by `fillna(0)`.
+value is NULL, also a sum: use `fillna(0)` where 0 is meant.
 """
 
 from __future__ import annotations
@@ -298,7 +298,7 @@ class Window:
             low, high, width: the bins; within a bin values are taken as evenly spread.
 
         Returns:
-            a column a level (float64), NULL where the window has no value.
+            One column per level (float64), NULL where the window has no value.
 
         Raises:
             ValueError: a window starts or ends within a day.

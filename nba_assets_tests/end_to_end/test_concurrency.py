@@ -1,4 +1,4 @@
-"""Two runs at once, and runs that are killed: days stay whole, Dagster's record follows the ledger, reruns mend."""
+"""Two runs at once, and killed runs: days stay complete, Dagster's records follow the ledger, reruns repair."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_two_processes_on_different_days_both_succeed_and_the_second_says_for_wh
 
 @pytest.fixture
 def later_archive(own_archive: Path) -> Path:
-    """The archive after a correction: whoever played in the second season has an assist more."""
+    """The archive after a correction: every player of the second season has one more assist."""
     for family, column in (("player_box_v3", "assists"), ("player_game_logs", "ast"), ("team_game_logs", "AST")):
         path = own_archive / family / "2022-23.parquet"
         table = pq.read_table(path)

@@ -59,7 +59,7 @@ def test_dagster_command_on_an_empty_warehouse_makes_what_there_is_and_says_what
     assert f'"missing_days": {len(inputs)}' in red["observed"]
     assert "nba-assets backfill --from 2022-10-18 --to 2022-10-18" in red["observed"]
 
-    # The command that it names mends it.
+    # The command that it names repairs it.
     runs = empty_home.backfill(date(2022, 10, 18), date(2022, 10, 18), names=[*inputs, "player_game_summary"])
     assert [run.is_success for run in runs] == [True]
     row = empty_home.ledger().loc[("player_game_summary", "2022-10-18")]

@@ -1,4 +1,4 @@
-"""What a run lacks is told before it, and made by --with-history; a part of the seasons is marked once, by range."""
+"""Missing input days are reported before a run and built by --with-history; partial seasons are marked by range."""
 
 from __future__ import annotations
 

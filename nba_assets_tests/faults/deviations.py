@@ -261,7 +261,7 @@ class League:
         return not self._touched(deviation, dict(self.read))
 
     def judge(self, deviation: Deviation) -> str | None:
-        """None where the deviation does no harm, else what it did in silence, to the tables that get rows of the file.
+        """None if the deviation does no harm, else what it silently did to the tables that get rows of the file.
 
         Harmless: an error that names the file, the same rows, or other rows of which every day that differs has a new
         record (or one without a day), while no day that is over lost half of its rows.

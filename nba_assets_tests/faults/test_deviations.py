@@ -1,4 +1,4 @@
-"""A sample of all deviations of all declared columns, as publishers might print them: nothing is lost in silence.
+"""A sample of all deviations of all declared columns, as publishers might print them: nothing is lost silently.
 
 Judging all of them takes about twenty minutes of one core; `League.deviations` gives them, `League.judge` judges one.
 """
@@ -21,7 +21,7 @@ OPEN = {
     "game_lines/kaggle_sbr_2021-22_2022-23.parquet whos_favored: half noise": "a size without a side gives no spread, "
     "and nothing says so",
 }
-"""What is not on record yet, and why; nothing else may be in silence."""
+"""Deviations that are not recorded yet, and why; no other may be silent."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Causes that a user can remove are told in a sentence; each is brought about here, and what is not known passes."""
+"""Errors whose cause a user can remove are explained in a sentence; each is provoked here; unknown errors pass."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ NUMBERS = itertools.count()
 
 
 class History:
-    """One asset with two checks, its events stored by whichever storage is told to."""
+    """One asset with two checks, its events stored by a given storage."""
 
     def __init__(self, instance: DagsterInstance, key: dg.AssetKey) -> None:
         self.instance, self.key = instance, key

@@ -107,7 +107,7 @@ def test_codes_of_checks_by_day() -> None:
 
 
 def test_picture_of_rows_and_checks_over_the_seasons() -> None:
-    """A line a season, a column of two pixels a day from 1 July on; small, because every run stores one."""
+    """One line per season, two pixels per day from 1 July on; small, because every run stores one."""
     days = pd.to_datetime(["2021-10-19", "2022-10-18"])
     ledger = pd.DataFrame({"game_date": days, "rows": [10, 5]})
     failed = pd.DataFrame({"check_name": ["a"], "game_date": days[1:], "severity": ["ERROR"]})

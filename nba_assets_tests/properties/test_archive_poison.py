@@ -42,7 +42,7 @@ FINALS = date(2025, 6, 5)
 
 
 def sample() -> Sequence[tuple[date, Mode]]:
-    """SAMPLE, or every day of NBA_POISON_DAYS (days parted by commas) in both modes."""
+    """SAMPLE, or every day of NBA_POISON_DAYS (days separated by commas) in both modes."""
     asked = os.environ.get("NBA_POISON_DAYS")
     if not asked:
         return SAMPLE

@@ -120,7 +120,7 @@ def roster_of_the_box_score(patch: pytest.MonkeyPatch) -> None:
 
 
 def injuries_of_the_day(patch: pytest.MonkeyPatch) -> None:
-    """Whoever comes off the list on the day is not on it in the morning."""
+    """A player who comes off the list on the day is not on it in the morning."""
     plain = registry.tables()["rosters"]
 
     def rosters(moves: pd.DataFrame, **inputs: object) -> Rows:

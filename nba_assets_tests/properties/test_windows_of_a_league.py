@@ -26,7 +26,7 @@ SUMMER = timedelta(days=170)
 
 @dataclass(frozen=True)
 class League:
-    """listed: a row a listed player-game. asked: day, player, his team then, a day in his past or none."""
+    """listed: one row per listed player-game. asked: day, player, his team then, a day in his past or none."""
 
     listed: list[dict[str, object]]
     asked: list[tuple[date, int, str, date | None]]

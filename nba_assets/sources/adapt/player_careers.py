@@ -25,7 +25,7 @@ def known_names(player_careers: pd.DataFrame, players_bio: pd.DataFrame) -> Play
     ids = players_bio["profile_url"].str.extract(r"/player/(\d+)", expand=False).astype("Int64")
     spellings = pd.DataFrame({"player_id": ids, "name": players_bio["player"]})
     spellings = spellings[spellings["player_id"].isin(careers["player_id"])]
-    # Whoever had left before the archive begins cannot be meant, and reading 4,000 names of his kind takes seconds.
+    # Players who left before the archive begins cannot be meant, and reading their 4,000 names takes seconds.
     gone = (careers["last_season"] < Season.of_day(FIRST_DAY).start_year - 1).fillna(False).astype(bool)
     known = pd.concat([careers[~gone], spellings[~spellings["player_id"].isin(careers.loc[gone, "player_id"])]])
     births = birth_dates(players_bio["birthdate"]).groupby(ids).first()

@@ -2,7 +2,7 @@
 
 A family is one publisher's kind of file. What a family is called, which files it has, which columns are read and of
 which type is declared in `families/`; here is only the reading. Nothing is cleaned or joined: a value that does not
-fit its declared type and a row that stands twice are recorded, a file that cannot be read is an error that names it.
+fit its declared type and duplicate rows are recorded; a file that cannot be read is an error that names it.
 """
 
 from __future__ import annotations

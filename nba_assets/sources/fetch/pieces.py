@@ -1,7 +1,7 @@
 """Pieces: the files that are downloaded, each with its address and, at a named commit, what Git says it must be.
 
 pieces.csv lists every file of every source at a named commit. Its blob id is Git's own checksum (SHA-1 over a header
-and the content): it proves that a piece is the file of that commit, whoever served it.
+and the content): it proves that a piece is the file of that commit, whichever server sent it.
 """
 
 from __future__ import annotations

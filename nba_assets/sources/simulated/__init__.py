@@ -1,6 +1,6 @@
 """The simulated league: an archive of invented games in the publishers' layouts, with the truth beside it.
 
-Whoever has no real games gets these: the thirty teams and their arenas, invented players, the calendar, box scores,
+Used when there are no real games: the thirty teams and their arenas, invented players, the calendar, box scores,
 shots, injuries and odds of any number of seasons, made from a seed. Beside the archive lies what only the generator
 knows, the distribution of every player's points before the tip (`truth/player_games/`), so that predictions can be
 compared with an oracle. docs/simulated-league.md describes the model.

@@ -219,7 +219,7 @@ _TEAM_SUMS: Final = {
 
 
 def _team_logs(games: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
-    """A row a side: the sums of its players."""
+    """One row per side: the sums of its players."""
     sums = people.groupby(["game", "side"])[list(_TEAM_SUMS.values())].sum().reset_index()
     game = games.loc[sums["game"]].reset_index(drop=True)
     is_home = sums["side"].to_numpy() == 0
@@ -442,7 +442,7 @@ def _shares(games: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
 def _shots(
     season: made.Season, games: pd.DataFrame, people: pd.DataFrame, label: str, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """A row a field-goal attempt of the regular season, by game, period and clock."""
+    """One row per field-goal attempt of the regular season, by game, period and clock."""
     is_covered = games["season_type"] == "regular"
     if label == "2021-22":
         is_covered &= games["game_id"] <= COVERED_SHOTS_2021
@@ -459,7 +459,7 @@ def _shots(
     period = np.where(in_regulation, elapsed // 720, 4 + (elapsed - 2880) // 300) + 1
     left = np.where(in_regulation, 719 - elapsed % 720, 299 - (elapsed - 2880) % 300)
     order = np.lexsort((np.arange(len(row)), elapsed, person["game"].to_numpy()))
-    # Texts of the few games, then a row a shot: formatting dates is slow.
+    # Format dates once per game, not once per shot: formatting is slow.
     game = games[["game_id", "home_code", "away_code"]].assign(printed=games["date"].dt.strftime("%m-%d-%Y"))
     game = game.loc[person["game"]]
     areas = np.array([AREAS[name] for name in ZONES], dtype=object)[zone]

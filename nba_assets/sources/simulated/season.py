@@ -46,9 +46,9 @@ class Season:
     """What happened in a season.
 
     games: game_id, season_type, day, planned_day, home, away, tip_hour, is_neutral, overtimes, points of each side.
-    players: a row a listed player and game: game, side, member, player, team, is_starter, status, counts.
+    players: one row per listed player and game: game, side, member, player, team, is_starter, status, counts.
     zones_made, zones_missed: by row of `players`, in the order of box.ZONES.
-    truth: a row a player who played.
+    truth: one row per player who played.
     quotes, lines: what bookmakers said, by index of the game (and of the player).
     moves: day, team, player, is_out, notes: on and off the injured list.
     """

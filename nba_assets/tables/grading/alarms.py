@@ -134,7 +134,7 @@ def _failing(rows: pd.DataFrame, found: pd.Series, expected: pd.Series | str) ->
 
 
 def _by_system(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """A column a system, one row a day: the same columns whatever days are asked for."""
+    """One column per system, one row per day: the same columns for any requested days."""
     wide = rows.pivot(index="game_date", columns="system_id", values=name)
     return wide.reindex(columns=list(SYSTEMS)).reset_index()
 

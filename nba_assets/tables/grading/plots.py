@@ -18,7 +18,7 @@ from nba_assets.contracts.columns.predictions import REFERENCES, SCORING_TIERS, 
 from nba_assets.contracts.daily_table import Reader
 from nba_assets.windows.asof import History
 
-if TYPE_CHECKING:  # a quarter of a second that whoever loads the tables need not wait for
+if TYPE_CHECKING:  # importing it takes a quarter of a second, which loading the tables does not need
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -98,7 +98,7 @@ def calibration(rows: pd.DataFrame) -> Figure:
     """How often a tenth of prob_over went over, against what was said; the size of a point grows with its rows.
 
     Args:
-        rows: system_id, mean_prob_over, observed_over, lined: a row a system and tenth.
+        rows: system_id, mean_prob_over, observed_over, lined: one row per system and tenth.
     """
     figure, (axes,) = _figure(1)
     axes.plot([0, 1], [0, 1], color="#cccccc", label="as said")
@@ -123,7 +123,7 @@ def errors_by_tier(rows: pd.DataFrame) -> Figure:
     """MAE of ensemble and naive prediction by scoring tier; and on lined rows, of ensemble and line.
 
     Args:
-        rows: system_id, value (the tier), mae, naive_mae, lined_mae, line_mae: a row a system and tier.
+        rows: system_id, value (the tier), mae, naive_mae, lined_mae, line_mae: one row per system and tier.
     """
     figure, panels = _figure(2)
     own = rows[rows["system_id"] == "ensemble"].set_index("value")

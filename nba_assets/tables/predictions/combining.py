@@ -53,8 +53,8 @@ def combined(values: pd.DataFrame, weights: pd.DataFrame, systems: Sequence[str]
     """Weighted mean of what the systems say, over those that say something; NULL where none with a weight does.
 
     Args:
-        values: a column a system.
-        weights: a column a system, the same index; NULL counts as 0.
+        values: one column per system.
+        weights: one column per system, the same index; NULL counts as 0.
         systems: in the order in which they are added, so that the sum of a row is the same in any table.
     """
     top = pd.Series(0.0, index=values.index)

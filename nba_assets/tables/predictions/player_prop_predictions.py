@@ -59,7 +59,7 @@ CONTRACT = TableContract(
         "a bet where it recommends one": lambda f: f["bet_side"].notna() == f["recommendation"].isin(["OVER", "UNDER"]),
         "references recommend nothing": lambda f: ~(f["system_id"].isin(REFERENCES) & f["bet_side"].notna()),
     },
-    doc="A row a system for every player-game with three earlier games or more. predicted_points is the median, "
+    doc="One row per system for every player-game with three earlier games or more. predicted_points is the median, "
     "expected_points the mean, if he plays; the quantiles come from how the system's predictions of the last 60 "
     "game days came out. Without a line all that compares with one is NULL. A bet is one posted quote of the "
     "snapshot of the consensus line, at its own price, when it beats its break-even by two hundredths by what is "
@@ -183,7 +183,7 @@ def _combined_rows(base: pd.DataFrame, weights: pd.DataFrame, games: pd.DataFram
 
 
 def _shares(weights: pd.DataFrame, days: pd.Series, band: pd.Series, members: tuple[str, ...]) -> pd.DataFrame:
-    """Weight of each member in the row's band, a column a member."""
+    """Weight of each member in the row's band, one column per member."""
     wide = weights.set_index(["game_date", "band", "system_id"])["weight"].unstack("system_id")
     wanted = pd.MultiIndex.from_arrays([days, band.astype("string[pyarrow]")])
     return wide.reindex(wanted, columns=list(members)).set_axis(days.index)

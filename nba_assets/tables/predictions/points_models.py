@@ -49,7 +49,7 @@ CONTRACT = TableContract(
         "it has seen nothing of the day": lambda f: f["trained_before"] <= f["game_date"],
         "an error where there are games": lambda f: f["trailing_mae"].notna() == (f["trailing_rows"] > 0),
     },
-    doc="A row a head for every game day from 2021-12-18 on. The model in force was trained on the player-games "
+    doc="One row per head for every game day from 2021-12-18 on. The model in force was trained on the player-games "
     "before its cut-off (2021-12-18, then the first of each month) and on none of the days that it serves. The "
     "files are LightGBM's text below the models folder, named by their sha256; the same rows give the same file.",
 )
@@ -118,7 +118,7 @@ def _by_cutoff(rows: pd.DataFrame) -> Iterator[tuple[pd.Timestamp, pd.DataFrame]
 
 
 def _models(games: History, cutoff: pd.Timestamp, serves: pd.DataFrame, store: ModelStore) -> pd.DataFrame:
-    """What is to say of the models of a cut-off, a row a head; none where there are too few games to learn from."""
+    """The models of a cut-off, one row per head; no rows if there are too few games to train on."""
     names = ["trained_before", "head", "model_id", "training_rows", "training_first_day", "training_mae"]
     names += ["feature_set_version", "model_parameters", "artifact_path", "artifact_sha256"]
     seen = games.rows_before(cutoff, serves["game_date"], TRAINING_DAYS) if len(serves) else pd.DataFrame()

@@ -100,7 +100,7 @@ def zone_matchup(rows: pd.DataFrame, profiles: pd.DataFrame, defenses: pd.DataFr
         NULL); three, free_throws, pace, usage, fatigue, total, median, clip (what lifts a negative sum to 0).
 
     Raises:
-        pandas.errors.MergeError: a player or a team stands twice on a day.
+        pandas.errors.MergeError: a player or a team is duplicated on a day.
     """
     found = _joined(rows, profiles, defenses)
     attempts = _attempts(found)

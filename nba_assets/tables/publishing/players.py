@@ -138,7 +138,7 @@ def documents(frames: PlayerFrames, newest: date, source: str) -> Documents:
 
 
 def _who(games: pd.DataFrame, frames: PlayerFrames) -> pd.DataFrame:
-    """A row a player: who he is, where he plays, how often he has played, by player_id."""
+    """One row per player: identity, team, position and number of games, by player_id."""
     found = games.groupby("player_id", as_index=False).agg(
         listed_name=("player_name", "last"),
         last_team=("team", "last"),
@@ -161,7 +161,7 @@ def _who(games: pd.DataFrame, frames: PlayerFrames) -> pd.DataFrame:
 
 
 def _seasons(games: pd.DataFrame) -> pd.DataFrame:
-    """A row a player, season and kind of game, in the order in which they were played."""
+    """One row per player, season and season type, in order of play."""
     keys = ["player_id", "season", "season_type"]
     is_used = games["usage_rate"].notna()
     rows = games.assign(

@@ -96,7 +96,7 @@ def _state_at(ledger: pd.DataFrame) -> str | None:
 
 
 def _status(known: QualityFrames, seasons: list[str]) -> pd.DataFrame:
-    """A row a table and season: game days by state, and days with failed checks."""
+    """One row per table and season: game days by state, and days with failed checks."""
     grid = pd.MultiIndex.from_product([list(known.layers), seasons], names=_KEY)
     found = day_counts(known.states, _KEY).reindex(grid, fill_value=0)
     bad = known.checks[~known.checks["passed"].astype(bool)]

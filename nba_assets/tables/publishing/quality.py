@@ -390,7 +390,7 @@ def _of_ledger(table: str, layer: str, span: tuple[date, date], days: int, reaso
 
 
 def by_reason(checks: pd.DataFrame) -> pd.DataFrame:
-    """A row a failed result and reason: the columns of the result, reason, n (rows or keys of that reason)."""
+    """One row per failed result and reason: the columns of the result, reason, n (rows or keys of that reason)."""
     bad = checks[~checks["passed"].astype(bool)]
     pairs = [list(json.loads(text).items()) for text in bad["reasons"]]
     found = bad.assign(pair=pairs).explode("pair", ignore_index=True)

@@ -1,7 +1,7 @@
 """Why a bet is listed, in words: its price, what each system makes of the player, and what moves him up or down.
 
 Nothing here may rest on an untimed closing line of the game: that is known at tip-off only. So systems speak by their
-timed_points, and of the parts of moving_average only those are told that come from his own games, rest, role and
+timed_points, and the only parts of moving_average that are named are those from his own games, rest, role and
 opponent.
 """
 

@@ -34,7 +34,7 @@ LEAST_MINUTES = 12.0
 LEAST_GAMES = 10
 """Earlier games of the season that an average and a deviation need."""
 RECENT_DAYS = 14
-"""Who has not played for longer has no form to speak of."""
+"""Players who have not played for longer are left out: they have no current form."""
 BAD_DEVIATIONS = 1.0
 OUR_SYSTEM, NAIVE_SYSTEM = "ensemble", "naive_last_10"
 ERROR_COLUMNS = ("game_date", "game_id", "player_id", "system_id", "season", "is_home", "days_rest", "signed_error")
@@ -264,7 +264,7 @@ _EFFECTS = [f"points_vs_{against}{end}" for against in ("last_10", "ensemble") f
 
 
 def _factors(errors: pd.DataFrame, circumstances: pd.DataFrame, defense: pd.DataFrame) -> pd.DataFrame:
-    """A row a graded player-game: actual less projected points in millionths, and the value of every factor."""
+    """One row per graded player-game: actual minus projected points in millionths, and the value of every factor."""
     rows = errors.dropna(subset="signed_error").pivot_table(
         index=[*_KEY, "season"], columns="system_id", values="signed_error", observed=True
     )

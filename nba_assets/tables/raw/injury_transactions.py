@@ -95,7 +95,7 @@ def injury_transactions(
     moves = _moves(prosports_transactions)
     absent = _absent(moves, season_games(schedule, team_game_logs), days)
     meant = _printed_with_birth_date(moves)
-    # A row without a day may be of any of the days: whoever reads it says so.
+    # A row without a day may be of any day: every run that reads it records it.
     is_asked = moves["game_date"].isin(days) | moves["game_date"].isna()
     moves, meant = (part[is_asked].reset_index(drop=True) for part in (moves, meant))
     season = season_start_year(moves["game_date"].fillna(pd.Timestamp(FIRST_DAY)))

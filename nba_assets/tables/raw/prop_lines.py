@@ -28,7 +28,7 @@ CONTRACT = TableContract(
     ),
     doc="Player-points quotes before tip-off: one row a bookmaker, snapshot and line, with the price of either side. A "
     "bookmaker's alternates of one snapshot are rows of their own; is_main marks the one nearest even money. The "
-    "quote of a player whose newest team plays on neither side stays: who belongs to a team is told by rosters.",
+    "quote of a player whose newest team plays on neither side stays: rosters says who belongs to a team.",
     rules={"a quote is known when it is seen": lambda f: f["known_at"] == f["snapshot_at"]},
 )
 

@@ -9,7 +9,7 @@ from nba_assets.contracts.columns.identity import COMPETITIVE, TEAMS
 from nba_assets.contracts.inputs import CrossCheck, Findings, on_day
 
 FIRST_FULL_DAY = pd.Timestamp(FIRST_DAY) + pd.Timedelta(days=31)
-"""From here on every team has played and been listed; before, a roster holds whoever has been seen."""
+"""From here on every team has played and been listed; before, a roster contains only the players seen so far."""
 RECALL_FROM = pd.Timestamp("2021-12-01")
 RECALL_SECONDS = 600
 LEAST_RECALL = 0.98
@@ -70,7 +70,7 @@ ROSTER_RECALL = CrossCheck(
     "roster_recall",
     inputs={"player_boxscores": on_day("player_boxscores")},
     rule=recall,
-    doc="Of those who played ten minutes or more 98 % were on their team's roster (first games of a season apart).",
+    doc="98 % of players with ten minutes or more were on their team's roster (first games of a season excluded).",
     is_error=False,
     needs="ten minutes played in a game that is not the team's first of the season, and a roster of the team",
 )

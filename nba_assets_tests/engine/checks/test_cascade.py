@@ -83,7 +83,7 @@ def test_a_share_of_nulls_outside_its_band_warns_and_names_the_column(make_evide
     assert set(found["severity"]) == {"WARN"}
     assert set(found["reasons"]) == {'{"form: usage_rate NULL outside its band": 1}'}
     assert set(found["failing_keys"]) == {"form 2024-02-10: usage_rate NULL outside its band"}
-    assert set(found["observed"]) == {'{"input_days": 61}'}, "no command mends what the sources lack"
+    assert set(found["observed"]) == {'{"input_days": 61}'}, "no command repairs what the sources lack"
 
 
 @pytest.mark.parametrize("rows", [form_rows(nulls=5), form_rows(nulls=99, rows=99)], ids=["in band", "few rows"])

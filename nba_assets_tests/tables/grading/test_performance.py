@@ -34,7 +34,7 @@ FIVE: list[Row] = [
 
 
 def days_of(*days: str) -> list[Row]:
-    """A row a day of a player who scores 18."""
+    """One row per day of a player who scores 18."""
     return [graded(18, game_date=day, game_id=f"g{day}") for day in days]
 
 

@@ -35,7 +35,7 @@ def test_the_same_rows_give_the_same_files() -> None:
 
 @pytest.mark.parametrize("threads", ["1", "4"])
 def test_the_files_do_not_depend_on_the_machine_s_cores(threads: str) -> None:
-    """In a process of its own, which is told that it has so many threads."""
+    """In a separate process that is configured for that many threads."""
     code = (
         "import hashlib, json; from nba_assets_tests.tables.predictions.test_models import FEATURES, POINTS;"
         "from nba_assets.tables.predictions import boosting;"

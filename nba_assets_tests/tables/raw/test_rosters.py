@@ -185,7 +185,7 @@ def test_a_team_that_lists_a_player_again_has_him_and_its_injury_rows_count() ->
     assert found.loc[0, "evidence_on"] == pd.Timestamp("2024-01-25")
 
 
-def test_a_team_that_listed_a_player_more_than_400_days_ago_may_sign_him_anew() -> None:
+def test_a_team_that_listed_a_player_more_than_400_days_ago_may_sign_him_again() -> None:
     listed = listings(("2022-12-20", "1", 7, "MIA"), ("2022-12-21", "1", 8, "MIA"))
     listed = pd.concat([listed, listings(("2024-01-20", "2", 7, "BOS"), ("2024-01-20", "2", 8, "BOS"))])
     moved = moves(("2024-01-22", 7, "MIA", "in"), ("2024-01-22", 8, "MIA", "in"))

@@ -20,7 +20,7 @@ FAMILIES = (
         all_of("text", "SEASON_ID TEAM_ID TEAM_ABBREVIATION GAME_ID GAME_DATE MATCHUP WL")
         | all_of("integer", "MIN PTS FGM FGA FG3M FG3A FTM FTA OREB DREB REB AST STL BLK TOV PF")
         | all_of("number", "PLUS_MINUS"),
-        "NBA.com LeagueGameFinder: a row a team and game, all season types.",
+        "NBA.com LeagueGameFinder: one row per team and game, all season types.",
         dates={"GAME_DATE": days("%Y-%m-%d")},
         day="GAME_DATE",
     ),
