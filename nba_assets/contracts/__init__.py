@@ -1,4 +1,4 @@
-"""What is declared of a table: its columns and keys, its inputs, which rows its checks expect, the states of a day.
+"""Declarations of tables: columns and keys, inputs, the rows that checks expect, the states of a day.
 
 What does not belong here: Dagster, databases, files. `contracts.columns` is the one dictionary of columns.
 """

@@ -1,4 +1,4 @@
-"""Row rules that every box score keeps, of a player as of a team."""
+"""Row rules for every box score, of players and of teams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a table is: its key, its columns, when its rows are known, which rows it must have.
+"""The contract of a table: its key, its columns, when its rows are known, and rules for its rows.
 
 From one TableContract come the Arrow schema in which rows are stored and hashed, the pandera schema that every frame
 passes before it is written, the DDL of the warehouse, the column schema on the asset's page and the generated
@@ -19,7 +19,7 @@ import pyarrow as pa
 Kind = Literal["text", "integer", "number", "boolean", "date", "timestamp"]
 Known = Literal["pregame", "postgame"]
 RowRule = Callable[[pd.DataFrame], pd.Series]
-"""A named row rule: frame -> boolean Series, true where the row is as it should be. NULL counts as true."""
+"""A named row rule: frame -> boolean Series, true where the row is valid. NULL counts as true."""
 
 _ARROW: Mapping[Kind, pa.DataType] = {
     "text": pa.string(),
@@ -33,7 +33,7 @@ _ARROW: Mapping[Kind, pa.DataType] = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the dictionary: one name, one type, one unit, one meaning, wherever it stands.
+    """A column of the dictionary: one name, one type, one unit, one meaning in all tables.
 
     `low` / `high` bound what is possible, `usual_low` / `usual_high` what is usual. A table narrows or widens bounds
     by `within` where its grain asks for it (the points of a team are not those of a player).
@@ -138,7 +138,7 @@ class TableContract:
 
     @cached_property
     def full_key(self) -> list[str]:
-        """`game_date` and the key: what identifies a row in the whole table, and the order in which rows are kept."""
+        """`game_date` and the key: the columns that identify a row in the whole table, and the order of its rows."""
         return ["game_date", *(name for name in self.key if name != "game_date")]
 
     @cached_property
@@ -151,7 +151,7 @@ class TableContract:
         return tuple(column for column in self.columns if column.name not in self.unhashed)
 
     def column(self, name: str) -> Column:
-        """The column of that name; KeyError names the table where there is none."""
+        """The column of that name; the KeyError for an unknown one names the table."""
         for column in self.columns:
             if column.name == name:
                 return column
@@ -186,7 +186,7 @@ class TableContract:
         )
 
     def broken_rows(self, frame: pd.DataFrame) -> dict[str, pd.Series]:
-        """Rows that cannot be right: reason -> boolean mask (true = broken); only reasons that occur.
+        """Invalid rows: reason -> boolean mask (true = broken); only reasons that occur.
 
         Column rules (NULL where not allowed, out of bounds, a value that is not in the list) and the row rules.
         """
@@ -208,7 +208,7 @@ class TableContract:
         return {reason: mask.astype(bool) for reason, mask in found.items() if bool(mask.any())}
 
     def unusual_rows(self, frame: pd.DataFrame) -> dict[str, pd.Series]:
-        """Rows that may be right and deserve a look: reason -> boolean mask."""
+        """Unusual rows, which may be right but deserve a look: reason -> boolean mask."""
         found: dict[str, pd.Series] = {}
         for column in self.columns:
             values = frame[column.name]
@@ -226,7 +226,7 @@ class ContractError(ValueError):
 
 
 PLACE = ("_file", "_row")
-"""Where in the sources a row was read; no part of any table."""
+"""Columns with the place in the sources where a row was read; not part of any table."""
 
 
 def typed(
@@ -237,7 +237,7 @@ def typed(
     Args:
         contract: of the table.
         frame: with exactly the contract's columns, in any order; PLACE may be there too and is dropped.
-        is_strict: False lets NULLs stand where the contract has none, to find the rows that have them.
+        is_strict: False allows NULLs in columns that must not have them, to find the rows that do.
         keeps_index: the rows keep their index instead of being renumbered.
 
     Raises:

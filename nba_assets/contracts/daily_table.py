@@ -1,4 +1,4 @@
-"""@daily_table: a contract and a pure function become a daily-partitioned asset with its checks."""
+"""@daily_table: turns a contract and a pure function into a daily-partitioned table with its checks."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class DailyTable:
 
     uses_models: the function is given the store of trained models as `store`; what it takes out of it is named, with
     its sha256, in the rows that it reads or writes.
-    keeps: of a record, which nothing takes back: what its rows that stay hold, by column; its function is given those
-    as `live`, and as `making` when and of what rows are made now.
+    keeps: for a record, whose rows are never rewritten: the column values that mark such rows. Its function receives
+    them as `live`, and as `making` when and from what new rows are made.
     """
 
     contract: TableContract

@@ -1,7 +1,7 @@
-"""What is done of a table and day, computed once: the status command, the quality and the progress page draw it.
+"""The state of each table and day, computed once for the status command, the quality page and the progress page.
 
-A game day of a table is in one of four states. Three have a mark and are counted wherever days are counted; of a day on
-which nothing is due there is nothing to say. Only rows that are there make a day complete: a day that no source covers,
+A game day of a table is in one of four states. Three have a mark and are counted wherever days are counted; a day on
+which nothing is due has none. Only existing rows make a day complete: a day that no source covers,
 in whole or in part, is not.
 """
 
@@ -26,7 +26,7 @@ MEANINGS: Mapping[str, str] = {
 }
 COUNTS = tuple(f"days_{state}" for state in STATES)
 NOTHING_TO_COMPARE = "nothing to compare"
-"""How the reason of a cross-table check begins that had something due and compared nothing."""
+"""Start of the reason of a cross-table check that had keys due but compared none."""
 _OPEN = ("not_final", "partial_history")
 
 
@@ -37,9 +37,9 @@ def state_of_day(
 
     Args:
         status: of the ledger; None = the day was never made.
-        is_unknown: what decides which rows the day must have was never made.
+        is_unknown: a table that determines the expected rows of the day was never built.
         missing: expected keys that are not there.
-        is_hole_of_sources: where rows are missing the sources are known to lack them.
+        is_hole_of_sources: missing rows are known to be missing from the sources.
         not_covered: keys that the schedule asks for and no source covers.
         rows: of the day.
     """
@@ -98,7 +98,7 @@ def day_counts(states: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def word_of(complete: int, not_covered: int, missing: int, failed: int) -> str:
-    """What the counts of a table and season say in a word.
+    """One word that summarises the counts of a table and season.
 
     failed: an ERROR check failed on a day; missing: no day is there that should be; incomplete: some are missing;
     not_covered: no source covers any; covered_in_part: no source covers some; complete; nothing_due.

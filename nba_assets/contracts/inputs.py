@@ -1,4 +1,4 @@
-"""What a table reads, declared on the table: the decorator reads it, hashes it and draws the lineage from it."""
+"""Inputs declared by a table: they are read, hashed and shown as lineage."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def source(
 
 @dataclass
 class Rows:
-    """What a transform returns when there is more to say than the rows.
+    """Return value of a transform that has more than rows: quarantine records or days without a source.
 
     Args:
         frame: the rows; days that were not asked for are dropped.

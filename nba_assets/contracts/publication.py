@@ -1,4 +1,4 @@
-"""What the function of a published product is given besides its frames."""
+"""The context that the function of a published product receives besides its frames."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 
 class Publication(Protocol):
-    """The clock, where the rows come from, what is published already, and what is known about the tables.
+    """The clock, the source of the rows, the published documents, and the state of the tables.
 
     now: the moment of the run, UTC. source: what documents say under `source`: archive, simulated or live.
     """

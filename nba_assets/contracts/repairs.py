@@ -11,7 +11,7 @@ from nba_assets.contracts.day_state import is_uncompared
 
 _OF_SOURCES = ("completeness", "quarantine")
 SOURCE_HOLE = "The sources lack these rows: the command looks again and finds them once the sources have them"
-"""Of a failed check that is about what the sources lack."""
+"""Added to the reason of a failed check if the sources lack the rows."""
 
 
 def repair(table: str, first: date, last: date, *, is_made: bool) -> str:
@@ -21,10 +21,10 @@ def repair(table: str, first: date, last: date, *, is_made: bool) -> str:
 
 
 def is_source_hole(rows: pd.DataFrame, layers: Mapping[str, str]) -> pd.Series:
-    """Whether a failed check is about what the sources lack: completeness and quarantine of raw tables, and what had
-    nothing to compare.
+    """Whether a failed check is about rows that the sources lack: completeness and quarantine of raw tables, and
+    checks with nothing to compare.
 
-    A raw day holds what its sources have of it, so making it again from the same sources brings nothing new; when they
+    A raw day contains what its sources have, so rebuilding it from the same sources changes nothing; if the sources
     have changed, the day is stale, which the backfill log says.
     """
     is_of_raw = (rows["table_name"].map(layers) == "raw") & rows["check_name"].isin(_OF_SOURCES)

@@ -1,1 +1,1 @@
-"""Where raw rows come from: the archive, the simulated league, fetch, and the adapters from families to tables."""
+"""Sources of raw rows: archive, live feeds, simulated league, fetch, and the adapters from families to tables."""

@@ -38,7 +38,7 @@ _ON_LAYERS: dict[str, tuple[Check, str]] = {
     ),
 }
 _ON_PRODUCTS: dict[str, tuple[Check, str]] = {
-    "files_stand": (files_stand, "Each published file of the day, read back, has the sha256 of its manifest row."),
+    "files_stand": (files_stand, "Each published file of the day, reread, has the sha256 of its manifest row."),
 }
 
 

@@ -1,4 +1,4 @@
-"""Rows of a player in a game, from whatever family: their game joined, and what happened to them put on record.
+"""Player rows of any family: joined with their game, with quarantine records for rejected rows.
 
 Pure functions on frames that carry `_file` and `_row`; `games` is of `season_games`.
 """

@@ -55,7 +55,7 @@ def without_repeats(outcomes: pd.DataFrame, priority: Sequence[str]) -> tuple[pd
 
 
 def paired(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """One row a quote: over_price, under_price, is_main, known_at, player_name beside the outcome's other columns.
+    """One row per quote: over_price, under_price, is_main, known_at, player_name beside the outcome's other columns.
 
     The main line of a bookmaker's snapshot is nearest even money; of equally near ones the lower, of lines without
     prices the one that is printed first (the alternates of PrizePicks follow its standard line).

@@ -1,4 +1,4 @@
-"""Which of several rows about the same thing counts, by a rule that does not depend on where a row stands in its file.
+"""Resolves duplicate rows by a rule that does not depend on their position in the file.
 
 A publisher corrects a row by appending it again, and files are sorted, merged and saved again, so that neither the
 first nor the last row of a file means anything.
@@ -16,7 +16,7 @@ TEXT = pd.StringDtype("pyarrow")
 def settled(
     rows: pd.DataFrame, key: Sequence[str], compared: Sequence[str], evidence: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row a key, and the others with what they differ in.
+    """One row per key, and the other rows with their differences.
 
     The row with the most evidence counts; between equals the one with the larger values, column by column.
 

@@ -225,7 +225,7 @@ class Archive:
         return np.asarray(wanted)
 
     def _is_empty(self, family: Family, name: str, column: str, cells: Cells, rows: np.ndarray) -> bool:
-        """Whether a column holds no value, which goes on record.
+        """Whether a column has no values, which is recorded.
 
         A column that holds mostly values of another kind, or none in a file of some length, is not the column that is
         declared. In a file of few rows, as of a season's first days, none may have a value yet.
@@ -307,7 +307,7 @@ def _misfit(family: Family, column: str) -> str:
 
 
 def _misfit_records(family: Family, cells: pd.DataFrame) -> pd.DataFrame:
-    """A record a cell whose value is not of its column's type; `cells` holds the whole row beside it."""
+    """One record per cell whose value does not fit its column's type; `cells` contains the whole row."""
     return pd.DataFrame(
         {
             "game_date": _days(family, cells),

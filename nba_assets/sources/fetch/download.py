@@ -285,7 +285,7 @@ def _retry_after(value: str | None) -> float | None:
 
 
 def _told(error: requests.exceptions.RequestException) -> str:
-    """A short text of what requests tells at length."""
+    """A short version of the error messages of requests."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return "no connection in time"
     if isinstance(error, requests.exceptions.Timeout):

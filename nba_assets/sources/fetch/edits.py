@@ -1,4 +1,4 @@
-"""Edits: what is done to the rows of a piece between reading and writing. Nothing is cleaned, joined or renamed."""
+"""Edits of the rows of a piece between reading and writing. Nothing is cleaned, joined or renamed."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _listener(console: Console) -> Iterator[Listener]:
 
 
 def run(console: Console, folder: Path, seasons: Sequence[str], mirror: str | None) -> int:
-    """Fetches and says what came of it; the exit code."""
+    """Fetches and prints the result; returns the exit code."""
     start = time.perf_counter()
     console.print(f"fetching {', '.join(seasons)} into {folder}{f' through {mirror}' if mirror else ''}")
     with _listener(console) as listener:

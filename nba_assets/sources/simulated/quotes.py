@@ -42,7 +42,7 @@ SHIFTED: Final = 0.075
 """Share of the quotes whose line is a point off the others'."""
 PRICE_NOISE: Final = 0.012
 WITHOUT_QUOTES: Final = 0.02
-"""Share of the games that nobody quotes."""
+"""Share of the games without quotes."""
 LOWEST_LINE: Final = 3.5
 FEWEST_POINTS: Final = 5.2
 USUAL_MINUTES_FOR_A_LINE: Final = 25.8

@@ -1,4 +1,4 @@
-"""Who is out before a game, and what his absence takes away: minutes and usage of the regulars who will not play."""
+"""Players who are out before a game, and the minutes and usage of the regulars who will not play."""
 
 from __future__ import annotations
 

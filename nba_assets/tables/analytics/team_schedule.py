@@ -1,4 +1,4 @@
-"""Games as each of their two teams sees them, and what a team's schedule says before a game: rest, load, travel."""
+"""Games from the view of each of their two teams, and a team's schedule before a game: rest, load, travel."""
 
 from __future__ import annotations
 

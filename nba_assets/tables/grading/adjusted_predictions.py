@@ -1,4 +1,4 @@
-"""adjusted_predictions: the predictions of a day, corrected by what earlier days of their scoring tier taught."""
+"""adjusted_predictions: the predictions of a day, corrected by the bias of earlier days of their scoring tier."""
 
 from __future__ import annotations
 

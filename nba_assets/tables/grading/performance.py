@@ -1,4 +1,4 @@
-"""How good predictions were, over any set of them: what is counted of each row, and the figures made of the counts.
+"""Accuracy of any set of predictions: the counts of each row, and the figures computed from them.
 
 Everything is counted in integers, errors in millionths of a point, so that sums over days, windows and groups are exact
 and the same in whatever order they are added.

@@ -1,4 +1,4 @@
-"""prediction_accuracy: every prediction against what happened."""
+"""prediction_accuracy: every prediction compared with the result."""
 
 from __future__ import annotations
 
@@ -70,12 +70,11 @@ CONTRACT = TableContract(
         ),
         "the game has player box scores": lambda f: f["outcome"] != "not_ingested",
     },
-    doc="A row for every prediction of the public record (of each the revision that stood at the tip-off) whose game "
-    "is final: graded, or void where he did not play. Where no player of the game has a box score it is not_ingested, "
-    "which says nothing about him. The errors of the naive prediction (mean of his last 10 games) and of the "
-    "consensus line stand beside each system's on the same "
-    "row. What asks for the distribution is NULL where the prediction has none. Bets are graded at their own line and "
-    "price.",
+    doc="A row for every prediction of the public record (the revision that was valid at tip-off) whose game is final: "
+    "graded, or void if the player did not play. If no player of the game has a box score, it is not_ingested. Each "
+    "row has the system's errors and those of the naive prediction (mean of his last 10 games) and of the consensus "
+    "line. Columns that need a distribution are NULL if the prediction has none. Bets are graded at their own line "
+    "and price.",
 )
 
 

@@ -1,4 +1,4 @@
-"""scoring_tier_adjustments: what the graded days before a day say that each system gets wrong, by scoring tier."""
+"""scoring_tier_adjustments: each system's bias over the graded days before a day, by scoring tier."""
 
 from __future__ import annotations
 

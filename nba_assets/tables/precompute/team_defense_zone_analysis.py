@@ -51,7 +51,7 @@ def every_team(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def thirty_teams(rows: pd.DataFrame) -> Findings:
-    """Days on which not exactly the 30 teams stand."""
+    """Days that do not have exactly the 30 teams."""
     teams = rows.groupby("game_date")["team"].agg(lambda team: len(set(team) & set(TEAMS)))
     wrong = teams[teams != len(TEAMS)]
     failing = pd.DataFrame(

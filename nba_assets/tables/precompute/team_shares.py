@@ -1,4 +1,4 @@
-"""A player's part of what his team has to share out tonight: its minutes and its points go to those who are there.
+"""A player's share of his team's minutes and points tonight, which are distributed among the available players.
 
 A mean of his last games does not know who played beside him in them. What is left for him depends on who is expected
 now: the shares count every member of the roster by how often a man of his injury status plays.

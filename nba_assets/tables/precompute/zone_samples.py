@@ -1,4 +1,4 @@
-"""Which games of a window have shot rows, and their zones: a game without them says nothing about zones, not zero."""
+"""Which games of a window have shot rows, and their zones: a game without them is unknown, not zero."""
 
 from __future__ import annotations
 

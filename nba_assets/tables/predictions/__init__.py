@@ -1,1 +1,1 @@
-"""What the systems say about each player-game before it is played, and which model says so. All pregame."""
+"""Predictions of all systems for each player-game, and the models in force. All pregame."""

@@ -1,4 +1,4 @@
-"""base_predictions: what each system says by itself about every player-game, before anything is calibrated."""
+"""base_predictions: each system's own uncalibrated prediction of every player-game."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""player_prop_predictions: what every system says about every player-game, how sure it is, and which bet follows."""
+"""player_prop_predictions: every system's prediction of every player-game, its distribution, and the resulting bet."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Published files: one asset a product; documents of JSON, the record of what was published, the static site."""
+"""Published files: one table per product, whose rows list its JSON documents."""

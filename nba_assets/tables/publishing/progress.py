@@ -43,7 +43,7 @@ _PARTS = ((0.99, 0.01, "C"), (0.95, 0.05, "D"))
 
 @dataclass(frozen=True)
 class ProgressFrames:
-    """What the log is made of.
+    """The frames that the progress documents are built from.
 
     quality: ledger, check results, game days and layers, see `QualityFrames`. graded: prediction_accuracy,
     GRADED_COLUMNS. stale: table_name, reason, days, first, last: days whose inputs or code changed since.
@@ -227,7 +227,7 @@ def _predictions(known: QualityFrames, graded: pd.DataFrame, seasons: list[str])
 
 
 def _why_not(known: QualityFrames, days: pd.Series) -> pd.Series:
-    """Of each day, why it has no graded prediction of ours: what the predictions say goes before what grading says."""
+    """Per day, why it has no graded prediction; reasons from predictions take precedence over those from grading."""
     why = pd.Series("its games have no player with three earlier games and a model in force", index=days.index)
     why[days < pd.Timestamp(FIRST_PREDICTED)] = f"before {FIRST_PREDICTED}, the first day that a model serves"
     for name in (GRADED, PREDICTED):
@@ -343,7 +343,7 @@ def _item(kind: str, table: str, first: str, last: str, days: int, reason: str, 
 
 
 def _runs(ledger: pd.DataFrame) -> list[Record]:
-    """Runs by what they left in the ledger, newest first."""
+    """Runs according to the ledger, newest first."""
     found = (
         ledger.groupby("run_id")
         .agg(

@@ -1,4 +1,4 @@
-"""The backfill log as text: what progress.json holds, for people."""
+"""progress.md: the content of progress.json as text."""
 
 from __future__ import annotations
 

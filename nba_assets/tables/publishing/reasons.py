@@ -14,7 +14,7 @@ from nba_assets.contracts.columns.predictions import BASE_SYSTEMS
 
 Values = Mapping[str, Any]
 LEAST_POINTS = 0.2
-"""Points that a part must move the prediction by to be told."""
+"""Points by which a part must move the prediction to be listed."""
 MOST_PARTS = 3
 CONTEXT = (
     *("projected_minutes", "minutes_avg_last_10", "points_avg_last_10", "games_used_last_10", "points_avg_season"),

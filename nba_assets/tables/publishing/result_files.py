@@ -62,7 +62,7 @@ OUR_SYSTEMS = ("ensemble", "gradient_boosting", "moving_average")
 """Whose predictions are highlighted: the first of them that the day has."""
 MOST = 5
 WORTH_TELLING = 10.0
-"""Points predicted from which on coming close is worth telling: nobody wonders at a bench player's 0."""
+"""Minimum predicted points for a highlight: coming close to a bench player's 0 is not remarkable."""
 LATEST = "results/latest.json"
 
 CONTRACT = files_contract(

@@ -1,4 +1,4 @@
-"""systems/performance.json: how good every system is, beside the naive prediction and the market's line.
+"""systems/performance.json: accuracy of every system compared with the naive prediction and the market's line.
 
 Figures are those of grading/performance.py over more populations and periods; every figure is of graded rows only, and
 live and reconstructed predictions are never added up.
@@ -19,7 +19,7 @@ from nba_assets.tables.grading.intervals import ALL_SEASONS, interval
 from nba_assets.tables.grading.performance import READ, SCALE, TENTHS, counted, figures, values_of
 
 GRADED_COLUMNS = (*READ, "season", "provenance", "bet_price")
-"""Columns of prediction_accuracy that the document is made of."""
+"""Columns of prediction_accuracy that the document uses."""
 PROVENANCES = ("live", "reconstructed")
 WINDOW_DAYS = {"30_days": 30, "7_days": 7}
 ROLLING_DAYS = 30

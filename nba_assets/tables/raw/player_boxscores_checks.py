@@ -71,7 +71,7 @@ def counts_match_team(rows: pd.DataFrame, teams: pd.DataFrame) -> Findings:
         _failing(sides, sides[name], sides[f"{name}_team"], sides[name] != sides[f"{name}_team"], name)
         for name in COUNTS
     ]
-    # The columns of a family come together, so the first tells of all.
+    # A family has all of these columns or none, so the first one represents them.
     compared = _compared(sides, sides[COUNTS[0]], sides[f"{COUNTS[0]}_team"])
     return Findings(pd.concat(parts, ignore_index=True), compared, due=_due(teams))
 

@@ -1,4 +1,4 @@
-"""players: who every player is, from the day on which he becomes one of the league."""
+"""players: identity of every player, from the day on which he joins the league."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def _inches(heights: pd.Series) -> pd.Series:
 
 
 def _known_day(first_seasons: pd.Series) -> pd.Series:
-    """The day on which a player's row stands: the first day of his first season, none before the first partition."""
+    """The day of a player's row: the first day of his first season, but not before the first partition."""
     years = first_seasons.astype("int64").clip(lower=FIRST_DAY.year)
     days = pd.to_datetime(years.astype(str) + "-07-01").astype("datetime64[ns]")
     return days.clip(lower=pd.Timestamp(FIRST_DAY))
@@ -176,7 +176,7 @@ def _record(rows: pd.DataFrame, action: str, reason: str) -> pd.DataFrame:
 
 
 def _disagreement(listed: pd.DataFrame, life: pd.DataFrame, column: str) -> pd.DataFrame:
-    """A record for each player of whom the two sources say different things."""
+    """A record for each player whose values differ between the two sources."""
     bad = life[(listed[column] != life[column]).fillna(False).astype(bool)]
     text = "taken " + listed.loc[bad.index, column].astype(TEXT) + " (players_index), other " + bad[column].astype(TEXT)
     return _record(

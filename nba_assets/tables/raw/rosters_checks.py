@@ -1,4 +1,4 @@
-"""What must be true of rosters: every team has one, and they hold those who then played."""
+"""Checks of rosters: every team has one, and it contains the players who then played."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ SHOT_ORDER = [
     *("game_id", "period", "elapsed", "player_id", "team", "x_ft", "y_ft", "distance_ft", "is_three", "is_made"),
     *("action_type", "basic_zone", "player_name"),
 ]
-"""What tells shots of a game apart, in the order in which they are numbered; elapsed rises as the clock runs down."""
+"""Columns that distinguish shots of a game, in numbering order; elapsed rises as the clock runs down."""
 
 
 def of_shots(rows: pd.DataFrame) -> pd.DataFrame:

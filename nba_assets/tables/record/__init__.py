@@ -1,4 +1,4 @@
-"""The record of what was published: predictions and best bets as they stood before the games, and how the bets ended.
+"""The public record: predictions and best bets as published before the games, and the results of the bets.
 
 Rows that were published live are never rewritten.
 """

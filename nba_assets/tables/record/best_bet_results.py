@@ -1,4 +1,4 @@
-"""best_bet_results: what became of the best bets."""
+"""best_bet_results: the results of the best bets."""
 
 from __future__ import annotations
 

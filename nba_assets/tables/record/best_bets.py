@@ -1,4 +1,4 @@
-"""best_bets: the few bets of a day that promise most, chosen before its first tip-off from what was known then."""
+"""best_bets: the bets of a day with the highest expected value, chosen before its first tip-off."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nba_assets.tables.record.published_predictions import KEY, LIVE, RECONSTRUC
 
 MOST_BETS = 15
 SYSTEM = "market_informed"
-"""Whose bets are listed: the system that starts from the line, so that what it says of a price knows the market."""
+"""System whose bets are listed: it starts from the line, so its probabilities take the market into account."""
 NOON = pd.Timedelta(hours=12)
 """US Eastern hour before which no game begins; stands for the tip-off of a game of which no source gives it."""
 BET = ("bet_side", "bet_book", "bet_line", "bet_price", "bet_snapshot_at", "expected_value", "confidence")
@@ -38,9 +38,9 @@ CONTRACT = TableContract(
         "it is worth taking": lambda f: f["expected_value"] > 0,
     },
     unhashed=("made_at",),
-    doc="At most 15 bets of market_informed a day, by expected value, of equals by game and player. Only quotes seen "
-    "before the day's first tip-off count, so the whole list could be taken. A list made before that is live and stays "
-    "as it was; any other is reconstructed and follows the record.",
+    doc="At most 15 bets of market_informed per day, ranked by expected value, ties by game and player. Only quotes "
+    "seen before the day's first tip-off count, so the whole list could be bet. A list made before that is live and "
+    "never changed; any other list is reconstructed and follows the record.",
 )
 
 

@@ -1,4 +1,4 @@
-"""published_predictions: the public record, what was said of every player-game and when; nothing takes it back."""
+"""published_predictions: the public record of every prediction and its time; live rows are never rewritten."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ CONTRACT = TableContract(
         "it says what it is": lambda f: f["provenance"].notna(),
     },
     unhashed=("made_at", "inputs_fingerprint"),
-    doc="What was published of each prediction. A row that was made before its game's tip-off is live: it stays for "
-    "ever as it was, whatever becomes of the tables; what changed before the tip is a further revision, and the "
-    "highest one stands. A game without live rows has reconstructed ones, made by a backfill, by a replay of a "
-    "morning (NBA_NOW) or too late; they follow player_prop_predictions. A tip-off that no source gives counts as "
-    "05:00 US Eastern. Nothing of a day made from an incomplete history is published.",
+    doc="The published version of each prediction. A row made before its game's tip-off is live and is never "
+    "rewritten, whatever changes in the other tables; a change before tip-off adds a revision, and the highest one is "
+    "valid. A game without live rows has reconstructed ones, made by a backfill, with a pinned clock (NBA_NOW) or "
+    "after tip-off; they follow player_prop_predictions. A tip-off that no source gives counts as 05:00 US Eastern. "
+    "Days made from an incomplete history are not published.",
 )
 
 
 def standing(record: pd.DataFrame) -> pd.DataFrame:
-    """Of each prediction the row that stands: its highest revision."""
+    """The valid row of each prediction: its highest revision."""
     if bool((record["revision"] <= 1).all()):
         return record
     ordered = record.sort_values([*KEY, "revision"], kind="stable")
@@ -84,7 +84,7 @@ def published_predictions(
     making: Making,
     days: pd.DatetimeIndex,
 ) -> pd.DataFrame:
-    """The live rows that there are, what is said now of games that have not begun, and reconstructed rows of others."""
+    """Existing live rows, current predictions of games that have not begun, and reconstructed rows of the others."""
     rows = predictions.loc[~predictions["game_date"].isin(making.partial), [*KEY, *SAID]]
     # By game, not by row: finding moments on the Eastern calendar takes longer than everything else here.
     games = schedule.assign(is_open=(cutoff_of(schedule["game_date"], schedule["tipoff_at"]) > making.at))
@@ -100,7 +100,7 @@ def published_predictions(
 
 
 def _fresh(rows: pd.DataFrame, live: pd.DataFrame) -> pd.DataFrame:
-    """The rows of open games that say something else than what stands, as live rows with the next revision."""
+    """Rows of open games that differ from the published ones, as live rows with the next revision."""
     stands = standing(live)[[*KEY, "revision", *SAID]]
     both = rows.merge(stands, on=KEY, how="left", suffixes=("", " before"), validate="one_to_one")
     revision = both["revision"].astype("Int64").fillna(0).astype("int64")
