@@ -66,9 +66,11 @@ ABSENCES = (
     ),
     text(
         "injury_status",
-        "injured_list: on the list; missed_games: not on it, absent from the team's newest two games or more of this "
-        "season; missed_last: absent from the newest only; available: none of these",
+        "What the injury report said before the tip-off: ruled_out, doubtful, questionable, probable, available. Of "
+        "who is in no report, injured_list: on the list; missed_games: not on it, absent from the team's newest two "
+        "games or more of this season; missed_last: absent from the newest only; available: none of these",
         *("available", "missed_last", "missed_games", "injured_list"),
+        *("probable", "questionable", "doubtful", "ruled_out"),
     ),
     number("age", "Age on the day of the game, of 365.2425 days", "years", 17, 50),
 )

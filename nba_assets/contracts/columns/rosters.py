@@ -20,6 +20,13 @@ TRANSACTIONS = (
     text("outlook", "For how long; NULL where the notes do not say", "day_to_day", "indefinite", "season"),
     flag("is_day_to_day", "The notes say DTD"),
 )
+REPORT_STATUSES = ("out", "doubtful", "questionable", "probable", "available")
+"""As the NBA defines them: chances of playing of 0, 25, 50, 75 and 100 %."""
+REPORTS = (
+    of("timestamp", "report_at", "Time in the title of the injury report"),
+    text("report_status", "What the NBA's injury report says of his playing", *REPORT_STATUSES),
+    text("report_reason", "Reason that the injury report gives; NULL where it gives none"),
+)
 ROSTERS = (
     text("evidence", "Why he is a member: the first rule that holds", *EVIDENCE),
     of("date", "evidence_on", "Day of the newest evidence of his team (box score listing or injury row)"),

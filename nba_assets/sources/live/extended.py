@@ -19,6 +19,8 @@ from nba_assets.sources.archive.reader import Archive
 from nba_assets.sources.protocol import DataSource, Family, Source, SourceRows
 
 SEASON_FILE = "/{season}.parquet"
+LIVE_ONLY = frozenset({"injury_report", "game_lines_oddsapi_live"})
+"""Families that no archive has: live feeds alone write them."""
 
 
 def by_day(family: Family) -> Family | None:

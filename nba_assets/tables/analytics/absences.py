@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from nba_assets.windows.asof import Grouped, History, Window
+from nba_assets.windows.asof import Grouped, History, Window, cutoff_of, known_before
 
 REGULAR_MINUTES = 20.0
 """Minutes a game from which on a member counts as a regular, whose absence is felt."""
@@ -18,6 +18,15 @@ NEWS_GAMES = 3
 """Games after which an absence is no news: by then the others' averages show it."""
 OUT = ["out", "out_seconds", "out_usage", "newly_out_seconds"]
 STATUSES = ("injured_list", "missed_games", "missed_last", "available")
+REPORTED = {
+    "out": "ruled_out",
+    "doubtful": "doubtful",
+    "questionable": "questionable",
+    "probable": "probable",
+    "available": "available",
+}
+"""report_status of injury_reports -> injury_status. As the NBA defines it a doubtful player plays once in four."""
+COUNT_AS_OUT = ("injured_list", "missed_games", "ruled_out", "doubtful")
 
 
 def weighted_usage(players: History) -> History:
@@ -37,17 +46,41 @@ def usage_over(window: Window) -> pd.Series:
     return window.ratio("usage_weight", "seconds_played") / 1000
 
 
-def members(rosters: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
+def standing_reports(reports: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
+    """What the newest report known before the tip-off says of each player.
+
+    Args:
+        reports: rows of injury_reports.
+        games: game_id, tipoff_at; a game may be there more than once.
+
+    Returns:
+        game_date, team, player_id, reported (injury_status). A player whom an earlier report named and his team's
+        newest one does not is available.
+    """
+    tipoff = reports["game_id"].map(games.drop_duplicates("game_id").set_index("game_id")["tipoff_at"])
+    tipoff = tipoff.astype("datetime64[ns, UTC]")
+    known = known_before(reports, cutoff_of(reports["game_date"], tipoff))
+    newest = known.groupby(["game_id", "team"])["report_at"].transform("max")
+    status = known["report_status"].map(REPORTED).astype("string[pyarrow]")
+    known = known.assign(reported=status.where(known["report_at"] == newest, "available"))
+    known = known.sort_values(["game_id", "player_id", "report_at"], kind="stable")
+    return known.drop_duplicates(["game_date", "player_id"], keep="last")[
+        ["game_date", "team", "player_id", "reported"]
+    ]
+
+
+def members(rosters: pd.DataFrame, by_player: Grouped, reported: pd.DataFrame) -> pd.DataFrame:
     """The roster rows with what each member usually plays and whether he is out.
 
     Args:
         rosters: game_date, player_id, team, on_injured_list, games_missed_in_a_row, team_games_played_season.
         by_player: history of player_game_summary through `weighted_usage`, by player_id.
+        reported: of `standing_reports`.
 
     Returns:
         game_date, team, player_id, regular_minutes and regular_usage (a game; of this season from 5 games played on,
-        else of the last 10 games), is_regular (>= 20 minutes a game), injury_status (`status_of`), is_out (on the
-        injured list or missed the newest two games), and for the regulars who are out the whole numbers OUT, 0 for
+        else of the last 10 games), is_regular (>= 20 minutes a game), injury_status (of the report, else
+        `status_of`), is_out (COUNT_AS_OUT), and for the regulars who are out the whole numbers OUT, 0 for
         everyone else: out, out_seconds, out_usage (thousandths of a percent) and newly_out_seconds: out_seconds times
         3, 2 or 1 when he missed none, one or two of the newest games, times 0 when more.
     """
@@ -60,7 +93,12 @@ def members(rosters: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
     rows["regular_usage"] = usage
     rows["is_regular"] = rows["regular_minutes"] >= REGULAR_MINUTES
     rows["injury_status"] = status_of(rosters)
-    rows["is_out"] = rows["injury_status"].isin(STATUSES[:2])
+    if len(reported):
+        said = rows.merge(reported, on=["game_date", "team", "player_id"], how="left", validate="one_to_one")[
+            "reported"
+        ]
+        rows["injury_status"] = said.set_axis(rows.index).fillna(rows["injury_status"])
+    rows["is_out"] = rows["injury_status"].isin(COUNT_AS_OUT)
     counts = rows["is_regular"] & rows["is_out"]
     rows["out"] = counts.astype("int64")
     rows["out_seconds"] = seconds.where(counts, 0.0).round().astype("int64")

@@ -8,7 +8,15 @@ from nba_assets.contracts.columns import columns
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, history, on_day, up_to_day
-from nba_assets.tables.analytics.absences import NEWS_GAMES, OUT, members, out_by_team, usage_over, weighted_usage
+from nba_assets.tables.analytics.absences import (
+    NEWS_GAMES,
+    OUT,
+    members,
+    out_by_team,
+    standing_reports,
+    usage_over,
+    weighted_usage,
+)
 from nba_assets.tables.analytics.minutes_projection import projected_minutes
 from nba_assets.tables.analytics.player_line import line_streaks, lines_of
 from nba_assets.tables.analytics.team_schedule import back_to_backs, is_back_to_back, rest_days, sides
@@ -64,6 +72,7 @@ CONTRACT = TableContract(
     CONTRACT,
     inputs={
         "rosters": on_day("rosters"),
+        "reports": on_day("injury_reports"),
         "team_context": on_day("upcoming_team_game_context"),
         "players": up_to_day("players"),
         "quotes": on_day("prop_lines"),
@@ -85,6 +94,7 @@ CONTRACT = TableContract(
 )
 def upcoming_player_game_context(
     rosters: pd.DataFrame,
+    reports: pd.DataFrame,
     team_context: pd.DataFrame,
     players: pd.DataFrame,
     quotes: pd.DataFrame,
@@ -94,7 +104,7 @@ def upcoming_player_game_context(
     """The situation of each roster player of the teams that play."""
     by_player = weighted_usage(played).by("player_id")
     rows = _roster_sides(rosters, team_context).drop(columns="player_name", errors="ignore")
-    rows = _with_teammates(rows, members(rosters, by_player))
+    rows = _with_teammates(rows, members(rosters, by_player, standing_reports(reports, team_context)))
     rows = _with_load(rows, by_player)
     rows = _with_form(rows, by_player)
     rows["projected_minutes"] = projected_minutes(rows, by_player)

@@ -9,7 +9,7 @@ from nba_assets.contracts.columns import columns
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, history, on_day, up_to_day
-from nba_assets.tables.analytics.absences import members, out_by_team, weighted_usage
+from nba_assets.tables.analytics.absences import members, out_by_team, standing_reports, weighted_usage
 from nba_assets.tables.analytics.team_offense_game_summary import with_opponent
 from nba_assets.tables.analytics.team_schedule import sides, with_load
 from nba_assets.windows.asof import History, cutoff_of
@@ -57,6 +57,7 @@ CONTRACT = TableContract(
             columns=("game_date", "game_id", "team", "season_type", "won", "margin"),
         ),
         "rosters": on_day("rosters"),
+        "reports": on_day("injury_reports"),
         "played": history(
             "player_game_summary",
             days=400,
@@ -73,6 +74,7 @@ def upcoming_team_game_context(
     schedule: pd.DataFrame,
     results: History,
     rosters: pd.DataFrame,
+    reports: pd.DataFrame,
     played: History,
     lines: pd.DataFrame,
     days: pd.DatetimeIndex,
@@ -82,7 +84,7 @@ def upcoming_team_game_context(
     rows = every_side[every_side["game_date"].isin(days)].reset_index(drop=True)
     rows = with_load(rows, History(every_side))
     rows = _with_results(rows, results)
-    rows = _with_absences(rows, rosters, played)
+    rows = _with_absences(rows, rosters, standing_reports(reports, rows), played)
     rows = with_opponent(rows, ["days_rest", "back_to_back", "players_out"])
     rows = _with_line(rows, lines)
     return rows[CONTRACT.column_names]
@@ -107,9 +109,9 @@ def _with_results(rows: pd.DataFrame, results: History) -> pd.DataFrame:
     )
 
 
-def _with_absences(rows: pd.DataFrame, rosters: pd.DataFrame, played: History) -> pd.DataFrame:
+def _with_absences(rows: pd.DataFrame, rosters: pd.DataFrame, reported: pd.DataFrame, played: History) -> pd.DataFrame:
     """players_out with their minutes and usage; NULL where the team has no roster on the day."""
-    out = out_by_team(members(rosters, weighted_usage(played).by("player_id")))
+    out = out_by_team(members(rosters, weighted_usage(played).by("player_id"), reported))
     found = rows.merge(out, on=["game_date", "team"], how="left", validate="many_to_one")
     return found.assign(
         players_out=found["out"].astype("Int64"),

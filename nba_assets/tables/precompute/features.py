@@ -19,7 +19,12 @@ from nba_assets.tables.precompute.positions import position_group, position_numb
 CACHE, FACTORS, DEFENSE = "player_daily_cache", "player_composite_factors", "team_defense_zone_analysis"
 UPCOMING, TEAM = "upcoming_player_game_context", "upcoming_team_game_context"
 MOST_REST, MOST_REST_ADVANTAGE = 7, 2
-RISK = {"available": 0, "missed_last": 1, "missed_games": 2, "injured_list": 3}
+RISK = {"available": 0, "missed_last": 1, "missed_games": 2, "injured_list": 3} | {
+    "probable": 1,
+    "questionable": 2,
+    "doubtful": 3,
+    "ruled_out": 3,
+}
 
 
 @dataclass(frozen=True)

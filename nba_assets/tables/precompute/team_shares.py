@@ -11,8 +11,14 @@ import pandas as pd
 
 from nba_assets.windows.asof import Grouped
 
-PLAYS = {"available": 0.95, "missed_last": 0.67, "missed_games": 0.40, "injured_list": 0.18}
-"""Share of the archive's regulars of each injury_status who play (analytics/absences.py)."""
+PLAYS = {"available": 0.95, "missed_last": 0.67, "missed_games": 0.40, "injured_list": 0.18} | {
+    "probable": 0.75,
+    "questionable": 0.50,
+    "doubtful": 0.25,
+    "ruled_out": 0.0,
+}
+"""Share of the archive's regulars of each injury_status who play (analytics/absences.py); of the statuses of the injury
+report, which the archive does not have, the chance that the NBA defines them by."""
 RATE_GAMES = 20
 PRIOR_MINUTES, PRIOR_RATE = 60.0, 0.42
 """Points per minute are pulled towards the league's .42 as if he had played another 60 minutes at it."""

@@ -63,7 +63,7 @@ CONTRACT = TableContract(
     "expected_points the mean, if he plays; the quantiles come from how the system's predictions of the last 60 "
     "game days came out. Without a line all that compares with one is NULL. A bet is one posted quote of the "
     "snapshot of the consensus line, at its own price, when it beats its break-even by two hundredths by what is "
-    "known without untimed closing lines.",
+    "known without untimed closing lines; never on a player whom the injury report rules out.",
 )
 
 
@@ -128,7 +128,8 @@ def player_prop_predictions(
     rows = _calibrated(rows, distributions(rows, errors))
     rows = rows.merge(games, on=KEY, how="left", validate="many_to_one")
     rows = _against_the_line(rows)
-    rows = _with_bets(rows, quotes_at_decision(quotes, context))
+    may_play = context[context["injury_status"] != "ruled_out"]
+    rows = _with_bets(rows, quotes_at_decision(quotes, may_play))
     rows = rows.merge(_agreement(base), on=KEY, how="left", validate="many_to_one")
     return rows[CONTRACT.column_names]
 
@@ -140,6 +141,8 @@ def _games(features: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
     wanted = ["home_away", "points_avg_season", "points_avg_last_10", "games_played_season", "is_production_ready"]
     rows = features[[*KEY, *names, *wanted]].merge(about, on=KEY, how="left", validate="one_to_one")
     said = {
+        "ruled out by the injury report": rows["injury_status"] == "ruled_out",
+        "doubtful in the injury report": rows["injury_status"] == "doubtful",
         "on the injured list": rows["injury_status"] == "injured_list",
         "missed his team's last games": rows["injury_status"] == "missed_games",
         "fewer than 5 games this season": rows["games_played_season"] < 5,

@@ -70,12 +70,14 @@ def made(table_rows: TableRows, run: Run) -> Make:
         team: tuple[Row, ...] = (TEAM,),
         players: tuple[Row, ...] = (),
         quotes: tuple[Row, ...] = (),
+        reports: tuple[Row, ...] = (),
         days: tuple[str, ...] = (DAY,),
     ) -> pd.DataFrame:
         found = run(
             upcoming_player_game_context,
             *days,
             rosters=table_rows("rosters", *rosters),
+            reports=table_rows("injury_reports", *reports),
             team_context=table_rows("upcoming_team_game_context", *team),
             players=table_rows("players", *players),
             quotes=table_rows("prop_lines", *quotes),
@@ -257,3 +259,57 @@ def test_the_day_itself_and_later_never_matter(made: Make) -> None:
     assert len(inside) == 2
     pdt.assert_frame_equal(alone, inside[inside["game_date"] == DAY], check_exact=True)
     assert alone.loc[1, "points_avg_last_5"] == 15.0
+
+
+def report(player_id: int, status: str, at: str, known: str | None = None) -> Row:
+    keys: Row = {"game_date": DAY, "game_id": GAME, "player_id": player_id, "team": "BOS", "report_at": at}
+    return {**keys, "report_status": status, "known_at": known or at}
+
+
+def three(made: Make, *reports: Row) -> pd.DataFrame:
+    """Three regulars, the third of them on the injured list, with these reports."""
+    games = [played(f"2024-01-{day:02d}", player_id=player) for player in (1, 2, 3) for day in range(1, 8)]
+    rosters = (member(1), member(2), member(3, is_listed=True))
+    return made(*games, rosters=rosters, team=(TEAM,), reports=reports)
+
+
+def test_without_a_report_the_list_and_the_missed_games_decide(made: Make) -> None:
+    rows = three(made)
+    assert rows["injury_status"].to_dict() == {1: "available", 2: "available", 3: "injured_list"}
+    assert rows["teammates_out"].to_dict() == {1: 1, 2: 1, 3: 0}
+
+
+def test_the_newest_report_before_the_tip_off_decides_also_about_the_teammates(made: Make) -> None:
+    rows = three(
+        made,
+        report(1, "questionable", "2024-01-10T18:00Z"),
+        report(1, "out", "2024-01-10T23:30Z"),
+        report(3, "available", "2024-01-10T23:30Z"),
+    )
+    assert rows["injury_status"].to_dict() == {1: "ruled_out", 2: "available", 3: "available"}
+    assert rows["teammates_out"].to_dict() == {1: 0, 2: 1, 3: 1}
+    assert rows["teammates_out_minutes"].to_dict() == {1: 0.0, 2: 30.0, 3: 30.0}
+
+
+@pytest.mark.parametrize(
+    ("published", "known"),
+    [
+        ("2024-01-11T00:30Z", "2024-01-11T00:30Z"),  # at the tip-off
+        ("2024-01-10T23:30Z", "2024-01-11T00:31Z"),  # published before it, and here after it
+        ("2024-01-11T02:00Z", "2024-01-11T02:00Z"),
+    ],
+)
+def test_a_report_that_lands_after_the_tip_off_is_not_known(made: Make, published: str, known: str) -> None:
+    pdt.assert_frame_equal(three(made, report(1, "out", published, known)), three(made))
+
+
+def test_who_is_in_the_newest_report_no_more_is_available(made: Make) -> None:
+    rows = three(made, report(3, "out", "2024-01-10T18:00Z"), report(2, "probable", "2024-01-10T20:00Z"))
+    assert rows["injury_status"].to_dict() == {1: "available", 2: "probable", 3: "available"}
+
+
+def test_an_older_report_that_lands_later_does_not_count(made: Make) -> None:
+    rows = three(
+        made, report(1, "out", "2024-01-10T20:00Z"), report(1, "probable", "2024-01-10T18:00Z", "2024-01-10T21:00Z")
+    )
+    assert rows.loc[1, "injury_status"] == "ruled_out"

@@ -69,6 +69,7 @@ def made(table_rows: TableRows, run: Run) -> Callable[..., pd.DataFrame]:
         *games: Row,
         results: tuple[Row, ...] = (),
         rosters: tuple[Row, ...] = (),
+        reports: tuple[Row, ...] = (),
         played: tuple[Row, ...] = (),
         lines: tuple[Row, ...] = (),
         days: tuple[str, ...] = (DAY,),
@@ -79,6 +80,7 @@ def made(table_rows: TableRows, run: Run) -> Callable[..., pd.DataFrame]:
             schedule=table_rows("schedule", *games),
             results=table_rows("team_offense_game_summary", *results),
             rosters=table_rows("rosters", *rosters),
+            reports=table_rows("injury_reports", *reports),
             played=table_rows("player_game_summary", *played),
             lines=table_rows("game_lines", *lines),
         )

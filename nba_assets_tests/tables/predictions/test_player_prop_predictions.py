@@ -151,6 +151,18 @@ def test_a_bet_is_a_posted_quote_and_references_make_none(made: Make) -> None:
     assert rows.loc[["naive_last_10", "market_line"], "recommendation"].tolist() == ["PASS", "PASS"]
 
 
+def test_who_is_ruled_out_is_predicted_and_marked_and_no_bet_is_taken_on_him(made: Make) -> None:
+    quote: Row = {**KEY, "bookmaker": "draftkings", "line": 15.5, "snapshot_at": SNAPSHOT, "over_price": 1.9}
+    quotes = ({**quote, "under_price": 1.9},)
+    rows = made(*all_said(), context={**lined(), "injury_status": "ruled_out"}, quotes=quotes)
+    assert rows.loc["ensemble", "predicted_points"] > 15.5
+    assert (rows["recommendation"] == "PASS").all() and rows["bet_side"].isna().all()
+    assert rows.loc["ensemble", "warnings"] == "ruled out by the injury report"
+    doubtful = made(*all_said(), context={**lined(), "injury_status": "doubtful"}, quotes=quotes)
+    assert doubtful.loc["ensemble", "recommendation"] == "OVER"
+    assert doubtful.loc["ensemble", "warnings"] == "doubtful in the injury report"
+
+
 def test_a_bet_rests_on_what_was_known_when_the_quote_was_seen(made: Make) -> None:
     """With the untimed closing line the model says 19.5, without it 6: the bet follows the second."""
     quote: Row = {**KEY, "bookmaker": "draftkings", "line": 15.5, "snapshot_at": SNAPSHOT, "over_price": 2.0}

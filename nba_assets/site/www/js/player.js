@@ -158,7 +158,7 @@ function draw(player) {
   ];
 }
 
-const INJURY = { available: "available", missed_last: "missed the last game", missed_games: "missed the last games", injured_list: "on the injured list" };
+const INJURY = { available: "available", missed_last: "missed the last game", missed_games: "missed the last games", injured_list: "on the injured list", probable: "probable", questionable: "questionable", doubtful: "doubtful", ruled_out: "ruled out" };
 
 function next({ next_game: game }) {
   if (game === null) return [h("h2", {}, "Next game"), h("p", { class: "quiet" }, "No game of his is due on the newest day of the data.")];

@@ -200,10 +200,11 @@ function playersTable(game, systemId, top) {
   });
 }
 
-const STATUS = { missed_last: "missed the last game", missed_games: "missed the last games", injured_list: "on the injured list" };
+const STATUS = { missed_last: "missed the last game", missed_games: "missed the last games", injured_list: "on the injured list", probable: "probable", questionable: "questionable", doubtful: "doubtful", ruled_out: "out" };
 /** Warnings that say what the status or the head of the game says already. */
-const SAID = new Set(["on the injured list", "missed his team's last games", "the game's line has no time"]);
-const mayMiss = ({ context }) => context.injury_status === "injured_list" || context.injury_status === "missed_games";
+const SAID = new Set(["ruled out by the injury report", "doubtful in the injury report", "on the injured list", "missed his team's last games", "the game's line has no time"]);
+const MAY_MISS = new Set(["injured_list", "missed_games", "doubtful", "ruled_out"]);
+const mayMiss = ({ context }) => MAY_MISS.has(context.injury_status);
 
 /** What matters about a player before the game, in words. */
 function notes({ context, warnings }) {
