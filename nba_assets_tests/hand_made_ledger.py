@@ -37,7 +37,7 @@ class World:
     def write(
         self, days: list[date], content: str, status: str = "ok", reason: str | None = None, of: DailyTable = UPSTREAM
     ) -> None:
-        """A ledger row a day, with a hash that starts with the content (hex) and the inputs of this moment."""
+        """A ledger row per day, with a hash that starts with the content (hex) and the inputs of this moment."""
         self.writes += 1
         state = self.state(of, days)
         ledger = pd.DataFrame({name: [None] * len(days) for name in QUALITY_TABLES["partition_log"]}).assign(

@@ -1,4 +1,4 @@
-"""One line a game, out of what the sources quote."""
+"""One line per game, out of what the sources quote."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MARKETS = (("spread_home",), ("total",), ("moneyline_home", "moneyline_away"))
 
 
 def consensus_game_line(game_lines: pd.DataFrame) -> pd.DataFrame:
-    """One line a game: for each market the first source in order of SOURCE_PRIORITY that has it.
+    """One line per game: for each market the first source in order of SOURCE_PRIORITY that has it.
 
     The two moneylines come from one row, which has both. Of several quotes of a source the newest counts. Rows that may
     not be known yet must be left out before: `lines[lines.known_at <= moment]`.

@@ -62,7 +62,7 @@ def _main_lines(prop_lines: pd.DataFrame, tipoffs: pd.DataFrame | None) -> pd.Da
 
 
 def _medians(lines: pd.DataFrame) -> pd.DataFrame:
-    """One row a player-game out of one line a bookmaker: the middle one, or halfway between both middle ones."""
+    """One row per player-game out of one line per bookmaker: the middle one, or halfway between both middle ones."""
     ordered = lines.sort_values([*PLAYER_GAME, "line"], kind="stable")
     grouped = ordered.groupby(PLAYER_GAME, sort=False)
     place, books = grouped.cumcount(), grouped["line"].transform("size")

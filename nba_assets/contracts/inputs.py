@@ -148,7 +148,7 @@ class Findings:
         failing: one row a failure: `game_date`, `key`, `found`, `expected` (text).
         compared: `game_date` of each key that was compared, one entry a key. A day without one has nothing to compare:
             it does not pass, unless nothing was due on it.
-        observed: optional, one row a day: `game_date` and the numbers to show beside the result.
+        observed: optional, one row per day: `game_date` and the numbers to show beside the result.
         due: `game_date` of each key that should be compared; None = the keys that the table is expected to have.
     """
 

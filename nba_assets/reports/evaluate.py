@@ -158,7 +158,7 @@ def _days(graded: pd.DataFrame, game_days: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def _player_games(graded: pd.DataFrame) -> pd.DataFrame:
-    """One row a player-game: whether he played is the same for every system."""
+    """One row per player-game: whether he played is the same for every system."""
     found = graded[["season", "game_date", "game_id", "player_id", "outcome"]].drop_duplicates()
     return pd.concat([found, found.assign(season=ALL_SEASONS)], ignore_index=True)
 

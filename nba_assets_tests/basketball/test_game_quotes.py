@@ -1,4 +1,4 @@
-"""One line a game out of several sources, and what it implies for each side."""
+"""One line per game out of several sources, and what it implies for each side."""
 
 from __future__ import annotations
 

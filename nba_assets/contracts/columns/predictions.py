@@ -76,7 +76,7 @@ POINTS = (
     text("components", "JSON: where the prediction comes from, in points"),
     count("similar_games_count", "Past games that the similarity system matched; NULL for other systems"),
     number("system_agreement", "1 less the deviation of the base systems over 5 points, not below 0", "fraction", 0, 1),
-    text("warnings", "What to know about this prediction, parted by '; '; NULL when nothing"),
+    text("warnings", "What to know about this prediction, separated by '; '; NULL if nothing"),
 )
 BET = (
     flag("has_line", "There is a consensus line before the tip-off"),

@@ -147,7 +147,7 @@ def of_lite(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
 def one_a_player(
     every: pd.DataFrame, compared: pd.DataFrame, team_logs: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row a player, game and family, and the other rows (`repeats.settled`).
+    """One row per player, game and family, and the other rows (`repeats.settled`).
 
     A correction is appended to a file, or sorted in anywhere. The row counts with which the players of the side add up
     to the team's points (asked where one player of the side stands more than once), then the one that agrees with more

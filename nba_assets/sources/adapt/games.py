@@ -83,7 +83,7 @@ def season_games(
     tipoffs: pd.DataFrame | None = None,
     events: Sequence[pd.DataFrame] = (),
 ) -> pd.DataFrame:
-    """One row a game of the loaded seasons, all season types, games never played left out; sorted by day and game id.
+    """One row per game of the loaded seasons, all season types, games never played left out; sorted by day and game id.
 
     Args:
         schedule: family `schedule`.
@@ -193,7 +193,7 @@ def _one_plan_a_game(planned: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
 
 
 def _one_day_a_game(logged: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The team rows of the day on which each game was played, and one row a team of each other day."""
+    """The team rows of the day on which each game was played, and one row per team of each other day."""
     days = logged.groupby(["game_id", "game_date"], as_index=False)[["has_result", "_file", "_row"]].max()
     kept, others = settled(days, ["game_id"], ["game_date"], days[["has_result"]])
     if others.empty:

@@ -1,4 +1,4 @@
-"""The families of game lines in one shape: one row a game and source, home side first, spreads in betting convention.
+"""The families of game lines in one shape: one row per game and source, home side first, spreads in betting convention.
 
 Spread: the handicap of the home team, negative = home favoured. Each source has its own way of saying it:
 - oddsapi_consensus_closing: `spread_point` is the home team's handicap already.

@@ -15,7 +15,7 @@ COMPARED = (
 
 
 def one_a_side(team_game_logs: pd.DataFrame, schedule: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The team logs with `game_id` (ten digits) and one row a game and team; the other rows as `repeats.settled`.
+    """The team logs with `game_id` (ten digits) and one row per game and team; the other rows as `repeats.settled`.
 
     Of several rows a row with a result counts first, then one whose points are the schedule's score.
     """

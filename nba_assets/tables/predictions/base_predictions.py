@@ -39,10 +39,10 @@ CONTRACT = TableContract(
         *("game_date", "game_id", "player_id", "system_id", "predicted_points", "expected_points", "timed_points"),
         *("sigma", "similar_games_count", "model_id", "components"),
     ),
-    doc="A row for each of the four base systems and the two references that has something to say about a player-game "
-    "with three earlier games or more: a system without a model in force, without five similar games or without a "
-    "line has no row. Rule systems say one number, which stands for median and mean. sigma is the scale head's of "
-    "the player-game, the same for all systems; NULL before the first model.",
+    doc="A row for each of the four base systems and the two references with a prediction for a player-game with at "
+    "least three earlier games: a system without a model in force, without five similar games or without a line has "
+    "no row. Rule systems give one number, used as median and mean. sigma is the scale head's value for the "
+    "player-game, the same for all systems; NULL before the first model.",
 )
 
 

@@ -41,7 +41,7 @@ def best_bets(rows: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
         quotes: of `quotes_at_decision`.
 
     Returns:
-        KEY and COLUMNS, at most one row a key: the side and quote of the highest expected value among those whose
+        KEY and COLUMNS, at most one row per key: the side and quote of the highest expected value among those whose
         probability (given no push) beats the break-even of the price by MARGIN, and whose expected value is at most
         MOST_VALUE; of equals the first book by name.
     """

@@ -91,7 +91,7 @@ def injury_transactions(
     team_game_logs: pd.DataFrame,
     days: pd.DatetimeIndex,
 ) -> Rows:
-    """One row a player and direction of each source row that names a team; what names no player is set aside."""
+    """One row per player and direction of each source row that names a team; what names no player is set aside."""
     moves = _moves(prosports_transactions)
     absent = _absent(moves, season_games(schedule, team_game_logs), days)
     meant = _printed_with_birth_date(moves)

@@ -43,7 +43,7 @@ CONTRACT = TableContract(
             f["birth_date"].isna() | (f["first_season"] - f["birth_date"].dt.year).between(YOUNGEST, OLDEST)
         ),
     },
-    doc="One row a player, on the day on which he is known: the archive's first day for every career that began "
+    doc="One row per player, on the day on which he becomes known: the archive's first day for every career that began "
     "before, else 1 July of his first season. Read it with up_to_day. The sources show early 2026, so only what "
     "does not change is taken: names, position, height, birth date, first season; never a team, nor when a career "
     "ended. players_index has priority, players_bio gives birth dates, spellings, and what is missing. A player who "

@@ -47,7 +47,7 @@ LATER = table(
 
 
 def ledger_of(name: str, days: Sequence[pd.Timestamp] = DAYS, status: str = "ok", rows: int = 5) -> pd.DataFrame:
-    """A ledger row a day, written an hour before READ_AT."""
+    """A ledger row per day, written an hour before READ_AT."""
     found = pd.DataFrame({"table_name": name, "game_date": days, "status": status, "rows": rows, "read_at": READ_AT})
     found["content_changed_at"] = READ_AT - pd.Timedelta(hours=1)
     return found.astype({"table_name": "string[pyarrow]", "status": "string[pyarrow]", "rows": "Int64"})
