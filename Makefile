@@ -68,7 +68,7 @@ lint-js: ## ESLint and the TypeScript checker on the site's scripts; needs node 
 	else echo "Node is not installed: the site's scripts are not linted. Install nodejs and npm to lint them; nothing else needs node."; fi
 
 $(JS_READY): package.json package-lock.json
-	npm ci --silent
+	npm ci --loglevel error
 	@touch $@
 
 test: lint ## format, lint, types, all tests but those of test-long
