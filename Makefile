@@ -12,7 +12,7 @@ SITE_ON = $(or $(PORT),8000)
 UI_ON = $(or $(UI_PORT),3000)
 BEGAN := $(shell date +%s)
 
-.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long lint lint-js bench bench-scale docs clean
+.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long test-live bigquery lint lint-js bench bench-scale docs clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ features: $(READY) ## the features of the models, measured
 ui: $(READY) ## the Dagster web UI and its daemon on http://localhost:3000, UI_PORT=3000
 	$(BIN)/dagster dev --workspace workspace.yaml --port $(UI_ON)
 
+bigquery: ## install the stand-in for BigQuery that tests use, in .bigquery
+	@bash nba_assets_tests/warehouses/install_stand_in.sh
+
 lint: $(READY) lint-js ## format, lint and types of Python and of the site's scripts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -76,6 +79,9 @@ test: lint ## format, lint, types, all tests but those of test-long
 
 test-long: $(READY) ## tests that take minutes each: whole runs in many ways, and all that makes the four real seasons first
 	$(BIN)/pytest -n 2 --dist loadfile -m 'long or seasons'
+
+test-live: $(READY) ## the suite of warehouses on a real project: NBA_LIVE_WAREHOUSE=bigquery://PROJECT/PREFIX make test-live
+	$(BIN)/pytest -n 0 -m live -rs nba_assets_tests/warehouses
 
 bench: $(READY) ## what it costs, measured; writes docs/performance.md
 	@$(BIN)/python -m benchmarks.backfill --write

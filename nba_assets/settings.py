@@ -17,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 REPOSITORY = Path(__file__).resolve().parent.parent
 GCS_SCHEME = "gs://"
 DUCKDB_SCHEME = "duckdb:"
+BIGQUERY_SCHEME = "bigquery://"
+_BIGQUERY = re.compile(r"bigquery://[a-z][a-z0-9.:-]+/[A-Za-z_][A-Za-z0-9_]*(\?location=[A-Za-z0-9-]+)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 """Matches the start of a URL; one slash is enough, so that a mistyped `gs:/bucket` is not taken for a folder."""
 
@@ -47,13 +49,13 @@ class Settings(BaseSettings):
     """Locations, back ends, and how long to wait for another run or for the DuckDB file.
 
     An empty variable counts as not set. Paths are made absolute: `~` is expanded, and a relative path starts at the
-    working directory. `NBA_NOW` (ISO timestamp) pins the clock to replay a past morning; by default it is the machine's
-    clock. `NBA_PUBLISH` is the folder of the published files, or `gs://bucket/prefix`; by default a folder in NBA_HOME.
-    `NBA_WAREHOUSE` is `duckdb:FILE`; by default nba.duckdb in NBA_HOME. `NBA_FETCH_MIRROR` is a mirror for
-    `nba-assets fetch`, which requests `<mirror>/<host>/<path>`, and `NBA_FEED_MIRROR` one for live feeds. `NBA_LIVE` (1
-    or 0) turns live feeds and their schedules on. `NBA_ODDS_API_KEY` is the key of the odds publisher,
-    `NBA_ALERT_WEBHOOK` receives a message for each cause of trouble, and `NBA_GOOD_DAY_PING` is requested after each
-    good day; these three are secrets and are never shown.
+    working directory. `NBA_NOW` (ISO timestamp) pins the clock to replay a past morning; by default it is the
+    machine's clock. `NBA_PUBLISH` is the folder of the published files, or `gs://bucket/prefix`; by default a folder
+    in NBA_HOME. `NBA_WAREHOUSE` is `duckdb:FILE` or `bigquery://project/prefix`; by default nba.duckdb in NBA_HOME.
+    `NBA_FETCH_MIRROR` is a mirror for `nba-assets fetch`, which requests `<mirror>/<host>/<path>`, and
+    `NBA_FEED_MIRROR` one for live feeds. `NBA_LIVE` (1 or 0) turns live feeds and their schedules on.
+    `NBA_ODDS_API_KEY` is the key of the odds publisher, `NBA_ALERT_WEBHOOK` receives a message for each cause of
+    trouble, and `NBA_GOOD_DAY_PING` is requested after each good day; these three are secrets and are never shown.
 
     Raises:
         SettingsError: a variable has an invalid value.
@@ -117,9 +119,16 @@ class Settings(BaseSettings):
     def _warehouse_has_an_address(cls, value: str | None) -> str | None:
         if value is None or value == "duckdb":
             return None
+        if value.startswith("bigquery:"):
+            if not _BIGQUERY.fullmatch(value):
+                raise ValueError(
+                    "names no datasets; allowed is bigquery://PROJECT/PREFIX, where the prefix has letters, digits and "
+                    "underscores, with ?location=EU behind it where the datasets are not in the US"
+                )
+            return value
         place = value.removeprefix(DUCKDB_SCHEME)
         if place in (value, ""):
-            raise ValueError("is not known; allowed is duckdb:FILE")
+            raise ValueError("is not known; allowed are duckdb:FILE and bigquery://PROJECT/PREFIX")
         path = Path(place).expanduser().resolve()
         if path.is_dir():
             raise ValueError("is a folder; allowed is duckdb:FILE")
@@ -137,14 +146,20 @@ class Settings(BaseSettings):
             raise ValueError(f"is not a timestamp; {allowed}") from None
 
     @property
-    def database(self) -> Path:
-        """The file of the DuckDB warehouse."""
-        return Path(self.warehouse_address.removeprefix(DUCKDB_SCHEME))
+    def database(self) -> Path | None:
+        """The file of the DuckDB warehouse; None where the warehouse is not a file."""
+        address = self.warehouse_address
+        return Path(address.removeprefix(DUCKDB_SCHEME)) if address.startswith(DUCKDB_SCHEME) else None
 
     @property
     def warehouse_address(self) -> str:
-        """The address of the warehouse: `duckdb:FILE`."""
+        """Where the tables are: `duckdb:FILE` or `bigquery://project/prefix`."""
         return self.warehouse or f"{DUCKDB_SCHEME}{self.home / 'nba.duckdb'}"
+
+    @property
+    def warehouse_name(self) -> str:
+        """The warehouse, for messages: its file or its address."""
+        return str(self.database or self.warehouse_address)
 
     @property
     def models(self) -> Path:

@@ -25,14 +25,18 @@ from nba_assets_tests.mini_warehouse import (
 )
 from nba_assets_tests.sources.simulated_league import simulated_league
 from nba_assets_tests.stores.bucket import emulator
+from nba_assets_tests.warehouses.stand_in import bigquery_address, bigquery_server, live_address
 
 __all__ = [
     "archive_home",
+    "bigquery_address",
+    "bigquery_server",
     "empty_home",
     "emulator",
     "full",
     "full_home",
     "home",
+    "live_address",
     "mini",
     "own_archive",
     "run",

@@ -41,7 +41,7 @@ def test_a_folder_is_the_same_however_it_is_written(
     settings = Settings()
     assert folders(settings)[name] == str(tmp_path / "a place")
     if name == "HOME":
-        derived = [settings.database, settings.run_lock, settings.models, Path(settings.published)]
+        derived = [Path(settings.warehouse_name), settings.run_lock, settings.models, Path(settings.published)]
         assert {path.parent for path in derived} == {tmp_path / "a place"}
         assert dagster_environment()["NBA_HOME"] == str(tmp_path / "a place")
 
@@ -66,10 +66,18 @@ def test_urls_stay_urls(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert Settings().published == url.rstrip("/")
 
 
+def test_a_warehouse_in_bigquery_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    for address in ("bigquery://a-project/nba", "bigquery://a-project/nba?location=EU"):
+        monkeypatch.setenv("NBA_WAREHOUSE", address)
+        assert (Settings().database, Settings().warehouse_name) == (None, address)
+
+
 WRONG = [
     ("NBA_NOW", "yesterday", "is not a timestamp; write it as 2024-01-15T15:00:00+00:00"),
     ("NBA_NOW", "2024", "is not a timestamp"),
-    ("NBA_WAREHOUSE", "x", "is not known; allowed is duckdb"),
+    ("NBA_WAREHOUSE", "x", "is not known; allowed are duckdb:FILE and bigquery:"),
+    ("NBA_WAREHOUSE", "bigquery://project", "names no datasets; allowed is bigquery://PROJECT/PREFIX"),
+    ("NBA_WAREHOUSE", "bigquery://project/a-b", "names no datasets"),
     ("NBA_PUBLISH", "gs://", "names no bucket; allowed are a folder, gs://bucket and gs://bucket/prefix"),
     ("NBA_PUBLISH", "gs:/bucket", "names no bucket"),
     ("NBA_PUBLISH", "s3://bucket", "names no bucket"),

@@ -84,7 +84,7 @@ def say_where_from(platform: Platform) -> None:
     """Prints the first line of a run: which archive was chosen and why, and whether its games are simulated."""
     from nba_assets.sources.choice import REAL_GAMES
 
-    console.print(f"{platform.choice.sentence}; warehouse: {platform.settings.database}")
+    console.print(f"{platform.choice.sentence}; warehouse: {platform.settings.warehouse_name}")
     if platform.choice.looks_simulated:
         console.print(f"[red]{REAL_GAMES}[/red]")
 

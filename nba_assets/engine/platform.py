@@ -89,7 +89,7 @@ class Platform:
         """
         source, held = self.archive.source, self.held_source
         if held not in (None, source):
-            raise SourceError(_mixed(f"The warehouse {self.settings.database}", held, self.archive))
+            raise SourceError(_mixed(f"The warehouse {self.settings.warehouse_name}", held, self.archive))
         published = self.store.read("v1/manifest.json")
         stands = None if published is None else str(json.loads(published)["source"])
         if stands not in (None, source):

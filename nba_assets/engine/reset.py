@@ -40,15 +40,20 @@ def simulated_remains(platform: Platform) -> list[Remains]:
     """What a reset deletes, in order; the warehouse, which records that all is simulated, comes last.
 
     Raises:
-        SourceError: the warehouse holds real games, or files of the simulated league lie in a bucket.
+        SourceError: the warehouse holds real games, or is not a file, or files of the simulated league lie in a bucket.
     """
     settings = platform.settings
+    database = settings.database
+    if database is None:
+        raise SourceError(
+            f"Only a warehouse in a file is deleted from here: delete the datasets of {settings.warehouse_name} "
+            "with the provider's tools (bq rm -r -d). Nothing was deleted."
+        )
     # Opening a warehouse creates its file.
-    held = platform.held_source if settings.database.exists() else None
+    held = platform.held_source if database.exists() else None
     if held == "archive":
         raise SourceError(
-            f"The warehouse {settings.database} holds real games; only what was simulated is deleted. "
-            "Nothing was deleted."
+            f"The warehouse {database} holds real games; only what was simulated is deleted. Nothing was deleted."
         )
     published = list(_published(platform, is_own_simulated=held == "simulated"))
     if held is None:  # files next to an empty warehouse may be of any games
@@ -59,8 +64,8 @@ def simulated_remains(platform: Platform) -> list[Remains]:
         Remains(home / "dagster", "Dagster's records of the runs"),
         *published,
         Remains(home / "simulated", "the simulated league"),
-        Remains(settings.database.with_name(settings.database.name + ".wal"), "the warehouse's log"),
-        Remains(settings.database, "the warehouse"),
+        Remains(database.with_name(database.name + ".wal"), "the warehouse's log"),
+        Remains(database, "the warehouse"),
     ]
     return [remains for remains in candidates if remains.path.exists()]
 

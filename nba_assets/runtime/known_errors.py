@@ -55,8 +55,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 _OWN = (
-    "ColumnTypeChanged ContractError FetchError FirstUseTimeout ModelError RunLockTimeout SchemaError SourceError "
-    "WarehouseBusy"
+    "ColumnTypeChanged ContractError CopyError FetchError FirstUseTimeout ModelError RunLockTimeout SchemaError "
+    "SourceError StoreConflict WarehouseBusy WarehouseRefused"
 ).split()
 
 
@@ -122,7 +122,7 @@ def _database(error: BaseException) -> str | None:
     is_broken = any(text in str(error) for text in texts) or _is(error, "duckdb.FatalException")
     if not (_is(error, "duckdb.Error") and is_broken):
         return None
-    path = Settings().database
+    path = Settings().warehouse_name
     return (
         f"The warehouse {path} cannot be read: it is empty, damaged, or no file of this DuckDB ({_first_line(error)}). "
         f"Put a copy of it back, or move it away (mv {path} {path}.damaged) and make its days again: "

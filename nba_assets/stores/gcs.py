@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from nba_assets.settings import GCS_SCHEME
+from nba_assets.stores.protocol import StoreConflict
 
 PARALLEL = 16
 """Transfers at a time: a bucket answers after some 50 ms however small the file is."""
@@ -21,11 +22,17 @@ class GcsStore:
     """Objects of a bucket below a prefix, through the public client library and its usual credentials.
 
     `STORAGE_EMULATOR_HOST` leads the library to an emulator. Uploads run side by side until `flush`.
+
+    Every upload has a precondition: a path that was read before is replaced only while it is what was read, any other
+    one only while it is what it was just compared with. So a pointer or a manifest that somebody else has moved on in
+    the meantime is not moved back.
     """
 
     bucket: str
     prefix: str = ""
     _waiting: dict[str, Future[None]] = field(default_factory=dict, repr=False)
+    _read: dict[str, int] = field(default_factory=dict, repr=False)
+    """The generation in which each path was read, 0 where there was none; that of our own upload after one."""
 
     @classmethod
     def of_address(cls, address: str) -> GcsStore:
@@ -61,10 +68,13 @@ class GcsStore:
         from google.api_core.exceptions import NotFound
 
         self._settle(path)
+        found = self._object(path)
         try:
-            data: bytes = self._object(path).download_as_bytes()
+            data: bytes = found.download_as_bytes()
         except NotFound:
+            self._read[path] = 0
             return None
+        self._read[path] = int(found.generation)
         return data
 
     def read_many(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
@@ -80,14 +90,40 @@ class GcsStore:
             self._waiting.pop(path).result()
 
     def _upload(self, path: str, data: bytes, content_type: str, cache_control: str) -> None:
-        """Uploads the object unless the one there has the same md5, which the bucket counts itself, and headers."""
+        """Uploads the object unless the one there has the same md5, which the bucket counts itself, and headers.
+
+        Raises:
+            StoreConflict: somebody else has replaced it since it was read.
+        """
+        from google.api_core.exceptions import PreconditionFailed
+
         found = self._object(path)
-        present = self._objects.get_blob(found.name)
         md5 = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
-        if present is not None and (present.md5_hash, present.cache_control) == (md5, cache_control):
-            return
-        found.cache_control = cache_control
-        found.upload_from_string(data, content_type=content_type, checksum="crc32c")
+
+        def current() -> tuple[int, bool]:
+            present = self._objects.get_blob(found.name)
+            if present is None:
+                return 0, False
+            return int(present.generation), (present.md5_hash, present.cache_control) == (md5, cache_control)
+
+        generation, is_same = current()
+        if not is_same:
+            found.cache_control = cache_control
+            expected = self._read.get(path, generation)
+            try:
+                found.upload_from_string(
+                    data, content_type=content_type, checksum="crc32c", if_generation_match=expected
+                )
+                generation = int(found.generation)
+            except PreconditionFailed as error:
+                # Where the reply to an upload was lost, the library's second attempt meets what the first one wrote.
+                generation, is_same = current()
+                if not is_same:
+                    raise StoreConflict(
+                        f"{self.address}/{path} was replaced by another publisher since it was read (generation "
+                        f"{generation}, expected {expected}); it was left as it is. Run the same command again."
+                    ) from error
+        self._read[path] = generation
 
     def delete(self, path: str) -> None:
         from google.api_core.exceptions import NotFound

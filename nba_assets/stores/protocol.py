@@ -10,6 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 
+class StoreConflict(RuntimeError):
+    """A file was replaced by another publisher since it was read; the message says which."""
+
+
 class Store(Protocol):
     """Files by path; paths are relative, separated by slashes."""
 
@@ -27,7 +31,12 @@ class Store(Protocol):
         ...
 
     def put(self, path: str, data: bytes, *, content_type: str, cache_control: str) -> None:
-        """Puts a file in place of what is there, unless that is the same; complete after `flush` at the latest."""
+        """Puts a file in place of what is there, unless that is the same; complete after `flush` at the latest.
+
+        Raises:
+            StoreConflict: others write to this store too, and one of them has replaced the file since it was read
+                here; raised by the call itself or by a later one, at the latest by `flush`.
+        """
         ...
 
     def delete(self, path: str) -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
-from nba_assets.settings import DUCKDB_SCHEME
+from nba_assets.settings import BIGQUERY_SCHEME, DUCKDB_SCHEME
 from nba_assets.warehouses.duckdb import DuckDBWarehouse
 from nba_assets.warehouses.protocol import Warehouse
 
 
 def open_warehouse(address: str, lock_timeout_seconds: float = 120.0) -> Warehouse:
-    """The warehouse at `duckdb:FILE`.
+    """The warehouse at `duckdb:FILE` or `bigquery://project/prefix?location=US`.
 
     Raises:
         ValueError: no implementation knows the address.
     """
     if address.startswith(DUCKDB_SCHEME):
         return DuckDBWarehouse(Path(address.removeprefix(DUCKDB_SCHEME)), lock_timeout_seconds)
-    raise ValueError(f"{address} names no warehouse; write it as duckdb:FILE.")
+    if address.startswith(BIGQUERY_SCHEME):
+        # Imported late: Google's clients and dagster-gcp take longer to import than most commands take.
+        from nba_assets.warehouses.bigquery.warehouse import BigQueryWarehouse
+
+        parts = urlsplit(address)
+        location = parse_qs(parts.query).get("location", ["US"])[0]
+        return BigQueryWarehouse(parts.netloc, parts.path.strip("/"), location, lock_timeout_seconds)
+    raise ValueError(f"{address} names no warehouse; write it as duckdb:FILE or bigquery://project/prefix.")

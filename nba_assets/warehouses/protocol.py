@@ -79,6 +79,10 @@ class ColumnTypeChanged(RuntimeError):
     """A column of the warehouse has another type than in the contract; the message says what to do."""
 
 
+class WarehouseRefused(RuntimeError):
+    """A warehouse on another machine refused or did not answer; the message says why and what to do."""
+
+
 class Snapshot(Protocol):
     """One consistent view of the warehouse."""
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from nba_assets.stores.factory import open_store
 from nba_assets.stores.folder import PARTIAL, FileStore
 from nba_assets.stores.gcs import GcsStore
-from nba_assets.stores.protocol import Store
+from nba_assets.stores.protocol import Store, StoreConflict
 from nba_assets_tests.stores.bucket import BUCKET
 
 HEADERS = {"content_type": "application/json", "cache_control": "public, max-age=60"}
@@ -67,6 +68,74 @@ def test_objects_carry_their_headers_and_are_not_uploaded_twice(
     store.put("v1/a.json", b"[]", **HEADERS)
     store.flush()
     assert store._objects.get_blob(first.name).generation != first.generation
+
+
+@pytest.fixture
+def publishers(emulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Store]:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
+    address = f"gs://{BUCKET}/{tmp_path.name}"
+    return open_store(address), open_store(address)
+
+
+def put(store: Store, path: str, data: bytes) -> None:
+    store.put(path, data, **HEADERS)
+    store.flush()
+
+
+@pytest.mark.parametrize("former", [None, b"{}"])
+def test_a_publisher_does_not_undo_what_another_one_published_since_he_read_it(
+    publishers: tuple[Store, Store], former: bytes | None
+) -> None:
+    one, other = publishers
+    if former is not None:
+        put(one, "v1/manifest.json", former)
+    assert other.read("v1/manifest.json") == former
+    put(one, "v1/manifest.json", b'{"newer":1}')
+    with pytest.raises(StoreConflict, match=r"v1/manifest.json was replaced by another publisher .*Run the same"):
+        put(other, "v1/manifest.json", b'{"older":1}')
+    assert one.read("v1/manifest.json") == b'{"newer":1}'
+    assert other.read("v1/manifest.json") == b'{"newer":1}'
+    put(other, "v1/manifest.json", b'{"newest":1}')
+    put(other, "v1/manifest.json", b'{"newest":2}')
+    assert one.read("v1/manifest.json") == b'{"newest":2}'
+
+
+def test_of_many_publishers_at_once_one_wins(publishers: tuple[Store, Store]) -> None:
+    stores = [open_store(publishers[0].address) for _ in range(8)]
+    assert {store.read("v1/latest.json") for store in stores} == {None}
+
+    def publish(number: int) -> int | None:
+        try:
+            put(stores[number], "v1/latest.json", str(number).encode())
+        except StoreConflict:
+            return None
+        return number
+
+    with ThreadPoolExecutor(8) as pool:
+        winners = [number for number in pool.map(publish, range(8)) if number is not None]
+    assert len(winners) == 1
+    assert publishers[0].read("v1/latest.json") == str(winners[0]).encode()
+
+
+def test_an_upload_whose_reply_was_lost_is_no_conflict(
+    publishers: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from google.api_core.exceptions import PreconditionFailed
+    from google.cloud.storage import Blob
+
+    upload, store = Blob.upload_from_string, publishers[0]
+
+    def and_again(self: Blob, *args: object, **kwargs: object) -> None:
+        upload(self, *args, **kwargs)
+        with pytest.raises(PreconditionFailed):
+            upload(self, *args, **kwargs)
+        raise PreconditionFailed("the second attempt of an upload that had succeeded")
+
+    assert store.read("v1/latest.json") is None
+    monkeypatch.setattr(Blob, "upload_from_string", and_again)
+    put(store, "v1/latest.json", b"1")
+    put(store, "v1/latest.json", b"2")
+    assert store.read("v1/latest.json") == b"2"
 
 
 def test_an_upload_that_fails_is_not_lost(emulator: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -45,11 +44,14 @@ OTHERS = [
 Reopen = Callable[[], Warehouse]
 
 
-@pytest.fixture(params=["duckdb"])
+@pytest.fixture(
+    params=["duckdb", pytest.param("bigquery", marks=pytest.mark.long), pytest.param("live", marks=pytest.mark.live)]
+)
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Reopen:
     """Opens one and the same warehouse, empty at first."""
-    address = f"duckdb:{tmp_path / 'nba.duckdb'}"
-    return lambda: open_warehouse(address, lock_timeout_seconds=30)
+    of_service = {"bigquery": "bigquery_address", "live": "live_address"}.get(request.param)
+    address = request.getfixturevalue(of_service) if of_service else f"duckdb:{tmp_path / 'nba.duckdb'}"
+    return lambda: open_warehouse(address, lock_timeout_seconds=300)
 
 
 @pytest.fixture
@@ -294,11 +296,8 @@ def test_two_writers_of_two_days_lose_neither(reopen: Reopen) -> None:
 
 def test_many_days_are_replaced_at_once(warehouse: Warehouse) -> None:
     days = [date(2020, 10, 1) + timedelta(days=number) for number in range(840)]
-    began = time.monotonic()
     for value in (1, 2):
-        points = {day: [value] * 3 for day in days}
-        write(warehouse, points)
-    assert time.monotonic() - began < 60
+        write(warehouse, {day: [value] * 3 for day in days})
     with warehouse.snapshot() as snapshot:
         frame = snapshot.read(POINTS, days[0], days[-1])
         assert len(snapshot.ledger()) == 840

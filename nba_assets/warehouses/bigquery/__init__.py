@@ -1,0 +1,1 @@
+"""The warehouse in BigQuery: statements, jobs with their retries, and the warehouse itself."""

@@ -1,0 +1,145 @@
+"""Writes to BigQuery where every request of them fails, in every way, before and after the server did its part.
+
+Whatever fails, a day is the old one or the new one, with the ledger row that belongs to it; a fault that can be waited
+out is waited out, and the write is done once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+import requests
+from google.api_core import exceptions
+from requests.adapters import HTTPAdapter
+
+from nba_assets.warehouses.bigquery.warehouse import BigQueryWarehouse
+from nba_assets.warehouses.factory import open_warehouse
+from nba_assets.warehouses.protocol import WarehouseRefused
+from nba_assets_tests.warehouses.hand_made import DAYS, POINTS, ledger, quarantined, rows
+
+pytestmark = pytest.mark.long
+OLD, NEW = [1, 2], [7, 8, 9]
+
+
+class Killed(BaseException):
+    """The process is gone: no handler of ours may do anything about it."""
+
+
+def _response(request: requests.PreparedRequest, status: int, reason: str) -> requests.Response:
+    found = requests.Response()
+    found.status_code = status
+    found.headers["Content-Type"] = "application/json"
+    error = {"code": status, "message": f"injected: {reason}", "errors": [{"reason": reason, "message": "injected"}]}
+    found._content = requests.compat.json.dumps({"error": error}).encode()
+    found.request, found.url = request, request.url or ""
+    return found
+
+
+def _kill(request: requests.PreparedRequest) -> requests.Response:
+    raise Killed
+
+
+def _cut(request: requests.PreparedRequest) -> requests.Response:
+    raise requests.ConnectionError("injected: connection reset by peer")
+
+
+FAULTS: Mapping[str, Callable[[requests.PreparedRequest], requests.Response]] = {
+    "killed": _kill,
+    "connection cut": _cut,
+    "500": lambda request: _response(request, 500, "backendError"),
+    "503": lambda request: _response(request, 503, "backendError"),
+    "429": lambda request: _response(request, 429, "rateLimitExceeded"),
+    "403 rate limit": lambda request: _response(request, 403, "rateLimitExceeded"),
+}
+
+
+class Faulty(HTTPAdapter):
+    """Sends requests on; the one of a number fails, before it is sent or after the server has answered."""
+
+    def __init__(self, number: int | None = None, fault: str = "killed", *, is_after: bool = False) -> None:
+        super().__init__()
+        self.number, self.fault, self.is_after = number, fault, is_after
+        self.sent: list[str] = []
+        self.is_done = False
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        self.sent.append(f"{request.method} {str(request.url).split('?')[0].rsplit('/', 1)[-1][:20]}")
+        is_it = len(self.sent) - 1 == self.number
+        self.is_done |= is_it
+        if is_it and not self.is_after:
+            return FAULTS[self.fault](request)
+        response = super().send(request, *args, **kwargs)
+        return FAULTS[self.fault](request) if is_it else response
+
+
+def opened(address: str, adapter: Faulty | None = None, patience: float = 60) -> BigQueryWarehouse:
+    warehouse = open_warehouse(address, patience)
+    assert isinstance(warehouse, BigQueryWarehouse)
+    if adapter is not None:
+        warehouse.clients.bigquery._http.mount("http://", adapter)
+    return warehouse
+
+
+def replace(warehouse: BigQueryWarehouse, points: list[int], content: str) -> None:
+    warehouse.replace_days(
+        POINTS, rows({DAYS[0]: points}), DAYS[:1], ledger(DAYS[:1], content), quarantined(DAYS[0], [content])
+    )
+
+
+def state(address: str) -> tuple[list[int], list[str], list[str], list[str]]:
+    """The day, the newest ledger rows, all ledger rows, the quarantine."""
+    with opened(address).snapshot() as snapshot:
+        points = snapshot.read(POINTS, DAYS[0], DAYS[0])["points"].tolist()
+        newest = snapshot.ledger()["content_hash"].tolist()
+        everything = snapshot.quality("partition_log").sort_values("sequence")["content_hash"].tolist()
+        quarantine = snapshot.quality("quarantine")["reason"].tolist()
+    return points, newest, everything, quarantine
+
+
+def test_a_service_that_stays_away_is_told_in_a_sentence_and_nothing_is_written(bigquery_address: str) -> None:
+    replace(opened(bigquery_address), OLD, "old")
+
+    class Away(Faulty):
+        def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+            return FAULTS["503"](request)
+
+    with pytest.raises(WarehouseRefused, match=r"did not answer, or other writers came first, for 1 s .*503"):
+        replace(opened(bigquery_address, Away(), patience=1), NEW, "new")
+    assert state(bigquery_address) == (OLD, ["old"], ["old"], ["old"])
+
+
+def test_a_transaction_that_is_aborted_is_tried_again(bigquery_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace(opened(bigquery_address), OLD, "old")
+    warehouse = opened(bigquery_address)
+    run, aborted = warehouse.jobs.query, []
+
+    def abort_twice(statement: str, job_id: str, *rest: Any) -> Any:
+        if statement.startswith("BEGIN TRANSACTION") and len(aborted) < 2:
+            aborted.append(job_id)
+            raise exceptions.BadRequest("Transaction is aborted due to concurrent update against table nba.t")
+        return run(statement, job_id, *rest)
+
+    monkeypatch.setattr(warehouse.jobs, "query", abort_twice)
+    replace(warehouse, NEW, "new")
+    assert len(set(aborted)) == 2
+    assert state(bigquery_address) == (NEW, ["new"], ["old", "new"], ["new"])
+
+
+def test_a_staging_table_that_expired_is_loaded_again(bigquery_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace(opened(bigquery_address), OLD, "old")
+    warehouse = opened(bigquery_address)
+    stage, staged = warehouse._stage, []
+
+    def expire_once(*what: Any) -> dict[str, str]:
+        found = stage(*what)
+        if not staged:
+            warehouse.clients.bigquery.delete_table(found["rows"])
+        staged.append(found)
+        return found
+
+    monkeypatch.setattr(warehouse, "_stage", expire_once)
+    replace(warehouse, NEW, "new")
+    assert len(staged) == 2
+    assert state(bigquery_address) == (NEW, ["new"], ["old", "new"], ["new"])
