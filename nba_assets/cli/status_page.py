@@ -10,9 +10,10 @@ from rich import box
 from rich.table import Table
 
 from nba_assets.contracts.day_state import LEGEND, marked
-from nba_assets.engine.status import Status, of_history
+from nba_assets.contracts.findings import findings
+from nba_assets.engine.status import Status
 
-_COUNTS = ("days_done", "rows", "empty", "absent", "open", "set_aside")
+_COUNTS = ("days", "rows", "empty", "absent", "open", "set_aside")
 _MOST_RANGES = 3
 _MOST_ERRORS = 5
 
@@ -56,14 +57,15 @@ def details(state: Status, names: Sequence[str] | None = None) -> Iterator[Table
         yield f"missing: {row['table_name']}: {row['days']} game days; make them with: {_backfill(row)}"
     for row in state.partial.to_dict("records"):
         span = f"{row['days']} days, {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
-        yield f"partial: {row['table_name']}: {span}, made from an incomplete history; newest day: {row['reason']}"
+        yield f"partial: {row['table_name']}: {span}, made from an incomplete history; the first: {row['reason']}"
     for row in state.lacking.to_dict("records"):
         yield f"absent: {row['table_name']}: {row['reason']} ({row['days']} days)"
-    is_history = of_history(state.failing["reason"])
+    is_history = state.failing["is_history"]
     for (name, check), rows in state.failing[is_history].groupby(["table_name", "check_name"], sort=False):
         yield f"[red]ERROR[/red] {name} {check}: {_days(rows)}, made from an incomplete history"
     for row in state.failing[~is_history].to_dict("records"):
-        keys = f": {row['failing_keys']}" if row["failing_keys"] else ""
+        listed = "; ".join(finding.text for finding in findings(row["failing_keys"]))
+        keys = f": {listed}" if listed else ""
         what = f"{row['table_name']} {row['check_name']} {row['game_date']:%Y-%m-%d}"
         yield f"[red]ERROR[/red] {what}: {row['reason']}{keys}"
     for row in state.warnings.to_dict("records"):
@@ -93,8 +95,8 @@ def partial_lines(partial: pd.DataFrame) -> Iterator[str]:
 
 
 def error_lines(failing: pd.DataFrame, most: int | None = None) -> Iterator[str]:
-    """One line per failed check with its days; checks that fail only for missing history share one line."""
-    is_history = of_history(failing["reason"])
+    """Checks that failed, a line a check with its days; those that fail for a lack of history alone in one line."""
+    is_history = failing["is_history"]
     other = failing[~is_history]
     groups = other.groupby(["table_name", "check_name"], sort=False)
     lines = [
@@ -161,7 +163,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
     return [
         f"[{shade}]{marked(row)}[/{shade}] / {row['days_expected']:,}",
         *(f"{row[name]:,}" for name in _COUNTS),
-        f"[red]{row['failed']}[/red]" if row["failed"] else "0",
-        f"[yellow]{row['warned']}[/yellow]" if row["warned"] else "0",
-        f"{row['uncompared']:,}",
+        f"[red]{row['failed_days']}[/red]" if row["failed_days"] else "0",
+        f"[yellow]{row['warned_days']}[/yellow]" if row["warned_days"] else "0",
+        f"{row['uncompared_days']:,}",
     ]

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from nba_assets.basketball.calendar import season_label
+from nba_assets.contracts.findings import is_uncompared
 
 State = Literal["complete", "not_covered", "missing", "nothing_due"]
 STATES: tuple[State, ...] = ("complete", "not_covered", "missing", "nothing_due")
@@ -25,8 +26,6 @@ MEANINGS: Mapping[str, str] = {
     "nothing_due": "no rows are due",
 }
 COUNTS = tuple(f"days_{state}" for state in STATES)
-NOTHING_TO_COMPARE = "nothing to compare"
-"""Start of the reason of a cross-table check that had keys due but compared none."""
 _OPEN = ("not_final", "partial_history")
 
 
@@ -57,7 +56,7 @@ def state_of_day(
 
 
 def day_states(ledger: pd.DataFrame, checks: pd.DataFrame, games: pd.DataFrame, tables: Iterable[str]) -> pd.DataFrame:
-    """The state of every table on every game day.
+    """What is known of every table on every day: the one frame that status, quality and progress are drawn from.
 
     Args:
         ledger: newest ledger rows.
@@ -66,35 +65,100 @@ def day_states(ledger: pd.DataFrame, checks: pd.DataFrame, games: pd.DataFrame, 
         tables: names.
 
     Returns:
-        Frame of table_name, game_date, season, state, status (NULL where the day was never made), in the order of the
-        tables, then of the days.
+        A row per table and day that has games, a ledger row or a check result of any table, in the order of the tables,
+        then of the days: table_name, game_date, season, is_game_day, state (NULL on days without games), status and
+        reason (NULL where the day was never made), rows, set_aside, and whether a check has_error, has_warning or
+        is_uncompared.
     """
-    days = pd.DataFrame({"game_date": games["game_date"].drop_duplicates().sort_values().to_numpy()})
-    days = days.astype({"game_date": "datetime64[ns]"})
-    days["season"] = season_label(days["game_date"]).astype("object")
-    found = pd.DataFrame({"table_name": pd.Series(list(tables), dtype="object")}).merge(days, how="cross")
+    game_days = pd.DatetimeIndex(games["game_date"].unique())
+    days = game_days.union(pd.DatetimeIndex(ledger["game_date"].unique()))
+    days = days.union(pd.DatetimeIndex(checks["game_date"].unique())).sort_values()
+    of_days = pd.DataFrame({"game_date": days.astype("datetime64[ns]"), "is_game_day": days.isin(game_days)})
+    of_days["season"] = season_label(of_days["game_date"]).astype("object")
+    found = pd.DataFrame({"table_name": pd.Series(list(tables), dtype="object")}).merge(of_days, how="cross")
     key = ["table_name", "game_date"]
-    held = ledger[[*key, "status", "rows"]].astype({"table_name": "object"})
+    held = ledger[[*key, "status", "reason", "rows", "set_aside"]]
+    held = held.astype({"table_name": "object", "status": "object", "reason": "object"})
     said = checks.loc[checks["check_name"] == "completeness", [*key, "observed"]].astype({"table_name": "object"})
     said["said"] = said.pop("observed").astype("object").str.extract(r'"state": "(\w+)"', expand=False)
     found = found.merge(held, on=key, how="left").merge(said, on=key, how="left")
-    status = found["status"].astype("object")
+    is_made = found["status"].notna()
+    for name in ("rows", "set_aside"):
+        found[name] = found[name].fillna(0).astype("int64")
     # A day that was made and not checked yet says as much as its ledger row.
     of_ledger = np.select(
-        [status.isna() | status.isin(_OPEN), status == "absent_source", found["rows"].fillna(0).gt(0)],
+        [~is_made | found["status"].isin(_OPEN), found["status"] == "absent_source", found["rows"] > 0],
         ["missing", "not_covered", "complete"],
         default="nothing_due",
     )
-    found["state"] = found["said"].where(found["said"].notna() & status.notna(), pd.Series(of_ledger, found.index))
-    return found[["table_name", "game_date", "season", "state", "status"]]
+    state = found.pop("said").where(lambda said: said.notna() & is_made, pd.Series(of_ledger, found.index))
+    found["state"] = state.where(found["is_game_day"], None)
+    failed = checks[~checks["passed"].astype(bool)]
+    is_bare, is_warning = is_uncompared(failed), failed["severity"] == "WARN"
+    kinds = {"has_error": ~is_warning, "has_warning": is_warning & ~is_bare, "is_uncompared": is_bare}
+    place = pd.MultiIndex.from_frame(found[key])
+    for name, is_kind in kinds.items():
+        found[name] = place.isin(pd.MultiIndex.from_frame(failed.loc[is_kind, key].astype({"table_name": "object"})))
+    return found
 
 
 def day_counts(states: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Days in each state (COUNTS) and days_expected, indexed by the columns `by`."""
-    counts = states.groupby([*by, "state"], sort=False).size().unstack(fill_value=0)
-    counts = counts.reindex(columns=list(STATES), fill_value=0).set_axis(list(COUNTS), axis=1).astype("int64")
-    counts["days_expected"] = counts.sum(axis=1)
-    return counts
+    """Counts of `day_states` by some of its columns, which index them: of its game days how many are in each state
+    (COUNTS) and days_expected; of all its days what COUNTED_DAYS counts; rows and set_aside."""
+    in_state = {f"days_{state}": states["state"] == state for state in STATES}
+    status = states["status"]
+    flags = {
+        **in_state,
+        "days_expected": states["is_game_day"],
+        "days": status.notna(),
+        "empty": status == "empty",
+        "absent": status == "absent_source",
+        "open": status.isin(_OPEN),
+        "superseded": status == "superseded",
+        "failed_days": states["has_error"],
+        "warned_days": states["has_warning"],
+        "uncompared_days": states["is_uncompared"],
+    }
+    counted = pd.DataFrame({name: flag.astype("int64") for name, flag in flags.items()})
+    counted[["rows", "set_aside"]] = states[["rows", "set_aside"]]
+    return counted.groupby([states[name] for name in by], sort=False).sum()
+
+
+def missing_ranges(states: pd.DataFrame) -> pd.DataFrame:
+    """Game days of each table that were never made or were not final when made, neighbours as one range: table_name,
+    first, last, days, is_open (all of them made, none of them final)."""
+    of_games = states[states["is_game_day"]]
+    status = of_games["status"]
+    is_open = status == "not_final"
+    return _ranges(of_games.assign(is_open=is_open), (status.isna() | is_open).to_numpy(dtype=bool), is_open="all")
+
+
+def partial_ranges(states: pd.DataFrame) -> pd.DataFrame:
+    """Days of each table that were made from an incomplete history, neighbours as one range: table_name, first, last,
+    days, reason (of the first of them)."""
+    return _ranges(states, (states["status"] == "partial_history").to_numpy(dtype=bool), reason="first")
+
+
+def _ranges(rows: pd.DataFrame, is_meant: np.ndarray, **more: str) -> pd.DataFrame:
+    """The rows meant, neighbours in a table as one, of rows in the order of `day_states`.
+
+    more: other columns, each with the way in which its values become one.
+    """
+    is_new_table = rows["table_name"] != rows["table_name"].shift()
+    begins = is_new_table.to_numpy(dtype=bool) | ~np.r_[False, is_meant[:-1]]
+    number = pd.Series(begins.cumsum(), index=rows.index)[is_meant]
+    found = (
+        rows[is_meant]
+        .groupby(number)
+        .agg(
+            table_name=("table_name", "first"),
+            first=("game_date", "min"),
+            last=("game_date", "max"),
+            days=("game_date", "size"),
+            **{name: (name, how) for name, how in more.items()},
+        )
+    )
+    return found.reset_index(drop=True)
 
 
 def word_of(complete: int, not_covered: int, missing: int, failed: int) -> str:
@@ -116,12 +180,6 @@ def marked(counts: Mapping[str, int]) -> str:
     """The counts of the days with their marks: `107 ✓ 106 ∅`; states without a day are left out, 0 of all is `–`."""
     parts = [f"{counts[f'days_{state}']:,} {mark}" for state, mark in MARKS.items() if counts[f"days_{state}"]]
     return " ".join(parts) or "–"
-
-
-def is_uncompared(checks: pd.DataFrame) -> pd.Series:
-    """Whether a result did not pass because nothing was compared: neither green nor a finding."""
-    begins = checks["reasons"].astype("object").str.startswith(f'{{"{NOTHING_TO_COMPARE}')
-    return begins.fillna(False).astype(bool) & ~checks["passed"].astype(bool)
 
 
 LEGEND = ", ".join(f"{mark} {MEANINGS[state]}" for state, mark in MARKS.items())

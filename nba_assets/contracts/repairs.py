@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from nba_assets.contracts.day_state import is_uncompared
+from nba_assets.contracts.findings import is_uncompared
 
 _OF_SOURCES = ("completeness", "quarantine")
 SOURCE_HOLE = "The sources lack these rows: the command looks again and finds them once the sources have them"
@@ -18,6 +18,11 @@ def repair(table: str, first: date, last: date, *, is_made: bool) -> str:
     """The command that rebuilds the days of a table, checks them, and publishes the result."""
     force = " --force" if is_made else ""
     return f"nba-assets backfill --from {first} --to {last} --select {table},publishing{force}"
+
+
+def with_history(table: str, first: date, last: date) -> str:
+    """The command that makes days of a table whole that were made from an incomplete history."""
+    return f"{repair(table, first, last, is_made=False)} --with-history"
 
 
 def is_source_hole(rows: pd.DataFrame, layers: Mapping[str, str]) -> pd.Series:

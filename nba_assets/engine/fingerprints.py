@@ -177,10 +177,9 @@ def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame | None, dec
     following = np.minimum.accumulate(following[::-1])[::-1]
     for index in np.flatnonzero((missing > 0) & (state.missing.to_numpy() == 0)):
         oldest = first + timedelta(days=int(following[start[index]]))
-        newest_day = first + timedelta(days=int(stop[index]) - 1)
         state.reason.iloc[index] = (
             f"{int(missing[index])} days of {item.name} are missing, the first is {oldest}; "
-            f"make them with: nba-assets backfill --from {oldest} --to {newest_day}"
+            "nba-assets backfill --with-history makes them first"
         )
     state.missing += missing
     if hands_on_absence:

@@ -27,12 +27,13 @@ from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
 from nba_assets.contracts.day_state import MARKS
+from nba_assets.contracts.findings import findings
 from nba_assets.contracts.repairs import SOURCE_HOLE, is_source_hole, repair
 from nba_assets.orchestration.event_log import BatchingSqliteEventLogStorage
-from nba_assets.tables.publishing.quality import findings
 
 Target = AssetCheckEvaluationTargetMaterializationData
 _WHAT_TO_DO = "what_to_do"
+_SHOWN = ("key", "found", "expected")
 _PER_STATEMENT = 500  # SQLite limits the number of bound values per statement
 
 
@@ -160,8 +161,8 @@ def _failing(row: dict[str, Any], layer: str | None) -> dict[str, Any]:
     found: dict[str, Any] = {"failing": str(int(row["failing"]))}
     if keys := findings(row["failing_keys"]):
         found["failing keys"] = dg.TableMetadataValue(
-            [dg.TableRecord({name: value or "" for name, value in key.items()}) for key in keys],
-            dg.TableSchema([dg.TableColumn(name, "text") for name in ("key", "found", "expected")]),
+            [dg.TableRecord({name: getattr(key, name) or "" for name in _SHOWN}) for key in keys],
+            dg.TableSchema([dg.TableColumn(name, "text") for name in _SHOWN]),
         )
     day = row["game_date"].date()
     observed = json.loads(row["observed"])

@@ -18,6 +18,7 @@ import pandas as pd
 
 from nba_assets.basketball.calendar import by_season
 from nba_assets.contracts.contract import TableContract
+from nba_assets.contracts.findings import findings
 from nba_assets.engine import registry
 from nba_assets.settings import DUCKDB_SCHEME
 from nba_assets.stores.folder import FileStore
@@ -252,10 +253,21 @@ def _text(value: object) -> str:
     return "NULL" if is_null else str(value)[:60]
 
 
+def _said(failing_keys: str | None) -> str | None:
+    """The failing keys of a result as one text."""
+    return "; ".join(finding.text for finding in findings(failing_keys)) or None
+
+
 def _checks(a: pd.DataFrame, b: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Check results that differ, ignoring when and by which run they were evaluated."""
+    """Check results that differ, ignoring when and by which run they were evaluated.
+
+    Failing keys are compared by their text, whichever form a version stores.
+    """
     kept = [*CHECK_KEY, *CHECK_VALUES]
-    sides = [side.loc[side["table_name"].isin(names), kept] for side in (a, b)]
+    sides = [
+        side.loc[side["table_name"].isin(names), kept].assign(failing_keys=lambda rows: rows["failing_keys"].map(_said))
+        for side in (a, b)
+    ]
     both = sides[0].merge(sides[1], on=CHECK_KEY, how="outer", suffixes=("_a", "_b"), indicator=True)
     differs = (both["_merge"] != "both").to_numpy()
     what = pd.Series("", index=both.index).mask(both["_merge"] == "left_only", "only in A ")

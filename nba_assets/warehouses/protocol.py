@@ -61,6 +61,7 @@ QUALITY_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "game_date": pa.date32(),
         "passed": pa.bool_(),
         "severity": pa.string(),
+        "cause": pa.string(),
         "failing": pa.int64(),
         "reasons": pa.string(),
         "failing_keys": pa.string(),

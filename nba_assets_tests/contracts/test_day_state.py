@@ -7,7 +7,16 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from nba_assets.contracts.day_state import COUNTS, day_counts, day_states, is_uncompared, marked, state_of_day, word_of
+from nba_assets.contracts.day_state import (
+    COUNTS,
+    day_counts,
+    day_states,
+    marked,
+    missing_ranges,
+    partial_ranges,
+    state_of_day,
+    word_of,
+)
 from nba_assets_tests.tables.publishing.ledger_rows import check_row, frames, ledger_row
 
 DAYS = [date(2024, 1, 10) + timedelta(days=n) for n in range(6)]
@@ -58,7 +67,11 @@ def test_states_are_those_that_completeness_found_else_those_of_the_ledger() -> 
 
 def test_days_without_games_have_no_state() -> None:
     given = frames(DAYS[:1], [ledger_row("schedule", day) for day in DAYS])
-    assert len(day_states(given.ledger, given.checks, given.games, ["schedule"])) == 1
+    found = day_states(given.ledger, given.checks, given.games, ["schedule"])
+    assert found["state"].notna().tolist() == [True, *[False] * 5]
+    assert day_counts(found, ["table_name"])[["days_expected", "days_complete", "days"]].to_numpy().tolist() == [
+        [1, 1, 6]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -80,12 +93,36 @@ def test_counts_are_said_with_marks_and_in_a_word(counts: tuple[int, int, int, i
     assert marked(days) == text
 
 
-def test_what_had_nothing_to_compare_is_told_from_other_warnings() -> None:
-    rows = pd.DataFrame(
-        [
-            check_row("shots", DAYS[0], "a", {"nothing to compare: no file": 0}, severity="WARN"),
-            check_row("shots", DAYS[0], "b", {"points > 60": 1}, severity="WARN"),
-            check_row("shots", DAYS[0], "c"),
-        ]
-    )
-    assert is_uncompared(rows).tolist() == [True, False, False]
+def test_each_day_tells_whether_a_check_failed_warned_or_compared_nothing() -> None:
+    checks = [
+        check_row("schedule", DAYS[0], "a", {"nothing to compare: no file": 0}, severity="WARN"),
+        check_row("schedule", DAYS[1], "b", {"points > 60": 1}, severity="WARN"),
+        check_row("schedule", DAYS[2], "c", {"a key is NULL": 1}),
+        check_row("schedule", DAYS[2], "b", {"points > 60": 1}, severity="WARN"),
+        check_row("schedule", DAYS[3], "c"),
+    ]
+    given = frames(DAYS[:4], [ledger_row("schedule", day) for day in DAYS[:4]], checks)
+    found = day_states(given.ledger, given.checks, given.games, ["schedule"])
+    assert found["is_uncompared"].tolist() == [True, False, False, False]
+    assert found["has_warning"].tolist() == [False, True, True, False]
+    assert found["has_error"].tolist() == [False, False, True, False]
+    counts = day_counts(found, ["table_name"]).loc["schedule"]
+    assert counts[["uncompared_days", "warned_days", "failed_days", "days", "rows"]].tolist() == [1, 2, 1, 4, 40]
+
+
+def test_neighbouring_days_are_one_range_unless_another_day_lies_between() -> None:
+    statuses = ("partial_history", "partial_history", "ok", "partial_history", "not_final", None)
+    ledger = [
+        ledger_row("schedule", day, 5, status, reason=f"of {day}")
+        for day, status in zip(DAYS, statuses, strict=True)
+        if status
+    ]
+    given = frames(DAYS, ledger)
+    states = day_states(given.ledger, given.checks, given.games, ["schedule", "shots"])
+    names = ["table_name", "first", "last", "days"]
+    partial, missing = partial_ranges(states), missing_ranges(states)
+    first, second, fourth, fifth, last = (pd.Timestamp(DAYS[n]) for n in (0, 1, 3, 4, 5))
+    assert partial[names].to_numpy().tolist() == [["schedule", first, second, 2], ["schedule", fourth, fourth, 1]]
+    assert partial["reason"].tolist() == [f"of {DAYS[0]}", f"of {DAYS[3]}"]
+    assert missing[names].to_numpy().tolist() == [["schedule", fifth, last, 2], ["shots", first, last, 6]]
+    assert missing["is_open"].tolist() == [False, False]

@@ -52,12 +52,13 @@ def test_dagster_command_on_an_empty_warehouse_makes_what_there_is_and_says_what
     inputs = [item.name for item in table.inputs.values()]
     row = empty_home.ledger().loc[("player_game_summary", "2022-10-18")]
     assert (row["status"], row["rows"], row["missing_days"]) == ("partial_history", 0, len(inputs))
-    assert "make them with: nba-assets backfill --from 2022-10-18 --to 2022-10-18" in row["reason"]
+    assert "nba-assets backfill --with-history makes them first" in row["reason"]
     results = empty_home.quality("check_results", "player_game_summary").set_index("check_name")
     red = results.loc["completeness"]
     assert (bool(red["passed"]), red["severity"]) == (False, "ERROR")
     assert f'"missing_days": {len(inputs)}' in red["observed"]
-    assert "nba-assets backfill --from 2022-10-18 --to 2022-10-18" in red["observed"]
+    select = "--select player_game_summary,publishing --with-history"
+    assert f"nba-assets backfill --from 2022-10-18 --to 2022-10-18 {select}" in red["observed"]
 
     # The command that it names repairs it.
     runs = empty_home.backfill(date(2022, 10, 18), date(2022, 10, 18), names=[*inputs, "player_game_summary"])

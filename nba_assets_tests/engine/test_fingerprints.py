@@ -50,14 +50,13 @@ def test_the_fingerprint_of_a_day_alone_is_the_one_inside_a_range(world: World) 
     assert [world.state(downstream, [day]).inputs_hash[0] for day in DAYS] == whole
 
 
-def test_a_missing_day_is_counted_and_named_with_the_command_that_makes_it(world: World) -> None:
+def test_a_missing_day_is_counted_and_named_with_what_makes_it(world: World) -> None:
     downstream = table("downstream", upstream=history("upstream", days=3))
     world.write([day for day in DAYS if day not in (DAYS[4], DAYS[5])], "aa")
     state = world.state(downstream)
     assert state.missing.tolist() == [0, 0, 0, 0, 0, 1, 2, 2, 1, 0]
     assert state.reason.iloc[6] == (
-        f"2 days of upstream are missing, the first is {DAYS[4]}; "
-        f"make them with: nba-assets backfill --from {DAYS[4]} --to {DAYS[5]}"
+        f"2 days of upstream are missing, the first is {DAYS[4]}; nba-assets backfill --with-history makes them first"
     )
     assert pd.isna(state.reason.iloc[9])
 

@@ -15,6 +15,7 @@ import pytest
 
 from nba_assets.basketball.calendar import FIRST_DAY, day_range
 from nba_assets.contracts.daily_table import DailyTable, daily_table
+from nba_assets.contracts.findings import findings
 from nba_assets.contracts.inputs import Expected, Product, on_day
 from nba_assets.documents import schemas
 from nba_assets.documents.files_contract import files_contract
@@ -271,7 +272,11 @@ def test_files_stand_names_the_file_that_does_not(
     found = evaluate(table, day_range(FIRST, LAST), platform, "run", ["files_stand"])
     assert found["passed"].tolist() == [False, True, True]
     assert found["severity"].tolist()[0] == "ERROR"
-    assert found["failing_keys"].tolist()[0] == f"v1/streaks/{FIRST}.json"
+    (listed,) = findings(found["failing_keys"].tolist()[0])
+    assert (listed.key, listed.reason) == (
+        f"v1/streaks/{FIRST}.json",
+        "the file is gone" if damage == "gone" else "the file has another sha256",
+    )
     make(table, platform)
     assert evaluate(table, day_range(FIRST, LAST), platform, "run", ["files_stand"])["passed"].all()
 

@@ -16,6 +16,7 @@ from nba_assets.contracts.columns.identity import TEAMS
 from nba_assets.contracts.contract import Column, TableContract
 from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.contracts.day_state import NOTHING_TO_COMPARE
+from nba_assets.contracts.findings import Finding, findings
 from nba_assets.engine import registry
 from nba_assets.engine.checks.evaluate import checks_of, evaluate
 from nba_assets.engine.checks.evidence import table_inputs
@@ -272,7 +273,9 @@ def test_phase_gap_says_why_the_day_has_no_rows(
     found = asked(tables_home, "phase_gap")
     assert (found["passed"], found["severity"]) == (False, severity)
     assert json.loads(str(found["reasons"])) == {reason: upcoming}
-    assert f"upcoming_player_game_context has {upcoming} rows" in str(found["failing_keys"])
+    assert Finding("upcoming_player_game_context", "no row", f"rows, as it has {upcoming}") in findings(
+        str(found["failing_keys"])
+    )
 
 
 @pytest.mark.parametrize(
@@ -300,7 +303,8 @@ def test_cascade_names_the_bad_day_of_the_input(tables_home: Home, change: str, 
     found = asked(tables_home, "cascade")
     assert (found["passed"], found["severity"]) == (False, severity)
     assert json.loads(str(found["reasons"])) == {f"player_game_summary: {cause}": 1}
-    assert found["failing_keys"] == f"player_game_summary {INPUT_DAY}: {cause}"
+    (listed,) = findings(str(found["failing_keys"]))
+    assert (listed.key, listed.found) == (f"player_game_summary {INPUT_DAY}", cause)
 
 
 def test_cascade_names_an_input_that_was_made_again_until_the_day_is_made_again_too(tables_home: Home) -> None:
@@ -309,6 +313,7 @@ def test_cascade_names_an_input_that_was_made_again_until_the_day_is_made_again_
     materialise(tables["player_game_summary"], [INPUT_DAY], platform, "fault")
     found = asked(tables_home, "cascade")
     assert (found["passed"], found["severity"]) == (False, "WARN")
-    assert found["failing_keys"] == f"player_game_summary {INPUT_DAY}: changed after the day was made"
+    (listed,) = findings(str(found["failing_keys"]))
+    assert (listed.key, listed.found) == (f"player_game_summary {INPUT_DAY}", "changed after the day was made")
     materialise(tables["player_composite_factors"], [DAY], platform, "fault")
     assert asked(tables_home, "cascade")["passed"]

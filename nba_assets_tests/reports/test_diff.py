@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from nba_assets import cli
+from nba_assets.contracts.findings import Finding, stored
 from nba_assets.reports.diff import Difference, DiffError, Side, diff
 from nba_assets_tests.mini_warehouse import Home
 
@@ -128,6 +129,15 @@ def test_a_changed_check_result_is_found(sides: tuple[Path, Path]) -> None:
     assert "passed" in row["sample"]
     assert "failing" in row["sample"]
     assert not difference.is_same()
+
+
+@pytest.mark.parametrize(("expected", "is_same"), [("2", True), ("3", False)])
+def test_failing_keys_are_compared_as_what_they_say(sides: tuple[Path, Path], expected: str, is_same: bool) -> None:
+    where = f"WHERE table_name = 'shots' AND check_name = 'completeness' AND game_date = '{DAY}'"
+    change(sides[0], f"UPDATE quality.check_results SET failing_keys = 'a: found 1, expected 2' {where}")
+    rows = stored([Finding("a", "1", expected)])
+    change(sides[1], f"UPDATE quality.check_results SET failing_keys = '{rows}' {where}")
+    assert compare(sides).is_same() == is_same
 
 
 def test_the_run_and_the_time_of_a_check_result_are_no_difference(sides: tuple[Path, Path]) -> None:

@@ -5,8 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.basketball.calendar import FIRST_DAY
+from nba_assets.contracts.findings import Cause
 from nba_assets.contracts.inputs import Input
-from nba_assets.engine.checks.evidence import INPUT_DAYS, Evidence, banded, by_day, result, rows_by_day, table_inputs
+from nba_assets.engine.checks.evidence import (
+    INPUT_DAYS,
+    Evidence,
+    banded,
+    findings_by_day,
+    result,
+    rows_by_day,
+    table_inputs,
+)
 from nba_assets.engine.checks.value_ranges import null_shares
 
 _NEVER_MADE = "never made"
@@ -26,9 +35,8 @@ def cascade(evidence: Evidence) -> list[dict[str, object]]:
     causes = _causes(evidence, pairs)
     has_error = causes["is_error"].groupby(causes["game_date"]).any().to_dict()
     causes = causes[causes["is_error"] == causes["game_date"].map(has_error)]
-    days = causes["input_day"].dt.strftime("%Y-%m-%d").astype("string[pyarrow]")
-    keys = by_day(causes["input"] + " " + days + ": " + causes["cause"], causes["game_date"])
-    counts = causes.groupby(["game_date", causes["input"] + ": " + causes["cause"]]).size()
+    reason_of = causes["input"] + ": " + causes["cause"]
+    counts = causes.groupby(["game_date", reason_of]).size()
     reasons: dict[object, dict[str, int]] = {}
     for (day, reason), count in counts.items():
         reasons.setdefault(day, {})[str(reason)] = int(count)
@@ -36,15 +44,29 @@ def cascade(evidence: Evidence) -> list[dict[str, object]]:
     # An input with partial history has its own failing check, and a rebuild does not fix NULLs.
     is_mended = causes["cause"].isin([_NEVER_MADE, _CHANGED])
     oldest = causes[is_mended].groupby("game_date")["input_day"].min().to_dict()
+    commands = {
+        day: f"nba-assets backfill --from {first:%Y-%m-%d} --to {day:%Y-%m-%d} --select +{evidence.table.name}"
+        for day, first in oldest.items()
+    }
+    keys = findings_by_day(
+        pd.DataFrame(
+            {
+                "game_date": causes["game_date"],
+                "key": causes["input"] + " " + causes["input_day"].dt.strftime("%Y-%m-%d").astype("string[pyarrow]"),
+                "found": causes["cause"],
+                "reason": reason_of,
+                "command": causes["game_date"].map(commands).where(is_mended),
+            }
+        )
+    )
     found = []
     for day in evidence.days:
         observed: dict[str, object] = {"input_days": looked_at.get(day, 0)}
-        if day in oldest:
-            observed["what_to_do"] = (
-                f"nba-assets backfill --from {oldest[day]:%Y-%m-%d} --to {day:%Y-%m-%d} --select +{evidence.table.name}"
-            )
+        if day in commands:
+            observed["what_to_do"] = commands[day]
         of_day, is_error = reasons.get(day, {}), bool(has_error.get(day, False))
-        found.append(result(day, of_day, is_error=is_error, keys=keys.get(day, []), observed=observed))
+        cause: Cause = "history" if is_error else "rows"
+        found.append(result(day, of_day, is_error=is_error, keys=keys.get(day, []), observed=observed, cause=cause))
     return found
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.contracts.day_state import state_of_day
+from nba_assets.contracts.findings import Cause, not_expected
+from nba_assets.contracts.findings import missing as missing_row
+from nba_assets.contracts.repairs import with_history
 from nba_assets.engine.checks.evidence import Evidence, by_day, keys_of, result, rows_by_day
+
+_MISSING, _SURPLUS = "rows are missing", "rows are not expected"
 
 
 def completeness(evidence: Evidence) -> list[dict[str, object]]:
@@ -56,15 +61,19 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
             "missing": len(absent),
             "not_covered": not_covered,
         }
-        keys = [f"missing {key}" for key in absent] + [f"not expected {key}" for key in surplus]
-        gaps = {"rows are missing": len(absent), "rows are not expected": len(surplus)}
+        keys = [missing_row(key, _MISSING) for key in absent] + [not_expected(key, _SURPLUS) for key in surplus]
+        gaps = {_MISSING: len(absent), _SURPLUS: len(surplus)}
         reasons = {why: count for why, count in gaps.items() if count}
         is_error = rule.is_error
+        cause: Cause = "rows"
         if not is_made:
             is_error, reasons = True, {"the day was never made": len(keys)}
         elif status == "partial_history":
-            observed |= {"missing_days": int(made["missing_days"]), "what_to_do": str(reason)}
-            is_error, reasons = True, {"made from an incomplete history": len(keys)}
+            observed |= {
+                "missing_days": int(made["missing_days"]),
+                "what_to_do": with_history(evidence.table.name, day.date(), day.date()),
+            }
+            is_error, reasons, cause = True, {"made from an incomplete history": len(keys)}, "history"
         elif day in evidence.unmade:
             what = evidence.unmade[day]
             observed |= {
@@ -83,5 +92,5 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
                 observed |= {"absent_families": reason}
             if bare_reasons and not reasons:
                 is_error, reasons = False, {str(why): int(count) for why, count in bare_reasons.items()}
-        found.append(result(day, reasons, is_error=is_error, keys=keys, observed=observed))
+        found.append(result(day, reasons, is_error=is_error, keys=keys, observed=observed, cause=cause))
     return found

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from nba_assets.contracts.day_state import NOTHING_TO_COMPARE
+from nba_assets.contracts.findings import NOTHING_TO_COMPARE, Cause
 from nba_assets.contracts.inputs import CrossCheck
-from nba_assets.engine.checks.evidence import Evidence, by_day, result
+from nba_assets.engine.checks.evidence import Evidence, findings_by_day, result
 
 _VOID = ("absent_source", "not_final")
 """Ledger statuses of a day that has no rows to compare."""
@@ -25,9 +25,8 @@ def cross(check: CrossCheck) -> Callable[[Evidence], list[dict[str, object]]]:
     def run(evidence: Evidence) -> list[dict[str, object]]:
         findings = check.rule(evidence.rows, **evidence.frames(check.inputs))
         failing = findings.failing
-        texts = failing["key"].astype("string") + ": found " + failing["found"].astype("string")
-        texts += ", expected " + failing["expected"].astype("string")
-        keys = by_day(texts.fillna("?"), failing["game_date"]) if len(failing) else {}
+        texts = failing[["key", "found", "expected"]].astype("string")
+        keys = findings_by_day(texts.assign(key=texts["key"].fillna("?"), game_date=failing["game_date"]))
         shown = {} if findings.observed is None else findings.observed.set_index("game_date").to_dict("index")
         compared = findings.compared.value_counts().to_dict()
         due = (evidence.expected["game_date"] if findings.due is None else findings.due).value_counts().to_dict()
@@ -37,9 +36,11 @@ def cross(check: CrossCheck) -> Callable[[Evidence], list[dict[str, object]]]:
         found = []
         for day in evidence.days:
             count = int(compared.get(day, 0))
+            cause: Cause = "rows"
             observed: dict[str, object] = {str(name): value for name, value in shown.get(day, {}).items()}
             if day in void and (day in due or day in bare or day in keys or day not in made):
                 reasons, is_error, listed = {f"{NOTHING_TO_COMPARE}: {void[day]}": 0}, False, []
+                cause = "nothing_compared"
                 observed = {"compared": 0, "nothing_to_compare": void[day]}
             elif day in keys or count:
                 listed, is_error = keys.get(day, []), check.is_error
@@ -51,11 +52,12 @@ def cross(check: CrossCheck) -> Callable[[Evidence], list[dict[str, object]]]:
                 about = bare.get(day) or "; ".join(lacking.get(day, []))
                 why = f"no key has {check.needs}" + (f"; {about}" if about else "")
                 reasons, is_error, listed = {f"{NOTHING_TO_COMPARE}: {why}": 0}, False, []
+                cause = "nothing_compared"
                 observed |= {"compared": 0, "nothing_to_compare": why}
             else:
                 reasons, is_error, listed = {}, check.is_error, []
                 observed |= {"compared": 0, "nothing_to_compare": "nothing is due on the day"}
-            found.append(result(day, reasons, is_error=is_error, keys=listed, observed=observed))
+            found.append(result(day, reasons, is_error=is_error, keys=listed, observed=observed, cause=cause))
         return found
 
     return run

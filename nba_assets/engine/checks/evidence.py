@@ -13,6 +13,7 @@ import pandas as pd
 from nba_assets.basketball.calendar import FIRST_DAY, Season
 from nba_assets.contracts.contract import Column, TableContract
 from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.contracts.findings import Cause, Finding, stored
 from nba_assets.contracts.inputs import Input
 from nba_assets.engine import registry
 from nba_assets.engine.coverage import uncovered_games
@@ -23,11 +24,11 @@ from nba_assets.warehouses.protocol import Snapshot
 MOST_KEYS = 50
 """Maximum number of failing keys in a result."""
 INPUT_DAYS = 30
-"""Newest days of an input's window that are checked: older ones hardly affect a window, and one bad day would fail
-each of the 400 days that read it."""
-RESULT_COLUMNS = ("game_date", "passed", "severity", "failing", "reasons", "failing_keys", "observed")
-"""Columns of a result. severity is ERROR or WARN, reasons JSON (stable phrase -> rows), failing_keys separated by '; ',
-observed JSON."""
+"""Newest days of an input's window that are looked at: what is older hardly moves a window, and one bad day would stain
+each of the 400 that read it."""
+RESULT_COLUMNS = ("game_date", "passed", "severity", "cause", "failing", "reasons", "failing_keys", "observed")
+"""Of a result. severity is ERROR or WARN, cause is `findings.Cause` or NULL, reasons JSON (stable phrase -> rows),
+failing_keys JSON (rows of `findings.Finding`), observed JSON."""
 
 
 @dataclass(frozen=True)
@@ -204,8 +205,9 @@ def result(
     reasons: Mapping[str, int],
     *,
     is_error: bool = True,
-    keys: Sequence[str] = (),
+    keys: Sequence[Finding] = (),
     observed: Mapping[str, Any] | None = None,
+    cause: Cause = "rows",
 ) -> dict[str, Any]:
     """One result of one day as a row of RESULT_COLUMNS; it passes if there are no reasons.
 
@@ -215,6 +217,7 @@ def result(
         is_error: ERROR when true, else WARN.
         keys: the failing keys.
         observed: numbers to show beside the result.
+        cause: why it does not pass, where there is a reason.
     """
     # A share of nothing is unknown; NaN is not valid JSON and readers could not parse it.
     known = {
@@ -224,9 +227,10 @@ def result(
         "game_date": day,
         "passed": not reasons,
         "severity": "ERROR" if is_error else "WARN",
+        "cause": cause if reasons else None,
         "failing": sum(reasons.values()),
         "reasons": json.dumps(reasons),
-        "failing_keys": "; ".join(keys[:MOST_KEYS]) or None,
+        "failing_keys": stored(keys[:MOST_KEYS]),
         "observed": json.dumps(known, sort_keys=True, default=str, allow_nan=False),
     }
 
@@ -244,6 +248,16 @@ def keys_of(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
 def by_day(texts: pd.Series, days: pd.Series) -> dict[pd.Timestamp, list[str]]:
     """The texts of each day, sorted."""
     return {day: sorted(group) for day, group in texts.groupby(days.to_numpy())}
+
+
+def findings_by_day(rows: pd.DataFrame) -> dict[pd.Timestamp, list[Finding]]:
+    """The findings of each day, sorted by their text, from game_date and columns with the fields of `Finding`."""
+    found: dict[pd.Timestamp, list[Finding]] = {}
+    fields = rows.drop(columns="game_date").astype("object")
+    fields = fields.where(fields.notna(), None)
+    for day, values in zip(rows["game_date"], fields.to_dict("records"), strict=True):
+        found.setdefault(day, []).append(Finding(**{str(name): value for name, value in values.items()}))
+    return {day: sorted(of_day, key=lambda finding: finding.text) for day, of_day in found.items()}
 
 
 def rows_by_day(rows: pd.DataFrame) -> dict[pd.Timestamp, int]:

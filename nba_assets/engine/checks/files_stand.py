@@ -6,6 +6,7 @@ import hashlib
 
 import pandas as pd
 
+from nba_assets.contracts.findings import Finding
 from nba_assets.engine.checks.evidence import Evidence, result, rows_by_day
 
 _GONE, _OTHER = "the file is gone", "the file has another sha256"
@@ -16,7 +17,7 @@ def files_stand(evidence: Evidence) -> list[dict[str, object]]:
     rows = evidence.rows.reset_index(drop=True)
     found = dict(evidence.store.read_many(rows["path"].tolist()))
     reasons: dict[pd.Timestamp, dict[str, int]] = {}
-    keys: dict[pd.Timestamp, list[str]] = {}
+    keys: dict[pd.Timestamp, list[Finding]] = {}
     for day, path, sha256 in zip(rows["game_date"], rows["path"], rows["sha256"], strict=True):
         data = found[path]
         if data is not None and hashlib.sha256(data).hexdigest() == sha256:
@@ -24,7 +25,8 @@ def files_stand(evidence: Evidence) -> list[dict[str, object]]:
         reason = _GONE if data is None else _OTHER
         of_day = reasons.setdefault(day, {})
         of_day[reason] = of_day.get(reason, 0) + 1
-        keys.setdefault(day, []).append(path)
+        found_hash = "no file" if data is None else hashlib.sha256(data).hexdigest()
+        keys.setdefault(day, []).append(Finding(path, found_hash, sha256, reason))
     counts, sizes = rows_by_day(rows), rows.groupby("game_date")["bytes"].sum().to_dict()
     results = []
     for day in evidence.days:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from nba_assets.contracts.findings import NO_ROW, Finding
 from nba_assets.engine.checks.evidence import Evidence, result, table_inputs
 
 
@@ -36,9 +37,18 @@ def phase_gap(evidence: Evidence) -> list[dict[str, object]]:
                 reasons = {_why(own["status"], first): count}
             else:
                 observed["reason"] = "no rows expected"
-        keys = [f"{name} has {count} rows" for name, count in upstream.items()] if reasons else []
+        keys = [Finding(name, NO_ROW, f"rows, as it has {count}") for name, count in upstream.items()]
         is_error = own["status"] not in ("not_final", "absent_source")
-        found.append(result(day, reasons, is_error=is_error, keys=keys, observed=observed))
+        found.append(
+            result(
+                day,
+                reasons,
+                is_error=is_error,
+                keys=keys if reasons else [],
+                observed=observed,
+                cause="history" if own["status"] == "partial_history" else "rows",
+            )
+        )
     return found
 
 

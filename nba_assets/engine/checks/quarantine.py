@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nba_assets.contracts.findings import Finding
 from nba_assets.engine.checks.evidence import MOST_KEYS, Evidence, result
 
 
@@ -23,7 +24,8 @@ def quarantine(evidence: Evidence) -> list[dict[str, object]]:
     texts = aside_rows["key"].fillna(place).dropna().sort_values()
     first = texts.groupby(aside_rows["game_date"].reindex(texts.index).to_numpy()).head(MOST_KEYS)
     keys = {
-        day: group.tolist() for day, group in first.groupby(aside_rows["game_date"].reindex(first.index).to_numpy())
+        day: [Finding(key) for key in group]
+        for day, group in first.groupby(aside_rows["game_date"].reindex(first.index).to_numpy())
     }
     return [
         result(day, reasons.get(day, {}), is_error=False, keys=keys.get(day, []), observed=observed.get(day))

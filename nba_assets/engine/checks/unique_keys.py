@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from nba_assets.contracts.findings import Finding
 from nba_assets.engine.checks.evidence import Evidence, by_day, keys_of, result, rows_by_day
 
 
@@ -21,5 +22,12 @@ def unique_keys(evidence: Evidence) -> list[dict[str, object]]:
         null = int(nulls.get(day, 0))
         reasons = {"a key is NULL": null, "duplicate key": len(failing) - null}
         observed = {"rows": counts.get(day, 0)}
-        found.append(result(day, {why: n for why, n in reasons.items() if n}, keys=failing, observed=observed))
+        found.append(
+            result(
+                day,
+                {why: n for why, n in reasons.items() if n},
+                keys=[Finding(key) for key in failing],
+                observed=observed,
+            )
+        )
     return found

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from nba_assets.contracts.contract import Column
+from nba_assets.contracts.findings import of_rule
 from nba_assets.engine.checks.evidence import Evidence, keys_of, result
 
 FEWEST_ROWS = 100
@@ -36,7 +37,7 @@ def value_ranges(evidence: Evidence) -> list[dict[str, object]]:
         if not problems:
             reasons |= {f"{name}: share of NULLs outside its band": 0 for name in shares.get(day, {})}
             reasons |= {f"{name} is constant": 0 for name in sorted(constant.get(day, set()))}
-        keys = [f"{reason}: {key}" for reason, failing in chosen.items() for key in failing]
+        keys = [of_rule(key, rule) for rule, failing in chosen.items() for key in failing]
         found.append(result(day, reasons, is_error=bool(problems), keys=keys, observed=observed))
     return found
 

@@ -16,14 +16,15 @@ import pandas as pd
 
 from nba_assets.basketball.calendar import season_label
 from nba_assets.contracts.columns.predictions import SYSTEMS
-from nba_assets.contracts.day_state import COUNTS, day_counts, is_uncompared, word_of
-from nba_assets.contracts.repairs import repair
+from nba_assets.contracts.day_state import COUNTS, day_counts, word_of
+from nba_assets.contracts.findings import by_reason, findings
+from nba_assets.contracts.repairs import repair, with_history
 from nba_assets.documents.canonical import records
 from nba_assets.documents.parts import Documents, Record, floored_share, head
 from nba_assets.tables.grading.intervals import ALL_SEASONS, FIRST_PREDICTED
 from nba_assets.tables.grading.performance import READ
 from nba_assets.tables.publishing.progress_text import markdown
-from nba_assets.tables.publishing.quality import QualityFrames, by_reason, findings, legend, missing_days
+from nba_assets.tables.publishing.quality import QualityFrames, legend, missing_days
 from nba_assets.tables.publishing.systems import figures_of, sums_of
 
 GRADED_COLUMNS = (*READ, "season", "game_id", "bet_price")
@@ -71,7 +72,7 @@ def documents(frames: ProgressFrames, newest: date, source: str) -> Documents:
         "seasons": seasons,
         "states": legend(),
         "status": records(status, _STATUS_NAMES),
-        "tables": _tables(known, status),
+        "tables": _tables(known, seasons),
         "grade_formula": GRADE_FORMULA,
         "predictions": _predictions(known, frames.graded, seasons),
         "validation": _validation(known),
@@ -89,6 +90,9 @@ _STATUS_NAMES = (
     *("uncompared_days", "state"),
 )
 _KEY = ["table_name", "season"]
+_COUNTED = (
+    *("days", "rows", *COUNTS, "empty", "superseded", "set_aside", "failed_days", "warned_days", "uncompared_days"),
+)
 
 
 def _state_at(ledger: pd.DataFrame) -> str | None:
@@ -99,13 +103,6 @@ def _status(known: QualityFrames, seasons: list[str]) -> pd.DataFrame:
     """One row per table and season: game days by state, and days with failed checks."""
     grid = pd.MultiIndex.from_product([list(known.layers), seasons], names=_KEY)
     found = day_counts(known.states, _KEY).reindex(grid, fill_value=0)
-    bad = known.checks[~known.checks["passed"].astype(bool)]
-    bad = bad.assign(season=season_label(bad["game_date"]).astype(object))
-    is_bare, is_warning = is_uncompared(bad), bad["severity"] == "WARN"
-    kinds = {"failed_days": ~is_warning, "warned_days": is_warning & ~is_bare, "uncompared_days": is_bare}
-    for name, is_kind in kinds.items():
-        days = bad[is_kind].drop_duplicates([*_KEY, "game_date"]).groupby(_KEY).size()
-        found[name] = days.reindex(grid, fill_value=0)
     found = found.reset_index()
     found["layer"] = found["table_name"].map(known.layers)
     found["done_share"] = _floored(found["days_complete"], found["days_expected"] - found["days_nothing_due"])
@@ -119,26 +116,15 @@ def _floored(part: pd.Series, whole: pd.Series) -> pd.Series:
     return (part * 10_000 // whole.where(whole > 0)) / 10_000
 
 
-def _tables(known: QualityFrames, status: pd.DataFrame) -> list[Record]:
+def _tables(known: QualityFrames, seasons: list[str]) -> list[Record]:
     """Days, rows and the grade with its metrics of every table, by season and over all."""
+    counts = day_counts(pd.concat([known.states, known.states.assign(season=ALL_SEASONS)]), _KEY)
+    grid = pd.MultiIndex.from_product([list(known.layers), [*seasons, ALL_SEASONS]], names=_KEY)
     ledger = known.ledger.assign(season=season_label(known.ledger["game_date"]).astype(object))
     checks = known.checks.assign(season=season_label(known.checks["game_date"]).astype(object))
-    both = [pd.concat([part, part.assign(season=ALL_SEASONS)]) for part in (ledger, checks, status)]
-    ledger, checks, status = both
-    of_days = [*COUNTS, "days_expected", "failed_days", "warned_days", "uncompared_days"]
-    sums = status.groupby(_KEY, sort=False)[of_days].sum()
-    counts = ledger.assign(
-        is_empty=ledger["status"] == "empty", is_superseded=ledger["status"] == "superseded"
-    ).groupby(_KEY)
-    held = counts.agg(
-        days=("game_date", "size"),
-        rows=("rows", "sum"),
-        empty=("is_empty", "sum"),
-        superseded=("is_superseded", "sum"),
-        set_aside=("set_aside", "sum"),
-    )
+    ledger, checks = (pd.concat([part, part.assign(season=ALL_SEASONS)]) for part in (ledger, checks))
     passed = checks.groupby(_KEY)["passed"].agg(checks="size", checks_passed="sum")
-    found = sums.join(held).join(passed).fillna(0).astype("int64").reset_index()
+    found = counts.reindex(grid, fill_value=0).join(passed).fillna(0).astype("int64").reset_index()
     open_days = ledger[~ledger["status"].isin(["ok", "empty", "superseded"])]
     skipped = open_days.groupby([*_KEY, "status", "reason"], dropna=False, sort=False).size().rename("days")
     by_table: dict[tuple[str, str], list[Record]] = {}
@@ -147,10 +133,7 @@ def _tables(known: QualityFrames, status: pd.DataFrame) -> list[Record]:
         by_table.setdefault((row["table_name"], row["season"]), []).append(
             {"status": row["status"], "reason": reason, "days": row["days"]}
         )
-    names = (
-        *("days", "rows", *COUNTS, "empty", "superseded", "set_aside", "failed_days", "warned_days"),
-        *("uncompared_days", "checks", "checks_passed"),
-    )
+    names = (*_COUNTED, "checks", "checks_passed")
     order = {name: place for place, name in enumerate(known.layers)}
     found = found.assign(place=found["table_name"].map(order)).sort_values(["place", "season"], ignore_index=True)
     return [
@@ -290,22 +273,18 @@ def _validation(known: QualityFrames) -> list[Record]:
 
 
 def _keys_of(text: str | None, reason: str) -> list[str | None]:
-    """The keys that a result lists for a reason; where a text does not begin with its reason, it is of any."""
-    if text is None or text is pd.NA:
-        return []
-    parts = text.split("; ")
-    own = [part for part in parts if part.startswith(f"{reason}: ")]
-    return [finding["key"] for finding in findings("; ".join(own or parts))]
+    """The keys that a result lists for a reason; all of them where none says which reason it is about."""
+    listed = findings(text)
+    return [finding.key for finding in [each for each in listed if each.reason == reason] or listed]
 
 
 def _open(known: QualityFrames, stale: pd.DataFrame) -> list[Record]:
     """What is missing, failed, partial or stale, with the command that repairs it."""
-    game_days = pd.DatetimeIndex(known.games["game_date"].drop_duplicates().sort_values())
     found = [
         _item(
             "missing", row["table_name"], row["game_date"], row["last_date"], row["days"], row["reason"], row["command"]
         )
-        for row in missing_days(known, game_days)
+        for row in missing_days(known)
     ]
     errors = by_reason(known.checks[known.checks["severity"] == "ERROR"])
     for (table, check, reason), rows in errors.groupby(["table_name", "check_name", "reason"], sort=False):
@@ -318,7 +297,7 @@ def _open(known: QualityFrames, stale: pd.DataFrame) -> list[Record]:
     for table, rows in partial.groupby("table_name", sort=False):
         first, last = rows["game_date"].min().date(), rows["game_date"].max().date()
         reason = f"made from an incomplete history; first: {rows['reason'].iloc[0]}"
-        command = f"nba-assets backfill --stale --from {first} --to {last}"
+        command = with_history(str(table), first, last)
         found.append(_item("partial", table, f"{first}", f"{last}", len(rows), reason, command))
     for row in stale[stale["table_name"].isin(list(known.layers))].to_dict("records"):
         if row["reason"] in ("never made", "not final when made"):

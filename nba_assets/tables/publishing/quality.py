@@ -7,7 +7,6 @@ newest row counts.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,14 +19,15 @@ import pandas as pd
 from nba_assets.contracts.day_state import (
     MARKS,
     MEANINGS,
-    NOTHING_TO_COMPARE,
     STATES,
     day_counts,
     day_states,
-    is_uncompared,
+    missing_ranges,
+    partial_ranges,
 )
+from nba_assets.contracts.findings import Finding, by_reason, causes, findings
 from nba_assets.contracts.publication import Publication
-from nba_assets.contracts.repairs import SOURCE_HOLE, is_source_hole, repair
+from nba_assets.contracts.repairs import SOURCE_HOLE, is_source_hole, repair, with_history
 from nba_assets.documents.canonical import Records, records
 from nba_assets.documents.parts import Documents, Record, by_key, head
 
@@ -50,12 +50,6 @@ CODES: Mapping[str, str] = {
     " ": "no games, never made",
 }
 """Codes of the heat map, the worst first."""
-_FINDING = re.compile(r"^(?P<key>.*?): found (?P<found>.*), expected (?P<expected>.*)$", re.DOTALL)
-_ROW = re.compile(r"^(?P<what>missing|not expected) (?P<key>.*)$", re.DOTALL)
-_BROKEN = re.compile(r"^not: (?P<rule>.*): (?P<key>[^:]*(?::\d\d:\d\d[^:]*)*)$", re.DOTALL)
-_UNUSUAL = re.compile(r"^(?P<what>\S+ (?:[<>] \S+|is .*?)): (?P<key>.*)$", re.DOTALL)
-_NO_ROW, _A_ROW = "no row", "a row"
-_COMMAND = re.compile(r"nba-assets [^;]+$")
 _LEDGER_NAMES = ("table_name", "layer", "status", "reason", "rows", "set_aside", "duplicates", "missing_days")
 _CHECK_NAMES = ("check_name", "passed", "severity", "failing", "reasons", "observed", "failing_keys")
 
@@ -125,9 +119,10 @@ def day_documents(frames: QualityFrames, days: Sequence[date], source: str) -> D
     checks = checks.assign(
         reasons=[_reasons(text) for text in checks["reasons"]],
         observed=[json.loads(text) for text in checks["observed"]],
-        failing_keys=[findings(text) for text in checks["failing_keys"]],
+        failing_keys=[[_said(finding) for finding in findings(text)] for text in checks["failing_keys"]],
+        cause=causes(checks),
     )
-    found = by_key(checks.assign(cell=_cell(checks, wanted, len(frames.layers))), "cell", ("table_name", *_CHECK_NAMES))
+    found = by_key(checks.assign(cell=_cell(checks, wanted, len(frames.layers))), "cell", (*_CHECK_NAMES, "cause"))
     rows = ledger.assign(cell=_cell(ledger, wanted, len(frames.layers)))
     held = {key: part[0] for key, part in by_key(rows, "cell", [*_LEDGER_NAMES[2:], "content_changed_at"]).items()}
     game_days = set(frames.games["game_date"])
@@ -135,12 +130,14 @@ def day_documents(frames: QualityFrames, days: Sequence[date], source: str) -> D
     tables = list(frames.layers)
     unmade = dict.fromkeys((*_LEDGER_NAMES[2:], "content_changed_at"))
     for position, day in enumerate(wanted):
-        listed = []
+        listed: list[dict[str, Any]] = []
+        told: list[Record] = []
         for place, name in enumerate(tables):
             cell = position * len(tables) + place
             results: list[Record] = found.get(cell, Records())
             if cell not in held and not results and day not in game_days:
                 continue
+            told.extend(results)
             listed.append(
                 {
                     "table_name": name,
@@ -150,10 +147,10 @@ def day_documents(frames: QualityFrames, days: Sequence[date], source: str) -> D
                     "checks": [{key: row[key] for key in _CHECK_NAMES} for row in results],
                 }
             )
-        failed = [row for part in listed for row in part["checks"] if not row["passed"]]
-        count = sum(len(part["checks"]) for part in listed)
+        failed = [row for row in told if not row["passed"]]
+        count = len(told)
         errors = sum(row["severity"] == "ERROR" for row in failed)
-        bare = sum(any(part["reason"].startswith(NOTHING_TO_COMPARE) for part in row["reasons"]) for row in failed)
+        bare = sum(row["cause"] == "nothing_compared" for row in failed)
         text = f"{day:%Y-%m-%d}"
         document = {
             **head("quality-day", source, game_date=text),
@@ -176,30 +173,13 @@ def _cell(rows: pd.DataFrame, days: pd.DatetimeIndex, tables: int) -> np.ndarray
     return found
 
 
+def _said(finding: Finding) -> dict[str, str | None]:
+    """A finding as the documents have it."""
+    return {"key": finding.key, "found": finding.found, "expected": finding.expected}
+
+
 def _reasons(text: str) -> list[dict[str, Any]]:
     return [{"reason": reason, "n": n} for reason, n in json.loads(text).items()]
-
-
-def findings(text: str | None) -> list[dict[str, str | None]]:
-    """The failing keys that a check listed, each with what was found and expected where the check says so."""
-    if text is None or text is pd.NA:
-        return []
-    return [_finding(part) for part in text.split("; ")]
-
-
-def _finding(text: str) -> dict[str, str | None]:
-    """Key, found and expected of a text as the checks write them: cross checks, completeness, value_ranges, others."""
-    if match := _FINDING.match(text):
-        return match.groupdict()
-    if match := _ROW.match(text):
-        is_missing = match["what"] == "missing"
-        found, expected = (_NO_ROW, _A_ROW) if is_missing else (_A_ROW, _NO_ROW)
-        return {"key": match["key"], "found": found, "expected": expected}
-    if match := _BROKEN.match(text):
-        return {"key": match["key"], "found": None, "expected": match["rule"]}
-    if match := _UNUSUAL.match(text):
-        return {"key": match["key"], "found": match["what"], "expected": None}
-    return {"key": text, "found": None, "expected": None}
 
 
 def calendar_document(frames: QualityFrames, newest: date, source: str) -> tuple[str, dict[str, Any], int]:
@@ -209,7 +189,7 @@ def calendar_document(frames: QualityFrames, newest: date, source: str) -> tuple
     first = min(known, default=pd.Timestamp(newest))
     days = pd.date_range(first, pd.Timestamp(newest))
     games = frames.games.set_index("game_date")["games"].reindex(days, fill_value=0).astype("int64")
-    letters = _letters(frames, days, games.to_numpy() > 0)
+    letters = _letters(frames, days)
     rows = ledger.groupby("table_name")["rows"].sum()
     of_states = day_counts(frames.states, ["table_name"]) if len(frames.states) else None
     tables = [
@@ -227,7 +207,7 @@ def calendar_document(frames: QualityFrames, newest: date, source: str) -> tuple
         }
         for place, (name, layer) in enumerate(frames.layers.items())
     ]
-    broken = _broken(frames, days[games.to_numpy() > 0])
+    broken = _broken(frames)
     warnings = _warnings(checks, frames.layers)
     document = {
         **head("quality-calendar", source, as_of=newest.isoformat()),
@@ -248,53 +228,34 @@ def legend() -> list[Record]:
     return [{"state": state, "mark": mark, "meaning": MEANINGS[state]} for state, mark in MARKS.items()]
 
 
-def _letters(frames: QualityFrames, days: pd.DatetimeIndex, has_games: np.ndarray) -> np.ndarray:
+def _letters(frames: QualityFrames, days: pd.DatetimeIndex) -> np.ndarray:
     """The code of every table (row) and day (column); of several, the worst."""
-    shape = (len(frames.layers), len(days))
-    status = np.full(shape, None, dtype=object)
-    rows = np.zeros(shape, dtype=np.int64)
-    place, position = frames.ledger["place"].to_numpy(), days.get_indexer(frames.ledger["game_date"])
-    status[place, position] = frames.ledger["status"].to_numpy(dtype=object)
-    rows[place, position] = frames.ledger["rows"].to_numpy()
-    uncovered = frames.states[frames.states["state"] == "not_covered"]
-    places = {name: n for n, name in enumerate(frames.layers)}
-    is_uncovered = np.zeros(shape, dtype=bool)
-    of_table = uncovered["table_name"].map(places).to_numpy(dtype=np.int64)
-    is_uncovered[of_table, days.get_indexer(uncovered["game_date"])] = True
-    failed = {}
-    is_failed, is_bare = ~frames.checks["passed"].astype(bool), is_uncompared(frames.checks)
-    kinds = {
-        "ERROR": is_failed & (frames.checks["severity"] == "ERROR"),
-        "WARN": is_failed & (frames.checks["severity"] == "WARN") & ~is_bare,
-        "NOTHING": is_bare,
-    }
-    for severity, is_kind in kinds.items():
-        bad = frames.checks[is_kind]
-        flags = np.zeros(shape, dtype=bool)
-        position = days.get_indexer(bad["game_date"])
-        flags[bad["place"].to_numpy()[position >= 0], position[position >= 0]] = True
-        failed[severity] = flags
-    never = pd.isna(status)
-    return np.select(
+    states, status = frames.states, frames.states["status"]
+    codes = np.select(
         [
-            (never & has_games) | (status == "not_final"),
-            failed["ERROR"],
+            (status.isna() & states["is_game_day"]) | (status == "not_final"),
+            states["has_error"],
             status == "partial_history",
-            (status == "absent_source") | is_uncovered,
-            failed["WARN"],
-            failed["NOTHING"],
-            rows > 0,
+            (status == "absent_source") | (states["state"] == "not_covered"),
+            states["has_warning"],
+            states["is_uncompared"],
+            states["rows"] > 0,
             status == "superseded",
-            ~never,
+            status.notna(),
         ],
         ["M", "E", "P", "A", "W", "N", "O", "S", "."],
         default=" ",
     )
+    found = np.full((len(frames.layers), len(days)), " ", dtype=object)
+    place = states["table_name"].map({name: n for n, name in enumerate(frames.layers)}).to_numpy(dtype=np.int64)
+    position = days.get_indexer(states["game_date"])
+    found[place[position >= 0], position[position >= 0]] = codes[position >= 0]
+    return found
 
 
-def _broken(frames: QualityFrames, game_days: pd.DatetimeIndex) -> list[dict[str, Any]]:
+def _broken(frames: QualityFrames) -> list[dict[str, Any]]:
     """What is broken now, newest first: failed ERROR checks by key, days never made, days made of parts."""
-    found = _failed_errors(frames) + missing_days(frames, game_days) + _partial_days(frames)
+    found = _failed_errors(frames) + missing_days(frames) + _partial_days(frames)
     order = {name: place for place, name in enumerate(frames.layers)}
     found.sort(key=lambda item: order[item["table_name"]])
     found.sort(key=lambda item: item["last_date"], reverse=True)
@@ -313,7 +274,7 @@ def _failed_errors(frames: QualityFrames) -> list[dict[str, Any]]:
         reasons = "; ".join(json.loads(row["reasons"])) or "no reason was given"
         if row["is_source_hole"]:
             reasons += f". {SOURCE_HOLE}"
-        keys = findings(row["failing_keys"]) or [dict.fromkeys(("key", "found", "expected"))]
+        keys = findings(row["failing_keys"]) or [Finding(None)]
         common = {
             "table_name": row["table_name"],
             "layer": frames.layers[row["table_name"]],
@@ -324,50 +285,29 @@ def _failed_errors(frames: QualityFrames) -> list[dict[str, Any]]:
             "severity": "ERROR",
             "reason": reasons,
             "is_source_hole": bool(row["is_source_hole"]),
-            "command": repair(row["table_name"], day, day, is_made=True),
         }
-        found += [common | key for key in keys]
+        again = repair(row["table_name"], day, day, is_made=True)
+        found += [common | {"command": key.command or again} | _said(key) for key in keys]
     return found
 
 
-def missing_days(frames: QualityFrames, game_days: pd.DatetimeIndex) -> list[dict[str, Any]]:
+def missing_days(frames: QualityFrames) -> list[dict[str, Any]]:
     """Ranges of game days of each table that were never made, or were not final when made."""
-    ledger = frames.ledger
     found = []
-    for name, layer in frames.layers.items():
-        of_table = ledger[ledger["table_name"] == name].set_index("game_date")["status"].reindex(game_days)
-        is_missing = of_table.isna() | of_table.eq("not_final").fillna(False)
-        is_open = of_table.eq("not_final").fillna(False).to_numpy(dtype=bool)
-        positions = np.flatnonzero(is_missing.to_numpy(dtype=bool))
-        for run in np.split(positions, np.flatnonzero(np.diff(positions) != 1) + 1):
-            if not len(run):
-                continue
-            first, last = game_days[run[0]].date(), game_days[run[-1]].date()
-            reason = "not final when made" if is_open[run].all() else "never made"
-            found.append(
-                _of_ledger(name, layer, (first, last), len(run), reason, repair(name, first, last, is_made=False))
-            )
+    for row in missing_ranges(frames.states).to_dict("records"):
+        name, first, last = row["table_name"], row["first"].date(), row["last"].date()
+        reason = "not final when made" if row["is_open"] else "never made"
+        command = repair(name, first, last, is_made=False)
+        found.append(_of_ledger(name, frames.layers[name], (first, last), row["days"], reason, command))
     return found
 
 
 def _partial_days(frames: QualityFrames) -> list[dict[str, Any]]:
-    rows = frames.ledger[frames.ledger["status"] == "partial_history"]
     found = []
-    for (name, reason), of_reason in rows.groupby(["table_name", "reason"], sort=False):
-        first, last = of_reason["game_date"].min().date(), of_reason["game_date"].max().date()
-        command = _COMMAND.search(reason)
-        own = repair(name, first, last, is_made=False)
-        found.append(
-            _of_ledger(
-                name,
-                frames.layers[name],
-                (first, last),
-                len(of_reason),
-                _COMMAND.sub("", reason).rstrip(" ;").removesuffix("make them with:").rstrip(" ;"),
-                # The history first; then the day is stale, and the second command makes it again.
-                f"{command.group(0)} && {own}" if command else own,
-            )
-        )
+    for row in partial_ranges(frames.states).to_dict("records"):
+        name, first, last = row["table_name"], row["first"].date(), row["last"].date()
+        command = with_history(name, first, last)
+        found.append(_of_ledger(name, frames.layers[name], (first, last), row["days"], row["reason"], command))
     return found
 
 
@@ -387,17 +327,6 @@ def _of_ledger(table: str, layer: str, span: tuple[date, date], days: int, reaso
         "found": None,
         "expected": None,
     }
-
-
-def by_reason(checks: pd.DataFrame) -> pd.DataFrame:
-    """One row per failed result and reason: the columns of the result, reason, n (rows or keys of that reason)."""
-    bad = checks[~checks["passed"].astype(bool)]
-    pairs = [list(json.loads(text).items()) for text in bad["reasons"]]
-    found = bad.assign(pair=pairs).explode("pair", ignore_index=True)
-    found = found[found["pair"].notna()]
-    return found.assign(
-        reason=[pair[0] for pair in found["pair"]], n=np.array([pair[1] for pair in found["pair"]], dtype=np.int64)
-    ).drop(columns="pair")
 
 
 def _warnings(checks: pd.DataFrame, layers: Mapping[str, str]) -> Records:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from nba_assets.basketball.calendar import FIRST_DAY
+from nba_assets.contracts.findings import Finding, findings
 from nba_assets.engine.checks.cascade import cascade
 from nba_assets.engine.checks.evaluate import checks_of
 from nba_assets.engine.checks.value_ranges import FEWEST_ROWS
@@ -70,11 +71,13 @@ def test_a_bad_input_day_is_named_on_each_day_that_looks_at_it(
     assert pd.DatetimeIndex(found["game_date"]).equals(REACHED[name])
     assert set(found["severity"]) == {severity}
     assert set(found["reasons"]) == {json.dumps({f"{name}: {cause}": 1})}
-    assert set(found["failing_keys"]) == {f"{name} 2024-02-10: {cause}"}
     last = found.iloc[-1]
     what_to_do = f"nba-assets backfill --from 2024-02-10 --to {last['game_date']:%Y-%m-%d} --select +later"
     is_mended_by_it = "incomplete" not in cause
-    assert json.loads(last["observed"]).get("what_to_do") == (what_to_do if is_mended_by_it else None)
+    command = what_to_do if is_mended_by_it else None
+    assert findings(last["failing_keys"]) == [Finding(f"{name} 2024-02-10", cause, None, f"{name}: {cause}", command)]
+    assert set(found["cause"]) == {"rows" if "changed" in cause else "history"}
+    assert json.loads(last["observed"]).get("what_to_do") == command
 
 
 def test_a_share_of_nulls_outside_its_band_warns_and_names_the_column(make_evidence: MakeEvidence) -> None:
@@ -82,7 +85,10 @@ def test_a_share_of_nulls_outside_its_band_warns_and_names_the_column(make_evide
     assert pd.DatetimeIndex(found["game_date"]).equals(REACHED["form"])
     assert set(found["severity"]) == {"WARN"}
     assert set(found["reasons"]) == {'{"form: usage_rate NULL outside its band": 1}'}
-    assert set(found["failing_keys"]) == {"form 2024-02-10: usage_rate NULL outside its band"}
+    cause = "usage_rate NULL outside its band"
+    assert {text: findings(text) for text in found["failing_keys"]} == {
+        found["failing_keys"].iloc[0]: [Finding("form 2024-02-10", cause, None, f"form: {cause}")]
+    }
     assert set(found["observed"]) == {'{"input_days": 61}'}, "no command repairs what the sources lack"
 
 
@@ -106,14 +112,12 @@ def test_an_error_hides_the_warnings_of_its_day_only(make_evidence: MakeEvidence
     inputs = changed(make_evidence().input_ledger, "games", "2024-02-20", status="partial_history")
     found = failed(cascade(make_evidence(input_ledger=inputs, input_rows={"form": form_rows(nulls=6)})))
     found = found.set_index("game_date")
-    assert found.loc["2024-02-20", ["severity", "failing_keys"]].tolist() == [
-        "ERROR",
-        "games 2024-02-20: made from an incomplete history",
-    ]
-    assert found.loc["2024-02-21", ["severity", "failing_keys"]].tolist() == [
-        "WARN",
-        "form 2024-02-10: usage_rate NULL outside its band",
-    ]
+    for day, severity, text in (
+        ("2024-02-20", "ERROR", "games 2024-02-20: found made from an incomplete history"),
+        ("2024-02-21", "WARN", "form 2024-02-10: found usage_rate NULL outside its band"),
+    ):
+        assert found.loc[day, "severity"] == severity
+        assert [finding.text for finding in findings(found.loc[day, "failing_keys"])] == [text]
 
 
 def test_days_without_rows_and_days_never_made_were_made_from_nothing(make_evidence: MakeEvidence) -> None:

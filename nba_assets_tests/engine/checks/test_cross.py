@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from nba_assets.contracts.findings import Finding, findings
 from nba_assets.contracts.inputs import CrossCheck, Findings, on_day
 from nba_assets.engine.checks.cross import cross
 from nba_assets.engine.checks.evidence import Evidence
@@ -55,7 +56,7 @@ def test_what_agrees_passes_and_says_how_much_was_compared() -> None:
 def test_what_differs_fails_by_key() -> None:
     row = on(DAY, with_rows(ROWS.assign(value=[1.0, 9.0, 3.0])))
     assert (row["passed"], row["severity"], row["failing"]) == (False, "ERROR", 1)
-    assert row["failing_keys"] == "b: found 2.0, expected 9.0" and row["observed"] == {"compared": 2}
+    assert findings(row["failing_keys"]) == [Finding("b", "2.0", "9.0")] and row["observed"] == {"compared": 2}
 
 
 def test_a_day_on_which_nothing_is_due_passes() -> None:

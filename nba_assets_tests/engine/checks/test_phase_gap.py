@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import pytest
 
+from nba_assets.contracts.findings import Finding, findings
 from nba_assets.engine.checks.phase_gap import phase_gap
 from nba_assets_tests.engine.checks.hand_made_evidence import DAYS, MakeEvidence, changed, ledger_of
 
@@ -37,7 +38,8 @@ def test_a_day_without_rows_fails_with_the_reason_of_the_ledger(
     (failed,) = [row for row in phase_gap(evidence) if not row["passed"]]
     assert (failed["game_date"], failed["severity"], failed["failing"]) == (DAY, severity, 5)
     assert json.loads(str(failed["reasons"])) == {reason: 5}
-    assert failed["failing_keys"] == "games has 5 rows"
+    assert findings(str(failed["failing_keys"])) == [Finding("games", "no row", "rows, as it has 5")]
+    assert failed["cause"] == ("history" if reason == "partial history" else "rows")
     assert json.loads(str(failed["observed"])) == {"rows": 0, "input_rows": {"games": 5}}
 
 

@@ -53,6 +53,7 @@ def check_row(
         "game_date": day,
         "passed": not reasons,
         "severity": "ERROR",
+        "cause": None,
         "failing": sum((reasons or {}).values()),
         "reasons": json.dumps(reasons or {}),
         "failing_keys": None,

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from nba_assets.contracts.findings import of_rule, stored
 from nba_assets.tables.publishing import progress
 from nba_assets.tables.publishing.progress import ProgressFrames, grade
 from nba_assets.tables.publishing.progress_text import percent
@@ -199,10 +200,10 @@ def test_predictions_are_counted_by_outcome_and_system(table_rows: TableRows) ->
 
 def test_a_check_names_what_failed(table_rows: TableRows) -> None:
     reasons = {"points > 60": 1, "minutes > 48": 1}
-    keys = "points > 60: 0022300500 1; minutes > 48: 0022300500 2"
+    keys = stored([of_rule("0022300500 1", "points > 60"), of_rule("0022300500 2", "minutes > 48")])
     unusual = check_row("player_boxscores", SECOND, "value_ranges", reasons, severity="WARN", failing_keys=keys)
     later = check_row("player_boxscores", THIRD, "value_ranges", {"points > 60": 1}, severity="WARN") | {
-        "failing_keys": "points > 60: 0022300510 9"
+        "failing_keys": stored([of_rule("0022300510 9", "points > 60")])
     }
     found, _ = made(table_rows, whole(), [*CHECKS, unusual, later])
     row = next(row for row in found["validation"] if row["check_name"] == "value_ranges")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from nba_assets.contracts.findings import Finding, missing, stored
 from nba_assets.tables.publishing import quality
-from nba_assets.tables.publishing.quality import findings
 from nba_assets_tests.tables.publishing.ledger_rows import LAYERS, check_row, frames, ledger_row
 from nba_assets_tests.tables.publishing.written import written
 
@@ -31,7 +31,7 @@ def codes(found: dict[str, Any], table: str) -> str:
 
 
 def test_a_day_tells_status_checks_and_failing_keys() -> None:
-    text = "0022300500 1: found 20, expected 22; 0022300500 2: found 3, expected 4"
+    text = stored([Finding("0022300500 1", "20", "22"), Finding("0022300500 2; twice", "3", "4", "a reason")])
     failed = check_row(
         "player_boxscores", SECOND, "points_match_team", {"points do not add up": 2}, failing_keys=text
     ) | {"observed": '{"rows": 250, "worst": null}'}
@@ -43,7 +43,10 @@ def test_a_day_tells_status_checks_and_failing_keys() -> None:
     check = day["tables"][1]["checks"][1]
     assert check["reasons"] == [{"reason": "points do not add up", "n": 2}]
     assert check["observed"] == {"rows": 250, "worst": None}
-    assert check["failing_keys"][0] == {"key": "0022300500 1", "found": "20", "expected": "22"}
+    assert check["failing_keys"] == [
+        {"key": "0022300500 1", "found": "20", "expected": "22"},
+        {"key": "0022300500 2; twice", "found": "3", "expected": "4"},
+    ]
 
 
 def test_a_table_that_was_never_made_on_a_game_day_stands_there_without_a_status() -> None:
@@ -107,19 +110,20 @@ def test_each_broken_key_has_the_command_that_repairs_it() -> None:
         SECOND,
         "unique_keys",
         {"duplicate key": 2},
-        failing_keys="0022300500 1 ensemble; 0022300500 2 ensemble",
+        failing_keys=stored([Finding("0022300500 1 ensemble"), Finding("0022300500 2 ensemble", command="x")]),
     )
     first, second = made(whole(), [failed])["quality/calendar.json"]["broken"]
     assert (first["key"], second["key"]) == ("0022300500 1 ensemble", "0022300500 2 ensemble")
     assert first["command"] == (
         "nba-assets backfill --from 2024-01-11 --to 2024-01-11 --select prediction_accuracy,publishing --force"
     )
+    assert second["command"] == "x", "the finding knows a better one"
     assert not first["is_source_hole"]
 
 
 def test_what_the_sources_lack_says_so() -> None:
     failed = check_row(
-        "player_boxscores", SECOND, reasons={"rows are missing": 1}, failing_keys="missing 0052100201 ATL"
+        "player_boxscores", SECOND, reasons={"rows are missing": 1}, failing_keys=stored([missing("0052100201 ATL")])
     )
     (item,) = made(whole(), [failed])["quality/calendar.json"]["broken"]
     assert item["is_source_hole"] and item["reason"].startswith("rows are missing. The sources lack these rows")
@@ -136,18 +140,20 @@ def test_neighbouring_missing_days_are_one_range_and_newest_first() -> None:
     assert (oldest["game_date"], oldest["reason"], oldest["check_name"]) == ("2024-01-10", "never made", "ledger")
 
 
-def test_a_partial_day_asks_for_its_history_first() -> None:
-    reason = (
-        "3 days of schedule are missing, the first is 2023-12-01; make them with: "
-        "nba-assets backfill --from 2023-12-01 --to 2024-01-10"
-    )
-    ledger = [
-        *whole(("prediction_accuracy", SECOND)),
-        ledger_row("prediction_accuracy", SECOND, 5, "partial_history", reason=reason),
-    ]
+def test_partial_days_ask_for_their_history_neighbours_as_one_range() -> None:
+    reason = "3 days of schedule are missing, the first is 2023-12-01"
+    partial = [ledger_row("prediction_accuracy", day, 5, "partial_history", reason=reason) for day in (SECOND, THIRD)]
+    ledger = [*whole(*(("prediction_accuracy", day) for day in (SECOND, THIRD))), *partial]
     (item,) = made(ledger, [])["quality/calendar.json"]["broken"]
-    assert item["reason"] == "3 days of schedule are missing, the first is 2023-12-01"
-    assert item["command"].startswith("nba-assets backfill --from 2023-12-01 --to 2024-01-10 && nba-assets backfill")
+    assert (item["game_date"], item["last_date"], item["days"], item["reason"]) == (
+        "2024-01-11",
+        "2024-01-12",
+        2,
+        reason,
+    )
+    assert item["command"] == (
+        "nba-assets backfill --from 2024-01-11 --to 2024-01-12 --select prediction_accuracy,publishing --with-history"
+    )
 
 
 def test_warnings_are_grouped_by_reason() -> None:
@@ -180,23 +186,3 @@ def test_without_a_ledger_row_every_game_day_is_missing() -> None:
     found = made([], [])["quality/calendar.json"]
     assert {row["codes"] for row in found["tables"]} == {"MMMMM"}
     assert [(row["table_name"], row["days"]) for row in found["broken"]] == [(name, 5) for name in LAYERS]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("0022300465 1 points: found 5, expected 6", ("0022300465 1 points", "5", "6")),
-        ("missing 0052100201 ATL", ("0052100201 ATL", "no row", "a row")),
-        ("not expected 0052100201 7", ("0052100201 7", "a row", "no row")),
-        ("not: who played has a playing time: 0032300004 9", ("0032300004 9", None, "who played has a playing time")),
-        (
-            "line < 3.5: 0022 7 fanatics 2025-04-13 07:35:37+00:00",
-            ("0022 7 fanatics 2025-04-13 07:35:37+00:00", "line < 3.5", None),
-        ),
-        ("points is NULL: 0022 7", ("0022 7", "points is NULL", None)),
-        ("0022300465 7 ensemble", ("0022300465 7 ensemble", None, None)),
-    ],
-)
-def test_keys_are_told_from_what_was_found(text: str, expected: tuple[str | None, ...]) -> None:
-    (finding,) = findings(text)
-    assert (finding["key"], finding["found"], finding["expected"]) == expected

@@ -1,0 +1,129 @@
+"""What a check found, as data: the failing keys of a result, why it did not pass, and its reasons one by one.
+
+`quality.check_results` keeps the failing keys as JSON. Rows that an earlier version wrote hold sentences instead;
+`findings` and `causes` read those too, so that a warehouse need not be made anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+NO_ROW, A_ROW = "no row", "a row"
+NOTHING_TO_COMPARE = "nothing to compare"
+"""How the reason of a cross-table check begins that had something due and compared nothing."""
+Cause = Literal["rows", "history", "nothing_compared"]
+"""Why a result did not pass: rows or keys fail, the day lacks history, or nothing was compared."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A failing key of a result.
+
+    Args:
+        key: of the row or file; None where the finding is about the day.
+        found: what is there.
+        expected: what should be there.
+        reason: which of the result's reasons it is about; None where it is not told.
+        command: what repairs it, where that is not to make the day again.
+    """
+
+    key: str | None
+    found: str | None = None
+    expected: str | None = None
+    reason: str | None = None
+    command: str | None = None
+
+    @property
+    def text(self) -> str:
+        """For a terminal: `0022300500 1: found 20, expected 22`."""
+        said = [f"{name} {value}" for name, value in (("found", self.found), ("expected", self.expected)) if value]
+        return ": ".join(part for part in (self.key, ", ".join(said)) if part)
+
+
+def missing(key: str, reason: str | None = None) -> Finding:
+    """A row that should be there."""
+    return Finding(key, NO_ROW, A_ROW, reason)
+
+
+def not_expected(key: str, reason: str | None = None) -> Finding:
+    """A row that should not be there."""
+    return Finding(key, A_ROW, NO_ROW, reason)
+
+
+def of_rule(key: str, rule: str) -> Finding:
+    """A row that breaks a rule of its contract, as `TableContract.broken_rows` and `unusual_rows` name it."""
+    if rule.startswith(_NOT):
+        return Finding(key, None, rule.removeprefix(_NOT), rule)
+    return Finding(key, rule, None, rule)
+
+
+def stored(found: Iterable[Finding]) -> str | None:
+    """The findings as the warehouse keeps them; None where there are none."""
+    rows = [{name: value for name, value in asdict(finding).items() if value is not None} for finding in found]
+    return json.dumps(rows, ensure_ascii=False) if rows else None
+
+
+def findings(text: str | None) -> list[Finding]:
+    """The findings of a result, from its `failing_keys`."""
+    if text is None or text is pd.NA:
+        return []
+    if text.startswith("[{"):
+        return [Finding(**{"key": None, **row}) for row in json.loads(text)]
+    return [_of_sentence(part) for part in text.split("; ")]
+
+
+_NOT = "not: "
+
+
+def _of_sentence(text: str) -> Finding:
+    """A finding of an earlier version, which wrote a sentence for each."""
+    key, is_compared, rest = text.partition(": found ")
+    if is_compared and ", expected " in rest:
+        found, _, expected = rest.rpartition(", expected ")
+        return Finding(key, found, expected)
+    for begin, made in (("missing ", missing), ("not expected ", not_expected)):
+        if text.startswith(begin):
+            return made(text.removeprefix(begin))
+    rule, is_ruled, key = text.rpartition(": ")
+    if is_ruled and (rule.startswith(_NOT) or rule.split(" ")[1:2] in (["<"], [">"], ["is"])):
+        return of_rule(key, rule)
+    return Finding(text)
+
+
+def causes(checks: pd.DataFrame) -> pd.Series:
+    """The cause of each result that did not pass, NULL of the others."""
+    failed = ~checks["passed"].astype(bool)
+    found = checks["cause"].astype("object").where(failed, None)
+    untold = failed & found.isna()
+    found[untold] = [_cause_of_reasons(json.loads(text)) for text in checks.loc[untold, "reasons"]]
+    return found
+
+
+def _cause_of_reasons(reasons: Iterable[str]) -> Cause:
+    """The cause that the reasons of an earlier version tell."""
+    if any(reason.startswith(NOTHING_TO_COMPARE) for reason in reasons):
+        return "nothing_compared"
+    lacks = (": never made", "made from an incomplete history", "partial history")
+    return "history" if all(reason.endswith(lacks) for reason in reasons) else "rows"
+
+
+def is_uncompared(checks: pd.DataFrame) -> pd.Series:
+    """Whether a result did not pass because nothing was compared: neither green nor a finding."""
+    return (causes(checks) == "nothing_compared").astype(bool)
+
+
+def by_reason(checks: pd.DataFrame) -> pd.DataFrame:
+    """A row per failed result and reason: the columns of the result, `cause` filled, reason, n (rows or keys of it)."""
+    failed = checks[~checks["passed"].astype(bool)]
+    pairs = [list(json.loads(text).items()) for text in failed["reasons"]]
+    found = failed.assign(cause=causes(failed), pair=pairs).explode("pair", ignore_index=True)
+    found = found[found["pair"].notna()]
+    return found.assign(
+        reason=[pair[0] for pair in found["pair"]], n=np.array([pair[1] for pair in found["pair"]], dtype=np.int64)
+    ).drop(columns="pair")
