@@ -11,6 +11,7 @@ import pytest
 
 from nba_assets.contracts.columns.box import BOX
 from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.contracts.run import Run as GivenRun
 from nba_assets.engine import registry
 from nba_assets.stores.models import ModelStore
 from nba_assets.windows.asof import History
@@ -44,6 +45,11 @@ def table_rows() -> TableRows:
     return build
 
 
+def given_run(**parts: object) -> GivenRun:
+    """What a table's function is given of its run; what it does not use is None."""
+    return GivenRun(**(dict.fromkeys(("models", "publication", "live", "making")) | parts))  # type: ignore[arg-type]
+
+
 @pytest.fixture(scope="session")
 def run() -> Run:
     """(table, days, **frames by input argument) -> its rows; history inputs see what lies before the newest day."""
@@ -52,7 +58,7 @@ def run() -> Run:
         table: DailyTable, *days: str, store: ModelStore | None = None, **frames: pd.DataFrame
     ) -> pd.DataFrame:
         wanted = pd.DatetimeIndex(days)
-        given: dict[str, Any] = {"store": store} if table.uses_models else {}
+        given: dict[str, Any] = {"run": given_run(models=store)} if table.is_given_run else {}
         for argument, item in table.inputs.items():
             frame = frames[argument]
             if item.columns is not None:

@@ -13,7 +13,7 @@ from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.inputs import CrossCheck, Expected, Input, Product
 
 Transform = Callable[..., Any]
-"""(**frames, days) -> the rows, as a frame or as Rows; of a product its documents, see `DailyTable.publishes`."""
+"""(**frames, days) -> the rows, as a frame or as Rows; of a product its documents. See `DailyTable` for `run`."""
 Reader = Callable[[str, date, date, Sequence[str]], pd.DataFrame]
 """(table, first day, last day, columns) -> its rows."""
 Plots = Callable[[Reader, date], Mapping[str, bytes]]
@@ -24,10 +24,11 @@ Plots = Callable[[Reader, date], Mapping[str, bytes]]
 class DailyTable:
     """A table: its contract, what it reads, its pure function, what its checks expect, the pictures on its page.
 
-    uses_models: the function is given the store of trained models as `store`; what it takes out of it is named, with
-    its sha256, in the rows that it reads or writes.
-    keeps: for a record, whose rows are never rewritten: the column values that mark such rows. Its function receives
-    them as `live`, and as `making` when and from what new rows are made.
+    The function of a table that declares one of the following is given the run, too, as `run` (`contracts.run.Run`).
+    uses_models: it takes trained models out of `run.models`; each is named, with its sha256, in the rows that the
+    function reads or writes.
+    publishes: its documents become files, and its rows list them.
+    keeps: rows with these values by column are never rewritten: they are in `run.live`.
     """
 
     contract: TableContract
@@ -39,6 +40,11 @@ class DailyTable:
     uses_models: bool = False
     publishes: Product | None = None
     keeps: Mapping[str, str] | None = None
+
+    @property
+    def is_given_run(self) -> bool:
+        """Whether its function has the argument `run`."""
+        return self.uses_models or self.publishes is not None or self.keeps is not None
 
     @property
     def name(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal
 
 import pandas as pd
@@ -101,23 +100,6 @@ class Product:
     is_as_of: bool = False
     pointer: str | None = None
     is_of_checks: bool = False
-
-
-@dataclass(frozen=True)
-class Making:
-    """When and of what a record table makes its rows.
-
-    Args:
-        at: now by the machine's clock, UTC.
-        is_replay: the clock is pinned (NBA_NOW): whatever it says, nothing is published at that time.
-        partial: the days made from an incomplete history, of which nothing is published.
-        fingerprints: of the inputs, by day.
-    """
-
-    at: datetime
-    is_replay: bool
-    partial: pd.DatetimeIndex
-    fingerprints: pd.Series
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ import pyarrow as pa
 from nba_assets.basketball.calendar import FIRST_DAY, Season, eastern_today, final_at, seasons_of
 from nba_assets.contracts.contract import PLACE, TableContract, to_arrow, typed, validated
 from nba_assets.contracts.daily_table import DailyTable
-from nba_assets.contracts.inputs import Making, Rows
+from nba_assets.contracts.inputs import Rows
+from nba_assets.contracts.run import Making, Run
 from nba_assets.engine import publication, registry
 from nba_assets.engine.content_hash import day_hashes
 from nba_assets.engine.fingerprints import InputsState, inputs_state, span
@@ -62,24 +63,27 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
         SchemaError: a document to publish is not as its schema says; files before it stand, the ledger knows of none.
     """
     source = platform.writing_source
-    if table.publishes is not None:
-        return _materialise_product(table, days, platform, run_id, source)
     contract = table.contract
     wanted = pd.DatetimeIndex(sorted(set(days)))
+    first, last = wanted[0].date(), wanted[-1].date()
     read_at = platform.now()
     with platform.warehouse.snapshot() as snapshot:
         state = inputs_state(table, wanted, platform, snapshot)
-        frames, read_records, files = _read(table, wanted, platform, snapshot)
-        before = snapshot.ledger([table.name], wanted[0].date(), wanted[-1].date())
-        before = before[before["game_date"].isin(wanted)]
-        if table.keeps is not None:
-            live = snapshot.read(contract, wanted[0].date(), wanted[-1].date(), holding=table.keeps)
-            frames["live"] = live[live["game_date"].isin(wanted)].reset_index(drop=True)
-            frames["making"] = _making(state, platform)
-    _refuse_loss(table, state, before)
-    if table.uses_models:
-        frames["store"] = ModelStore(platform.settings.models)
-    result = table.function(**frames, days=wanted)
+        before = snapshot.ledger([table.name], *(() if table.publishes is not None else (first, last)))
+        plan = publication.plan(table, wanted, state.missing, before, read_at)
+        touched = wanted.union(pd.DatetimeIndex(plan.former))
+        frames, read_records, files = _read(table, plan.served, platform, snapshot)
+        earlier = _earlier(table, touched, snapshot)
+    held = before[before["game_date"].isin(wanted)]
+    _refuse_loss(table, state, held)
+    given: dict[str, Any] = dict(frames)
+    surroundings = publication.Publication(platform.store, read_at, source, platform)
+    if table.is_given_run:
+        models = ModelStore(platform.settings.models)
+        given["run"] = Run(models, surroundings, earlier, _making(state, platform))
+    result = table.function(**given, days=plan.served) if len(plan.served) else []
+    if table.publishes is not None:
+        result = publication.manifest_of(table, result, plan, earlier, surroundings)
     rows = result if isinstance(result, Rows) else Rows(result)
     frame = rows.frame[rows.frame["game_date"].isin(wanted)]
     records = [*read_records, *([] if rows.records is None else [rows.records])]
@@ -92,11 +96,21 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
         records.append(repeats)
     arrow = to_arrow(contract, frame)
     filed = _filed(contract, records, wanted, files, eastern_today(read_at))
-    _refuse_shrinking(table, before, frame, frames, filed, read_at, platform)
+    _refuse_shrinking(table, held, frame, frames, filed, read_at, platform)
     ledger = _ledger(table, state, frame, filed, rows.absent, read_at, platform.now(), run_id)
+    if table.publishes is not None and table.publishes.is_as_of:
+        ledger = publication.with_superseded(ledger, before, plan)
     ledger = _hashed(contract, arrow, ledger, before)
-    platform.warehouse.replace_days(contract, arrow, [day.date() for day in wanted], ledger, filed)
-    return Made(table.name, ledger)
+    platform.warehouse.replace_days(contract, arrow, [day.date() for day in touched], ledger, filed)
+    return Made(table.name, ledger[ledger["game_date"].isin(wanted)].reset_index(drop=True))
+
+
+def _earlier(table: DailyTable, days: pd.DatetimeIndex, snapshot: Snapshot) -> pd.DataFrame:
+    """The rows of the days that there are: of a product all, else those that the table keeps."""
+    if table.publishes is None and table.keeps is None:
+        return pd.DataFrame(columns=table.contract.column_names)
+    rows = snapshot.read(table.contract, days[0].date(), days[-1].date(), holding=table.keeps)
+    return rows[rows["game_date"].isin(days)].reset_index(drop=True)
 
 
 def _hashed(contract: TableContract, rows: pa.Table, ledger: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
@@ -113,59 +127,6 @@ def _making(state: InputsState, platform: Platform) -> Making:
     fingerprints = pd.Series([text[:16] for text in state.inputs_hash], index=state.days, dtype="string[pyarrow]")
     partial = state.days[(state.missing > 0).to_numpy()]
     return Making(platform.settings.machine_clock(), platform.settings.now is not None, partial, fingerprints)
-
-
-def _materialise_product(table: DailyTable, days: Sequence[date], platform: Platform, run_id: str, source: str) -> Made:
-    """Writes the files of a product, then its manifest rows and ledger rows in one transaction."""
-    contract = table.contract
-    wanted = pd.DatetimeIndex(sorted(set(days)))
-    read_at = platform.now()
-    frames: dict[str, Any] = {}
-    with platform.warehouse.snapshot() as snapshot:
-        state = inputs_state(table, wanted, platform, snapshot)
-        before = snapshot.ledger([table.name])
-        plan = publication.plan(table, wanted, state.missing, before, read_at)
-        if len(plan.served):
-            frames, _, _ = _read(table, plan.served, platform, snapshot)
-        touched = wanted.union(pd.DatetimeIndex(plan.former))
-        earlier = snapshot.read(contract, touched[0].date(), touched[-1].date())
-        earlier = earlier[earlier["game_date"].isin(touched)]
-    surroundings = publication.Publication(platform.store, read_at, source, platform)
-    documents = table.function(**frames, publication=surroundings, days=plan.served) if len(plan.served) else []
-    published = publication.publish(table, documents, plan.served, surroundings)
-    stands = earlier["game_date"].isin(plan.standing)
-    if len(plan.served):
-        publication.withdraw(earlier[~stands], published, surroundings)
-    parts = [part for part in (published, earlier[stands]) if len(part)]
-    frame = validated(contract, pd.concat(parts, ignore_index=True) if parts else published)
-    arrow = to_arrow(contract, frame)
-    filed = _filed(contract, [], wanted, {}, eastern_today(read_at))
-    ledger = _ledger(table, state, frame, filed, {}, read_at, platform.now(), run_id)
-    reasons = ledger["game_date"].map(dict(plan.superseded)).astype("object")
-    ledger["status"] = ledger["status"].mask(reasons.notna(), "superseded")
-    ledger["reason"] = ledger["reason"].where(reasons.isna(), reasons)
-    no_more = _no_more(table, before, plan, ledger)
-    everything = pd.concat([ledger, no_more], ignore_index=True) if len(no_more) else ledger
-    everything = _hashed(contract, arrow, everything.sort_values("game_date", ignore_index=True), before)
-    platform.warehouse.replace_days(contract, arrow, [day.date() for day in touched], everything, filed)
-    return Made(table.name, everything[everything["game_date"].isin(wanted)].reset_index(drop=True))
-
-
-def _no_more(table: DailyTable, before: pd.DataFrame, plan: publication.Plan, ledger: pd.DataFrame) -> pd.DataFrame:
-    """Ledger rows of days outside the run for which what is published now stands: those whose files it replaces, and
-    earlier ones that never had any."""
-    if table.publishes is None or not table.publishes.is_as_of or not len(plan.served):
-        return ledger.iloc[:0]
-    newest = plan.served[-1]
-    former = before[before["game_date"].isin(plan.former)]
-    earlier = pd.date_range(FIRST_DAY, newest - pd.Timedelta(days=1))
-    never = earlier.difference(pd.DatetimeIndex([*before["game_date"], *ledger["game_date"]]))
-    unmade = ledger[ledger["game_date"] == newest].iloc[np.zeros(len(never), dtype=np.int64)]
-    parts = [former[ledger.columns], unmade.assign(game_date=never, duplicates=0, set_aside=0)]
-    said = {"status": "superseded", "reason": f"the files are as of {newest:%Y-%m-%d}", "rows": 0}
-    made = {name: ledger[name].iloc[0] for name in ("run_id", "written_at")}
-    found = [part.assign(**said, **made) for part in parts if len(part)]
-    return pd.concat(found, ignore_index=True) if found else ledger.iloc[:0]
 
 
 def _refuse_loss(table: DailyTable, state: InputsState, before: pd.DataFrame) -> None:
@@ -251,6 +212,8 @@ def _read(
     frames: dict[str, Any] = {}
     records: list[pd.DataFrame] = []
     files: dict[str, Season | None] = {}
+    if not len(days):
+        return frames, records, files
     for argument, item in table.inputs.items():
         if item.reach == "source":
             rows = platform.archive.read(FAMILIES[item.name], seasons)

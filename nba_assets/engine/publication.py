@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nba_assets.basketball.calendar import FIRST_DAY, eastern_today, final_at
@@ -166,13 +167,13 @@ def withdraw(earlier: pd.DataFrame, published: pd.DataFrame, publication: Public
 
 @dataclass(frozen=True)
 class Plan:
-    """Which days of a run a product publishes.
+    """Which days of a run a table's function is asked for; all of them, unless it publishes files.
 
     Args:
-        served: the days that its function is asked for.
+        served: the days that the function is asked for.
         superseded: reason by day, of the days of the run that a later day stands for.
         former: days outside the run whose files, as of them, this run replaces.
-        standing: days of the run that stay as they were: made from an incomplete history, or not over yet.
+        standing: days of the run whose files stay as they were: made from an incomplete history, or not over yet.
     """
 
     served: pd.DatetimeIndex
@@ -182,17 +183,18 @@ class Plan:
 
 
 def plan(table: DailyTable, days: pd.DatetimeIndex, missing: pd.Series, ledger: pd.DataFrame, now: datetime) -> Plan:
-    """What of a run is published: nothing of a day made from an incomplete history, nothing of results that are open.
+    """What of a run is made: of products nothing of a day with an incomplete history, nothing of results that are open.
 
     Args:
-        table: with `publishes`.
+        table: any.
         days: of the run.
         missing: input days missing, by day.
-        ledger: newest ledger rows of the table, of all days.
+        ledger: newest ledger rows of the table; of a product those of all days.
         now: the moment of the run.
     """
     product = table.publishes
-    assert product is not None
+    if product is None:
+        return Plan(days, {}, [], days[:0])
     is_whole = missing.reindex(days) == 0
     whole = days[is_whole.to_numpy()]
     if not product.is_as_of:
@@ -209,6 +211,54 @@ def plan(table: DailyTable, days: pd.DatetimeIndex, missing: pd.Series, ledger: 
     reason = f"the files are as of {whole[-1]:%Y-%m-%d}"
     former = [day for day in held if day not in days]
     return Plan(whole[-1:], dict.fromkeys(whole[:-1], reason), former, days.difference(whole))
+
+
+def manifest_of(
+    table: DailyTable,
+    documents: Iterable[tuple[str, Document, int]],
+    days: Plan,
+    earlier: pd.DataFrame,
+    publication: Publication,
+) -> pd.DataFrame:
+    """Writes the files of a product and removes those that are not published any more; returns its manifest rows.
+
+    Args:
+        table: with `publishes`.
+        documents: what its function made of the days served; nothing where there are none.
+        days: of the run.
+        earlier: manifest rows of the days that the run touches, as they were before it.
+        publication: where to.
+    """
+    published = publish(table, documents, days.served, publication)
+    stands = earlier["game_date"].isin(days.standing)
+    if len(days.served):
+        withdraw(earlier[~stands], published, publication)
+    parts = [part for part in (published, earlier[stands]) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else published
+
+
+def with_superseded(ledger: pd.DataFrame, before: pd.DataFrame, days: Plan) -> pd.DataFrame:
+    """The ledger rows of a run on a product that is as of a day, with those of the days that it stands for.
+
+    These are days of the run, earlier days whose files it replaces, and earlier days that never had any.
+    """
+    reasons = ledger["game_date"].map(dict(days.superseded)).astype("object")
+    ledger = ledger.assign(
+        status=ledger["status"].mask(reasons.notna(), "superseded"),
+        reason=ledger["reason"].where(reasons.isna(), reasons),
+    )
+    if not len(days.served):
+        return ledger
+    newest = days.served[-1]
+    former = before[before["game_date"].isin(days.former)]
+    earlier = pd.date_range(FIRST_DAY, newest - pd.Timedelta(days=1))
+    never = earlier.difference(pd.DatetimeIndex([*before["game_date"], *ledger["game_date"]]))
+    unmade = ledger[ledger["game_date"] == newest].iloc[np.zeros(len(never), dtype=np.int64)]
+    parts = [former[ledger.columns], unmade.assign(game_date=never, duplicates=0, set_aside=0)]
+    said = {"status": "superseded", "reason": f"the files are as of {newest:%Y-%m-%d}", "rows": 0}
+    made = {name: ledger[name].iloc[0] for name in ("run_id", "written_at")}
+    found = [ledger, *(part.assign(**said, **made) for part in parts if len(part))]
+    return pd.concat(found, ignore_index=True).sort_values("game_date", ignore_index=True)
 
 
 def in_manifest(tables: Iterable[DailyTable], read: Any) -> Iterator[pd.DataFrame]:

@@ -17,6 +17,7 @@ from nba_assets.basketball.calendar import FIRST_DAY, day_range
 from nba_assets.contracts.daily_table import DailyTable, daily_table
 from nba_assets.contracts.findings import findings
 from nba_assets.contracts.inputs import Expected, Product, on_day
+from nba_assets.contracts.run import Run
 from nba_assets.documents import schemas
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.schemas import SchemaError
@@ -24,7 +25,6 @@ from nba_assets.engine import manifest, registry
 from nba_assets.engine.checks.evaluate import evaluate
 from nba_assets.engine.materialise import materialise
 from nba_assets.engine.platform import Platform
-from nba_assets.engine.publication import Publication
 from nba_assets.engine.staleness import stale_reasons
 from nba_assets.settings import Settings
 from nba_assets.warehouses.duckdb import DuckDBWarehouse
@@ -64,7 +64,7 @@ def product(say: Say, *, is_as_of: bool = False, known: str = "pregame", paths: 
         expected=Expected({}, lambda days: pd.DataFrame({"game_date": days})),
         publishes=Product(is_as_of=is_as_of, pointer=None if is_as_of else POINTER),
     )
-    def streak_files(publication: Publication, days: pd.DatetimeIndex) -> Iterator[tuple[str, dict[str, Any], int]]:
+    def streak_files(run: Run, days: pd.DatetimeIndex) -> Iterator[tuple[str, dict[str, Any], int]]:
         for day in days.strftime("%Y-%m-%d"):
             for path in paths if is_as_of else [f"streaks/{day}"]:
                 yield f"{path}.json", streaks(day, say["least"]), 1
@@ -237,7 +237,7 @@ def test_a_run_that_dies_before_the_ledger_leaves_whole_files_and_the_next_one_r
 def test_a_document_that_breaks_its_schema_is_not_written(platform: Platform, files: Files) -> None:
     table = product({"least": 3})
 
-    def function(publication: Publication, days: pd.DatetimeIndex) -> Iterator[tuple[str, dict[str, Any], int]]:
+    def function(run: Run, days: pd.DatetimeIndex) -> Iterator[tuple[str, dict[str, Any], int]]:
         yield "streaks/wrong.json", streaks(str(FIRST), 3) | {"extra": 1}, 1
 
     with pytest.raises(SchemaError, match=r"v1/streaks/wrong.json is not as .*extra"):
@@ -247,11 +247,11 @@ def test_a_document_that_breaks_its_schema_is_not_written(platform: Platform, fi
 
 
 def test_a_path_is_made_once_and_days_that_were_not_asked_for_are_passed_over(platform: Platform, files: Files) -> None:
-    def twice(publication: Publication, days: pd.DatetimeIndex) -> Iterator[tuple[str, dict[str, Any], int]]:
+    def twice(run: Run, days: pd.DatetimeIndex) -> Iterator[tuple[str, dict[str, Any], int]]:
         yield "streaks/a.json", streaks(str(FIRST), 3), 1
         yield "streaks/a.json", streaks(str(FIRST), 3), 1
 
-    def other_day(publication: Publication, days: pd.DatetimeIndex) -> Iterator[tuple[str, dict[str, Any], int]]:
+    def other_day(run: Run, days: pd.DatetimeIndex) -> Iterator[tuple[str, dict[str, Any], int]]:
         yield "streaks/2023-01-01.json", streaks("2023-01-01", 3), 1
 
     make(replace(product({"least": 3}), function=other_day), platform, FIRST, FIRST)

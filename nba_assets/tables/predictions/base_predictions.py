@@ -15,6 +15,7 @@ from nba_assets.contracts.columns.predictions import BASE_SYSTEMS, HEADS, REFERE
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import CrossCheck, Expected, Findings, history, on_day
+from nba_assets.contracts.run import Run
 from nba_assets.stores.models import Artifact, ModelStore
 from nba_assets.tables.precompute.features import FEATURE_NAMES
 from nba_assets.tables.predictions import boosting
@@ -117,14 +118,14 @@ def base_predictions(
     models: pd.DataFrame,
     past: History,
     played: History,
-    store: ModelStore,
+    run: Run,
     days: pd.DatetimeIndex,
 ) -> pd.DataFrame:
     """Each system's own prediction of every predictable player-game."""
     about = context[[*KEY, "points_line", "line_is_time_known"]]
     rows = predictable(features).merge(about, on=KEY, how="left", validate="one_to_one")
     blind, is_untimed = _without_untimed(rows)
-    heads = _boosted(rows, models, store)
+    heads = _boosted(rows, models, run.models)
     parts = [_of_boosting(rows, heads, heads["timed"].where(is_untimed, heads["median"]))]
     rules: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
         "moving_average": moving_average,

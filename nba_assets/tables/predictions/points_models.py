@@ -15,6 +15,7 @@ from nba_assets.contracts.columns.predictions import HEADS
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import CrossCheck, Expected, Findings, history, on_day
+from nba_assets.contracts.run import Run
 from nba_assets.stores.models import Artifact, Known, ModelStore
 from nba_assets.tables.precompute.features import FEATURE_NAMES
 from nba_assets.tables.predictions import boosting
@@ -96,7 +97,7 @@ def model_age(rows: pd.DataFrame) -> Findings:
     uses_models=True,
 )
 def points_models(
-    schedule: pd.DataFrame, features: History, played: History, store: ModelStore, days: pd.DatetimeIndex
+    schedule: pd.DataFrame, features: History, played: History, run: Run, days: pd.DatetimeIndex
 ) -> pd.DataFrame:
     """Trains what is not trained yet, and tells of each day which model serves it and how it has done so far."""
     rows = in_force(schedule, days)
@@ -105,10 +106,10 @@ def points_models(
     games = features.join(played.assign(points=lambda f: f["points"].astype("float64")), on=["game_id", "player_id"])
     games = games.where(lambda f: f["points"].notna() & (f["games_used_400_days"] >= boosting.FEWEST_GAMES))
     with ThreadPoolExecutor(max_workers=TRAINED_AT_ONCE) as pool:
-        found = pool.map(lambda pair: _models(games, pair[0], pair[1], store), _by_cutoff(rows))
+        found = pool.map(lambda pair: _models(games, pair[0], pair[1], run.models), _by_cutoff(rows))
         models = pd.concat(list(found), ignore_index=True)
     rows = rows.merge(models, on=["trained_before", "head"], how="inner", validate="many_to_one")
-    return _with_trailing_error(rows, games, store)[CONTRACT.column_names]
+    return _with_trailing_error(rows, games, run.models)[CONTRACT.column_names]
 
 
 def _by_cutoff(rows: pd.DataFrame) -> Iterator[tuple[pd.Timestamp, pd.DataFrame]]:

@@ -11,7 +11,7 @@ import pandas as pd
 from nba_assets.contracts.columns.predictions import BASE_SYSTEMS
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Product, history, on_day
-from nba_assets.contracts.publication import Publication
+from nba_assets.contracts.run import Run
 from nba_assets.documents.canonical import MOMENT, Records, records
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import head, paths_of_game_days
@@ -61,7 +61,7 @@ def best_bet_files(
     schedule: pd.DataFrame,
     context: pd.DataFrame,
     past: History,
-    publication: Publication,
+    run: Run,
     days: pd.DatetimeIndex,
 ) -> Iterator[tuple[str, dict[str, Any], int]]:
     """The documents of the days that have predictions."""
@@ -78,14 +78,14 @@ def best_bet_files(
         path = f"best-bets/{day:%Y-%m-%d}.json"
         of_day = by_day.get(day)
         is_live = of_day is not None and bool((of_day["provenance"] == LIVE).any())
-        if is_live and first[day] <= publication.now:
-            published = publication.read(path)
+        if is_live and first[day] <= run.publication.now:
+            published = run.publication.read(path)
             if published is not None and published["provenance"] == LIVE:
                 yield path, published, len(published["bets"])
                 continue
         content = listed.get(day, Records())
         document = {
-            **head("best-bets", publication.source, game_date=f"{day:%Y-%m-%d}"),
+            **head("best-bets", run.publication.source, game_date=f"{day:%Y-%m-%d}"),
             "provenance": LIVE if is_live else RECONSTRUCTED,
             "made_at": f"{of_day['made_at'].max():{MOMENT}}" if is_live and of_day is not None else None,
             "decided_before": first[day],

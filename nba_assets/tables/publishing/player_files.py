@@ -6,7 +6,7 @@ import pandas as pd
 
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Product, on_day, up_to_day
-from nba_assets.contracts.publication import Publication
+from nba_assets.contracts.run import Run
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import Documents, paths_of_every_day
 from nba_assets.tables.publishing import players as player_documents
@@ -44,9 +44,9 @@ def player_files(
     context: pd.DataFrame,
     defense: pd.DataFrame,
     predictions: pd.DataFrame,
-    publication: Publication,
+    run: Run,
     days: pd.DatetimeIndex,
 ) -> Documents:
     """The documents as of the day."""
     frames = PlayerFrames(games, graded, players, rosters, context, defense, predictions)
-    return player_documents.documents(frames, days[-1].date(), publication.source)
+    return player_documents.documents(frames, days[-1].date(), run.publication.source)

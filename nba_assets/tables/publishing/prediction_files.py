@@ -13,6 +13,7 @@ from nba_assets.contracts.columns.predictions import SYSTEMS
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Product, on_day
 from nba_assets.contracts.publication import Publication
+from nba_assets.contracts.run import Run
 from nba_assets.documents.canonical import MOMENT, Records, column_values, records
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import by_key, head, paths_of_game_days
@@ -79,7 +80,7 @@ def prediction_files(
     schedule: pd.DataFrame,
     context: pd.DataFrame,
     teams: pd.DataFrame,
-    publication: Publication,
+    run: Run,
     days: pd.DatetimeIndex,
 ) -> Iterator[tuple[str, dict[str, Any], int]]:
     """The documents of the days that have predictions, a month at a time: a season of them would fill the memory."""
@@ -88,7 +89,7 @@ def prediction_files(
     games = games_of(schedule, rows).merge(home, on=GAME, how="left", validate="one_to_one")
     for month, of_month in rows.groupby(rows["game_date"].dt.to_period("M")):
         in_month = games[games["game_date"].dt.to_period("M") == month]
-        yield from _documents(of_month, in_month, context, publication)
+        yield from _documents(of_month, in_month, context, run.publication)
 
 
 def _documents(

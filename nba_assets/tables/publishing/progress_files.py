@@ -9,7 +9,7 @@ import pandas as pd
 from nba_assets.basketball.calendar import FIRST_DAY
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Product
-from nba_assets.contracts.publication import Publication
+from nba_assets.contracts.run import Run
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import Documents, paths_of_every_day
 from nba_assets.tables.publishing import progress
@@ -34,9 +34,9 @@ CONTRACT = replace(
     expected=Expected(inputs={}, rule=lambda days: paths_of_every_day(days, *progress.PATHS)),
     publishes=Product(is_as_of=True, is_of_checks=True),
 )
-def progress_files(publication: Publication, days: pd.DatetimeIndex) -> Documents:
+def progress_files(run: Run, days: pd.DatetimeIndex) -> Documents:
     """The two documents as of the day."""
     newest = days[-1].date()
-    graded = publication.rows(progress.GRADED, FIRST_DAY, newest, progress.GRADED_COLUMNS)
-    frames = progress.ProgressFrames(quality_frames(publication), graded, publication.stale(newest))
-    return progress.documents(frames, newest, publication.source)
+    graded = run.publication.rows(progress.GRADED, FIRST_DAY, newest, progress.GRADED_COLUMNS)
+    frames = progress.ProgressFrames(quality_frames(run.publication), graded, run.publication.stale(newest))
+    return progress.documents(frames, newest, run.publication.source)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Product
-from nba_assets.contracts.publication import Publication
+from nba_assets.contracts.run import Run
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import Documents, paths_of_every_day
 from nba_assets.tables.publishing import quality
@@ -26,7 +26,7 @@ CONTRACT = files_contract(
     expected=Expected(inputs={}, rule=lambda days: paths_of_every_day(days, quality.CALENDAR_PATH)),
     publishes=Product(is_as_of=True, is_of_checks=True),
 )
-def quality_calendar_files(publication: Publication, days: pd.DatetimeIndex) -> Documents:
+def quality_calendar_files(run: Run, days: pd.DatetimeIndex) -> Documents:
     """The document as of the day."""
     newest = days[-1].date()
-    yield quality.calendar_document(quality_frames(publication).until(newest), newest, publication.source)
+    yield quality.calendar_document(quality_frames(run.publication).until(newest), newest, run.publication.source)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Product
-from nba_assets.contracts.publication import Publication
+from nba_assets.contracts.run import Run
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import Documents, paths_of_game_days
 from nba_assets.tables.publishing import quality
@@ -26,8 +26,8 @@ CONTRACT = files_contract(
     expected=Expected(inputs={}, rule=lambda days: paths_of_game_days(pd.Series(days), "quality")),
     publishes=Product(is_of_checks=True),
 )
-def quality_files(publication: Publication, days: pd.DatetimeIndex) -> Documents:
+def quality_files(run: Run, days: pd.DatetimeIndex) -> Documents:
     """The documents of the days."""
     wanted = [day.date() for day in days]
-    known = quality_frames(publication).until(wanted[-1])
-    return quality.day_documents(known, wanted, publication.source)
+    known = quality_frames(run.publication).until(wanted[-1])
+    return quality.day_documents(known, wanted, run.publication.source)

@@ -11,6 +11,7 @@ from nba_assets.contracts.columns.predictions import SYSTEMS
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Product, on_day
 from nba_assets.contracts.publication import Publication
+from nba_assets.contracts.run import Run
 from nba_assets.documents.canonical import Records, records
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import by_key, head, paths_of_game_days
@@ -94,7 +95,7 @@ def result_files(
     schedule: pd.DataFrame,
     teams: pd.DataFrame,
     context: pd.DataFrame,
-    publication: Publication,
+    run: Run,
     days: pd.DatetimeIndex,
 ) -> Iterator[tuple[str, dict[str, Any], int]]:
     """The documents of the days that have graded predictions, a month at a time."""
@@ -104,7 +105,7 @@ def result_files(
     for month, of_month in graded.groupby(graded["game_date"].dt.to_period("M")):
         rows = of_month.merge(context, on=PERSON, how="left", validate="many_to_one")
         own = bets[bets["game_date"].dt.to_period("M") == month]
-        yield from _documents(rows, own, games[games["game_date"].dt.to_period("M") == month], publication)
+        yield from _documents(rows, own, games[games["game_date"].dt.to_period("M") == month], run.publication)
 
 
 def _documents(

@@ -6,7 +6,7 @@ import pandas as pd
 
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Product, history, on_day
-from nba_assets.contracts.publication import Publication
+from nba_assets.contracts.run import Run
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import Documents, paths_of_game_days
 from nba_assets.tables.publishing import streaks
@@ -32,6 +32,6 @@ CONTRACT = files_contract(
     ),
     publishes=Product(),
 )
-def streak_files(context: pd.DataFrame, games: History, publication: Publication, days: pd.DatetimeIndex) -> Documents:
+def streak_files(context: pd.DataFrame, games: History, run: Run, days: pd.DatetimeIndex) -> Documents:
     """The documents of the days that have games."""
-    return streaks.documents(context, games, publication.source)
+    return streaks.documents(context, games, run.publication.source)

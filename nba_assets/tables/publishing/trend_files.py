@@ -6,7 +6,7 @@ import pandas as pd
 
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Product, up_to_day
-from nba_assets.contracts.publication import Publication
+from nba_assets.contracts.run import Run
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import Documents, paths_of_every_day
 from nba_assets.tables.publishing import trends
@@ -39,11 +39,11 @@ def trend_files(
     zones: pd.DataFrame,
     offense: pd.DataFrame,
     defense: pd.DataFrame,
-    publication: Publication,
+    run: Run,
     days: pd.DatetimeIndex,
 ) -> Documents:
     """The four documents as of the day."""
-    newest, source = days[-1].date(), publication.source
+    newest, source = days[-1].date(), run.publication.source
     yield from trends.whos_hot(games, newest, source)
     yield from trends.bounce_back(games, newest, source)
     yield from trends.what_matters(errors, circumstances, zones[list(trends.DEFENSE_COLUMNS)], newest, source)

@@ -9,7 +9,8 @@ from nba_assets.contracts.columns import columns
 from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
-from nba_assets.contracts.inputs import Expected, Making, on_day
+from nba_assets.contracts.inputs import Expected, on_day
+from nba_assets.contracts.run import Run
 from nba_assets.tables.record.published_predictions import KEY, LIVE, RECONSTRUCTED, standing
 
 MOST_BETS = 15
@@ -85,10 +86,9 @@ def _due(record: pd.DataFrame, schedule: pd.DataFrame, bets: pd.DataFrame) -> pd
     ),
     keeps={"provenance": LIVE},
 )
-def best_bets(
-    record: pd.DataFrame, schedule: pd.DataFrame, live: pd.DataFrame, making: Making, days: pd.DatetimeIndex
-) -> pd.DataFrame:
+def best_bets(record: pd.DataFrame, schedule: pd.DataFrame, run: Run, days: pd.DatetimeIndex) -> pd.DataFrame:
     """The live lists of days that have begun, and the best bets of the others."""
+    live, making = run.live, run.making
     first = first_tipoffs(schedule)
     begun = first.index[(first <= making.at).to_numpy()]
     kept = live[live["game_date"].isin(begun) | live["game_date"].isin(making.partial) | making.is_replay]

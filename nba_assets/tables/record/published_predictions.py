@@ -7,7 +7,8 @@ import pandas as pd
 from nba_assets.contracts.columns import col, columns
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
-from nba_assets.contracts.inputs import Expected, Making, on_day
+from nba_assets.contracts.inputs import Expected, on_day
+from nba_assets.contracts.run import Run
 from nba_assets.windows.asof import cutoff_of
 
 GAME = ["game_date", "game_id"]
@@ -80,11 +81,11 @@ def _due(predictions: pd.DataFrame, record: pd.DataFrame) -> pd.DataFrame:
 def published_predictions(
     predictions: pd.DataFrame,
     schedule: pd.DataFrame,
-    live: pd.DataFrame,
-    making: Making,
+    run: Run,
     days: pd.DatetimeIndex,
 ) -> pd.DataFrame:
     """Existing live rows, current predictions of games that have not begun, and reconstructed rows of the others."""
+    live, making = run.live, run.making
     rows = predictions.loc[~predictions["game_date"].isin(making.partial), [*KEY, *SAID]]
     # By game, not by row: finding moments on the Eastern calendar takes longer than everything else here.
     games = schedule.assign(is_open=(cutoff_of(schedule["game_date"], schedule["tipoff_at"]) > making.at))

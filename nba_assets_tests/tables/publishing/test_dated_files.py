@@ -21,6 +21,7 @@ from nba_assets.tables.publishing.best_bet_files import best_bet_files
 from nba_assets.tables.publishing.prediction_files import prediction_files
 from nba_assets.tables.publishing.result_files import result_files
 from nba_assets.windows.asof import History
+from nba_assets_tests.hand_made import given_run
 
 TableRows = Callable[..., pd.DataFrame]
 Row = dict[str, object]
@@ -93,7 +94,7 @@ def documents(
     """The documents by path, checked by their schemas, as a reader finds them; kept where asked."""
     found = {}
     made: Iterable[tuple[str, dict[str, Any], int]] = table.function(
-        **frames, publication=publication, days=pd.DatetimeIndex([DAY])
+        **frames, run=given_run(publication=publication), days=pd.DatetimeIndex([DAY])
     )
     for path, document, _ in made:
         plain = canonical(document)

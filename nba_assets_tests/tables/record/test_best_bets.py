@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 
 from nba_assets.contracts.contract import validated
-from nba_assets.contracts.inputs import Making
+from nba_assets.contracts.run import Making
 from nba_assets.tables.publishing.best_bet_files import records_before
 from nba_assets.tables.publishing.reasons import CONTEXT, reasons
 from nba_assets.tables.record import best_bet_results as results
 from nba_assets.tables.record.best_bets import CONTRACT, best_bets, chosen
 from nba_assets.tables.record.published_predictions import LIVE
 from nba_assets.windows.asof import History
+from nba_assets_tests.hand_made import given_run
 
 TableRows = Callable[..., pd.DataFrame]
 Run = Callable[..., pd.DataFrame]
@@ -98,8 +99,10 @@ def made(
         best_bets.function(
             record=record,
             schedule=schedule,
-            live=earlier[earlier["provenance"] == LIVE],
-            making=Making(at=at, **given),  # type: ignore[arg-type]
+            run=given_run(
+                live=earlier[earlier["provenance"] == LIVE],
+                making=Making(at=at, **given),  # type: ignore[arg-type]
+            ),
             days=pd.DatetimeIndex([DAY]),
         ),
     )

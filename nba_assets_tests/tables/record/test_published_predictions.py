@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from nba_assets.contracts.contract import validated
-from nba_assets.contracts.inputs import Making
+from nba_assets.contracts.run import Making
 from nba_assets.tables.record.published_predictions import CONTRACT, LIVE, SAID, _due, published_predictions, standing
+from nba_assets_tests.hand_made import given_run
 
 TableRows = Callable[..., pd.DataFrame]
 Row = dict[str, object]
@@ -39,8 +40,10 @@ def made(table_rows: TableRows) -> Callable[..., pd.DataFrame]:
         found = published_predictions.function(
             predictions=table_rows("player_prop_predictions", *said, **PREDICTED),
             schedule=table_rows("schedule", *games, game_date=DAY, season_type="regular"),
-            live=earlier[earlier["provenance"] == LIVE],
-            making=Making(at, is_replay, pd.DatetimeIndex(partial), prints),
+            run=given_run(
+                live=earlier[earlier["provenance"] == LIVE],
+                making=Making(at, is_replay, pd.DatetimeIndex(partial), prints),
+            ),
             days=pd.DatetimeIndex([DAY]),
         )
         return validated(CONTRACT, found)
