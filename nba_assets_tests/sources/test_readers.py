@@ -7,6 +7,7 @@ A reader is filled with rows of one family, by season, and opened; it must then 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +19,8 @@ from nba_assets.basketball.calendar import Season
 from nba_assets.sources.archive.reader import Archive
 from nba_assets.sources.cells import days
 from nba_assets.sources.families import FAMILIES, READERS
-from nba_assets.sources.protocol import Family, Source, SourceError, all_of
+from nba_assets.sources.live.extended import ExtendedSource, day_file
+from nba_assets.sources.protocol import Family, Growing, Source, SourceError, all_of
 from nba_assets.sources.quarantine import RECORD_COLUMNS, RECORD_TYPES
 
 FAMILY = Family(
@@ -53,7 +55,20 @@ def archive_at_a_url(folder: Path, rows: Mapping[Season, Rows]) -> Source:
     return Archive(f"file://{folder}")
 
 
-FILLS: Mapping[str, Fill] = {"archive in a folder": archive_in_a_folder, "archive at a URL": archive_at_a_url}
+def archive_with_days(folder: Path, rows: Mapping[Season, Rows]) -> Source:
+    """The later season is no file of the archive but one of a day that was added to it."""
+    base = archive_in_a_folder(folder, {season: columns for season, columns in rows.items() if season != LATER})
+    file = day_file(folder / "added", FAMILY, date(2024, 1, 14))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table(rows[LATER]), file)
+    return ExtendedSource(base, folder / "added")
+
+
+FILLS: Mapping[str, Fill] = {
+    "archive in a folder": archive_in_a_folder,
+    "archive at a URL": archive_at_a_url,
+    "archive with days added": archive_with_days,
+}
 
 
 @pytest.fixture(params=list(FILLS))
@@ -108,12 +123,18 @@ def test_what_is_not_there_is_not_covered_and_reads_as_no_rows_of_the_same_types
     assert absent.frame.dtypes.to_dict() == present.frame.dtypes.to_dict()
 
 
+def known_of(source: Source, season: Season) -> tuple[str, str]:
+    """What tells whether rows of a season changed: its fingerprint, and what was added until its last day."""
+    added = source.additions(FAMILY, [season.last_day]) if isinstance(source, Growing) else {}
+    return source.fingerprint(FAMILY, [season]), str(added)
+
+
 def test_the_fingerprint_is_of_the_rows_of_the_seasons(fill: Fill, source: Source, tmp_path: Path) -> None:
-    before = {season: source.fingerprint(FAMILY, [season]) for season in (NEITHER, EARLIER, LATER)}
+    before = {season: known_of(source, season) for season in (NEITHER, EARLIER, LATER)}
     assert len(set(before.values())) == 3
-    assert before == {season: source.fingerprint(FAMILY, [season]) for season in before}, "asking changes nothing"
+    assert before == {season: known_of(source, season) for season in before}, "asking changes nothing"
     corrected = fill(tmp_path, {EARLIER: OTHER_ROWS, LATER: {**ROWS, "points": [11, None, 3]}})
-    after = {season: corrected.fingerprint(FAMILY, [season]) for season in before}
+    after = {season: known_of(corrected, season) for season in before}
     assert {season for season in before if before[season] != after[season]} == {LATER}
 
 
