@@ -95,7 +95,7 @@ def partial_lines(partial: pd.DataFrame) -> Iterator[str]:
 
 
 def error_lines(failing: pd.DataFrame, most: int | None = None) -> Iterator[str]:
-    """Checks that failed, a line a check with its days; those that fail for a lack of history alone in one line."""
+    """One line per failed check with its days; checks that fail only for missing history share one line."""
     is_history = failing["is_history"]
     other = failing[~is_history]
     groups = other.groupby(["table_name", "check_name"], sort=False)
