@@ -24,6 +24,7 @@ from nba_assets.cli.reset import reset
 from nba_assets.cli.serve import site
 from nba_assets.cli.simulate import simulate
 from nba_assets.cli.status import status
+from nba_assets.cli.today import today
 from nba_assets.runtime.interrupts import Signals
 from nba_assets.settings import dagster_environment, misspelt
 
@@ -70,7 +71,7 @@ def main(context: click.Context) -> None:
 
 
 for command in (
-    *(backfill, status, publish, site, demo, evaluate, features, fetch, simulate),
+    *(backfill, status, publish, site, demo, evaluate, features, fetch, simulate, today),
     *(reconcile_command, prune_command, diff_command, copy_command, docs, reset),
 ):
     main.add_command(command)

@@ -18,6 +18,7 @@ from nba_assets.engine.manifest import publish, publishes_any
 from nba_assets.engine.materialise import materialise
 from nba_assets.engine.platform import Platform
 from nba_assets.orchestration.declared import column_schema, daily_partitions
+from nba_assets.orchestration.feeds import feeds_of
 from nba_assets.orchestration.partitioned_checks import evaluations, latest_materializations, record, summary
 from nba_assets.orchestration.pictures import TITLE, seasons_picture
 from nba_assets.orchestration.reconcile import PROCESS_TAG
@@ -100,7 +101,7 @@ def _days_that_stand(table: DailyTable, platform: Platform) -> list[date]:
 def asset_of(table: DailyTable, *, is_simulated: bool = False) -> dg.AssetsDefinition:
     """The daily-partitioned asset of a table; `is_simulated` marks it as one of the simulated league."""
     contract = table.contract
-    deps = {_key_of(item.name, item.reach) for item in table.inputs.values()}
+    deps = {_key_of(item.name, item.reach) for item in table.inputs.values()} | set(feeds_of(table))
     windows = {f"reads {item.name}": item.describe() for item in table.inputs.values()}
 
     @dg.asset(

@@ -12,7 +12,9 @@ import dagster as dg
 
 from nba_assets.engine import registry
 from nba_assets.orchestration.assets import asset_of, checks_op_of, platform_resource, source_specs
+from nba_assets.orchestration.feeds import feed_assets
 from nba_assets.orchestration.reconcile import reconcile_sensor
+from nba_assets.orchestration.schedules import live_update, schedules
 from nba_assets.settings import REPOSITORY, Settings
 from nba_assets.sources.choice import choose
 
@@ -37,13 +39,15 @@ def build_definitions() -> dg.Definitions:
         warnings.simplefilter("ignore", dg.PreviewWarning)
         assets = [asset_of(table, is_simulated=is_simulated) for table in tables]
         checks = [checks_op_of(table) for table in tables]
+        feeds = feed_assets()
     layers = [
         dg.define_asset_job(f"{layer}_tables", selection=dg.AssetSelection.groups(layer)) for layer in registry.LAYERS
     ]
     return dg.Definitions(
-        assets=[*source_specs(is_simulated=is_simulated), *assets],
+        assets=[*source_specs(is_simulated=is_simulated), *feeds, *assets],
         asset_checks=checks,
-        jobs=layers,
+        jobs=[*layers, live_update],
+        schedules=schedules(Settings()),
         sensors=[reconcile_sensor],
         resources={"platform": platform_resource},
         executor=dg.in_process_executor,

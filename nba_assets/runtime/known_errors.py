@@ -55,8 +55,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 _OWN = (
-    "ColumnTypeChanged ContractError CopyError FetchError FirstUseTimeout ModelError RunLockTimeout SchemaError "
-    "SourceError StoreConflict WarehouseBusy WarehouseRefused"
+    "ColumnTypeChanged ContractError CopyError FetchError FirstUseTimeout LandingError ModelError RunLockTimeout "
+    "SchemaError SourceError StoreConflict WarehouseBusy WarehouseRefused"
 ).split()
 
 

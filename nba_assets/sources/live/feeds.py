@@ -256,6 +256,8 @@ def _injury_report(feeds: Feeds, day: date, told: Told) -> None:
     if day != eastern_today(now):
         told.note = "reports are published on the day itself; older ones: nba-assets fetch --injury-reports"
         return
+    if _has_no_games(feeds, day, told):
+        return
     here = now.astimezone(EASTERN).replace(second=0, microsecond=0)
     here -= timedelta(minutes=here.minute % 15)
     for moment in (here - step * REPORT_STEP for step in range(REPORTS_BACK)):
@@ -393,7 +395,15 @@ def _is_over(feeds: Feeds, day: date, told: Told) -> bool:
     if day < eastern_today(now):
         told.note = "quotes of a past day cannot be had"
         return True
-    return False
+    return _has_no_games(feeds, day, told)
+
+
+def _has_no_games(feeds: Feeds, day: date, told: Told) -> bool:
+    """Whether the schedule is there and has no game for the day; while it is not there nobody knows."""
+    if feeds.newest("nba_schedule", day) is None or feeds.day(day).due:
+        return False
+    told.note = "no games"
+    return True
 
 
 def _is_fresh(feeds: Feeds, day: date, told: Told) -> bool:

@@ -1,0 +1,110 @@
+"""Tries each live host once and says what came: `nba-assets fetch --check`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from nba_assets.basketball.calendar import EASTERN, Season, eastern_today
+from nba_assets.sources.live import odds
+from nba_assets.sources.live.feeds import BROWSER, CDN, INJURIES, NO_KEY, REPORT_STEP, SPORT, STATS, report_name
+from nba_assets.sources.live.http import BadReply, Client, Refused
+from nba_assets.sources.live.injury_pdf import read_report
+from nba_assets.sources.live.nba import ShapeError, schedule_games, scoreboard_games
+
+REPORTS_TRIED = 100
+"""Quarters of an hour for which a published injury report is looked for: a day."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one try: the host answers as documented or not, and a sentence."""
+
+    name: str
+    is_good: bool
+    sentence: str
+
+
+def check(client: Client, odds_key: str | None) -> Iterator[Finding]:
+    """One finding a host, each when it is known. Nothing is landed; credits are not used."""
+    day = eastern_today(client.clock())
+    season = Season.of_day(day).label
+    yield _tried(client, "cdn.nba.com schedule", f"{CDN}/static/json/staticData/scheduleLeagueV2.json", {}, _games)
+    params = {"LeagueID": "00", "Season": season}
+    yield _tried(client, "stats.nba.com schedule", f"{STATS}/stats/scheduleleaguev2", params, _games)
+    params = {"GameDate": (day - timedelta(days=1)).isoformat(), "LeagueID": "00"}
+    yield _tried(client, "stats.nba.com scoreboard", f"{STATS}/stats/scoreboardv3", params, _board)
+    yield _report(client, day)
+    if odds_key is None:
+        yield Finding("api.the-odds-api.com events", False, NO_KEY)
+    else:
+        query = {"dateFormat": "iso"}
+        yield _tried(client, "api.the-odds-api.com events", f"{SPORT}/events", query, _events, {"apiKey": odds_key})
+
+
+def _games(found: Any) -> str:
+    return f"{len(schedule_games(found))} games"
+
+
+def _board(found: Any) -> str:
+    return f"{len(scoreboard_games(found))} games"
+
+
+def _events(found: Any) -> str:
+    return f"{len(odds.events(found))} events"
+
+
+def _tried(
+    client: Client,
+    name: str,
+    url: str,
+    params: Mapping[str, str],
+    told: Callable[[Any], str],
+    secret: Mapping[str, str] | None = None,
+) -> Finding:
+    begun = client.clock()
+    try:
+        reply = client.get(url, params, secret=secret, headers=BROWSER)
+        said = told(json.loads(reply.body))
+    except (Refused, BadReply) as error:
+        return Finding(name, False, f"not reached: {error}")
+    except (ShapeError, ValueError) as error:
+        return Finding(name, False, f"reachable, but the reply is not in the documented shape: {error}")
+    left = reply.headers.get("x-requests-remaining")
+    credits_left = f", {left} credits left" if left is not None else ""
+    seconds = (client.clock() - begun).total_seconds()
+    return Finding(name, True, f"reachable, shape as documented: {said}{credits_left} ({seconds:.1f} s)")
+
+
+def _report(client: Client, day: date) -> Finding:
+    """The newest injury report of the last day; in the off-season there is none."""
+    name = "ak-static.cms.nba.com injury report"
+    here = client.clock().astimezone(EASTERN).replace(second=0, microsecond=0)
+    here -= timedelta(minutes=here.minute % 15)
+    tried: set[str] = set()
+    for moment in (here - step * REPORT_STEP for step in range(REPORTS_TRIED)):
+        file = report_name(moment)
+        if file in tried:
+            continue
+        tried.add(file)
+        try:
+            reply = client.get(f"{INJURIES}/{file}", answers=(403, 404))
+            if reply.status == 200:
+                report = read_report(reply.body)
+                return Finding(
+                    name, True, f"reachable, shape as documented: {_told(report.published_at, report.entries)}"
+                )
+        except (Refused, BadReply) as error:
+            return Finding(name, False, f"not reached: {error}")
+        except ShapeError as error:
+            return Finding(name, False, f"reachable, but {file} is not in the documented shape: {error}")
+    return Finding(
+        name, True, f"reachable; no report was published since {here - REPORTS_TRIED * REPORT_STEP:%d %b %H:%M}"
+    )
+
+
+def _told(published: datetime, entries: tuple[object, ...]) -> str:
+    return f"{len(entries)} entries of {published:%d %b %H:%M} US Eastern"

@@ -1,0 +1,99 @@
+"""The day's work against local publishers: a moved clock, days that the archive does not cover, and what is lacking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from nba_assets.engine.platform import Platform
+from nba_assets.orchestration.build import loaded_definitions
+from nba_assets.orchestration.schedules import schedules
+from nba_assets.orchestration.today import update
+from nba_assets.runtime.known_errors import ExplainedError
+from nba_assets.settings import REPOSITORY, Settings
+from nba_assets.sources.live.feeds import FEEDS
+from nba_assets_tests.live_publishers import KEY
+from nba_assets_tests.local_server import Answer
+from nba_assets_tests.orchestration.live_days import (
+    ARCHIVE_ENDS,
+    LiveDays,
+    archive_until,
+    eastern,
+    live_days,
+)
+
+FIRST = date(2022, 10, 23)
+
+
+@pytest.fixture(scope="module")
+def cut_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cut")
+    archive_until(folder, ARCHIVE_ENDS)
+    return folder
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_archive: Path) -> Iterator[LiveDays]:
+    with live_days(tmp_path, monkeypatch, cut_archive) as found:
+        yield found
+
+
+@pytest.mark.long
+def test_the_key_is_nowhere_after_a_day_of_failures(
+    here: LiveDays, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fault(path: str) -> Answer | None:
+        return (
+            Answer(f'{{"error_code": "INVALID_KEY", "key": "{KEY}"}}'.encode(), status=401) if "odds" in path else None
+        )
+
+    here.publishers.fault = fault
+    done = here.tick(eastern(FIRST, 10))
+    assert any("NBA_ODDS_API_KEY" in sentence for sentence in done.lacking)
+    assert any(query.get("apiKey") == KEY for _, query in here.server.asked)
+    told = caplog.text + repr(done) + "".join(here.said)
+    for path in (path for path in tmp_path.rglob("*") if path.is_file()):
+        told += path.read_bytes().decode("latin-1")
+    assert KEY not in told and "INVALID_KEY" in told
+
+
+def test_without_games_nothing_is_made(here: LiveDays) -> None:
+    summer = date(2023, 7, 10)
+    first = here.tick(eastern(summer, 10))
+    assert first.runs == [] and first.lacking == []
+    asked = len(here.server.asked)
+    here.tick(eastern(summer, 10, 30))
+    assert here.server.asked[asked:] == []
+
+
+def test_with_live_feeds_off_the_day_says_so(here: LiveDays, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NBA_LIVE")
+    with pytest.raises(ExplainedError, match="NBA_LIVE=1"):
+        update(Platform(Settings()), here.instance, print)
+    assert here.server.asked == []
+
+
+def test_a_pinned_clock_is_refused(here: LiveDays, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBA_NOW", "2022-10-23T15:00:00+00:00")
+    with pytest.raises(ExplainedError, match="NBA_NOW"):
+        update(Platform(Settings()), here.instance, print)
+    assert here.server.asked == []
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_every_feed_is_a_daily_asset_in_sources(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(REPOSITORY))
+    graph = loaded_definitions().resolve_asset_graph()
+    node = graph.get(dg.AssetKey(["feed", name]))
+    assert node.group_name == "sources" and node.partitions_def is not None
+
+
+def test_the_schedules_are_off_unless_live_feeds_are_on() -> None:
+    off, on = (schedules(Settings(live=is_live)) for is_live in (False, True))
+    assert {one.default_status for one in off} == {dg.DefaultScheduleStatus.STOPPED}
+    assert {one.default_status for one in on} == {dg.DefaultScheduleStatus.RUNNING}
+    assert {one.execution_timezone for one in on} == {"America/New_York"}
