@@ -14,6 +14,7 @@ import requests
 from google.api_core import exceptions
 from requests.adapters import HTTPAdapter
 
+from nba_assets.warehouses.bigquery import sql
 from nba_assets.warehouses.bigquery.warehouse import BigQueryWarehouse
 from nba_assets.warehouses.factory import open_warehouse
 from nba_assets.warehouses.protocol import WarehouseRefused
@@ -143,3 +144,23 @@ def test_a_staging_table_that_expired_is_loaded_again(bigquery_address: str, mon
     replace(warehouse, NEW, "new")
     assert len(staged) == 2
     assert state(bigquery_address) == (NEW, ["new"], ["old", "new"], ["new"])
+
+
+@pytest.mark.parametrize("step", range(9))
+def test_a_script_that_breaks_at_any_statement_writes_nothing(
+    step: int, bigquery_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement that fails comes before each of the transaction's own, and after the last."""
+    replace(opened(bigquery_address), OLD, "old")
+    statements = sql.replace_days
+
+    def broken(*what: Any) -> list[str]:
+        found = statements(*what)
+        assert len(found) == 8
+        return [*found[:step], "SELECT ERROR('injected')", *found[step:]]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sql, "replace_days", broken)
+        with pytest.raises(exceptions.GoogleAPICallError, match="injected"):
+            replace(opened(bigquery_address), NEW, "new")
+    assert state(bigquery_address) == (OLD, ["old"], ["old"], ["old"])
