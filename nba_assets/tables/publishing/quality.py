@@ -31,6 +31,7 @@ from nba_assets.contracts.repairs import SOURCE_HOLE, is_source_hole, repair, wi
 from nba_assets.documents.canonical import Records, records
 from nba_assets.documents.parts import Documents, Record, by_key, head
 
+DAYS_AT_A_TIME = 60
 MOST_BROKEN = 500
 """Items of the standing list; broken_total says how many there are."""
 CALENDAR_PATH = "quality/calendar.json"
@@ -112,8 +113,20 @@ def documents(frames: QualityFrames, days: Sequence[date], newest: date, source:
 
 
 def day_documents(frames: QualityFrames, days: Sequence[date], source: str) -> Documents:
-    """quality/{date}.json of each of the days."""
+    """quality/{date}.json of each of the days.
+
+    The results of DAYS_AT_A_TIME days are turned into records at a time, so that memory does not grow with the days.
+    """
     wanted = pd.DatetimeIndex(sorted(set(days)))
+    states = frames.states.set_index(["table_name", "game_date"])["state"].to_dict()
+    for start in range(0, len(wanted), DAYS_AT_A_TIME):
+        yield from _some_day_documents(frames, wanted[start : start + DAYS_AT_A_TIME], states, source)
+
+
+def _some_day_documents(
+    frames: QualityFrames, wanted: pd.DatetimeIndex, states: Mapping[tuple[str, pd.Timestamp], str], source: str
+) -> Documents:
+    """The documents of a few days; `states` by table and day."""
     ledger = frames.ledger[frames.ledger["game_date"].isin(wanted)]
     checks = frames.checks[frames.checks["game_date"].isin(wanted)]
     checks = checks.assign(
@@ -126,7 +139,6 @@ def day_documents(frames: QualityFrames, days: Sequence[date], source: str) -> D
     rows = ledger.assign(cell=_cell(ledger, wanted, len(frames.layers)))
     held = {key: part[0] for key, part in by_key(rows, "cell", [*_LEDGER_NAMES[2:], "content_changed_at"]).items()}
     game_days = set(frames.games["game_date"])
-    states = frames.states.set_index(["table_name", "game_date"])["state"].to_dict()
     tables = list(frames.layers)
     unmade = dict.fromkeys((*_LEDGER_NAMES[2:], "content_changed_at"))
     for position, day in enumerate(wanted):

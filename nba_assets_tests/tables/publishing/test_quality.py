@@ -186,3 +186,11 @@ def test_without_a_ledger_row_every_game_day_is_missing() -> None:
     found = made([], [])["quality/calendar.json"]
     assert {row["codes"] for row in found["tables"]} == {"MMMMM"}
     assert [(row["table_name"], row["days"]) for row in found["broken"]] == [(name, 5) for name in LAYERS]
+
+
+def test_the_documents_are_the_same_however_many_days_are_made_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = [check_row("schedule", day) for day in DAYS]
+    at_once = made(whole(), checks)
+    monkeypatch.setattr(quality, "DAYS_AT_A_TIME", 2)
+    assert made(whole(), checks) == at_once
+    assert len(at_once) == len(DAYS) + 1
