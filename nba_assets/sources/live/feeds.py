@@ -254,7 +254,7 @@ def _injury_report(feeds: Feeds, day: date, told: Told) -> None:
     """The newest official report of the day that has not landed; 403 means that it is not published."""
     now = feeds.client.clock()
     if day != eastern_today(now):
-        told.note = "reports are published on the day itself; older ones: nba-assets fetch --injury-reports"
+        told.note = "reports are asked for on the day itself only"
         return
     if _has_no_games(feeds, day, told):
         return
