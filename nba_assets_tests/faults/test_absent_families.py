@@ -18,7 +18,7 @@ import pytest
 
 from nba_assets.basketball.calendar import day_range
 from nba_assets.contracts.daily_table import DailyTable
-from nba_assets.contracts.day_state import NOTHING_TO_COMPARE
+from nba_assets.contracts.findings import NOTHING_TO_COMPARE
 from nba_assets.engine import registry
 from nba_assets.engine.checks.evaluate import evaluate
 from nba_assets.engine.materialise import materialise

@@ -15,8 +15,7 @@ import pytest
 from nba_assets.contracts.columns.identity import TEAMS
 from nba_assets.contracts.contract import Column, TableContract
 from nba_assets.contracts.daily_table import DailyTable
-from nba_assets.contracts.day_state import NOTHING_TO_COMPARE
-from nba_assets.contracts.findings import Finding, findings
+from nba_assets.contracts.findings import NOTHING_TO_COMPARE, Finding, findings
 from nba_assets.engine import registry
 from nba_assets.engine.checks.evaluate import checks_of, evaluate
 from nba_assets.engine.checks.evidence import table_inputs

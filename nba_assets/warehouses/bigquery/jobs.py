@@ -38,7 +38,8 @@ _TRANSIENT_REASONS = {"backendError", "internalError", "rateLimitExceeded", "job
 _CONFLICTS = (
     "aborted due to concurrent update",
     "could not serialize access",
-    "failed to commit ducklake transaction",  # of the stand-in
+    "failed to commit ducklake transaction",  # of the stand-in, and likewise of two that make the same dataset:
+    "violates primary key constraint",
 )
 REQUEST_SECONDS = 60.0
 _POLL_SECONDS = (0.05, 2.0)
