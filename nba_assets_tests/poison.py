@@ -155,6 +155,15 @@ QUOTES: Mapping[str, Quote] = {
     "props/prizepicks_snapshots_*.parquet": Quote(
         "_commit_time", ("_commit_time", NEW_YORK), ("Team", team_in(r"^(.+?) - ")), "_commit_time Name Team Prop"
     ),
+    "game_lines/oddsapi_live/{season}.parquet": Quote(
+        "timestamp", ("commence_time", NEW_YORK), ("home_team", to_tricode), f"timestamp id bookmaker {EVENT}"
+    ),
+    "injury_report/{season}.parquet": Quote(
+        "known_at",
+        ("game_date", "UTC"),  # a day without a clock time
+        ("team", to_tricode),
+        "report_at known_at game_date matchup team player_name",
+    ),
 }
 """Timed quotes by file. A listing is judged as a whole, for the games to come too: whom it lists stays."""
 

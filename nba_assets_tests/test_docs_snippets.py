@@ -27,6 +27,8 @@ NOT_RUN = {
     "make site": "serves until it is ended: publishing/test_serve.py",
     "http.server": "serves until it is ended: publishing/test_site_files.py",
     "gs://bucket": "there is no bucket: publishing/test_store.py",
+    "NBA_LIVE=1": "asks the network: sources/live/",
+    "nba-assets today": "asks the network: sources/live/",
     "nba-assets fetch": "asks the network: fetch/",
     "make fetch": "asks the network: fetch/",
     "NBA_POISON_DAYS": "needs the archive of real games: make test-long",

@@ -101,7 +101,9 @@ def _days_that_stand(table: DailyTable, platform: Platform) -> list[date]:
 def asset_of(table: DailyTable, *, is_simulated: bool = False) -> dg.AssetsDefinition:
     """The daily-partitioned asset of a table; `is_simulated` marks it as one of the simulated league."""
     contract = table.contract
-    deps = {_key_of(item.name, item.reach) for item in table.inputs.values()} | set(feeds_of(table))
+    deps = {_key_of(item.name, item.reach) for item in table.inputs.values()}
+    if not is_simulated:
+        deps |= set(feeds_of(table))
     windows = {f"reads {item.name}": item.describe() for item in table.inputs.values()}
 
     @dg.asset(

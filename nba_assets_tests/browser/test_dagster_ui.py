@@ -371,7 +371,7 @@ def test_every_part_of_the_ui_opens_without_errors(page: Page, console: list[str
     pages = {
         "/overview": "Timeline",
         "/runs": "Success",
-        "/assets": "player_game_summary",
+        "/assets": "best_bets",
         "/jobs": "analytics_tables",
         "/automation": "reconcile",
         "/locations": "Loaded",

@@ -128,7 +128,9 @@ def test_pregame_tables_alone_on_the_morning_of_a_day(home: Home, monkeypatch: p
     assert set(ledger.index).isdisjoint(POSTGAME)
     ledger = ledger.loc[PREGAME]
     assert set(ledger["run_id"]) == {runs[0].run_id}
-    assert set(ledger["status"]) <= {"ok", "empty"}
+    # Injury reports come from live feeds alone.
+    assert ledger.loc["injury_reports", "status"] == "absent_source"
+    assert set(ledger["status"].drop("injury_reports")) <= {"ok", "empty"}
     assert {name: ledger.loc[name, "content_hash"] for name in PREGAME} == {
         name: before[name, GAME_DAY] for name in PREGAME
     }

@@ -98,7 +98,7 @@ def test_a_file_is_named_by_its_content_and_read_as_it_was(tmp_path: Path) -> No
     (tmp_path / "models" / artifact.path).write_text("another tree")
     with pytest.raises(ModelError, match="expected"):
         store.load(artifact)
-    with pytest.raises(ModelError, match="is gone; make its days of points_models again"):
+    with pytest.raises(ModelError, match="is gone; rebuild its days of points_models"):
         store.load(Artifact("00/none.txt", "00"))
 
 
