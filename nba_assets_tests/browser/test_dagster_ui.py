@@ -88,7 +88,7 @@ def dagster_dev(printed: Path) -> Iterator[str]:
     command = [str(DAGSTER), "dev", "--workspace", "workspace.yaml", "--host", "127.0.0.1", "--port", str(port)]
     with whole_group(command, printed) as process:
         url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not _answers(f"{url}/server_info"):
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"dagster dev does not answer; it printed:\n{printed.read_text()[-4000:]}")

@@ -30,6 +30,8 @@ DAYS = {
     ("players", "*"): date(2022, 7, 1),
     ("injury_transactions", "*"): date(2022, 10, 24),
     ("injury_transactions", "completeness"): DAY,
+    # No archive has injury reports, so that a day on which one is due is not covered: a day without games.
+    ("injury_reports", "completeness"): date(2022, 7, 1),
     ("prop_lines", "completeness"): date(2023, 2, 16),
 }
 _BET = {
@@ -68,6 +70,18 @@ PREPARED: dict[tuple[str, str], list[str]] = {
         for table in ("best_bets", "best_bet_results")
         for check in ("unique_keys", "completeness", "value_ranges", "phase_gap", "cascade")
     },
+    **{
+        ("injury_reports", check): [
+            "INSERT INTO raw.injury_reports BY NAME SELECT game_date, game_id, 1 AS player_id, 'A Player' AS "
+            "player_name, home_team AS team, tipoff_at - INTERVAL 2 HOUR AS report_at, report_at AS known_at, 'out' AS "
+            "report_status, 'injury_report' AS source FROM raw.schedule WHERE game_date = $day LIMIT 1"
+        ]
+        for check in ("unique_keys", "value_ranges")
+    },
+    ("injury_reports", "completeness"): [
+        "UPDATE quality.partition_log SET status = 'empty', reason = NULL "
+        "WHERE table_name = $table AND game_date = $day"
+    ],
     # The league has four of the thirty teams: the others get a member each, so that the day is complete.
     ("rosters", "completeness"): [
         "INSERT INTO raw.rosters SELECT r.* REPLACE (t.team AS team, r.player_id + 1 AS player_id) FROM "
@@ -87,6 +101,10 @@ FAULTS: dict[tuple[str, str], list[str]] = {
     ("injury_transactions", "completeness"): 2
     * [
         "INSERT INTO raw.schedule SELECT * REPLACE (game_id || 'x' AS game_id) FROM raw.schedule WHERE game_date = $day"
+    ],
+    ("injury_reports", "completeness"): [
+        "INSERT INTO raw.schedule SELECT * REPLACE ($day AS game_date) FROM raw.schedule "
+        f"WHERE game_date = DATE '{DAY}'"
     ],
     ("prop_lines", "completeness"): [
         "INSERT INTO raw.schedule SELECT * REPLACE ($day AS game_date) FROM raw.schedule "

@@ -25,7 +25,6 @@ from nba_assets.engine.materialise import materialise
 from nba_assets.engine.platform import Platform
 from nba_assets.settings import Settings
 from nba_assets.sources.archive.families import FAMILIES
-from nba_assets.sources.live.extended import LIVE_ONLY
 from nba_assets.tables.raw import prop_lines
 from nba_assets.windows import asof
 from nba_assets.windows.asof import REACH_DAYS, Grouped, Window
@@ -64,9 +63,7 @@ def few_days(day: date) -> list[date]:
 
 
 def test_of_every_file_it_is_said_what_is_late() -> None:
-    """Rows that live feeds alone write are not in the archive; each has the moment at which it was here."""
-    live = [FAMILIES[name].pattern for name in LIVE_ONLY]
-    said = [*OUTCOMES, *CLOSING_LINES, *QUOTES, *KNOWN_BEFORE, *live]
+    said = [*OUTCOMES, *CLOSING_LINES, *QUOTES, *KNOWN_BEFORE]
     assert sorted(said) == sorted({family.pattern for family in FAMILIES.values()})
 
 
