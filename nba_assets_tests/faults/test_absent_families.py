@@ -34,8 +34,9 @@ def bringing(table: DailyTable) -> list[str]:
     return [item.name for item in table.inputs.values() if item.reach == "source" and item.brings_rows]
 
 
+READ = {item.name for table in registry.tables().values() for item in table.inputs.values()}
 CASES: dict[str, list[str]] = {
-    **{family: [family] for family in FAMILIES},
+    **{family: [family] for family in FAMILIES if family in READ},
     **{f"all of {name}": bringing(table) for name, table in registry.tables().items() if len(bringing(table)) > 1},
     "all of injury_transactions": ["prosports_transactions"],
 }
