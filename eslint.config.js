@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["nba_assets/site/www/vendor/**", ".venv/**", ".nba*/**", "build/**"] },
+  { ignores: ["nba_assets/site/www/vendor/**", ".venv/**", ".bigquery/**", ".nba*/**", "build/**"] },
   js.configs.recommended,
   {
     files: ["nba_assets/site/www/**/*.js"],
