@@ -40,6 +40,7 @@ def write_section(name: str, tables: Sequence[Body], text: str, repeats: int, pa
         raise ValueError(f"{page} has no section between {begin} and {end}")
     above, rest = held.split(begin, 1)
     below = rest.split(end, 1)[1]
-    measured = f"Measured on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, medians of {repeats}."
+    how = "one run" if repeats == 1 else f"medians of {repeats}"
+    measured = f"Measured on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {how}."
     parts = [measured, *(markdown(*table) for table in tables), text]
     page.write_text(f"{above}{begin}\n\n" + "\n\n".join(parts) + f"\n\n{end}{below}", encoding="utf-8")

@@ -77,6 +77,8 @@ def test_a_section_of_the_page_is_replaced_and_the_rest_stays(tmp_path: Path) ->
     text = page.read_text()
     assert "old" not in text and "| a day | 3.0 |" in text and "medians of 3" in text
     assert text.startswith("# A\n\n<!-- one: begin -->\n") and text.endswith("<!-- two: begin -->\n<!-- two: end -->\n")
+    write_section("two", [], "", 1, page)
+    assert "one run" in page.read_text()
     with pytest.raises(ValueError, match="no section"):
         write_section("three", [], "", 1, page)
 

@@ -6,14 +6,8 @@ import time
 from pathlib import Path
 
 import psutil
-from rich.table import Table
 
-from benchmarks.scale import DONE, Measured, Watch, tables
-
-
-def printed(table: Table) -> list[list[str]]:
-    """The rows of a table as texts."""
-    return [list(map(str, row)) for row in zip(*(column.cells for column in table.columns), strict=True)]
+from benchmarks.scale import DONE, Measured, Watch, cells, tables
 
 
 def test_smaller_runs_are_the_beginnings_of_the_whole() -> None:
@@ -22,12 +16,12 @@ def test_smaller_runs_are_the_beginnings_of_the_whole() -> None:
         for year in range(1, 7)
     }
     found["2027-28"] = Measured(seconds=1.0, processor=12.0, megabytes=100.0, database=9.0)
-    seasons, runs = map(printed, tables(found))
+    seasons, runs = map(cells, tables(found))
     assert [row[4] for row in seasons] == ["1.00"] * 6 + ["1.50"]
     assert runs == [
-        ["2", "30", "16", "502", "2"],
-        ["4", "100", "32", "504", "4"],
-        ["7", "211", "60", "506", "9"],
+        ("2", "30", "16", "502", "2"),
+        ("4", "100", "32", "504", "4"),
+        ("7", "211", "60", "506", "9"),
     ]
 
 
