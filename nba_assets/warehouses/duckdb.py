@@ -248,6 +248,13 @@ class DuckDBSnapshot:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._known_columns: dict[str, dict[str, str]] = {}
+
+    def _columns(self, table: str) -> dict[str, str]:
+        """`_columns_of`, asked once: they do not change while the transaction lasts."""
+        if table not in self._known_columns:
+            self._known_columns[table] = _columns_of(self._connection, table)
+        return self._known_columns[table]
 
     def read(
         self,
@@ -259,8 +266,11 @@ class DuckDBSnapshot:
     ) -> pd.DataFrame:
         """Rows of the days in contract dtypes, sorted by the full key; see the protocol."""
         names = list(columns) if columns is not None else contract.column_names
-        table = f"{_schema_of(self._connection, contract)}.{contract.name}"
-        present = _columns_of(self._connection, table)
+        table = f"{contract.layer}.{contract.name}"
+        present = self._columns(table)
+        if not present:
+            table = f"{_schema_of(self._connection, contract)}.{contract.name}"
+            present = self._columns(table)
         if not present:
             schema = pa.schema([contract.arrow_schema.field(name) for name in names])
             return typed_from_arrow(contract, schema.empty_table())
@@ -292,14 +302,14 @@ class DuckDBSnapshot:
     @cached_property
     def _order_of_appends(self) -> str:
         """What orders the ledger: its sequence, or the rows' place in a file that was last written without one."""
-        return "sequence" if "sequence" in _columns_of(self._connection, "quality.partition_log") else "rowid"
+        return "sequence" if "sequence" in self._columns("quality.partition_log") else "rowid"
 
     def source(self) -> str | None:
         """Which rows the warehouse holds; see the protocol."""
-        if _columns_of(self._connection, _SOURCE_TABLE):
+        if self._columns(_SOURCE_TABLE):
             (found,) = self._connection.sql(f"SELECT source FROM {_SOURCE_TABLE}").fetchall()
             return str(found[0])
-        is_filled = bool(_columns_of(self._connection, "quality.partition_log")) and bool(
+        is_filled = bool(self._columns("quality.partition_log")) and bool(
             self._connection.sql("SELECT 1 FROM quality.partition_log LIMIT 1").fetchall()
         )
         return "archive" if is_filled else None
@@ -319,7 +329,7 @@ class DuckDBSnapshot:
         return self._select("check_results", ["table_name = ?", "NOT passed"], [table], "ORDER BY ALL")
 
     def _select(self, name: str, conditions: list[str], values: list[object], tail: str) -> pd.DataFrame:
-        present = _columns_of(self._connection, f"quality.{name}")
+        present = self._columns(f"quality.{name}")
         if not present:
             return quality_frame(quality_arrow(name, None))
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -16,6 +16,8 @@ Rules:
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -66,6 +68,8 @@ SEASON_TYPE_OF_DIGIT = {
     "6": "cup_final",
 }
 WINS_OF_A_SERIES = 4
+_MOST_KEPT_LISTS = 6
+_kept_lists: OrderedDict[tuple[bytes, bytes], GameList] = OrderedDict()
 
 
 @dataclass
@@ -104,7 +108,30 @@ def game_list(
     tipoffs: pd.DataFrame | None = None,
     events: Sequence[pd.DataFrame] = (),
 ) -> GameList:
-    """`season_games` and its records: games never played, rows without a usable game id or day, disagreements."""
+    """`season_games` and its records: games never played, rows without a usable game id or day, disagreements.
+
+    Most raw tables ask for the same list in a run, so the newest lists are kept, by the contents of both frames.
+    """
+    key = (_content(schedule), _content(team_game_logs))
+    if key not in _kept_lists:
+        _kept_lists[key] = _listed(schedule, team_game_logs)
+        while len(_kept_lists) > _MOST_KEPT_LISTS:
+            _kept_lists.popitem(last=False)
+    _kept_lists.move_to_end(key)
+    kept = _kept_lists[key]
+    games = kept.games.assign(tipoff_at=tipoff_times(kept.games, tipoffs, events))
+    return GameList(games[list(GAME_COLUMNS)], kept.dropped.copy(), kept.records.copy())
+
+
+def _content(frame: pd.DataFrame) -> bytes:
+    """A hash of the rows, their order, and the columns of a frame."""
+    digest = hashlib.sha256(repr(list(frame.dtypes.items())).encode())
+    digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    return digest.digest()
+
+
+def _listed(schedule: pd.DataFrame, team_game_logs: pd.DataFrame) -> GameList:
+    """The list without the time of the tip-off."""
     planned = _of_schedule(schedule)
     logged = _of_logs(team_game_logs)
     unusable = (
@@ -125,8 +152,7 @@ def game_list(
     places = sites(games)
     games["arena"] = places["arena"]
     games["is_neutral_site"] = places["is_neutral_site"].mask(games["is_same_text"], True)
-    games["tipoff_at"] = tipoff_times(games, tipoffs, events)
-    return GameList(games[list(GAME_COLUMNS)], dropped, records)
+    return GameList(games, dropped, records)
 
 
 def dropped_games(schedule: pd.DataFrame, team_game_logs: pd.DataFrame) -> pd.DataFrame:
@@ -194,7 +220,9 @@ def _one_plan_a_game(planned: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
 
 def _one_day_a_game(logged: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The team rows of the day on which each game was played, and one row per team of each other day."""
-    days = logged.groupby(["game_id", "game_date"], as_index=False)[["has_result", "_file", "_row"]].max()
+    # The largest file name is the last of the sorted ones: pandas has no fast maximum of texts.
+    by_day = logged.sort_values("_file", kind="stable").groupby(["game_id", "game_date"], as_index=False)
+    days = by_day.agg({"has_result": "max", "_file": "last", "_row": "max"})
     kept, others = settled(days, ["game_id"], ["game_date"], days[["has_result"]])
     if others.empty:
         return logged, others

@@ -91,10 +91,14 @@ class QualityFrames:
         )
 
 
-def quality_frames(publication: Publication) -> QualityFrames:
-    """What is known about the tables as of now."""
+def quality_frames(publication: Publication, first: date | None = None, last: date | None = None) -> QualityFrames:
+    """What is known about the tables as of now; with `first` and `last` of the days from one to the other alone."""
+    games = publication.expected_games()
+    is_asked = pd.Series(True, index=games.index)
+    is_asked &= True if first is None else games["game_date"] >= pd.Timestamp(first)
+    is_asked &= True if last is None else games["game_date"] <= pd.Timestamp(last)
     return QualityFrames(
-        publication.ledger(), publication.check_results(), publication.expected_games(), publication.layers()
+        publication.ledger(first, last), publication.check_results(first, last), games[is_asked], publication.layers()
     )
 
 

@@ -29,5 +29,5 @@ CONTRACT = files_contract(
 def quality_files(run: Run, days: pd.DatetimeIndex) -> Documents:
     """The documents of the days."""
     wanted = [day.date() for day in days]
-    known = quality_frames(run.publication).until(wanted[-1])
+    known = quality_frames(run.publication, wanted[0], wanted[-1]).until(wanted[-1])
     return quality.day_documents(known, wanted, run.publication.source)
