@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 import pandas as pd
+
+from nba_assets.basketball.calendar import by_season
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,32 @@ def source(
     game that no family covers is absent, a covered game without rows is missing (`nba_assets.engine.coverage`).
     """
     return Input(family, "source", brings_rows=brings_rows, covers=covers)
+
+
+@dataclass(frozen=True)
+class BySeason:
+    """The rows of a table up to a day, one frame a season, oldest first; each is read when its turn comes.
+
+    A product as of a day receives its inputs of every day so: what it keeps of a season decides how its memory grows
+    with the seasons.
+
+    Args:
+        read: (first day, last day) -> rows.
+        first: first day.
+        last: last day.
+    """
+
+    read: Callable[[date, date], pd.DataFrame]
+    first: date
+    last: date
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        for _, first, last in by_season(self.first, self.last):
+            yield self.read(first, last)
+
+    def whole(self) -> pd.DataFrame:
+        """All rows at once, for tables that are small."""
+        return self.read(self.first, self.last)
 
 
 @dataclass

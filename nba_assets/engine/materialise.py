@@ -5,7 +5,7 @@ The same path serves a day and a season, the daily job and a backfill.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ import pyarrow as pa
 from nba_assets.basketball.calendar import FIRST_DAY, Season, eastern_today, final_at, seasons_of
 from nba_assets.contracts.contract import PLACE, TableContract, to_arrow, typed, validated
 from nba_assets.contracts.daily_table import DailyTable
-from nba_assets.contracts.inputs import Rows
+from nba_assets.contracts.inputs import BySeason, Input, Rows
 from nba_assets.contracts.run import Making, Run
 from nba_assets.engine import publication, registry
 from nba_assets.engine.content_hash import day_hashes
@@ -222,9 +222,22 @@ def _read(
             records.append(rows.records)
             continue
         first, last = span(item, days)
+        if table.publishes is not None and table.publishes.is_as_of and item.reach == "up_to_day" and item.days is None:
+            frames[argument] = BySeason(_reader(item, platform), first, last)
+            continue
         frame = snapshot.read(registry.contract(item.name), first, last, item.columns)
         frames[argument] = History(frame, item.days) if item.reach == "history" else frame
     return frames, records, files
+
+
+def _reader(item: Input, platform: Platform) -> Callable[[date, date], pd.DataFrame]:
+    """Reads rows of an input in a new snapshot, which shows what that of the run does: no other run writes."""
+
+    def read(first: date, last: date) -> pd.DataFrame:
+        with platform.warehouse.snapshot() as snapshot:
+            return snapshot.read(registry.contract(item.name), first, last, item.columns)
+
+    return read
 
 
 def _ledger(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.contracts.daily_table import daily_table
-from nba_assets.contracts.inputs import Expected, Product, on_day, up_to_day
+from nba_assets.contracts.inputs import BySeason, Expected, Product, on_day, up_to_day
 from nba_assets.contracts.run import Run
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import Documents, paths_of_every_day
@@ -37,16 +37,18 @@ CONTRACT = files_contract(
     publishes=Product(is_as_of=True),
 )
 def player_files(
-    games: pd.DataFrame,
-    graded: pd.DataFrame,
-    players: pd.DataFrame,
+    games: BySeason,
+    graded: BySeason,
+    players: BySeason,
     rosters: pd.DataFrame,
-    context: pd.DataFrame,
-    defense: pd.DataFrame,
+    context: BySeason,
+    defense: BySeason,
     predictions: pd.DataFrame,
     run: Run,
     days: pd.DatetimeIndex,
 ) -> Documents:
     """The documents as of the day."""
-    frames = PlayerFrames(games, graded, players, rosters, context, defense, predictions)
+    frames = PlayerFrames(
+        games.whole(), graded, players.whole(), rosters, context.whole(), defense.whole(), predictions
+    )
     return player_documents.documents(frames, days[-1].date(), run.publication.source)

@@ -6,6 +6,7 @@ never by his name.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,6 +45,12 @@ CONTEXT_COLUMNS = (
     *("projected_minutes", "points_line"),
 )
 _KEY = ["game_date", "game_id", "player_id"]
+_OF_SEASON = ["player_id", "provenance", "season", "system_id"]
+_SAID = [
+    *_KEY,
+    *("predicted_points", "p10", "p90", "recommendation", "bet_side", "bet_line", "bet_price", "bet_result"),
+    "provenance",
+]
 _SEASON = ("season", "season_type", "teams", "games", "starts")
 _AVERAGES = ("points", "rebounds", "assists", "steals", "blocks", "turnovers", "threes_made")
 _SHOOTING = (
@@ -85,14 +92,15 @@ _WHO_NAMES = ("player_name", "team", "position", "height_inches", "birth_date", 
 class PlayerFrames:
     """What the files are made of; everything up to the newest day, in the types of the tables.
 
-    games: player_game_summary, GAME_COLUMNS. graded: prediction_accuracy, PREDICTION_COLUMNS. players: players.
+    games: player_game_summary, GAME_COLUMNS. graded: prediction_accuracy, PREDICTION_COLUMNS, a frame for each season;
+    they are gone through once. players: players.
     rosters: rosters of the newest day. context: upcoming_player_game_context, CONTEXT_COLUMNS.
     defense: team_defense_zone_analysis, DEFENSE_COLUMNS. predictions: player_prop_predictions of the newest day,
     SAID_COLUMNS.
     """
 
     games: pd.DataFrame
-    graded: pd.DataFrame
+    graded: Iterable[pd.DataFrame]
     players: pd.DataFrame
     rosters: pd.DataFrame
     context: pd.DataFrame
@@ -112,9 +120,10 @@ def documents(frames: PlayerFrames, newest: date, source: str) -> Documents:
     games = frames.games.sort_values(["player_id", "game_date", "game_id"], ignore_index=True)
     who = _who(games, frames)
     seasons = by_key(_seasons(games), "player_id", _SEASON_NAMES)
-    log = by_key(_log(games, frames.graded), "player_id", _LOG_NAMES)
+    ours, sums = (pd.concat(part, ignore_index=True) for part in zip(*map(_summed, frames.graded), strict=True))
+    log = by_key(_log(games, ours), "player_id", _LOG_NAMES)
     splits = by_key(_splits(games, frames), "player_id", _SPLIT_NAMES)
-    record = by_key(_record(frames.graded, who), "player_id", _RECORD_NAMES)
+    record = by_key(_record(sums, who), "player_id", _RECORD_NAMES)
     next_games = {rows["player_id"]: rows for rows in records(_next_games(frames, newest))}
     as_of = newest.isoformat()
     for row in records(who):
@@ -210,12 +219,16 @@ def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
     return part / whole.where(whole > 0)
 
 
-def _log(games: pd.DataFrame, graded: pd.DataFrame) -> pd.DataFrame:
+def _summed(graded: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What the ensemble said (_SAID), and the sums of the rows by _OF_SEASON."""
+    sums = sums_of(graded).groupby([graded[name] for name in _OF_SEASON], observed=True).sum().reset_index()
+    return graded.loc[graded["system_id"] == OUR_SYSTEM, _SAID], sums
+
+
+def _log(games: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
     """The newest games of every player, newest first, each with the ensemble's prediction where there was one."""
     back = games.groupby("player_id").cumcount(ascending=False)
     rows = games[back < GAME_LOG]
-    said = ["predicted_points", "p10", "p90", "recommendation", "bet_side", "bet_line", "bet_price", "bet_result"]
-    ours = graded.loc[graded["system_id"] == OUR_SYSTEM, [*_KEY, *said, "provenance"]]
     found = rows.merge(ours, on=_KEY, how="left", validate="one_to_one")
     found["usage_rate"] = found["usage_rate"] / 100
     return found.sort_values(["player_id", "game_date", "game_id"], ascending=[True, False, False], ignore_index=True)
@@ -266,11 +279,9 @@ def _splits(games: pd.DataFrame, frames: PlayerFrames) -> pd.DataFrame:
     return splits.assign(place=place).sort_values(["player_id", "place"], ignore_index=True)
 
 
-def _record(graded: pd.DataFrame, who: pd.DataFrame) -> pd.DataFrame:
+def _record(sums: pd.DataFrame, who: pd.DataFrame) -> pd.DataFrame:
     """Figures of every system on every player: over all, and over the last season in which he played."""
-    counts = sums_of(graded)
-    of_season = ["player_id", "provenance", "season", "system_id"]
-    by_season = counts.groupby([graded[name] for name in of_season], observed=True).sum().reset_index()
+    by_season = sums.groupby(_OF_SEASON, observed=True).sum().reset_index()
     total = by_season.drop(columns="season").groupby(["player_id", "provenance", "system_id"]).sum().reset_index()
     last = by_season.merge(who[["player_id", "last_season"]], on="player_id")
     last = last[last["season"] == last["last_season"]].assign(period=lambda f: f["season"])

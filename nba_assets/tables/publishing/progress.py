@@ -6,7 +6,7 @@ that everything is done. Nothing is from the clock, so the same state gives the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -46,12 +46,12 @@ _PARTS = ((0.99, 0.01, "C"), (0.95, 0.05, "D"))
 class ProgressFrames:
     """The frames that the progress documents are built from.
 
-    quality: ledger, check results, game days and layers, see `QualityFrames`. graded: prediction_accuracy,
+    quality: ledger, check results, game days and layers, see `QualityFrames`. graded: prediction_accuracy, by season,
     GRADED_COLUMNS. stale: table_name, reason, days, first, last: days whose inputs or code changed since.
     """
 
     quality: QualityFrames
-    graded: pd.DataFrame
+    graded: Iterable[pd.DataFrame]
     stale: pd.DataFrame
 
 
@@ -120,8 +120,12 @@ def _tables(known: QualityFrames, seasons: list[str]) -> list[Record]:
     """Days, rows and the grade with its metrics of every table, by season and over all."""
     counts = day_counts(pd.concat([known.states, known.states.assign(season=ALL_SEASONS)]), _KEY)
     grid = pd.MultiIndex.from_product([list(known.layers), [*seasons, ALL_SEASONS]], names=_KEY)
-    ledger = known.ledger.assign(season=season_label(known.ledger["game_date"]).astype(object))
-    checks = known.checks.assign(season=season_label(known.checks["game_date"]).astype(object))
+    ledger = known.ledger[["table_name", "status", "reason"]].assign(
+        season=season_label(known.ledger["game_date"]).astype(object)
+    )
+    checks = known.checks[["table_name", "passed"]].assign(
+        season=season_label(known.checks["game_date"]).astype(object)
+    )
     ledger, checks = (pd.concat([part, part.assign(season=ALL_SEASONS)]) for part in (ledger, checks))
     passed = checks.groupby(_KEY)["passed"].agg(checks="size", checks_passed="sum")
     found = counts.reindex(grid, fill_value=0).join(passed).fillna(0).astype("int64").reset_index()
@@ -169,17 +173,26 @@ def grade(row: Mapping[Any, Any]) -> str | None:
     return "F"
 
 
-def _predictions(known: QualityFrames, graded: pd.DataFrame, seasons: list[str]) -> list[Record]:
+def _summed(graded: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Of graded rows: the days that our system has, player-games by season and outcome, sums by season and system."""
+    days = graded.loc[graded["system_id"] == OUR_SYSTEM, ["game_date"]].drop_duplicates()
+    games = graded[["season", "game_date", "game_id", "player_id", "outcome"]].drop_duplicates()
+    outcomes = games.groupby(["season", "outcome"], observed=True).size().rename("n").reset_index()
+    counts = sums_of(graded)
+    sums = counts.groupby([graded["season"].astype(object), graded["system_id"]]).sum().reset_index()
+    return days, outcomes, sums
+
+
+def _predictions(known: QualityFrames, graded: Iterable[pd.DataFrame], seasons: list[str]) -> list[Record]:
     """Game days with predictions, why others have none, what became of them, and the errors of every system."""
     days = known.games["game_date"].drop_duplicates().sort_values(ignore_index=True)
     label = season_label(days).astype(object)
-    has_rows = days.isin(graded.loc[graded["system_id"] == OUR_SYSTEM, "game_date"])
+    ours, outcomes, sums = (pd.concat(part, ignore_index=True) for part in zip(*map(_summed, graded), strict=True))
+    has_rows = days.isin(ours["game_date"])
     why = _why_not(known, days)
     bad = known.checks[~known.checks["passed"].astype(bool) & (known.checks["severity"] == "ERROR")]
     failed = days.isin(bad.loc[bad["table_name"].isin([PREDICTED, GRADED]), "game_date"])
-    games = graded[["season", "game_date", "game_id", "player_id", "outcome"]].drop_duplicates()
-    counts = sums_of(graded)
-    sums = counts.groupby([graded["season"].astype(object), graded["system_id"]]).sum().reset_index()
+    sums = sums.groupby(["season", "system_id"]).sum().reset_index()
     total = sums.drop(columns="season").groupby("system_id").sum().reset_index().assign(season=ALL_SEASONS)
     sums = pd.concat([sums, total], ignore_index=True)
     names = ("n", "mae", "bias", "naive_mae", "lined", "lined_mae", "line_mae")
@@ -189,8 +202,8 @@ def _predictions(known: QualityFrames, graded: pd.DataFrame, seasons: list[str])
     found = []
     for season in (*seasons, ALL_SEASONS):
         of_season = np.ones(len(days), dtype=bool) if season == ALL_SEASONS else (label == season).to_numpy()
-        of_games = games if season == ALL_SEASONS else games[games["season"] == season]
-        outcome = of_games["outcome"].value_counts()
+        of_games = outcomes if season == ALL_SEASONS else outcomes[outcomes["season"] == season]
+        outcome = of_games.groupby("outcome", observed=True)["n"].sum()
         skipped = why[of_season & ~has_rows.to_numpy()].value_counts()
         found.append(
             {
@@ -199,7 +212,7 @@ def _predictions(known: QualityFrames, graded: pd.DataFrame, seasons: list[str])
                 "successful": int((of_season & has_rows.to_numpy()).sum()),
                 "skipped": [{"reason": reason, "days": int(number)} for reason, number in skipped.items()],
                 "failed": int((of_season & failed.to_numpy()).sum()),
-                "player_games": len(of_games),
+                "player_games": int(of_games["n"].sum()),
                 "graded": int(outcome.get("graded", 0)),
                 "voids": int(outcome.get("void", 0)),
                 "not_ingested": int(outcome.get("not_ingested", 0)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.contracts.daily_table import daily_table
-from nba_assets.contracts.inputs import Expected, Product, up_to_day
+from nba_assets.contracts.inputs import BySeason, Expected, Product, up_to_day
 from nba_assets.contracts.run import Run
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import Documents, paths_of_every_day
@@ -25,6 +25,6 @@ CONTRACT = files_contract(
     expected=Expected(inputs={}, rule=lambda days: paths_of_every_day(days, systems.PATH)),
     publishes=Product(is_as_of=True),
 )
-def system_files(graded: pd.DataFrame, run: Run, days: pd.DatetimeIndex) -> Documents:
+def system_files(graded: BySeason, run: Run, days: pd.DatetimeIndex) -> Documents:
     """The document as of the day."""
     return systems.documents(graded, days[-1].date(), run.publication.source)

@@ -6,7 +6,7 @@ live and reconstructed predictions are never added up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import numpy as np
@@ -32,6 +32,7 @@ POPULATIONS = (
 )
 PRODUCT, PATH = "systems-performance", "systems/performance.json"
 _CELL = ["provenance", "game_date", "season", "system_id", "minutes_band", "scoring_tier", "is_lined"]
+_CALLED = ["provenance", "period", "system_id", "value"]
 _GROUP = ["provenance", "period", "population", "value", "system_id"]
 _FIGURES = (
     *_GROUP,
@@ -43,26 +44,38 @@ _FIGURES = (
 BET_FIGURES = ("bets", "wins", "losses", "pushes", "bet_voids", "accuracy", "profit", "roi", "mean_price")
 
 
-def documents(graded: pd.DataFrame, newest: date, source: str) -> Documents:
+def documents(graded: Iterable[pd.DataFrame], newest: date, source: str) -> Documents:
     """The one document.
 
     Args:
-        graded: rows of prediction_accuracy up to the newest day, columns GRADED_COLUMNS.
+        graded: rows of prediction_accuracy up to the newest day, columns GRADED_COLUMNS, a frame for each season.
         newest: the day as of which the document speaks.
         source: archive, simulated or live.
     """
-    counts = sums_of(graded)
-    cells = counts.groupby([graded[name] for name in _CELL], dropna=False, observed=True).sum().reset_index()
+    parts = [_summed(of_season) for of_season in graded]
+    cells, called = (pd.concat(part, ignore_index=True) for part in zip(*parts, strict=True))
+    cells = cells.groupby(_CELL, dropna=False, observed=True).sum().reset_index()
     periods = _periods(cells, newest)
     document = {
         **head(PRODUCT, source, as_of=newest.isoformat()),
         "provenance": _provenance(cells),
         "periods": records(periods),
         "figures": records(_figures(cells, periods), _FIGURES),
-        "calibration": records(_calibration(graded, counts)),
+        "calibration": records(_calibration(called)),
         "rolling": _rolling(cells),
     }
     yield PATH, document, len(document["figures"])
+
+
+def _summed(graded: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sums of the rows by _CELL, and those of their calls by _CALLED and season."""
+    counts = sums_of(graded)
+    cells = counts.groupby([graded[name] for name in _CELL], dropna=False, observed=True).sum().reset_index()
+    is_called = counts["called"].to_numpy() > 0
+    calls = graded[is_called].assign(value=values_of(graded[is_called], "prob_over"))
+    calls = calls.assign(period=calls["season"].astype(object))
+    called = counts.loc[is_called, ["called", "prob_over", "went_over"]]
+    return cells, called.groupby([calls[name] for name in _CALLED], observed=True).sum().reset_index()
 
 
 def sums_of(graded: pd.DataFrame) -> pd.DataFrame:
@@ -162,15 +175,15 @@ def _intervals(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=names).astype(dict.fromkeys(_GROUP, "object"))
 
 
-def _calibration(graded: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
-    is_called = counts["called"].to_numpy() > 0
-    rows = graded[is_called].assign(value=values_of(graded[is_called], "prob_over"))
-    keys = ["provenance", "period", "system_id", "value"]
-    rows = rows.assign(period=rows["season"].astype(object))
-    both = pd.concat([rows, rows.assign(period=ALL_SEASONS)], ignore_index=True)
-    called = counts.loc[is_called, ["called", "prob_over", "went_over"]]
-    sums = pd.concat([called, called], ignore_index=True)
-    sums = sums.groupby([both[name] for name in keys], observed=True).sum().reset_index()
+def _calibration(called: pd.DataFrame) -> pd.DataFrame:
+    """How often what was given a probability came true, by tenth of it, by season and over all.
+
+    Args:
+        called: sums by _CALLED, where the period is the season.
+    """
+    keys = _CALLED
+    sums = pd.concat([called, called.assign(period=ALL_SEASONS)], ignore_index=True)
+    sums = sums.groupby(keys, observed=True).sum().reset_index()
     places = {name: place for place, name in enumerate(SYSTEMS)}
     sums = sums.sort_values(
         keys, key=lambda column: column.map(places) if column.name == "system_id" else column.astype(object)

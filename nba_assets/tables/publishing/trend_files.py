@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.contracts.daily_table import daily_table
-from nba_assets.contracts.inputs import Expected, Product, up_to_day
+from nba_assets.contracts.inputs import BySeason, Expected, Product, up_to_day
 from nba_assets.contracts.run import Run
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import Documents, paths_of_every_day
@@ -33,19 +33,20 @@ CONTRACT = files_contract(
     publishes=Product(is_as_of=True),
 )
 def trend_files(
-    games: pd.DataFrame,
-    errors: pd.DataFrame,
-    circumstances: pd.DataFrame,
-    zones: pd.DataFrame,
-    offense: pd.DataFrame,
-    defense: pd.DataFrame,
+    games: BySeason,
+    errors: BySeason,
+    circumstances: BySeason,
+    zones: BySeason,
+    offense: BySeason,
+    defense: BySeason,
     run: Run,
     days: pd.DatetimeIndex,
 ) -> Documents:
     """The four documents as of the day."""
     newest, source = days[-1].date(), run.publication.source
-    yield from trends.whos_hot(games, newest, source)
-    yield from trends.bounce_back(games, newest, source)
-    yield from trends.what_matters(errors, circumstances, zones[list(trends.DEFENSE_COLUMNS)], newest, source)
-    of_newest = zones[zones["game_date"] == zones["game_date"].max()]
-    yield from trends.team_tendencies(offense, defense, of_newest, newest, source)
+    played, zoned = games.whole(), zones.whole()
+    yield from trends.whos_hot(played, newest, source)
+    yield from trends.bounce_back(played, newest, source)
+    yield from trends.what_matters(errors, circumstances.whole(), zoned[list(trends.DEFENSE_COLUMNS)], newest, source)
+    of_newest = zoned[zoned["game_date"] == zoned["game_date"].max()]
+    yield from trends.team_tendencies(offense.whole(), defense.whole(), of_newest, newest, source)

@@ -6,7 +6,7 @@ that means of five games have anyway, a return to the average against how often 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import numpy as np
@@ -232,19 +232,18 @@ def _with_shares(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def what_matters(
-    errors: pd.DataFrame, circumstances: pd.DataFrame, defense: pd.DataFrame, newest: date, source: str
+    errors: Iterable[pd.DataFrame], circumstances: pd.DataFrame, defense: pd.DataFrame, newest: date, source: str
 ) -> Documents:
     """trends/what-matters.json.
 
     Args:
-        errors: graded rows of prediction_accuracy up to the newest day, ERROR_COLUMNS, of the ensemble and
-            naive_last_10.
+        errors: graded rows of prediction_accuracy up to the newest day, ERROR_COLUMNS, a frame for each season.
         circumstances: upcoming_player_game_context of the same days, CIRCUMSTANCE_COLUMNS.
         defense: team_defense_zone_analysis, DEFENSE_COLUMNS.
         newest: the day as of which the document speaks.
         source: archive, simulated or live.
     """
-    rows = _factors(errors, circumstances, defense)
+    rows = _factors(pd.concat(map(_errors_by_game, errors), ignore_index=True), circumstances, defense)
     found = []
     for period in (*sorted(rows["season"].dropna().unique()), ALL_SEASONS):
         of_period = rows if period == ALL_SEASONS else rows[rows["season"] == period]
@@ -263,14 +262,17 @@ def what_matters(
 _EFFECTS = [f"points_vs_{against}{end}" for against in ("last_10", "ensemble") for end in ("", "_low", "_high")]
 
 
-def _factors(errors: pd.DataFrame, circumstances: pd.DataFrame, defense: pd.DataFrame) -> pd.DataFrame:
-    """One row per graded player-game: actual minus projected points in millionths, and the value of every factor."""
-    rows = errors.dropna(subset="signed_error").pivot_table(
-        index=[*_KEY, "season"], columns="system_id", values="signed_error", observed=True
-    )
+def _errors_by_game(errors: pd.DataFrame) -> pd.DataFrame:
+    """One row per player-game that both systems were graded on, with the error of each."""
+    rows = errors[errors["system_id"].isin([NAIVE_SYSTEM, OUR_SYSTEM])].dropna(subset="signed_error")
+    rows = rows.pivot_table(index=[*_KEY, "season"], columns="system_id", values="signed_error", observed=True)
     rows = rows.reindex(columns=[NAIVE_SYSTEM, OUR_SYSTEM]).dropna().reset_index()
     of_row = errors.loc[errors["system_id"] == OUR_SYSTEM, [*_KEY, "is_home", "days_rest"]]
-    rows = rows.merge(of_row, on=_KEY, how="left", validate="one_to_one")
+    return rows.merge(of_row, on=_KEY, how="left", validate="one_to_one")
+
+
+def _factors(rows: pd.DataFrame, circumstances: pd.DataFrame, defense: pd.DataFrame) -> pd.DataFrame:
+    """`_errors_by_game` with actual minus projected points in millionths, and the value of every factor."""
     rows = rows.merge(circumstances, on=_KEY, how="left", validate="one_to_one")
     ranked = defense.assign(
         rank=defense.groupby("game_date")["defensive_rating_last_15"].rank(method="min"),

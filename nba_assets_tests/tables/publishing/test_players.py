@@ -76,7 +76,7 @@ def made(
 
     frames = PlayerFrames(
         games=rows("player_game_summary", games, players.GAME_COLUMNS),
-        graded=rows("prediction_accuracy", said, players.PREDICTION_COLUMNS),
+        graded=[rows("prediction_accuracy", said, players.PREDICTION_COLUMNS)],
         players=rows("players", players_rows),
         rosters=rows("rosters", rosters, ("game_date", "player_id", "team")),
         context=rows("upcoming_player_game_context", context, players.CONTEXT_COLUMNS),

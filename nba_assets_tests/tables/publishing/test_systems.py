@@ -32,7 +32,7 @@ ROWS: list[Row] = [
 
 def made(table_rows: TableRows, *rows: Row, newest: date = DAY) -> dict[str, Any]:
     frame = table_rows("prediction_accuracy", *rows)[list(systems.GRADED_COLUMNS)]
-    return written(systems.documents(frame, newest, "archive"))["systems/performance.json"]
+    return written(systems.documents([frame], newest, "archive"))["systems/performance.json"]
 
 
 def figure(found: dict[str, Any], **wanted: str) -> dict[str, Any]:
@@ -132,6 +132,17 @@ def test_the_rolling_error_is_that_of_a_loop_over_days(table_rows: TableRows) ->
 
 def test_without_a_graded_row_there_is_a_document_that_says_so(table_rows: TableRows) -> None:
     empty = table_rows("prediction_accuracy", *ROWS)[list(systems.GRADED_COLUMNS)].iloc[:0]
-    found = written(systems.documents(empty, DAY, "archive"))["systems/performance.json"]
+    found = written(systems.documents([empty], DAY, "archive"))["systems/performance.json"]
     assert [row["predictions"] for row in found["provenance"]] == [0, 0]
     assert found["periods"] == found["figures"] == found["rolling"]["days"] == []
+
+
+def test_season_by_season_the_figures_are_those_of_all_rows_at_once(table_rows: TableRows) -> None:
+    earlier = [row | {"game_date": date(2023, 1, 10), "season": "2022-23"} for row in ROWS]
+    first, second = (table_rows("prediction_accuracy", *rows)[list(systems.GRADED_COLUMNS)] for rows in (earlier, ROWS))
+    whole = pd.concat([first, second], ignore_index=True)
+    by_season, at_once = (written(systems.documents(given, DAY, "archive")) for given in ([first, second], [whole]))
+    assert by_season == at_once
+    found = by_season["systems/performance.json"]
+    assert figure(found, population="all_played", period="all")["predictions"] == 2 * len(ROWS)
+    assert [row["n"] for row in found["calibration"] if row["period"] == "all"]
