@@ -68,6 +68,31 @@ def latest_materializations(
     return found
 
 
+def newest_runs(instance: dg.DagsterInstance) -> pd.DataFrame:
+    """The run of the latest materialisation of each partition of every asset, in one query.
+
+    Returns:
+        asset (the last part of its key), day and run_id, as text.
+    """
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqlEventLogStorage):
+        raise TypeError(f"{type(storage).__name__} is no SQL event log; the records cannot be compared")
+    events = SqlEventLogStorageTable.c
+    newest = (
+        db.select(db.func.max(events.id))
+        .where(events.dagster_event_type == dg.DagsterEventType.ASSET_MATERIALIZATION.value)
+        .where(events.partition.is_not(None))
+        .group_by(events.asset_key, events.partition)
+    )
+    with storage.index_connection() as connection:
+        rows = connection.execute(
+            db.select(events.asset_key, events.partition, events.run_id).where(events.id.in_(newest))
+        ).fetchall()
+    found = pd.DataFrame([tuple(row) for row in rows], columns=["asset", "day", "run_id"], dtype="object")
+    names = {text: json.loads(text)[-1] for text in found["asset"].unique()}
+    return found.assign(asset=found["asset"].map(names).astype("object"))
+
+
 def evaluations(
     asset_key: dg.AssetKey,
     results: pd.DataFrame,

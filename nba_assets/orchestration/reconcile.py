@@ -19,7 +19,7 @@ from nba_assets.engine import registry
 from nba_assets.engine.checks.evaluate import evaluate
 from nba_assets.engine.platform import Platform
 from nba_assets.orchestration.event_log import batched_events
-from nba_assets.orchestration.partitioned_checks import evaluations, latest_materializations
+from nba_assets.orchestration.partitioned_checks import evaluations, latest_materializations, newest_runs
 from nba_assets.runtime.known_errors import explained
 from nba_assets.settings import Settings
 
@@ -76,17 +76,15 @@ def _is_to_be_submitted(instance: dg.DagsterInstance, run: dg.DagsterRun) -> boo
 def _unrecorded_days(instance: dg.DagsterInstance, platform: Platform) -> Iterator[str]:
     with platform.warehouse.snapshot() as snapshot:
         ledger = snapshot.ledger(list(registry.tables()))
-    for name, of_table in ledger.groupby("table_name"):
+    # A day whose files are as of a later one was superseded by the run of that day, which is none of its own.
+    ledger = ledger[ledger["status"] != "superseded"].astype({"table_name": "object", "run_id": "object"})
+    recorded = newest_runs(instance).rename(columns={"asset": "table_name", "run_id": "recorded_run"})
+    days = ledger.assign(day=ledger["game_date"].dt.strftime("%Y-%m-%d").astype("object"))
+    days = days.merge(recorded, on=["table_name", "day"], how="left")
+    for name, of_table in days[days["run_id"] != days["recorded_run"].fillna("")].groupby("table_name"):
         table = registry.tables()[str(name)]
         key = dg.AssetKey(table.name)
-        days = of_table.assign(day=of_table["game_date"].dt.strftime("%Y-%m-%d")).set_index("day")
-        recorded = latest_materializations(instance, key, days.index.tolist())
-        run_ids = pd.Series({day: target.run_id for day, target in recorded.items()}, dtype="object")
-        # A day whose files are as of a later one was superseded by the run of that day, which is none of its own.
-        days = days[days["status"] != "superseded"]
-        suspects = days[days["run_id"].astype("object") != run_ids.reindex(days.index).fillna("")]
-        if suspects.empty:
-            continue
+        suspects = of_table.set_index("day")
         hashes = _recorded_hashes(instance, key, suspects.index.tolist())
         wrong = suspects[suspects["content_hash"].astype("object") != hashes.reindex(suspects.index).fillna("")]
         if wrong.empty:
