@@ -23,6 +23,7 @@ from nba_assets.orchestration.partitioned_checks import evaluations, latest_mate
 from nba_assets.orchestration.pictures import TITLE, seasons_picture
 from nba_assets.orchestration.reconcile import PROCESS_TAG
 from nba_assets.runtime import progress
+from nba_assets.runtime.garbage import rare_collections
 from nba_assets.runtime.known_errors import ExplainedError, explained
 from nba_assets.settings import Settings
 from nba_assets.sources.families import FAMILIES
@@ -45,7 +46,7 @@ def platform_resource(context: dg.InitResourceContext) -> Iterator[Platform]:
         surroundings.tell(surroundings.choice.sentence)
         if context.instance is not None and context.run is not None:
             context.instance.add_run_tags(context.run.run_id, {PROCESS_TAG: surroundings.sign_of_life()})
-        with surroundings.run_lock():
+        with surroundings.run_lock(), rare_collections():
             yield surroundings
             if context.run is not None and publishes_any(_tables_of(context.run)):
                 publish(surroundings)

@@ -23,6 +23,7 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationTargetMaterializationData,
 )
 from dagster._core.events import DagsterEvent, DagsterEventType
+from dagster._core.execution.context.system import StepExecutionContext
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
@@ -199,7 +200,9 @@ def _failing(row: dict[str, Any], layer: str | None) -> dict[str, Any]:
 
 def record(context: dg.OpExecutionContext, found: Iterable[AssetCheckEvaluation]) -> None:
     """Writes the evaluations to the event log, as if the op had yielded them but each of them once."""
-    entries = [_entry(context, evaluation) for evaluation in found]
+    step = context.get_step_execution_context()
+    tags = step.event_tags  # computed at each access
+    entries = [_entry(step, tags, evaluation) for evaluation in found]
     storage = context.instance.event_log_storage
     if isinstance(storage, BatchingSqliteEventLogStorage):
         storage.store_evaluations(entries)
@@ -208,9 +211,8 @@ def record(context: dg.OpExecutionContext, found: Iterable[AssetCheckEvaluation]
             context.instance.handle_new_event(entry)
 
 
-def _entry(context: dg.OpExecutionContext, evaluation: AssetCheckEvaluation) -> dg.EventLogEntry:
+def _entry(step: StepExecutionContext, tags: Mapping[str, str], evaluation: AssetCheckEvaluation) -> dg.EventLogEntry:
     """What Dagster makes of a yielded evaluation (DagsterEvent.asset_check_evaluation, construct_event_record)."""
-    step = context.get_step_execution_context()
     told = f" Description: '{evaluation.description}'" if evaluation.description is not None else ""
     outcome = "passed." if evaluation.passed else "did not pass."
     message = f"Asset check '{evaluation.check_name}' on '{evaluation.asset_key.to_user_string()}' {outcome}{told}"
@@ -220,7 +222,7 @@ def _entry(context: dg.OpExecutionContext, evaluation: AssetCheckEvaluation) -> 
         step_handle=step.step.handle,
         node_handle=step.step.node_handle,
         step_kind_value=step.step.kind.value,
-        logging_tags=step.event_tags,
+        logging_tags=dict(tags),
         event_specific_data=evaluation,
         message=message,
         pid=os.getpid(),
@@ -229,7 +231,7 @@ def _entry(context: dg.OpExecutionContext, evaluation: AssetCheckEvaluation) -> 
         error_info=None,
         level=logging.DEBUG,
         user_message=message,
-        run_id=context.run_id,
+        run_id=step.run_id,
         timestamp=time.time(),
         step_key=step.step.key,
         job_name=step.job_name,
