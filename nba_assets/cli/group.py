@@ -25,6 +25,7 @@ from nba_assets.cli.serve import site
 from nba_assets.cli.simulate import simulate
 from nba_assets.cli.status import status
 from nba_assets.cli.today import today
+from nba_assets.runtime.garbage import rare_collections
 from nba_assets.runtime.interrupts import Signals
 from nba_assets.settings import dagster_environment, misspelt
 
@@ -35,7 +36,7 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         from nba_assets.runtime.known_errors import explained
 
-        with Signals() as ctx.obj:
+        with Signals() as ctx.obj, rare_collections():
             try:
                 with explained():
                     return super().invoke(ctx)
