@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     in NBA_HOME. `NBA_WAREHOUSE` is `duckdb:FILE` or `bigquery://project/prefix`; by default nba.duckdb in NBA_HOME.
     `NBA_FETCH_MIRROR` is a mirror for `nba-assets fetch`, which requests `<mirror>/<host>/<path>`, and
     `NBA_FEED_MIRROR` one for live feeds. `NBA_LIVE` (1 or 0) turns live feeds and their schedules on.
+    `NBA_LEASE_SECONDS` is how long a process that does not answer keeps the run lease of a warehouse in BigQuery.
     `NBA_ODDS_API_KEY` is the key of the odds publisher, `NBA_ALERT_WEBHOOK` receives a message for each cause of
     trouble, and `NBA_GOOD_DAY_PING` is requested after each good day; these three are secrets and are never shown.
 
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     alert_webhook: SecretStr | None = None
     good_day_ping: SecretStr | None = None
     lock_timeout_seconds: float = Field(default=900.0, ge=0, allow_inf_nan=False)
+    lease_seconds: float = Field(default=120.0, ge=1, allow_inf_nan=False)
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -197,6 +199,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
     """One sentence per setting: its name, the value found, the values allowed."""
     allowed = {
         "lock_timeout_seconds": "is not a number of seconds; allowed is 0 and more",
+        "lease_seconds": "is not a number of seconds; allowed is 1 and more",
         "live": "is neither 1 nor 0",
     }
     for problem in error.errors():

@@ -23,6 +23,7 @@ def copy_command(source: str, target: str, select: str | None, first: date | Non
     """
     from nba_assets.engine import registry
     from nba_assets.engine.copying import copy
+    from nba_assets.engine.leases import run_lease
     from nba_assets.engine.platform import Platform
     from nba_assets.orchestration import backfill as work
     from nba_assets.settings import Settings
@@ -38,7 +39,7 @@ def copy_command(source: str, target: str, select: str | None, first: date | Non
         raise click.UsageError(str(error)) from error
     warehouses = [open_warehouse(address, settings.lock_timeout_seconds) for address in addresses]
     platform = Platform(settings)
-    with platform.run_lock():
+    with platform.run_lock(), run_lease(warehouses[1], settings):
         for done in copy(warehouses[0], warehouses[1], names, platform.now(), first, last):
             skipped = f", {done.skipped} were there already" if done.skipped else ""
             console.print(f"{done.table}: {done.days} days, {done.rows:,} rows, every day verified{skipped}")

@@ -7,7 +7,6 @@ import fcntl
 import json
 import logging
 import os
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import filelock
 
+from nba_assets.engine.leases import SIGN, RunLockTimeout, command_line, leases_of, run_lease
 from nba_assets.settings import Settings
 from nba_assets.sources.choice import Choice, choose, opened
 from nba_assets.sources.protocol import Source, SourceError
@@ -30,10 +30,6 @@ log = logging.getLogger(__name__)
 
 _signs: dict[Path, str] = {}
 """The signs of life of this process, by their folder."""
-
-
-class RunLockTimeout(RuntimeError):
-    """Another run kept the run lock for longer than the time-out; the message says which."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +111,17 @@ class Platform:
     def run_lock(self) -> Iterator[None]:
         """Holds the run lock: tables with history depend on other days, so there is one writer at a time.
 
-        Re-entrant within a process. The operating system frees it when the process dies, however it dies.
+        It is a file below NBA_HOME, which the operating system frees when the process dies, however it dies; for a
+        warehouse that other machines share also a lease in it. Re-entrant within a process.
 
         Raises:
             RunLockTimeout: the lock was not free within NBA_LOCK_TIMEOUT_SECONDS.
         """
+        with self._file_lock(), run_lease(self.warehouse, self.settings):
+            yield
+
+    @contextmanager
+    def _file_lock(self) -> Iterator[None]:
         lock, holder = self._lock()
         try:
             lock.acquire(timeout=0)
@@ -134,8 +136,8 @@ class Platform:
                 ) from error
         try:
             if lock.lock_counter == 1:
-                command = " ".join([os.path.basename(sys.argv[0] or "python"), *sys.argv[1:]])[:200]
-                holder.write_text(json.dumps({"pid": os.getpid(), "command": command, "since": self.now().isoformat()}))
+                since = self.now().isoformat()
+                holder.write_text(json.dumps({"pid": os.getpid(), "command": command_line(), "since": since}))
             yield
         finally:
             lock.release()
@@ -150,7 +152,8 @@ class Platform:
             yield False
             return
         try:
-            yield True
+            with run_lease(self.warehouse, self.settings, timeout=0) as is_held:
+                yield is_held
         finally:
             lock.release()
 
@@ -158,8 +161,11 @@ class Platform:
         """Name of a file below NBA_HOME that this process keeps locked until it ends, however it ends.
 
         Any process that can open the file sees whether it lives: also in another container, or after the machine came
-        back under another name.
+        back under another name. For a warehouse that other machines share it is a lease in it, which any of them sees.
         """
+        leases = leases_of(self.warehouse, self.settings)
+        if leases is not None:
+            return leases.sign_of_life()
         folder = self.settings.home / "processes"
         if folder not in _signs or not (folder / _signs[folder]).exists():
             folder.mkdir(parents=True, exist_ok=True)
@@ -172,6 +178,9 @@ class Platform:
 
     def is_alive(self, sign: str) -> bool:
         """Whether the process of this sign of life is still there; what a dead one left is removed."""
+        if sign.startswith(SIGN):
+            leases = leases_of(self.warehouse, self.settings)
+            return leases is not None and leases.is_alive(sign)
         path = self.settings.home / "processes" / sign
         try:
             with path.open("r+") as file:

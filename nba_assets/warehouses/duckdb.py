@@ -124,6 +124,11 @@ class DuckDBWarehouse:
         self.path = path
         self.lock_timeout_seconds = lock_timeout_seconds
 
+    @property
+    def leases(self) -> None:
+        """None: one machine, one file, and locks of the operating system."""
+        return None
+
     @contextmanager
     def _connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         if not self.path.exists():

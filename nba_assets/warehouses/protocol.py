@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
@@ -84,6 +85,58 @@ class WarehouseRefused(RuntimeError):
     """A warehouse on another machine refused or did not answer; the message says why and what to do."""
 
 
+RUN_LEASE = "run"
+"""The lease of the one process that may write."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A lease as the warehouse keeps it, by the warehouse's own clock."""
+
+    holder: str | None
+    description: str
+    seconds_left: float
+
+    @property
+    def is_current(self) -> bool:
+        return self.holder is not None and self.seconds_left > 0
+
+
+class Leases(Protocol):
+    """Locks that end by themselves: a holder that dies, or that nobody can reach, loses them when they expire.
+
+    All times are those of the warehouse, so the clocks of the machines that share it may differ.
+    """
+
+    @property
+    def address(self) -> str:
+        """The address of the warehouse."""
+        ...
+
+    def take(self, name: str, holder: str, description: str, seconds: float) -> Lease:
+        """Takes the lease if it is free, expired or the holder's already.
+
+        From then on until `give_back`, writes through any `Warehouse` of this process and address fail if the process
+        no longer holds RUN_LEASE. Without it they fail while another process holds it.
+
+        Returns:
+            The lease as it is now, whoever holds it.
+        """
+        ...
+
+    def renew(self, holder: str, seconds: float) -> None:
+        """Extends all leases of the holder."""
+        ...
+
+    def give_back(self, name: str, holder: str) -> None:
+        """Ends a lease of the holder; does nothing if another one holds it."""
+        ...
+
+    def look(self, name: str) -> Lease | None:
+        """The lease as it is now; None if it was never taken."""
+        ...
+
+
 class Snapshot(Protocol):
     """One consistent view of the warehouse."""
 
@@ -132,6 +185,11 @@ class Snapshot(Protocol):
 
 class Warehouse(Protocol):
     """Days of tables, replaced atomically."""
+
+    @property
+    def leases(self) -> Leases | None:
+        """None for a warehouse of one machine, where the operating system's file locks suffice."""
+        ...
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """Opens one read transaction."""

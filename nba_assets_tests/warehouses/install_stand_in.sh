@@ -4,25 +4,34 @@
 # extensions as packages it needs nothing but a package index.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-python=${PYTHON312:-}
-for candidate in python3.12 "$HOME"/.pyenv/versions/3.12*/bin/python; do
-    [ -n "$python" ] || ! "$candidate" -c 'import sys, venv; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null || python=$candidate
-done
-if [ -z "$python" ]; then
-    echo "no Python 3.12 here (set PYTHON312): the tests on the stand-in of BigQuery will be skipped"
+requirements=nba_assets_tests/warehouses/stand_in_requirements.txt
+if [ .bigquery/ready -nt "$requirements" ] && [ .bigquery/ready -nt "$0" ] && .bigquery/venv/bin/python -c 'import local_bigquery' 2>/dev/null; then
+    echo "the stand-in of BigQuery is installed in .bigquery"
     exit 0
 fi
 rm -rf .bigquery
-"$python" -m venv .bigquery/venv
-pip="timeout 300 .bigquery/venv/bin/python -m pip install --quiet --disable-pip-version-check"
+mkdir .bigquery
+give_up() {
+    echo "$1" >.bigquery/missing
+    echo "$1: the tests on the stand-in of BigQuery will be skipped"
+    exit 0
+}
+python=${PYTHON312:-}
+for candidate in python3.12 "$HOME"/.pyenv/versions/3.12*/bin/python; do
+    [ -n "$python" ] || ! "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null || python=$candidate
+done
+[ -n "$python" ] || give_up "it needs Python 3.12 with pip, and there is none here (PYTHON312=/path/to/python3.12 names one)"
+"$python" -m venv .bigquery/venv >.bigquery/pip.log 2>&1 || give_up "Python 3.12 makes no virtual environment here ($(tail -n 1 .bigquery/pip.log))"
+pip="timeout 600 .bigquery/venv/bin/python -m pip install --quiet --disable-pip-version-check"
 # Without --no-deps pip would refuse the versions of Python and duckdb with which it works.
-if $pip --no-deps --ignore-requires-python local-bigquery==0.4.0 \
-    && $pip --requirement nba_assets_tests/warehouses/stand_in_requirements.txt 2>.bigquery/pip.log \
-    && HOME="$PWD/.bigquery" .bigquery/venv/bin/python -c '
+if $pip --no-deps --ignore-requires-python local-bigquery==0.4.0 >>.bigquery/pip.log 2>&1 \
+    && $pip --requirement "$requirements" >>.bigquery/pip.log 2>&1 \
+    && HOME="$PWD/.bigquery" .bigquery/venv/bin/python >>.bigquery/pip.log 2>&1 -c '
 import duckdb_extensions
 for name in ("ducklake", "spatial", "icu"):
     duckdb_extensions.import_extension(name)'; then
     touch .bigquery/ready
+    echo "the stand-in of BigQuery is installed in .bigquery"
 else
-    echo "local-bigquery cannot be installed here (.bigquery/pip.log): the tests on it will be skipped"
+    give_up "local-bigquery cannot be installed here, see .bigquery/pip.log"
 fi

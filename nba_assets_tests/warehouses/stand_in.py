@@ -5,52 +5,107 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 import pytest
 import requests
+from filelock import FileLock, Timeout
 
 from nba_assets.settings import REPOSITORY
 
 FOLDER = REPOSITORY / ".bigquery"
 PROJECT = "stand-in"
+START_SECONDS = 120
+MOST_STARTS = 5
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+class _PortTaken(Exception):
+    """Another process came between the choice of a port and its use."""
 
 
-@pytest.fixture(scope="session")
+def _reserved_port(stack: ExitStack) -> int:
+    """A port that is free, and that no other test process chooses while the stack is open.
+
+    gRPC shares a port that is in use without an error, and one of two stand-ins would answer for the other.
+    """
+    while True:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = int(free.getsockname()[1])
+        lock = FileLock(Path(tempfile.gettempdir()) / f"nba-assets-tests-port-{port}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        stack.callback(lock.release)
+        return port
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[tuple[str, str]]:
+    """A stand-in with its data in a folder: the addresses of its two interfaces."""
+    with ExitStack() as stack:
+        port, grpc_port = _reserved_port(stack), _reserved_port(stack)
+        options = ["--host", "127.0.0.1", "--port", str(port), "--grpc-port", str(grpc_port), "--project", PROJECT]
+        program = str(FOLDER / "venv" / "bin" / "local-bigquery")
+        log = stack.enter_context((folder / "log").open("w"))
+        server = subprocess.Popen(
+            [program, *options, "--data-dir", str(folder / "data"), "serve"],
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "HOME": str(FOLDER)},
+        )
+        stack.callback(_end, server)
+        end = time.monotonic() + START_SECONDS
+        while True:
+            with suppress(requests.ConnectionError):
+                requests.get(f"http://127.0.0.1:{port}/bigquery/v2/projects/{PROJECT}/datasets", timeout=30)
+                break
+            told = (folder / "log").read_text()
+            if server.poll() is not None and "address already in use" in told.lower():
+                raise _PortTaken
+            assert server.poll() is None, f"the stand-in ended: {told}"
+            assert time.monotonic() < end, f"the stand-in did not answer for {START_SECONDS} s: {told}"
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}", f"127.0.0.1:{grpc_port}"
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+@pytest.fixture(scope="module")
 def bigquery_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment variables that lead to a running stand-in; skips where it is not installed."""
+    """The environment variables that lead to a running stand-in; skips where it is not installed.
+
+    One for each module: it becomes slower with every table that was ever created in it.
+    """
     # Imported late, as below: conftest imports this module, and most tests need no client of Google's.
     from nba_assets.warehouses.bigquery.connection import EMULATOR, STORAGE_EMULATOR
 
     if not (FOLDER / "ready").exists():
-        pytest.skip("the stand-in for BigQuery is not installed: make bigquery (needs Python 3.12)")
-    port, grpc_port = _free_port(), _free_port()
-    options = ["--host", "127.0.0.1", "--port", str(port), "--grpc-port", str(grpc_port), "--project", PROJECT]
-    folder = tmp_path_factory.mktemp("local-bigquery")
-    command = [str(FOLDER / "venv" / "bin" / "local-bigquery"), *options, "--data-dir", str(folder / "data"), "serve"]
-    address = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "HOME": str(FOLDER)}
-    with (
-        (folder / "log").open("w") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, env=environment) as server,
-    ):
-        for _ in range(600):
+        why = FOLDER / "missing"
+        told = why.read_text().strip() if why.exists() else "run `make bigquery`"
+        pytest.skip(f"the stand-in for BigQuery is not installed: {told}")
+    with ExitStack() as stack:
+        for attempt in range(MOST_STARTS):
             try:
-                requests.get(f"{address}/bigquery/v2/projects/{PROJECT}/datasets", timeout=30).raise_for_status()
+                running = _running(tmp_path_factory.mktemp("local-bigquery"))
+                address, grpc_address = stack.enter_context(running)
                 break
-            except requests.ConnectionError:
-                assert server.poll() is None, (folder / "log").read_text()
-                time.sleep(0.1)
-        yield {EMULATOR: address, STORAGE_EMULATOR: f"127.0.0.1:{grpc_port}"}
-        server.terminate()
+            except _PortTaken:
+                assert attempt < MOST_STARTS - 1, "no port is free for the stand-in"
+        yield {EMULATOR: address, STORAGE_EMULATOR: grpc_address}
 
 
 @pytest.fixture

@@ -6,7 +6,11 @@ out is waited out, and the write is done once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -22,6 +26,13 @@ from nba_assets_tests.warehouses.hand_made import DAYS, POINTS, ledger, quaranti
 
 pytestmark = pytest.mark.long
 OLD, NEW = [1, 2], [7, 8, 9]
+CLIENT_FAULTS = ("killed", "connection cut")
+IS_EXHAUSTIVE = bool(os.environ.get("NBA_TEST_EVERY_FAULT"))
+"""Every fault at every request takes minutes."""
+STATEMENTS = 8
+"""Of the transaction of these writes."""
+WRITES = 4
+"""Requests of these writes that submit a job at least: the loads of rows, ledger and quarantine, and the script."""
 
 
 class Killed(BaseException):
@@ -72,12 +83,35 @@ class Faulty(HTTPAdapter):
         if is_it and not self.is_after:
             return FAULTS[self.fault](request)
         response = super().send(request, *args, **kwargs)
-        return FAULTS[self.fault](request) if is_it else response
+        if not is_it:
+            return response
+        response.close()
+        return FAULTS[self.fault](request)
+
+
+_opened: list[BigQueryWarehouse] = []
+
+
+def _wait_for_jobs(warehouse: BigQueryWarehouse) -> None:
+    """Until the server has done what a killed client has submitted."""
+    client, end = warehouse.clients.bigquery, time.monotonic() + 60
+    while any(job.state != "DONE" for job in client.list_jobs(max_results=50)):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """Closes the connections of the test."""
+    yield
+    while _opened:
+        _opened.pop().clients.bigquery.close()
 
 
 def opened(address: str, adapter: Faulty | None = None, patience: float = 60) -> BigQueryWarehouse:
     warehouse = open_warehouse(address, patience)
     assert isinstance(warehouse, BigQueryWarehouse)
+    _opened.append(warehouse)
     if adapter is not None:
         warehouse.clients.bigquery._http.mount("http://", adapter)
     return warehouse
@@ -97,6 +131,57 @@ def state(address: str) -> tuple[list[int], list[str], list[str], list[str]]:
         everything = snapshot.quality("partition_log").sort_values("sequence")["content_hash"].tolist()
         quarantine = snapshot.quality("quarantine")["reason"].tolist()
     return points, newest, everything, quarantine
+
+
+def test_every_request_of_a_write_fails_in_every_way(
+    bigquery_address: str, record_property: Callable[[str, object], None]
+) -> None:
+    """Before it is sent and after the server has answered it. The service's own refusals are injected where something
+    is submitted or deleted, because all other requests just ask; by default into the submission of the transaction."""
+    first = opened(bigquery_address)
+    replace(first, OLD, "old")
+
+    def prepared(adapter: Faulty) -> BigQueryWarehouse:
+        """A client that knows that all tables are there, so that every request is one of the write."""
+        warehouse = opened(bigquery_address, adapter)
+        warehouse._is_quality_prepared, warehouse._prepared = True, dict(first._prepared)
+        return warehouse
+
+    counting = Faulty()
+    replace(prepared(counting), OLD, "again")
+    day, _, written, _ = state(bigquery_address)
+    assert written == ["old", "again"]
+    injections: Counter[str] = Counter()
+    script = max(number for number, sent in enumerate(counting.sent) if sent.startswith("POST"))
+    for fault, number, is_after in itertools.product(FAULTS, range(len(counting.sent)), (False, True)):
+        if fault not in CLIENT_FAULTS and number != script and not IS_EXHAUSTIVE:
+            continue
+        if fault not in CLIENT_FAULTS and counting.sent[number].startswith("GET"):
+            continue
+        points, content = (NEW, "new") if day == OLD else (OLD, "old")
+        adapter = Faulty(number, fault, is_after=is_after)
+        while len(_opened) > 1:
+            _opened.pop().clients.bigquery.close()
+        where = f"{fault} {'after' if is_after else 'before'} request {number}: {counting.sent[number]}"
+        is_killed = False
+        try:
+            replace(prepared(adapter), points, content)
+        except Killed:
+            is_killed = True
+        assert is_killed == (fault == "killed" and adapter.is_done), where
+        if is_killed:
+            _wait_for_jobs(first)
+        injections[fault] += adapter.is_done
+        before, (day, newest, everything, quarantine) = day, state(bigquery_address)
+        is_new = everything == [*written, content]
+        assert is_new or (is_killed and everything == written), (where, everything, written)
+        assert day == (points if is_new else before), where
+        assert newest == everything[-1:], where
+        assert quarantine == [content] if is_new else len(quarantine) == 1, where
+        written = everything
+    record_property("injections", dict(injections))
+    print(f"{injections.total()} injections: {dict(injections)}")  # noqa: T201
+    assert all(injections[fault] >= (2 * WRITES if fault in CLIENT_FAULTS else 2) for fault in FAULTS), injections
 
 
 def test_a_service_that_stays_away_is_told_in_a_sentence_and_nothing_is_written(bigquery_address: str) -> None:
@@ -146,21 +231,21 @@ def test_a_staging_table_that_expired_is_loaded_again(bigquery_address: str, mon
     assert state(bigquery_address) == (NEW, ["new"], ["old", "new"], ["new"])
 
 
-@pytest.mark.parametrize("step", range(9))
 def test_a_script_that_breaks_at_any_statement_writes_nothing(
-    step: int, bigquery_address: str, monkeypatch: pytest.MonkeyPatch
+    bigquery_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A statement that fails comes before each of the transaction's own, and after the last."""
     replace(opened(bigquery_address), OLD, "old")
     statements = sql.replace_days
+    for step in range(STATEMENTS + 1):
 
-    def broken(*what: Any) -> list[str]:
-        found = statements(*what)
-        assert len(found) == 8
-        return [*found[:step], "SELECT ERROR('injected')", *found[step:]]
+        def broken(*what: Any, step: int = step) -> list[str]:
+            found = statements(*what)
+            assert len(found) == STATEMENTS
+            return [*found[:step], "SELECT ERROR('injected')", *found[step:]]
 
-    with monkeypatch.context() as patch:
-        patch.setattr(sql, "replace_days", broken)
-        with pytest.raises(exceptions.GoogleAPICallError, match="injected"):
-            replace(opened(bigquery_address), NEW, "new")
-    assert state(bigquery_address) == (OLD, ["old"], ["old"], ["old"])
+        with monkeypatch.context() as patch:
+            patch.setattr(sql, "replace_days", broken)
+            with pytest.raises(exceptions.GoogleAPICallError, match="injected"):
+                replace(opened(bigquery_address), NEW, "new")
+        assert state(bigquery_address) == (OLD, ["old"], ["old"], ["old"]), step

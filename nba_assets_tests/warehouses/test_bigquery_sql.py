@@ -55,6 +55,12 @@ def analyze() -> Analyze:
         STAGED["quarantine"]: [(n, sql.SQL_TYPES[k]) for n, k in QUALITY_TABLES["quarantine"].items()],
         STAGED_CHECKS: [(n, sql.SQL_TYPES[k]) for n, k in QUALITY_TABLES["check_results"].items()],
         NAMES.quality("write_counter"): [("value", "INT64")],
+        NAMES.quality("leases"): [
+            ("name", "STRING"),
+            ("holder", "STRING"),
+            ("description", "STRING"),
+            ("expires_at", "TIMESTAMP"),
+        ],
         NAMES.quality("warehouse_source"): [("source", "STRING"), ("recorded_at", "TIMESTAMP")],
     }
     for name, columns in tables.items():
@@ -86,6 +92,14 @@ STATEMENTS = {
     "record source": sql.record_source(NAMES),
     "source": sql.select_source(NAMES, MOMENT),
     "is filled": sql.is_filled(NAMES, MOMENT),
+    "insert lease": sql.insert_lease(NAMES, "lease:a", "a", "it's a test", 120),
+    "renew leases": sql.renew_leases(NAMES, "a", 0.5),
+    "give back lease": sql.give_back_lease(NAMES, "run", "a"),
+    "delete old leases": sql.delete_old_leases(NAMES),
+    "select lease": sql.select_lease(NAMES, "run"),
+    "require no lease": sql.require_lease(NAMES, None),
+    "require lease": sql.require_lease(NAMES, "a"),
+    **{f"take lease {n}": found for n, found in enumerate(sql.take_lease(NAMES, "run", "a", "it's a test", 120))},
     **{f"quality {number}": found for number, found in enumerate(sql.create_quality(NAMES))},
     **{f"days {number}": found for number, found in enumerate(sql.replace_days(NAMES, POINTS, DAYS, 7, 3, STAGED))},
     **{
@@ -122,6 +136,9 @@ def test_the_tables_of_all_contracts_are_googlesql(analyze: Analyze) -> None:
         (STATEMENTS["days 3"].replace(" = 7", ""), "BOOL"),
         (STATEMENTS["table"].replace("INT64", "BIGNUMBER"), "Type not found"),
         (STATEMENTS["add column"].replace("ADD COLUMN", "ADD COLUMNS"), "Syntax error"),
+        (STATEMENTS["give back lease"].replace("CURRENT_TIMESTAMP()", "120"), "TIMESTAMP"),
+        (STATEMENTS["insert lease"].replace(", expires_at)", ")"), "column"),
+        (STATEMENTS["require lease"].replace(" = 1", ""), "BOOL"),
     ],
 )
 def test_the_analyzer_refuses_what_is_wrong(statement: str, why: str, analyze: Analyze) -> None:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 import pyarrow as pa
 
 from nba_assets.contracts.contract import TableContract
-from nba_assets.warehouses.protocol import QUALITY_TABLES
+from nba_assets.warehouses.protocol import QUALITY_TABLES, RUN_LEASE
 
 SQL_TYPES = {
     pa.string(): "STRING",
@@ -175,6 +175,9 @@ def create_quality(names: Names) -> list[str]:
         f"CREATE OR REPLACE VIEW `{names.quality('quarantine')}` AS {current_rows(names, 'quarantine')}",
         f"CREATE OR REPLACE VIEW `{names.quality('check_results')}` AS {current_rows(names, 'check_results')}",
         f"CREATE OR REPLACE VIEW `{names.quality('ledger')}` AS {newest_ledger(names)}",
+        # One row is there from the start: updates of a row conflict, insertions never do, and two could be taken.
+        f"CREATE TABLE IF NOT EXISTS `{names.quality('leases')}` AS SELECT {text(RUN_LEASE)} AS name, "
+        "CAST(NULL AS STRING) AS holder, '' AS description, TIMESTAMP '1970-01-01 00:00:00+00' AS expires_at",
     ]
 
 
@@ -338,6 +341,77 @@ def replace_check_results(
         f"FROM UNNEST([{named}]) AS a_check CROSS JOIN UNNEST([{listed}]) AS a_day",
     ]
     return [*found, _append(names, "check_results", staged)] if staged is not None else found
+
+
+# Leases, by the server's clock alone
+
+LEASE_LOST = "the run lease is held by another process"
+
+
+def _leases(names: Names) -> str:
+    return f"`{names.quality('leases')}`"
+
+
+def _expiry(seconds: float) -> str:
+    return f"TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL {round(seconds * 1000)} MILLISECOND)"
+
+
+def take_lease(names: Names, name: str, holder: str, description: str, seconds: float) -> list[str]:
+    """The statements of the transaction that takes a lease which is free, expired or the holder's own.
+
+    The counter of writes is updated too, so that it conflicts with a write of the former holder: either that write
+    comes first, or it is aborted and its next attempt finds another holder.
+    """
+    return [
+        f"UPDATE {_leases(names)} SET holder = {text(holder)}, description = {text(description)}, "
+        f"expires_at = {_expiry(seconds)} WHERE name = {text(name)} "
+        f"AND (holder IS NULL OR holder = {text(holder)} OR expires_at <= CURRENT_TIMESTAMP())",
+        f"UPDATE `{names.quality('write_counter')}` SET value = value + 0 WHERE TRUE",
+    ]
+
+
+def insert_lease(names: Names, name: str, holder: str, description: str, seconds: float) -> str:
+    """A lease that no other process ever takes: its name is the holder's own."""
+    return (
+        f"INSERT INTO {_leases(names)} (name, holder, description, expires_at) "
+        f"VALUES ({text(name)}, {text(holder)}, {text(description)}, {_expiry(seconds)})"
+    )
+
+
+def renew_leases(names: Names, holder: str, seconds: float) -> str:
+    return f"UPDATE {_leases(names)} SET expires_at = {_expiry(seconds)} WHERE holder = {text(holder)}"
+
+
+def give_back_lease(names: Names, name: str, holder: str) -> str:
+    return (
+        f"UPDATE {_leases(names)} SET holder = NULL, description = '', expires_at = CURRENT_TIMESTAMP() "
+        f"WHERE name = {text(name)} AND holder = {text(holder)}"
+    )
+
+
+def delete_old_leases(names: Names) -> str:
+    """Removes what processes left that ended a week ago."""
+    return (
+        f"DELETE FROM {_leases(names)} WHERE name != {text(RUN_LEASE)} "
+        "AND expires_at < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 7 DAY)"
+    )
+
+
+def select_lease(names: Names, name: str) -> str:
+    return (
+        "SELECT holder, description, TIMESTAMP_DIFF(expires_at, CURRENT_TIMESTAMP(), MILLISECOND) / 1000 "
+        f"AS seconds_left FROM {_leases(names)} WHERE name = {text(name)} ORDER BY expires_at DESC LIMIT 1"
+    )
+
+
+def require_lease(names: Names, holder: str | None) -> str:
+    """The statement of a write's transaction that stops it where another process may write."""
+    refused = f"SELECT COUNT(*) FROM {_leases(names)} WHERE name = {text(RUN_LEASE)}"
+    if holder is None:
+        condition = f"({refused} AND holder IS NOT NULL AND expires_at > CURRENT_TIMESTAMP()) = 0"
+    else:
+        condition = f"({refused} AND holder = {text(holder)}) = 1"
+    return f"ASSERT {condition} AS {text(LEASE_LOST)}"
 
 
 def transaction(statements: Sequence[str]) -> str:

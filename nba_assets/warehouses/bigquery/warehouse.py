@@ -26,7 +26,8 @@ from nba_assets.contracts.contract import TableContract, typed_from_arrow
 from nba_assets.warehouses.bigquery import sql
 from nba_assets.warehouses.bigquery.connection import Clients, connect
 from nba_assets.warehouses.bigquery.jobs import REQUEST_SECONDS, Jobs, is_conflict, is_transient, read_all
-from nba_assets.warehouses.protocol import QUALITY_TABLES, ColumnTypeChanged, WarehouseRefused
+from nba_assets.warehouses.bigquery.leases import BigQueryLeases, writer_of
+from nba_assets.warehouses.protocol import QUALITY_TABLES, RUN_LEASE, ColumnTypeChanged, WarehouseRefused
 from nba_assets.warehouses.quality import quality_arrow, quality_frame
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,23 @@ class BigQueryWarehouse:
     @cached_property
     def jobs(self) -> Jobs:
         return Jobs(self.clients.bigquery, self.patience)
+
+    @cached_property
+    def leases(self) -> BigQueryLeases:
+        """Which process may write, for processes on any machine."""
+        return BigQueryLeases(self)
+
+    def execute(self, what: str, statement: str) -> list[Any]:
+        """Runs a statement or script on quality tables until it succeeds.
+
+        Returns:
+            The rows of its result.
+        """
+        found: list[Any] = []
+        with self._explained():
+            self._prepare_quality()
+            self._attempts(lambda _: found.append(self.jobs.query(statement, _job_id(what))))
+            return self.jobs.call(lambda: list(found[-1].result()))
 
     @contextmanager
     def snapshot(self) -> Iterator[BigQuerySnapshot]:
@@ -127,21 +145,42 @@ class BigQueryWarehouse:
         its own job, and an attempt never meets an earlier one.
         """
         token = uuid.uuid4().hex[:12]
+        writer = writer_of(self.address)
         staged: dict[str, str] = {}
 
         def attempt(number: int) -> None:
             if not staged:
                 staged.update(self._stage(what, parts, f"{token}_{number}"))
+            script = sql.transaction([sql.require_lease(self.names, writer), *statements(staged)])
             try:
-                self.jobs.query(sql.transaction(statements(staged)), f"nba_{what}_{token}_{number}")
+                self.jobs.query(script, f"nba_{what}_{token}_{number}")
             except exceptions.NotFound:
                 staged.clear()
                 raise
+            except exceptions.GoogleAPICallError as error:
+                if sql.LEASE_LOST not in str(error):
+                    raise
+                raise WarehouseRefused(self._lease_lost(what, writer)) from error
 
         try:
             self._attempts(attempt)
         finally:
             self._drop_staged(staged)
+
+    def _lease_lost(self, what: str, writer: str | None) -> str:
+        """Why a write was refused by `sql.require_lease`."""
+        now = self.leases.look(RUN_LEASE)
+        other = "no process" if now is None or now.holder is None else f"{now.holder} ({now.description})"
+        if writer is None:
+            return (
+                f"{self.address}: {what} was not written, because another process is writing: {other}. Wait until it "
+                "is done, then run the command again."
+            )
+        return (
+            f"{self.address}: {what} was not written. This process, {writer}, lost the run lease: it could not renew "
+            f"it before it expired, and another process took it; {other} has it now. What was written before stands; "
+            "run the command again to make the rest."
+        )
 
     def _attempts(self, attempt: Callable[[int], object]) -> None:
         """Does it until it succeeds, with back-off and a bound, where an attempt that failed has changed nothing."""
@@ -214,13 +253,13 @@ class BigQueryWarehouse:
         with self._lock:
             if self._is_quality_prepared:
                 return
-            if self.table(self.names.quality("ledger")) is None:
+            # The last that is created: an interrupted preparation, or an earlier version of it, is completed.
+            if self.table(self.names.quality("leases")) is None:
                 datasets = [sql.create_dataset(self.names, name, self.location) for name in ("quality", "staging")]
                 self._ddl(*datasets, *sql.create_quality(self.names))
-            else:
-                for name in QUALITY_TABLES:
-                    log_table = self.names.quality(sql.LOGS[name])
-                    self._bring_in_line(log_table, self.table(log_table), sql.fields_of_log(name))
+            for name in QUALITY_TABLES:
+                log_table = self.names.quality(sql.LOGS[name])
+                self._bring_in_line(log_table, self.table(log_table), sql.fields_of_log(name))
             self._is_quality_prepared = True
 
     def _prepare_table(self, contract: TableContract) -> None:
