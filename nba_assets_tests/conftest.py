@@ -23,6 +23,7 @@ from nba_assets_tests.mini_warehouse import (
     shared_folder,
     tables_home,
 )
+from nba_assets_tests.orchestration.postgres_server import postgres_server
 from nba_assets_tests.sources.simulated_league import simulated_league
 from nba_assets_tests.stores.bucket import emulator
 from nba_assets_tests.warehouses.stand_in import bigquery_address, bigquery_server, live_address
@@ -39,6 +40,7 @@ __all__ = [
     "live_address",
     "mini",
     "own_archive",
+    "postgres_server",
     "run",
     "shared_folder",
     "simulated_league",

@@ -60,26 +60,27 @@ _COVERED = (
     *("materialization_event_storage_id", "execution_status", "run_id"),
 )
 _MOST_SUBSETS = 4096
-_FIRST_VERSION = "random() / 2"
+_FIRST_VERSION = {"sqlite": "random() / 2", "postgresql": "floor(random() * 4611686018427387904)::bigint"}
+_IS_MADE = f"{{row}}.dagster_event_type = '{DagsterEventType.ASSET_MATERIALIZATION.value}'"
+_WATCHED = {
+    "executions": ("asset_check_executions", "", "", "asset_key"),
+    "materializations": ("event_logs", f" AND {_IS_MADE}", "", "asset_key, dagster_event_type"),
+    # Dagster also keeps caches in asset_keys, which change no state.
+    "assets": (
+        "asset_keys",
+        "",
+        " OF wipe_timestamp, last_materialization, asset_details, asset_key",
+        "asset_key",
+    ),
+}
+"""Whatever changes the rows that a state is computed from raises the version of the asset. By name: table, further
+condition, columns that matter, columns that could move a row away from its asset."""
 
 
 def _sqlite_triggers() -> dict[str, str]:
-    """Whatever changes the rows that a state is computed from raises the version of the asset: text by name."""
-    is_made = f"{{row}}.dagster_event_type = '{DagsterEventType.ASSET_MATERIALIZATION.value}'"
-    # table, further condition, columns that matter, columns that could move a row away from its asset
-    watched = {
-        "executions": ("asset_check_executions", "", "", "asset_key"),
-        "materializations": ("event_logs", f" AND {is_made}", "", "asset_key, dagster_event_type"),
-        # Dagster also keeps caches in asset_keys, which change no state.
-        "assets": (
-            "asset_keys",
-            "",
-            " OF wipe_timestamp, last_materialization, asset_details, asset_key",
-            "asset_key",
-        ),
-    }
+    """Text by name."""
     found = {}
-    for what, (table, condition, columns, moving) in watched.items():
+    for what, (table, condition, columns, moving) in _WATCHED.items():
         for name, event, row in (
             ("insert", "INSERT", "NEW"),
             ("delete", "DELETE", "OLD"),
@@ -90,13 +91,49 @@ def _sqlite_triggers() -> dict[str, str]:
             found[trigger] = (
                 f"CREATE TRIGGER IF NOT EXISTS {trigger} AFTER {event} ON {table} "
                 f"WHEN {row}.asset_key IS NOT NULL{condition.format(row=row)} BEGIN "
-                f"INSERT INTO {VERSIONS.name} (asset_key, version) VALUES ({row}.asset_key, {_FIRST_VERSION}) "
+                f"INSERT INTO {VERSIONS.name} (asset_key, version) "
+                f"VALUES ({row}.asset_key, {_FIRST_VERSION['sqlite']}) "
                 "ON CONFLICT (asset_key) DO UPDATE SET version = version + 1; END"
             )
     return found
 
 
-TRIGGERS: Mapping[str, Mapping[str, str]] = {"sqlite": _sqlite_triggers()}
+_OF_ASSETS = ("asset_key", "wipe_timestamp", "last_materialization", "asset_details")
+
+
+def _postgres_triggers() -> dict[str, str]:
+    """Text by name: a call for each statement and not for each row, because a version that is raised again and again in
+    one transaction leaves a dead row each time."""
+    found = {}
+    for what, (table, condition, _, _) in _WATCHED.items():
+        for event, changed in (("INSERT", ["new"]), ("DELETE", ["old"]), ("UPDATE", ["new", "old"])):
+            name = f"check_state_{what}_{event.lower()}"
+            rows = " UNION ".join(
+                f"SELECT asset_key FROM {each}_rows WHERE asset_key IS NOT NULL{condition.format(row=f'{each}_rows')}"
+                for each in changed
+            )
+            if what == "assets" and event == "UPDATE":
+                new, old = (", ".join(f"{each}_rows.{column}" for column in _OF_ASSETS) for each in changed)
+                rows = " UNION ".join(
+                    f"SELECT {each}_rows.asset_key FROM new_rows JOIN old_rows USING (id) "
+                    f"WHERE ({new}) IS DISTINCT FROM ({old})"
+                    for each in changed
+                )
+            tables = " ".join(f"{each.upper()} TABLE AS {each}_rows" for each in changed)
+            # Sorted, so that two transactions never wait for each other.
+            found[name] = (
+                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                f"INSERT INTO {VERSIONS.name} AS held (asset_key, version) "
+                f"SELECT asset_key, {_FIRST_VERSION['postgresql']} FROM (SELECT DISTINCT asset_key FROM ({rows}) AS a "
+                "ORDER BY asset_key) AS changed "
+                "ON CONFLICT (asset_key) DO UPDATE SET version = held.version + 1; RETURN NULL; END $$; "
+                f"CREATE OR REPLACE TRIGGER {name} AFTER {event} ON {table} REFERENCING {tables} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+            )
+    return found
+
+
+TRIGGERS: Mapping[str, Mapping[str, str]] = {"sqlite": _sqlite_triggers(), "postgresql": _postgres_triggers()}
 """By dialect: text of each trigger by name."""
 
 
@@ -111,13 +148,16 @@ def prepare_check_states(connection: Connection) -> None:
     In one transaction that no writer can come between: an asset that is written to before it has a version would
     look unchanged.
     """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE asset_check_executions, event_logs, asset_keys IN EXCLUSIVE MODE")
     _metadata.create_all(connection)
     for text in TRIGGERS[connection.dialect.name].values():
         connection.exec_driver_sql(text)
     columns = ", ".join(f'"{column}"' for column in _COVERED)
     connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {_COVERING_INDEX} ON {_executions.name} ({columns})")
     connection.exec_driver_sql(
-        f"INSERT INTO {VERSIONS.name} (asset_key, version) SELECT asset_key, {_FIRST_VERSION} FROM asset_keys "
+        f"INSERT INTO {VERSIONS.name} (asset_key, version) SELECT asset_key, "
+        f"{_FIRST_VERSION[connection.dialect.name]} FROM asset_keys "
         "WHERE asset_key IS NOT NULL ON CONFLICT (asset_key) DO NOTHING"
     )
 

@@ -1,21 +1,26 @@
-"""A SQLite event log that writes many events in one transaction per database file.
+"""An event log that writes many events in one transaction.
 
-What belongs here: how Dagster's events reach the disk. What does not: which events there are.
+What belongs here: how Dagster's events reach the disk. What does not: which events there are. `BatchedEvents` is what
+all databases share; `BatchingSqliteEventLogStorage` below is for one machine, and event_log_postgres.py has the other.
 
 The stock storage opens a new engine, compiles, commits and closes for every statement of every event. A range run over
 four seasons writes some 60,000 events, so that bookkeeping would take longer than the data. This one writes the same
 rows (same ids, same text, same order) but
 
-* keeps one engine a file, and with it SQLAlchemy's compiled statements;
-* keeps one idle connection to the index: when the last one closes, SQLite copies the -wal file back, at every event.
-  The runs' files have none, because the UI follows a live run by watching its .db file change;
-* asks SQLite for synchronous=NORMAL: a killed process loses nothing, a power cut may lose the last commits but corrupts
-  nothing (sqlite.org/wal.html);
-* implements `store_event_batch` with bulk inserts, one transaction for the run's file and one for the index;
+* implements `store_event_batch` with bulk inserts in one transaction, on SQLite one for the run's file and one for the
+  index;
 * offers `batched_events` for the one kind of event Dagster does not batch by itself: check evaluations;
 * offers `store_evaluations`, which writes the text of an evaluation once where Dagster writes it three times;
 * writes the text of an evaluation itself: four seasons have 260,000, and what is the same in all of a step is packed
   once, not 260,000 times.
+
+On SQLite it also
+
+* keeps one engine a file, and with it SQLAlchemy's compiled statements;
+* keeps one idle connection to the index: when the last one closes, SQLite copies the -wal file back, at every event.
+  The runs' files have none, because the UI follows a live run by watching its .db file change;
+* asks SQLite for synchronous=NORMAL: a killed process loses nothing, a power cut may lose the last commits but corrupts
+  nothing (sqlite.org/wal.html).
 
 It is part of the storage that dagster.yaml names (nba_assets/orchestration/storage.py).
 
@@ -24,7 +29,7 @@ first: the constructor sets a default, and a value that is already set wins.
 
 While a process runs, the latest rows of index.db may be in index.db-wal: to copy one, copy both.
 
-Private methods of SqliteEventLogStorage are used: the Dagster version is pinned, and the tests compare the rows with
+Private methods of Dagster's storages are used: the Dagster version is pinned, and the tests compare the rows with
 those of the stock storage.
 """
 
@@ -72,7 +77,7 @@ BATCH_SIZE = 500
 
 INPUT_TAGS = ("dagster/input_data_version/", "dagster/input_event_pointer/")
 _MAX_ENGINES = 16
-_INDEXED_EVENTS = ASSET_EVENTS | ASSET_CHECK_EVENTS | set(EVENT_TYPE_TO_PIPELINE_RUN_STATUS)
+INDEXED_EVENTS = ASSET_EVENTS | ASSET_CHECK_EVENTS | set(EVENT_TYPE_TO_PIPELINE_RUN_STATUS)
 _BUFFERED_EVENTS = BATCH_WRITABLE_EVENTS | {DagsterEventType.ASSET_CHECK_EVALUATION}
 
 _events, _asset_keys, _executions = SqlEventLogStorageTable, AssetKeyTable, AssetCheckExecutionsTable
@@ -80,9 +85,10 @@ _update_execution = _executions.update().where(
     _executions.c.asset_key == db.bindparam("of_asset_key"),
     _executions.c.check_name == db.bindparam("of_check_name"),
     _executions.c.run_id == db.bindparam("of_run_id"),
-    # `IS` and not `=`: an unpartitioned check has NULL here
-    _executions.c.partition.is_(db.bindparam("of_partition")),
 )
+# Two statements: with one for both, IS NOT DISTINCT FROM, Postgres would not look the partition up in the index.
+_update_of_day = _update_execution.where(_executions.c.partition == db.bindparam("of_partition"))
+_update_without_day = _update_execution.where(_executions.c.partition.is_(None))
 
 _Row = dict[str, Any]
 _logger = logging.getLogger(__name__)
@@ -109,22 +115,20 @@ def batched_events(instance: DagsterInstance) -> Iterator[None]:
     If the instance stores its events elsewhere (DagsterInstance.ephemeral()) this does nothing.
     """
     storage = instance.event_log_storage
-    if not isinstance(storage, BatchingSqliteEventLogStorage):
+    if not isinstance(storage, BatchedEvents):
         yield
         return
     with storage.buffered():
         yield
 
 
-class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
-    """SqliteEventLogStorage with the same rows and few transactions, and kept check states; see the docstrings of this
-    module and of check_states."""
+class BatchedEvents(KeptCheckStates):
+    """Any SqlEventLogStorage with the same rows and few transactions, and kept check states; see the docstrings of
+    this module and of check_states. What a database does in its own way is `_write`."""
 
-    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         # before super().__init__, which already reads and writes
         self._evaluation_texts, self._brief_texts = _EvaluationTexts(), _EvaluationTexts(is_brief=True)
-        self._engines: OrderedDict[str, Engine] = OrderedDict()
-        self._idle_index: Connection | None = None
         self._known_tables: set[str] = set()
         self._known_asset_key_columns: set[str] = set()
         # By thread id and not threading.local: the garbage collector may close a generator in another thread.
@@ -132,60 +136,16 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
         self._buffers: dict[int, list[EventLogEntry]] = {}
         # Reentrant: the collector may close a generator while this very thread holds it.
         self._buffers_lock = threading.RLock()
-        super().__init__(base_dir, inst_data)
+        super().__init__(*args, **kwargs)
         os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(BATCH_SIZE))
 
-    @classmethod
-    def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
-    ) -> "BatchingSqliteEventLogStorage":
-        return cls(inst_data=inst_data, **config_value)
-
-    # Connections
-
-    def _engine(self, shard: str) -> Engine:
-        """The file's engine; to be called with `_db_lock` held."""
-        if shard not in self._engines:
-            # NullPool: whatever is read or written goes through a fresh connection, so a file may be deleted any time
-            self._engines[shard] = db.create_engine(
-                self.conn_string_for_shard(shard),
-                poolclass=NullPool,
-                connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
-            )
-            db.event.listen(self._engines[shard], "connect", _set_pragmas)
-            if len(self._engines) > _MAX_ENGINES:
-                self._engines.popitem(last=False)[1].dispose()
-        self._engines.move_to_end(shard)
-        engine = self._engines[shard]
-        if shard not in self._initialized_dbs:
-            self._initdb(engine)
-            if shard == INDEX_SHARD_NAME:
-                _prepare_index(engine)
-            self._initialized_dbs.add(shard)
-        if shard == INDEX_SHARD_NAME and self._idle_index is None:
-            self._idle_index = engine.connect()
-            # SQLite opens the file at the first read; an open result would hold back checkpoints for ever
-            self._idle_index.exec_driver_sql("PRAGMA schema_version").close()
-        return engine
-
-    def dispose(self) -> None:
-        with self._db_lock:
-            if self._idle_index is not None:
-                self._idle_index.close()
-                self._idle_index = None
-            while self._engines:
-                self._engines.popitem()[1].dispose()
-        super().dispose()
-
-    @contextmanager
-    def _connect(self, shard: str) -> Iterator[Connection]:
-        self._flush(threading.get_ident())  # a thread reads what it has stored
-        with self._db_lock, self._engine(shard).begin() as conn:
-            yield conn
+    def _write(self, events: Sequence[EventLogEntry], of_run: Sequence[EventLogEntry] | None = None) -> None:
+        """All events or none; with `of_run` only these go into the logs of runs, and the text of each is held once."""
+        raise NotImplementedError
 
     def has_table(self, table_name: str) -> bool:
         # only a yes is remembered: a migration may add a table
-        if table_name not in self._known_tables and super().has_table(table_name):
+        if table_name not in self._known_tables and super().has_table(table_name):  # type: ignore[safe-super]
             self._known_tables.add(table_name)
         return table_name in self._known_tables
 
@@ -222,7 +182,11 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
             self._flush(thread)  # first, so that the order is kept
         finally:
             if not is_buffered:
-                super().store_event(event)
+                self._store_alone(event)
+
+    def _store_alone(self, event: EventLogEntry) -> None:
+        """The stock way."""
+        super().store_event(event)
 
     def _flush(self, thread: int) -> None:
         with self._buffers_lock:
@@ -241,10 +205,10 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
             raise
 
     def _store_one_by_one(self, events: Sequence[EventLogEntry]) -> None:
-        """The stock way. One event that cannot be stored does not take the others with it; its error is raised last."""
+        """One event that cannot be stored does not take the others with it; its error is raised last."""
         with ExitStack() as stack:  # calls them all, in reverse order, whatever some raise
             for event in reversed(events):
-                stack.callback(super().store_event, event)
+                stack.callback(self._store_alone, event)
 
     # Batch
 
@@ -280,6 +244,9 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
         event = without_input_tags(event)
         return super()._event_to_row(event) if text is None else self._row_of_evaluation(event, text)
 
+    def _brief_text(self, event: EventLogEntry) -> str:
+        return self._brief_texts.of(event) or brief(event)
+
     def _row_of_evaluation(self, event: EventLogEntry, text: str) -> _Row:
         found = event.get_dagster_event()
         return {
@@ -292,59 +259,17 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
             "partition": found.partition or None,
         }
 
-    def _write(self, events: Sequence[EventLogEntry], of_run: Sequence[EventLogEntry] | None = None) -> None:
-        """All events or none; with `of_run` only these go into the files of runs, and the index holds texts once."""
-        shards: dict[str, list[_Row]] = {}
-        indexed: list[tuple[EventLogEntry, _Row, str]] = []
-        if of_run is None:
-            for event in events:
-                row = self._event_to_row(event)
-                shards.setdefault(event.run_id, []).append(row)
-                if event.dagster_event_type in _INDEXED_EVENTS:
-                    indexed.append((event, row, row["event"]))
-        else:
-            for event in of_run:
-                shards.setdefault(event.run_id, []).append(self._event_to_row(event))
-            nothing = serialize_value(_without_content(events[0]))
-            for event in events:
-                text = self._brief_texts.of(event) or brief(event)
-                indexed.append((event, self._row_of_evaluation(event, nothing), text))
-        # Closing a connection that was not committed rolls it back. Sorted, and the index last: writers that need
-        # several files take them in the same order.
-        with self._db_lock, ExitStack() as stack:
-            written: list[tuple[Connection, int, int]] = []
-            for shard, rows in sorted(shards.items()):
-                conn = stack.enter_context(self._begin(shard))
-                written.append((conn, _append(conn, rows), len(rows)))
-            index = stack.enter_context(self._begin(INDEX_SHARD_NAME)) if indexed else None
-            if index:
-                self._write_index(index, indexed)
-            committed: list[tuple[Connection, int, int]] = []
-            try:
-                for conn, first_id, count in written:
-                    conn.commit()
-                    committed.append((conn, first_id, count))
-                if index:
-                    index.commit()
-            except BaseException:
-                for conn, first_id, count in committed:
-                    conn.execute(_events.delete().where(_events.c.id.between(first_id, first_id + count - 1)))
-                    conn.commit()
-                raise
+    def _write_index(self, conn: Connection, indexed: Sequence[tuple[int, EventLogEntry, _Row, str]]) -> None:
+        """What the index keeps of events of its kinds, besides the events themselves.
 
-    @contextmanager
-    def _begin(self, shard: str) -> Iterator[Connection]:
-        with self._engine(shard).connect() as conn:
-            # pysqlite would begin at the first insert only; ids are read before it
-            conn.exec_driver_sql("BEGIN IMMEDIATE")
-            yield conn
-
-    def _write_index(self, conn: Connection, indexed: Sequence[tuple[EventLogEntry, _Row, str]]) -> None:
-        first_id = _append(conn, [row for _, row, _ in indexed])
+        Args:
+            conn: in a transaction.
+            indexed: id, event, row and text of each event, in the order of the ids.
+        """
         asset_events: dict[int, EventLogEntry] = {}
         last_of_type: dict[tuple[str, str], tuple[EventLogEntry, int]] = {}
         executions: list[tuple[EventLogEntry, _Row, str, int]] = []
-        for event_id, (event, row, text) in enumerate(indexed, start=first_id):
+        for event_id, event, row, text in indexed:
             if event.dagster_event_type in ASSET_EVENTS:
                 asset_events[event_id] = event
                 if row["asset_key"] is not None:
@@ -438,7 +363,113 @@ class BatchingSqliteEventLogStorage(KeptCheckStates, SqliteEventLogStorage):
         if inserts:
             conn.execute(_executions.insert(), inserts)
         if updates:
-            conn.execute(_update_execution, updates)
+            of_day = [row for row in updates if row["of_partition"] is not None]
+            without_day = [row for row in updates if row["of_partition"] is None]
+            for statement, rows in ((_update_of_day, of_day), (_update_without_day, without_day)):
+                if rows:
+                    conn.execute(statement, rows)
+
+
+class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
+    """SqliteEventLogStorage with the same rows and few transactions."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._idle_index: Connection | None = None
+        super().__init__(base_dir, inst_data)
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> "BatchingSqliteEventLogStorage":
+        return cls(inst_data=inst_data, **config_value)
+
+    def _engine(self, shard: str) -> Engine:
+        """The file's engine; to be called with `_db_lock` held."""
+        if shard not in self._engines:
+            # NullPool: whatever is read or written goes through a fresh connection, so a file may be deleted any time
+            self._engines[shard] = db.create_engine(
+                self.conn_string_for_shard(shard),
+                poolclass=NullPool,
+                connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
+            )
+            db.event.listen(self._engines[shard], "connect", _set_pragmas)
+            if len(self._engines) > _MAX_ENGINES:
+                self._engines.popitem(last=False)[1].dispose()
+        self._engines.move_to_end(shard)
+        engine = self._engines[shard]
+        if shard not in self._initialized_dbs:
+            self._initdb(engine)
+            if shard == INDEX_SHARD_NAME:
+                _prepare_index(engine)
+            self._initialized_dbs.add(shard)
+        if shard == INDEX_SHARD_NAME and self._idle_index is None:
+            self._idle_index = engine.connect()
+            # SQLite opens the file at the first read; an open result would hold back checkpoints for ever
+            self._idle_index.exec_driver_sql("PRAGMA schema_version").close()
+        return engine
+
+    def dispose(self) -> None:
+        with self._db_lock:
+            if self._idle_index is not None:
+                self._idle_index.close()
+                self._idle_index = None
+            while self._engines:
+                self._engines.popitem()[1].dispose()
+        super().dispose()
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        self._flush(threading.get_ident())  # a thread reads what it has stored
+        with self._db_lock, self._engine(shard).begin() as conn:
+            yield conn
+
+    def _write(self, events: Sequence[EventLogEntry], of_run: Sequence[EventLogEntry] | None = None) -> None:
+        """All events or none; with `of_run` only these go into the files of runs, and the index holds texts once."""
+        shards: dict[str, list[_Row]] = {}
+        indexed: list[tuple[EventLogEntry, _Row, str]] = []
+        if of_run is None:
+            for event in events:
+                row = self._event_to_row(event)
+                shards.setdefault(event.run_id, []).append(row)
+                if event.dagster_event_type in INDEXED_EVENTS:
+                    indexed.append((event, row, row["event"]))
+        else:
+            for event in of_run:
+                shards.setdefault(event.run_id, []).append(self._event_to_row(event))
+            nothing = serialize_value(_without_content(events[0]))
+            for event in events:
+                indexed.append((event, self._row_of_evaluation(event, nothing), self._brief_text(event)))
+        # Closing a connection that was not committed rolls it back. Sorted, and the index last: writers that need
+        # several files take them in the same order.
+        with self._db_lock, ExitStack() as stack:
+            written: list[tuple[Connection, int, int]] = []
+            for shard, rows in sorted(shards.items()):
+                conn = stack.enter_context(self._begin(shard))
+                written.append((conn, _append(conn, rows), len(rows)))
+            index = stack.enter_context(self._begin(INDEX_SHARD_NAME)) if indexed else None
+            if index:
+                first_id = _append(index, [row for _, row, _ in indexed])
+                self._write_index(index, [(first_id + place, *each) for place, each in enumerate(indexed)])
+            committed: list[tuple[Connection, int, int]] = []
+            try:
+                for conn, first_id, count in written:
+                    conn.commit()
+                    committed.append((conn, first_id, count))
+                if index:
+                    index.commit()
+            except BaseException:
+                for conn, first_id, count in committed:
+                    conn.execute(_events.delete().where(_events.c.id.between(first_id, first_id + count - 1)))
+                    conn.commit()
+                raise
+
+    @contextmanager
+    def _begin(self, shard: str) -> Iterator[Connection]:
+        with self._engine(shard).connect() as conn:
+            # pysqlite would begin at the first insert only; ids are read before it
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+            yield conn
 
 
 def without_input_tags(event: EventLogEntry) -> EventLogEntry:

@@ -30,7 +30,7 @@ from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from nba_assets.contracts.day_state import MARKS
 from nba_assets.contracts.findings import findings
 from nba_assets.contracts.repairs import SOURCE_HOLE, is_source_hole, repair
-from nba_assets.orchestration.event_log import BatchingSqliteEventLogStorage
+from nba_assets.orchestration.event_log import BatchedEvents
 
 Target = AssetCheckEvaluationTargetMaterializationData
 _WHAT_TO_DO = "what_to_do"
@@ -204,7 +204,7 @@ def record(context: dg.OpExecutionContext, found: Iterable[AssetCheckEvaluation]
     tags = step.event_tags  # computed at each access
     entries = [_entry(step, tags, evaluation) for evaluation in found]
     storage = context.instance.event_log_storage
-    if isinstance(storage, BatchingSqliteEventLogStorage):
+    if isinstance(storage, BatchedEvents):
         storage.store_evaluations(entries)
     else:
         for entry in entries:

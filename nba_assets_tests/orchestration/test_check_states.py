@@ -23,14 +23,15 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 from dagster._core.events import DagsterEvent, EventSpecificData, StepMaterializationData
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionResolvedStatus as Status
 from dagster._core.storage.asset_check_state import AssetCheckState, bulk_update_asset_check_state
-from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 from dagster._core.storage.event_log.base import EventLogStorage
 from dagster._core.test_utils import create_run_for_test, freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nba_assets.orchestration.check_states import VERSIONS, names_of_check_states
-from nba_assets.orchestration.event_log import BatchingSqliteEventLogStorage
+from nba_assets.orchestration.check_states import VERSIONS, KeptCheckStates, names_of_check_states
+from nba_assets.orchestration.event_log import BatchedEvents, BatchingSqliteEventLogStorage
+from nba_assets_tests.orchestration.postgres_server import new_database
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning")
 
@@ -87,16 +88,21 @@ class History:
         self._store(storage, DagsterEventType.ASSET_MATERIALIZATION, data, run_id)
 
 
-@pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterInstance]:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def instance(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterInstance]:
     """With our storage, from a dagster.yaml."""
     home = tmp_path_factory.mktemp("states")
+    if request.param == "sqlite":
+        module, name, config = "event_log", "BatchingSqliteEventLogStorage", f"base_dir: {home / 'events'}"
+    else:
+        address = new_database(request.getfixturevalue("postgres_server"))
+        module, name, config = "event_log_postgres", "BatchingPostgresEventLogStorage", f"postgres_url: {address}"
     (home / "dagster.yaml").write_text(
         "telemetry: {enabled: false}\n"
         "event_log_storage:\n"
-        "  module: nba_assets.orchestration.event_log\n"
-        "  class: BatchingSqliteEventLogStorage\n"
-        f"  config: {{base_dir: {home / 'events'}}}\n"
+        f"  module: nba_assets.orchestration.{module}\n"
+        f"  class: {name}\n"
+        f"  config: {{{config}}}\n"
     )
     with DagsterInstance.from_config(str(home)) as loaded:
         yield loaded
@@ -108,28 +114,37 @@ def history(instance: DagsterInstance) -> History:
 
 
 @pytest.fixture(scope="module")
-def storage(instance: DagsterInstance) -> BatchingSqliteEventLogStorage:
+def storage(instance: DagsterInstance) -> BatchedEvents:
     found = instance.event_log_storage
-    assert isinstance(found, BatchingSqliteEventLogStorage)
+    assert isinstance(found, BatchedEvents)
     return found
 
 
 @pytest.fixture(scope="module")
-def other(instance: DagsterInstance, storage: BatchingSqliteEventLogStorage) -> Iterator[BatchingSqliteEventLogStorage]:
+def other(instance: DagsterInstance, storage: BatchedEvents) -> Iterator[BatchedEvents]:
     """The storage of another process: a second web server, the daemon."""
-    found = BatchingSqliteEventLogStorage(storage._base_dir)
+    found = type(storage)(_place(storage))
     found.register_instance(instance)
     yield found
     found.dispose()
 
 
 @pytest.fixture(scope="module")
-def stock(instance: DagsterInstance, storage: BatchingSqliteEventLogStorage) -> Iterator[SqliteEventLogStorage]:
-    """Dagster's own storage of the same files, which is also what an older version of the project may write with."""
-    found = SqliteEventLogStorage(storage._base_dir)
+def stock(instance: DagsterInstance, storage: BatchedEvents) -> Iterator[SqlEventLogStorage]:
+    """Dagster's own storage of the same records, which is also what an older version of the project may write with."""
+    if isinstance(storage, BatchingSqliteEventLogStorage):
+        found: SqlEventLogStorage = SqliteEventLogStorage(_place(storage))
+    else:
+        from dagster_postgres import PostgresEventLogStorage
+
+        found = PostgresEventLogStorage(_place(storage))
     found.register_instance(instance)
     yield found
     found.dispose()
+
+
+def _place(storage: BatchedEvents) -> str:
+    return storage._base_dir if isinstance(storage, BatchingSqliteEventLogStorage) else storage.postgres_url
 
 
 def states(storage: EventLogStorage, key: dg.AssetKey) -> Mapping[dg.AssetCheckKey, AssetCheckState]:
@@ -170,9 +185,9 @@ steps = st.one_of(
 @given(steps=st.lists(steps, min_size=1, max_size=12))
 def test_random_histories_have_the_stock_answers(
     instance: DagsterInstance,
-    storage: BatchingSqliteEventLogStorage,
-    other: BatchingSqliteEventLogStorage,
-    stock: SqliteEventLogStorage,
+    storage: BatchedEvents,
+    other: BatchedEvents,
+    stock: SqlEventLogStorage,
     steps: list[tuple[object, ...]],
 ) -> None:
     history = History(instance, dg.AssetKey(f"games_{next(NUMBERS)}"))
@@ -215,7 +230,7 @@ def _run_event(status: str) -> DagsterEvent:
     return DagsterEvent(kind, "job")
 
 
-def test_statuses_by_hand(instance: DagsterInstance, storage: BatchingSqliteEventLogStorage, history: History) -> None:
+def test_statuses_by_hand(instance: DagsterInstance, storage: BatchedEvents, history: History) -> None:
     first, second = history.start_run(), history.start_run()
     for day in DAYS[:4]:
         history.materialize(storage, day, first)
@@ -238,7 +253,7 @@ def test_statuses_by_hand(instance: DagsterInstance, storage: BatchingSqliteEven
 
 
 def test_only_what_changed_is_read_again(
-    storage: BatchingSqliteEventLogStorage, history: History, monkeypatch: pytest.MonkeyPatch
+    storage: BatchedEvents, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = history.start_run()
     unchanged = History(history.instance, dg.AssetKey([*history.key.path, "unchanged"]))
@@ -249,9 +264,9 @@ def test_only_what_changed_is_read_again(
         (dg.AssetCheckKey(of_asset.key, name), PARTITIONS) for of_asset in (history, unchanged) for name in CHECKS
     ]
     read: list[dg.AssetKey] = []
-    newest_rows = BatchingSqliteEventLogStorage._newest_rows
+    newest_rows = KeptCheckStates._newest_rows
     monkeypatch.setattr(
-        BatchingSqliteEventLogStorage,
+        KeptCheckStates,
         "_newest_rows",
         lambda self, key, names: read.append(key) or newest_rows(self, key, names),
     )
@@ -268,18 +283,18 @@ def test_only_what_changed_is_read_again(
 
 def test_rows_that_change_while_they_are_read(
     instance: DagsterInstance,
-    storage: BatchingSqliteEventLogStorage,
-    other: BatchingSqliteEventLogStorage,
+    storage: BatchedEvents,
+    other: BatchedEvents,
     history: History,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A run commits after every read: the answer is of some moment, it is not kept, and the next one is right."""
     run = history.start_run()
     passed = itertools.cycle([True, False])
-    newest_rows = BatchingSqliteEventLogStorage._newest_rows
+    newest_rows = KeptCheckStates._newest_rows
     reads = 0
 
-    def and_then_one_more(self: BatchingSqliteEventLogStorage, key: dg.AssetKey, names: Sequence[str]) -> object:
+    def and_then_one_more(self: BatchedEvents, key: dg.AssetKey, names: Sequence[str]) -> object:
         nonlocal reads
         reads += 1
         found = newest_rows(self, key, names)
@@ -287,15 +302,13 @@ def test_rows_that_change_while_they_are_read(
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(BatchingSqliteEventLogStorage, "_newest_rows", and_then_one_more)
+        patch.setattr(KeptCheckStates, "_newest_rows", and_then_one_more)
         states(storage, history.key)
     assert reads == storage._ATTEMPTS
     assert states(storage, history.key) == stock_states(storage, instance, history.key)
 
 
-def test_tomorrow_is_no_partition_today(
-    instance: DagsterInstance, storage: BatchingSqliteEventLogStorage, history: History
-) -> None:
+def test_tomorrow_is_no_partition_today(instance: DagsterInstance, storage: BatchedEvents, history: History) -> None:
     growing = dg.DailyPartitionsDefinition("2024-03-08", timezone="America/New_York", end_offset=1)
     wanted = [(dg.AssetCheckKey(history.key, CHECKS[0]), growing)]
     history.evaluate(storage, CHECKS[0], DAYS[-1], history.start_run(), passed=True, is_of_newest=True)
@@ -309,9 +322,7 @@ def test_tomorrow_is_no_partition_today(
             assert found[wanted[0][0]] == stock_states(storage, instance, history.key, growing)[wanted[0][0]]
 
 
-def test_checks_with_other_partitions_are_left_to_dagster(
-    storage: BatchingSqliteEventLogStorage, history: History
-) -> None:
+def test_checks_with_other_partitions_are_left_to_dagster(storage: BatchedEvents, history: History) -> None:
     static = dg.StaticPartitionsDefinition(["east", "west"])
     wanted: list[tuple[dg.AssetCheckKey, dg.PartitionsDefinition[str] | None]]
     wanted = [(dg.AssetCheckKey(history.key, CHECKS[0]), static), (dg.AssetCheckKey(history.key, CHECKS[1]), None)]
@@ -393,7 +404,7 @@ def test_a_killed_writer_leaves_no_wrong_state(instance: DagsterInstance, tmp_pa
 def test_a_preparation_that_is_interrupted_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     SqliteEventLogStorage(str(tmp_path))
     with monkeypatch.context() as patch:
-        patch.setattr("nba_assets.orchestration.check_states._FIRST_VERSION", "no such function")
+        patch.setattr("nba_assets.orchestration.check_states._FIRST_VERSION", {"sqlite": "no such function"})
         with pytest.raises(Exception, match="syntax error"):
             BatchingSqliteEventLogStorage(str(tmp_path)).get_asset_records()
     storage = BatchingSqliteEventLogStorage(str(tmp_path))

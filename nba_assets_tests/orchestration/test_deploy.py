@@ -1,0 +1,108 @@
+"""The dagster.yaml of each way to run the project is what this version of Dagster and of the project accepts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+import yaml
+from dagster import DagsterInstance
+from dagster._core.errors import DagsterInvalidConfigError
+from dagster._core.launcher import DefaultRunLauncher
+from dagster._core.workspace.load_target import WorkspaceFileTarget
+
+from nba_assets.orchestration.event_log import BatchedEvents, BatchingSqliteEventLogStorage
+from nba_assets.settings import REPOSITORY
+from nba_assets_tests.orchestration.postgres_server import new_database
+
+DEPLOY = REPOSITORY / "deploy"
+pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning")
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own; no bucket and no cluster."""
+    monkeypatch.setenv("NBA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NBA_IMAGE", "registry.example/nba-assets:1")
+    monkeypatch.setenv("NBA_LOG_BUCKET", "a-bucket")
+    return tmp_path
+
+
+def opened(source: Path, folder: Path, server: str | None, monkeypatch: pytest.MonkeyPatch) -> DagsterInstance:
+    """The instance of a dagster.yaml, with the port of the server of these tests in it."""
+    folder.mkdir(parents=True)
+    shutil.copy(source, folder / "dagster.yaml")
+    if server is not None:
+        address, _, name = new_database(server).rpartition("/")
+        host, _, port = address.rpartition("@")[2].partition(":")
+        for variable, value in {"HOST": host, "USER": "nba", "PASSWORD": "any", "DB": name}.items():
+            monkeypatch.setenv(f"NBA_POSTGRES_{variable}", value)
+        text = source.read_text()
+        assert text.count("port: 5432") == 1
+        (folder / "dagster.yaml").write_text(text.replace("port: 5432", f"port: {port}"))
+    return DagsterInstance.from_config(str(folder))
+
+
+def test_one_machine(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(REPOSITORY / "dagster.yaml", environment / "instance", None, monkeypatch) as instance:
+        assert isinstance(instance.event_log_storage, BatchingSqliteEventLogStorage)
+        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1  # type: ignore[union-attr]
+        assert instance.get_runs() == []
+
+
+def test_compose(environment: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = DEPLOY / "compose" / "dagster.yaml"
+    with opened(file, environment / "instance", postgres_server, monkeypatch) as instance:
+        assert isinstance(instance.event_log_storage, BatchedEvents)
+        assert not isinstance(instance.event_log_storage, BatchingSqliteEventLogStorage)
+        assert isinstance(instance.run_launcher, DefaultRunLauncher)
+        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1  # type: ignore[union-attr]
+        assert instance.get_runs() == []
+        assert list(instance.all_instigator_state()) == []
+        # What a launched run's process opens it from.
+        with DagsterInstance.from_ref(instance.get_ref()) as again:
+            assert type(again.event_log_storage) is type(instance.event_log_storage)
+
+
+def test_kubernetes(environment: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    launcher = pytest.importorskip("dagster_k8s.launcher", reason="dagster-k8s is not installed: .[kubernetes]")
+    monkeypatch.setattr("kubernetes.config.load_incluster_config", lambda: None)
+    monkeypatch.setattr("google.cloud.storage.Client", MagicMock())
+    file = DEPLOY / "kubernetes" / "dagster.yaml"
+    with opened(file, environment / "instance", postgres_server, monkeypatch) as instance:
+        assert isinstance(instance.run_launcher, launcher.K8sRunLauncher)
+        assert instance.run_launcher.job_image == "registry.example/nba-assets:1"
+        assert type(instance.compute_log_manager).__name__ == "GCSComputeLogManager"
+        assert isinstance(instance.event_log_storage, BatchedEvents)
+        assert instance.run_monitoring_enabled
+
+
+def test_a_misspelt_key_is_refused(environment: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (DEPLOY / "compose" / "dagster.yaml").read_text().replace("hostname:", "host_name:")
+    (environment / "wrong.yaml").write_text(text)
+    with pytest.raises(DagsterInvalidConfigError, match="host_name"):
+        opened(environment / "wrong.yaml", environment / "instance", postgres_server, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def compose() -> Iterator[dict[str, Any]]:
+    with (DEPLOY / "compose" / "compose.yaml").open() as file:
+        yield yaml.safe_load(file)
+
+
+def test_the_containers_have_the_variables_that_their_dagster_yaml_names(compose: dict[str, Any]) -> None:
+    text = (DEPLOY / "compose" / "dagster.yaml").read_text()
+    named = {part.partition("}")[0].strip() for part in text.split("env:")[1:]}
+    assert len(named) == 4
+    for name in ("code", "webserver", "daemon"):
+        assert named <= set(compose["services"][name]["environment"]), name
+
+
+def test_the_workspace_leads_to_the_container_of_the_code(compose: dict[str, Any]) -> None:
+    (origin,) = WorkspaceFileTarget([str(DEPLOY / "compose" / "workspace.yaml")]).create_origins()
+    assert (origin.host, origin.port) == ("code", 4000)  # type: ignore[attr-defined]
+    assert "--host 0.0.0.0 --port 4000" in compose["services"]["code"]["command"]
