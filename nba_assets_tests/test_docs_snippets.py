@@ -19,6 +19,7 @@ from nba_assets_tests.mini_warehouse import Home, environment
 NOT_RUN = {
     "reset --simulated": "asks, and refuses here, where the games are not simulated: test_reset.py",
     "evaluate --truth": "the mini archive is not simulated: end_to_end/test_simulated.py",
+    "evaluate --against": "two warehouses: reports/test_evaluate_against.py",
     "nba-assets simulate": "makes whole seasons: end_to_end/test_simulated.py",
     "NBA_ARCHIVE=/tmp/league": "makes whole seasons: end_to_end/test_simulated.py",
     "nba-assets demo": "serves until it is ended",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import TYPE_CHECKING
 
 import click
 
@@ -17,9 +16,6 @@ from nba_assets.cli.common import (
     say_if_simulated,
 )
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
 @click.option("--from", "first", type=Day(), default=None, help="First day.")
@@ -27,7 +23,15 @@ if TYPE_CHECKING:
 @click.option("--season", type=SeasonLabel(), default=None, help="A season, as 2023-24.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--truth", is_flag=True, help="Instead, compare with the true distributions; simulated league only.")
-def evaluate(first: date | None, last: date | None, season: str | None, as_json: bool, truth: bool) -> None:
+@click.option(
+    "--against",
+    default=None,
+    metavar="HOME",
+    help="Instead, the difference from the predictions of another NBA_HOME or .duckdb file on the same player-games.",
+)
+def evaluate(
+    first: date | None, last: date | None, season: str | None, as_json: bool, truth: bool, against: str | None
+) -> None:
     """Report the accuracy of the predictions, compared with the naive prediction and the market's line."""
 
     from nba_assets.reports.evaluate import evaluate as evaluation
@@ -35,15 +39,33 @@ def evaluate(first: date | None, last: date | None, season: str | None, as_json:
 
     platform = open_platform()
     check_days(platform, first, last)
+    if truth and against is not None:
+        raise click.UsageError("--truth and --against are two different reports: give one of them")
     if truth:
         from nba_assets.reports import evaluate_truth
 
-        against = evaluate_truth.evaluate_truth(platform, first, last, season)
+        distances = evaluate_truth.evaluate_truth(platform, first, last, season)
         if as_json:
-            click.echo(against.as_json())
+            click.echo(distances.as_json())
             return
         say_if_simulated(platform)
-        for table in evaluate_truth.tables(against):
+        for table in evaluate_truth.tables(distances):
+            console.print(table)
+        return
+    if against is not None:
+        from nba_assets.reports import evaluate_against
+        from nba_assets.reports.diff import DiffError, Side
+
+        try:
+            other = Side.of_address(against).warehouse
+        except DiffError as error:
+            raise click.UsageError(str(error)) from error
+        differences = evaluate_against.evaluate_against(platform, other, first, last, season)
+        if as_json:
+            click.echo(differences.to_json(orient="records", indent=1))
+            return
+        say_if_simulated(platform)
+        for table in evaluate_against.tables(differences):
             console.print(table)
         return
     found = evaluation(platform, first, last, season)

@@ -15,7 +15,8 @@ import pandas as pd
 from rich.table import Table
 
 from nba_assets.basketball.calendar import FIRST_DAY, Season, eastern_today, season_label
-from nba_assets.contracts.columns.predictions import REFERENCES, SCORING_TIERS, SYSTEMS
+from nba_assets.contracts.columns.predictions import SCORING_TIERS
+from nba_assets.contracts.systems import OF_LINES, REFERENCES, SYSTEMS
 from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
 from nba_assets.engine.status import expected_game_days
@@ -146,7 +147,7 @@ def _days(graded: pd.DataFrame, game_days: pd.DatetimeIndex) -> pd.DataFrame:
     held = graded[["system_id", "game_date"]].drop_duplicates().groupby("system_id")["game_date"].agg(pd.DatetimeIndex)
     rows = []
     for system in SYSTEMS:
-        if system in ("market_line", "market_informed"):
+        if system in OF_LINES:
             continue
         has_rows = due.isin(held.get(system, pd.DatetimeIndex([])))
         for label in sorted(seasons.unique()):
@@ -292,18 +293,18 @@ def tables(found: Evaluation) -> list[Table]:
     ]
 
 
-_Shown = Mapping[str, "str | tuple[str, str, str]"]
+Shown = Mapping[str, "str | tuple[str, str, str]"]
 
 
 def _with_interval(name: str) -> tuple[str, str, str]:
     return name, f"{name}_low", f"{name}_high"
 
 
-def as_table(title: str, frame: pd.DataFrame, shown: _Shown) -> Table:
+def as_table(title: str, frame: pd.DataFrame, shown: Shown, decimals: int = 3) -> Table:
     """Season, system and n where there are such, then the columns by heading; a triple is a value with its interval."""
     table = Table(title=title, title_justify="left")
     head = {name: name for name in ("season", "system_id", "n") if name in frame}
-    columns: _Shown = {**head, **shown}
+    columns: Shown = {**head, **shown}
     for name in columns:
         table.add_column(name.replace("_id", ""), justify="left" if name in ("season", "system_id") else "right")
     previous = None
@@ -312,9 +313,9 @@ def as_table(title: str, frame: pd.DataFrame, shown: _Shown) -> Table:
             table.add_section()
         table.add_row(
             *(
-                _text(row[source])
+                _text(row[source], decimals)
                 if isinstance(source, str)
-                else f"{_text(row[source[0]])} [dim]{_text(row[source[1]])} to {_text(row[source[2]])}[/dim]"
+                else "{} [dim]{} to {}[/dim]".format(*(_text(row[name], decimals) for name in source))
                 for source in columns.values()
             )
         )
@@ -322,9 +323,9 @@ def as_table(title: str, frame: pd.DataFrame, shown: _Shown) -> Table:
     return table
 
 
-def _text(value: object) -> str:
+def _text(value: object, decimals: int) -> str:
     if value is None or pd.isna(value):
         return "-"
     if isinstance(value, float | np.floating):
-        return f"{value:.3f}"
+        return f"{value:.{decimals}f}"
     return f"{value:,}" if isinstance(value, int | np.integer) and not isinstance(value, bool) else str(value)

@@ -18,7 +18,7 @@ import pandas as pd
 from rich.table import Table
 
 from nba_assets.basketball.calendar import FIRST_DAY, Season, eastern_today, seasons_of
-from nba_assets.contracts.columns.predictions import SYSTEMS
+from nba_assets.contracts.systems import OF_LINES, SYSTEMS
 from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
 from nba_assets.reports.evaluate import LINED, PLAYED, as_table
@@ -27,7 +27,6 @@ from nba_assets.sources.simulated.truth import read_truth
 from nba_assets.tables.grading.intervals import ALL_SEASONS, interval
 from nba_assets.tables.grading.performance import SCALE
 
-OF_LINES: Final = ("market_line", "market_informed")
 """Systems that predict lined rows only."""
 READ: Final = (
     *("game_date", "game_id", "player_id", "system_id", "season", "outcome", "is_lined"),

@@ -9,6 +9,8 @@ from importlib.resources import files
 
 import jinja2
 
+from nba_assets.contracts.systems import ALL_SYSTEMS
+
 PLOT_STYLE = "sha256-30tlo3GRfMIERnFNSNp6l9c6tpsMapFN79hpi8Er3W4="
 """Hash of the `<style>` that Observable Plot writes into a chart; the policy of pages with charts allows it."""
 _IMPORT = re.compile(r'from "\./(\w+)\.js"')
@@ -101,9 +103,10 @@ def rendered(modules: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
         keep_trailing_newline=True,
     )
     frame = environment.from_string(files(__package__ or "").joinpath("page.html.jinja").read_text("utf-8"))
+    systems = [system.as_json() for system in sorted(ALL_SYSTEMS, key=lambda system: system.shown)]
     for page in PAGES:
         imported = sorted(_imported(page.script, modules))
-        text = frame.render(page=page, pages=PAGES, imported=imported, plot_style=PLOT_STYLE)
+        text = frame.render(page=page, pages=PAGES, systems=systems, imported=imported, plot_style=PLOT_STYLE)
         yield page.file, text.encode()
 
 

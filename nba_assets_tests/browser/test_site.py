@@ -412,6 +412,14 @@ def test_systems_shows_naive_and_market_with_n(address: str, open_page: Open) ->
         assert re.search(r"\bn (=|of)", figure), figure
 
 
+def test_systems_shows_what_counts_most_in_the_linear_one(address: str, open_page: Open) -> None:
+    page = open_page(address + "systems.html")
+    expect(page.get_by_role("heading", name="Linear: what counts most")).to_be_visible()
+    table = page.locator("table").last
+    assert table.locator("tbody th").all_inner_texts() == ["Points ewma", "Teammates points available"]
+    assert table.locator("tbody td:nth-child(3)").all_inner_texts() == ["+0.41", "−0.27"]
+
+
 def test_the_chart_compares_the_market_only_on_rows_with_a_line(address: str, open_page: Open) -> None:
     page = open_page(address + "systems.html")
     legend = page.locator(".legend").first

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 
 from nba_assets.basketball.calendar import FIRST_DAY
-from nba_assets.contracts.columns.predictions import REFERENCES
 from nba_assets.contracts.inputs import Findings
+from nba_assets.contracts.systems import REFERENCES
 from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
 from nba_assets.orchestration.backfill import backfill

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from nba_assets.contracts.columns.builders import count, flag, number, of, text
 from nba_assets.contracts.contract import Column
+from nba_assets.contracts.systems import SYSTEMS
 
-BASE_SYSTEMS = ("moving_average", "zone_matchup", "similarity", "gradient_boosting")
-"""What the ensemble is made of."""
-REFERENCES = ("naive_last_10", "market_line")
-"""Graded beside the systems, never recommended."""
-SYSTEMS = (*BASE_SYSTEMS, "ensemble", *REFERENCES, "market_informed")
 MINUTES_BANDS = ("0-12", "12-20", "20-28", "28-34", "34-48")
 """Of projected minutes; the lower bound belongs to the band."""
 MINUTES_EDGES = (12.0, 20.0, 28.0, 34.0)
@@ -57,6 +53,10 @@ MODELS = (
     count("trailing_rows", "Player-games behind trailing_mae"),
     count("model_age_days", "Days from the cut-off to the day", 400),
     text("model_parameters", "JSON of the parameters, threads included"),
+    text(
+        "largest_effects",
+        "JSON: points that one standard deviation more of a feature adds, the largest first; NULL for trees",
+    ),
 )
 POINTS = (
     number("predicted_points", "Median of what he scores if he plays", "points", 0, 60),

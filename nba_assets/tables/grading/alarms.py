@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nba_assets.contracts.columns.predictions import REFERENCES
 from nba_assets.contracts.inputs import CrossCheck, Findings
+from nba_assets.contracts.systems import REFERENCES
 
 SYSTEMS = ("ensemble", "gradient_boosting")
 """Whose bias and coverage are watched: those that people read and that the others stand on."""

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from nba_assets.basketball.calendar import Season
-from nba_assets.contracts.columns.predictions import REFERENCES, SCORING_TIERS, SYSTEMS
+from nba_assets.contracts.columns.predictions import SCORING_TIERS
 from nba_assets.contracts.daily_table import Reader
+from nba_assets.contracts.systems import OF_LINES, REFERENCES, SYSTEMS
 from nba_assets.windows.asof import History
 
 if TYPE_CHECKING:  # importing it takes a quarter of a second, which loading the tables does not need
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # importing it takes a quarter of a second, which loading the
     from matplotlib.figure import Figure
 
 SHOWN = tuple(name for name in SYSTEMS if name not in REFERENCES)
-COLOURS = dict(zip(SHOWN, ("#8c8c8c", "#b07aa1", "#59a14f", "#4e79a7", "#d62728", "#f28e2b"), strict=True))
+COLOURS = {system: f"C{place}" for place, system in enumerate(SHOWN)}
 NAIVE, MARKET = "#555555", "#000000"
 POOLED_DAYS = 14
 LEAST_GRADED, LEAST_CALLED = 300, 20
@@ -75,7 +76,7 @@ def errors_over_time(rows: pd.DataFrame, title: str) -> Figure:
     """
     figure, (everyone, lined) = _figure(2)
     figure.suptitle(title, fontsize=10)
-    on_all = tuple(name for name in SHOWN if name != "market_informed")  # which knows lined rows only
+    on_all = tuple(name for name in SHOWN if name not in OF_LINES)
     for axes, count, error, reference, name, colour, systems in (
         (everyone, "graded", "mae", "naive_mae", "naive last 10", NAIVE, on_all),
         (lined, "lined", "lined_mae", "line_mae", "market line", MARKET, SHOWN),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.contracts.columns import columns
-from nba_assets.contracts.columns.predictions import DIMENSIONS, SYSTEMS
+from nba_assets.contracts.columns.predictions import DIMENSIONS
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, on_day, up_to_day
+from nba_assets.contracts.systems import SYSTEMS
 from nba_assets.tables.grading import plots
 from nba_assets.tables.grading.alarms import ALARMS
 from nba_assets.tables.grading.performance import FIGURES, READ, RULES, counted, figures, values_of

@@ -7,10 +7,11 @@ import pandas as pd
 
 from nba_assets.contracts.columns import columns
 from nba_assets.contracts.columns.identity import COMPETITIVE
-from nba_assets.contracts.columns.predictions import BASE_SYSTEMS, SCORING_TIERS
+from nba_assets.contracts.columns.predictions import SCORING_TIERS
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, history, on_day
+from nba_assets.contracts.systems import BASE_SYSTEMS
 from nba_assets.tables.grading.performance import SCALE
 from nba_assets.windows.asof import History, Window
 

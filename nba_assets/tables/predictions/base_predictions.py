@@ -11,16 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nba_assets.contracts.columns import columns
-from nba_assets.contracts.columns.predictions import BASE_SYSTEMS, HEADS, REFERENCES
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import CrossCheck, Expected, Findings, history, on_day
 from nba_assets.contracts.run import Run
+from nba_assets.contracts.systems import BASE_SYSTEMS, REFERENCES
 from nba_assets.stores.models import Artifact, ModelStore
 from nba_assets.tables.precompute.features import FEATURE_NAMES
 from nba_assets.tables.predictions import boosting
+from nba_assets.tables.predictions.learners import LEARNERS
+from nba_assets.tables.predictions.learning import FEWEST_GAMES, UNTIMED, Learner, matrix
 from nba_assets.tables.predictions.moving_average import moving_average
-from nba_assets.tables.predictions.points_models import SYSTEM_ID
 from nba_assets.tables.predictions.similarity import similarity
 from nba_assets.tables.predictions.zone_matchup import zone_matchup
 from nba_assets.windows.asof import History
@@ -40,7 +41,7 @@ CONTRACT = TableContract(
         *("game_date", "game_id", "player_id", "system_id", "predicted_points", "expected_points", "timed_points"),
         *("sigma", "similar_games_count", "model_id", "components"),
     ),
-    doc="A row for each of the four base systems and the two references with a prediction for a player-game with at "
+    doc="A row for each base system and reference with a prediction for a player-game with at "
     "least three earlier games: a system without a model in force, without five similar games or without a line has "
     "no row. Rule systems give one number, used as median and mean. sigma is the scale head's value for the "
     "player-game, the same for all systems; NULL before the first model.",
@@ -49,14 +50,16 @@ CONTRACT = TableContract(
 
 def predictable(features: pd.DataFrame) -> pd.DataFrame:
     """The player-games with three earlier games or more, sorted by key."""
-    return features[features["games_used_400_days"] >= boosting.FEWEST_GAMES].reset_index(drop=True)
+    return features[features["games_used_400_days"] >= FEWEST_GAMES].reset_index(drop=True)
 
 
 def due(features: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
-    """The keys of what must be said: the naive prediction always, the model's on days on which one is in force."""
+    """The keys of what must be said: the naive prediction always, a model's on days on which one is in force."""
     keys = predictable(features)[KEY]
-    served = keys[keys["game_date"].isin(models["game_date"])]
-    said = {"naive_last_10": keys, SYSTEM_ID: served}
+    said = {"naive_last_10": keys}
+    for learner in LEARNERS:
+        days = models.loc[models["system_id"] == learner.SYSTEM_ID, "game_date"]
+        said[learner.SYSTEM_ID] = keys[keys["game_date"].isin(days)]
     parts = [part.assign(system_id=pd.Series(name, part.index, "string[pyarrow]")) for name, part in said.items()]
     return pd.concat(parts, ignore_index=True)
 
@@ -125,8 +128,8 @@ def base_predictions(
     about = context[[*KEY, "points_line", "line_is_time_known"]]
     rows = predictable(features).merge(about, on=KEY, how="left", validate="one_to_one")
     blind, is_untimed = _without_untimed(rows)
-    heads = _boosted(rows, models, run.models)
-    parts = [_of_boosting(rows, heads, heads["timed"].where(is_untimed, heads["median"]))]
+    heads = {learner.SYSTEM_ID: _heads(learner, rows, models, run.models) for learner in LEARNERS}
+    parts = [_learned(rows, system_id, of_system, is_untimed) for system_id, of_system in heads.items()]
     rules: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
         "moving_average": moving_average,
         "zone_matchup": lambda games: zone_matchup(games, profiles, defenses),
@@ -140,17 +143,19 @@ def base_predictions(
     nothing = pd.DataFrame(index=rows.index)
     for system_id, points in (("naive_last_10", rows["points_avg_last_10"]), ("market_line", rows["points_line"])):
         parts.append(_said(rows, system_id, points, points, points, nothing))
-    found = pd.concat([part.assign(sigma=heads["scale"]) for part in parts], ignore_index=True)
+    sigma = heads[boosting.SYSTEM_ID]["scale"].clip(lower=boosting.SMALLEST_SCALE)
+    found = pd.concat([part.assign(sigma=sigma) for part in parts], ignore_index=True)
     for name in ("model_id", "similar_games_count"):
         found[name] = found.get(name, pd.NA)
     return found[found["predicted_points"].notna()][CONTRACT.column_names]
 
 
-def _of_boosting(rows: pd.DataFrame, heads: pd.DataFrame, timed: pd.Series) -> pd.DataFrame:
-    """The model's median and mean; its components are the player's form and what the model makes of the rest."""
-    components = pd.DataFrame({"form": rows["points_ewma"], "model": heads["median"] - rows["points_ewma"]})
+def _learned(rows: pd.DataFrame, system_id: str, heads: pd.DataFrame, is_untimed: pd.Series) -> pd.DataFrame:
+    """A model's median and mean; its components are the player's form and what the model makes of the rest."""
     median = heads["median"]
-    return _said(rows, SYSTEM_ID, median, heads["mean"], timed, components, model_id=heads["model_id"])
+    components = pd.DataFrame({"form": rows["points_ewma"], "model": median - rows["points_ewma"]})
+    timed = heads["timed"].where(is_untimed, median)
+    return _said(rows, system_id, median, heads["mean"], timed, components, model_id=heads["model_id"])
 
 
 def _of_similarity(rows: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
@@ -159,20 +164,19 @@ def _of_similarity(rows: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
     return _said(rows, "similarity", points, points, points, components, similar_games_count=count)
 
 
-def _boosted(rows: pd.DataFrame, models: pd.DataFrame, store: ModelStore) -> pd.DataFrame:
+def _heads(learner: Learner, rows: pd.DataFrame, models: pd.DataFrame, store: ModelStore) -> pd.DataFrame:
     """What each head says (points) and model_id of the model in force on each row's day; NULL where there is none."""
-    found = pd.DataFrame(np.nan, index=rows.index, columns=list(HEADS))
+    found = pd.DataFrame(np.nan, index=rows.index, columns=list(learner.HEADS))
     model_id = pd.Series(None, index=rows.index, dtype="object")
-    days_of = models.groupby(["trained_before", "head"], sort=True)
-    for (_, head), of_model in days_of:
+    own = models[models["system_id"] == learner.SYSTEM_ID]
+    for (_, head), of_model in own.groupby(["trained_before", "head"], sort=True):
         model = of_model.iloc[0]
         served = rows[rows["game_date"].isin(of_model["game_date"])]
         text = store.load(Artifact(model["artifact_path"], model["artifact_sha256"]))
         if len(served):
-            found.loc[served.index, head] = boosting.predicted(text, boosting.matrix(served))
+            found.loc[served.index, head] = learner.predicted(text, matrix(served))
         if head == "median":
             model_id[served.index] = model["model_id"]
-    found["scale"] = found["scale"].clip(lower=boosting.SMALLEST_SCALE)
     return found.assign(model_id=model_id)
 
 
@@ -181,7 +185,7 @@ def _without_untimed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     has_line = rows[list(GAME_LINE)].notna().any(axis=1)
     is_untimed = has_line & ~rows["line_is_time_known"].fillna(False).astype(bool)
     blind = rows.copy()
-    for name in boosting.UNTIMED:
+    for name in UNTIMED:
         blind[name] = blind[name].mask(is_untimed)
     return blind, is_untimed
 

@@ -10,23 +10,20 @@ each other use two cores better than two threads that wait for one another.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import lightgbm
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from nba_assets.tables.precompute.features import FEATURE_NAMES
+from nba_assets.tables.predictions.learning import TIMED_NAMES, Trained, sha256_of
 
 Floats = npt.NDArray[np.float64]
-UNTIMED = ("spread", "total", "implied_team_total", "points_from_team_total")
-"""Features of the game's line, which may be an untimed closing line, and what is made of them."""
-FEWEST_GAMES = 3
-"""Earlier games from which on a player-game is learned from and predicted."""
+SYSTEM_ID = "gradient_boosting"
+TRAINING_DAYS = 1460
+"""Four years."""
 _COMMON: Mapping[str, Any] = {
     "num_leaves": 31,
     "learning_rate": 0.08,
@@ -49,36 +46,25 @@ HEADS: Mapping[str, Mapping[str, Any]] = {
     "scale": {**_COMMON, "objective": "l2", "num_iterations": 60, "num_leaves": 15},
 }
 """Parameters by head; tuned on 2021-22 to 2023-24 (docs/experiments.md)."""
-_BLIND = tuple(name for name in FEATURE_NAMES if name not in UNTIMED)
 READS: Mapping[str, tuple[str, ...]] = {
     "median": tuple(FEATURE_NAMES),
     "mean": tuple(FEATURE_NAMES),
-    "timed": _BLIND,
-    "scale": _BLIND,
+    "timed": TIMED_NAMES,
+    "scale": TIMED_NAMES,
 }
 """Features by head."""
 SMALLEST_SCALE = 0.5
 """Points; a head that fits a mean may fall to nothing where there are few rows."""
 
 
-def matrix(rows: pd.DataFrame) -> Floats:
-    """The features in their order, rows x features, NaN where unknown."""
-    return rows[list(FEATURE_NAMES)].astype("float64").to_numpy()
-
-
 def fingerprint(features: Floats, points: Floats) -> str:
     """sha256 of what a model is made of: rows, target, names, parameters and the library's version."""
-    digest = hashlib.sha256(json.dumps([HEADS, READS, lightgbm.__version__], sort_keys=True).encode())
-    digest.update(np.ascontiguousarray(np.where(np.isnan(features), np.nan, features)).data)
-    digest.update(np.ascontiguousarray(points).data)
-    return digest.hexdigest()
+    return sha256_of([HEADS, READS, lightgbm.__version__], features, points)
 
 
-class Trained(NamedTuple):
-    """A head: its text, and how far off it is on the rows that it learned from (mean absolute error of its target)."""
-
-    text: str
-    training_mae: float
+def largest_effects(text: str) -> None:
+    """A tree has no coefficients."""
+    return None
 
 
 def trained(features: Floats, points: Floats) -> dict[str, Trained]:

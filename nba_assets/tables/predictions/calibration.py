@@ -12,12 +12,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from nba_assets.contracts.columns.predictions import QUANTILES, REFERENCES
+from nba_assets.contracts.columns.predictions import QUANTILES
 from nba_assets.tables.predictions.bands import banded
 from nba_assets.windows.asof import History
 
 TRAILING_DAYS = 365
 """Days behind the shift of the median: it is small, and of two months mostly noise, which costs .005 of MAE."""
+SHIFT_PRIOR_ROWS = 2000.0
+"""The shift of the median counts as if so many more errors of the band had had a median of 0: a median that was learned
+needs little of it."""
 TRAILING_GAME_DAYS = 60
 """Game days behind a distribution, the newest ones within TRAILING_DAYS: two months. With a whole year the spread of
 the season before stays in it: 82 % lay from p10 to p90 in 2022-23, with two months 80 %."""
@@ -84,9 +87,9 @@ def distributions(rows: pd.DataFrame, said: Mapping[str, History]) -> pd.DataFra
     parts = []
     for system, own in found.items():
         is_few = own["count"] < FEWEST_ERRORS
-        filled = own.mask(is_few, stand_in if system in REFERENCES else found[STAND_IN])
+        filled = own.mask(is_few, stand_in)
         parts.append(target.join(filled.mask(filled["count"] < FEWEST_ERRORS)).assign(system_id=system))
-    every = pd.concat(parts, ignore_index=True).drop(columns="count")
+    every = pd.concat(parts, ignore_index=True).drop(columns=["count", "recent_median"])
     key = ["game_date", "system_id", "calibration_band"]
     joined = rows[key].merge(every, on=key, how="left", validate="many_to_one")
     return joined.drop(columns=key).set_index(rows.index)
@@ -94,7 +97,8 @@ def distributions(rows: pd.DataFrame, said: Mapping[str, History]) -> pd.DataFra
 
 def _centred(shape: pd.DataFrame) -> pd.DataFrame:
     """The same shape around a median of 0: where the errors of one system lie is not where those of another do."""
-    return shape.assign(**{name: shape[name] - shape["predicted_points"] for name in QUANTILES})
+    moved = {name: shape[name] - shape["recent_median"] for name in QUANTILES if name != "predicted_points"}
+    return shape.assign(**moved, predicted_points=0.0)
 
 
 def _of_system(target: pd.DataFrame, errors: History) -> pd.DataFrame:
@@ -103,8 +107,10 @@ def _of_system(target: pd.DataFrame, errors: History) -> pd.DataFrame:
     recent = by_band.last_games(target, TRAILING_GAME_DAYS, TRAILING_DAYS)
     quantiles = recent.quantiles("error", list(QUANTILES.values()), LOWEST, HIGHEST, WIDTH)
     median = year.quantiles("error", [QUANTILES["predicted_points"]], LOWEST, HIGHEST, WIDTH)
+    rows = year.count_of("error").astype("float64")
     return quantiles.set_axis(list(QUANTILES), axis=1).assign(
-        predicted_points=median.iloc[:, 0],
+        predicted_points=median.iloc[:, 0] * rows / (rows + SHIFT_PRIOR_ROWS),
+        recent_median=quantiles.iloc[:, list(QUANTILES).index("predicted_points")],
         count=recent.count_of("error"),
         mean_shift=recent.mean("mean_error") / THOUSANDTHS,
         deviation=np.sqrt(recent.mean("square_error") / 100),

@@ -9,10 +9,11 @@ import pandas as pd
 
 from nba_assets.basketball.cutoffs import FIRST_CUTOFF
 from nba_assets.contracts.columns import columns
-from nba_assets.contracts.columns.predictions import BASE_SYSTEMS, LINED_BAND, MINUTES_BANDS
+from nba_assets.contracts.columns.predictions import LINED_BAND, MINUTES_BANDS
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, history, on_day
+from nba_assets.contracts.systems import BASE_SYSTEMS
 from nba_assets.tables.predictions.bands import minutes_band
 from nba_assets.tables.predictions.combining import convex_weights, said_by, shrunk
 from nba_assets.tables.raw.rosters_checks import game_days
@@ -20,11 +21,16 @@ from nba_assets.windows.asof import History, Window
 
 TRAILING_DAYS = 365
 """Days of errors behind the weights."""
-ENSEMBLE_PRIOR: Mapping[str, float] = dict.fromkeys(BASE_SYSTEMS, 1 / len(BASE_SYSTEMS))
-ENSEMBLE_PRIOR_ROWS = 500.0
+ENSEMBLE_PRIOR: Mapping[str, float] = dict.fromkeys(BASE_SYSTEMS, 0.0) | {
+    "moving_average": 0.2,
+    "linear": 0.4,
+    "gradient_boosting": 0.4,
+}
+ENSEMBLE_PRIOR_ROWS = 2000.0
+"""The two that learn share most of what stands for the past where there is none; chosen on seasons up to 2023-24."""
 MARKET_PRIOR: Mapping[str, float] = {"gradient_boosting": 0.2, "market_line": 0.8}
 MARKET_PRIOR_ROWS = 1000.0
-"""Where there is nothing to go by all count alike in the ensemble, and the line leads what starts from it."""
+"""Where there is nothing to go by the line leads what starts from it."""
 HUNDREDTHS = 100
 """Errors are taken in whole hundredths of a point, so that their products add up exactly."""
 

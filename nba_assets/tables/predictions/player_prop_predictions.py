@@ -9,10 +9,11 @@ import pandas as pd
 
 from nba_assets.basketball.cutoffs import FIRST_CUTOFF
 from nba_assets.contracts.columns import columns
-from nba_assets.contracts.columns.predictions import BASE_SYSTEMS, LINED_BAND, QUANTILES, REFERENCES, SYSTEMS
+from nba_assets.contracts.columns.predictions import LINED_BAND, QUANTILES
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, history, on_day
+from nba_assets.contracts.systems import BASE_SYSTEMS, REFERENCES, SYSTEMS
 from nba_assets.tables.predictions.against_the_line import believed_shares, counted_gap, moved
 from nba_assets.tables.predictions.bands import banded, minutes_band, scoring_tier
 from nba_assets.tables.predictions.base_predictions import KEY, as_json

@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from nba_assets.contracts.columns.predictions import BASE_SYSTEMS
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Product, history, on_day
 from nba_assets.contracts.run import Run
+from nba_assets.contracts.systems import BASE_SYSTEMS
 from nba_assets.documents.canonical import MOMENT, Records, records
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import head, paths_of_game_days

@@ -15,7 +15,7 @@ import pandas as pd
 
 from nba_assets.basketball import effective_field_goal, true_shooting
 from nba_assets.basketball.names import search_key
-from nba_assets.contracts.columns.predictions import SYSTEMS
+from nba_assets.contracts.systems import SYSTEMS
 from nba_assets.documents.canonical import records
 from nba_assets.documents.parts import Documents, by_key, head
 from nba_assets.tables.grading.intervals import ALL_SEASONS

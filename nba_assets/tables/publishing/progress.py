@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from nba_assets.basketball.calendar import season_label
-from nba_assets.contracts.columns.predictions import SYSTEMS
 from nba_assets.contracts.day_state import COUNTS, day_counts, word_of
 from nba_assets.contracts.findings import by_reason, findings
 from nba_assets.contracts.repairs import repair, with_history
+from nba_assets.contracts.systems import SYSTEMS
 from nba_assets.documents.canonical import records
 from nba_assets.documents.parts import Documents, Record, floored_share, head
 from nba_assets.tables.grading.intervals import ALL_SEASONS, FIRST_PREDICTED

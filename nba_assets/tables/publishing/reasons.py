@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nba_assets.contracts.columns.predictions import BASE_SYSTEMS
+from nba_assets.contracts.systems import BASE_SYSTEMS
 
 Values = Mapping[str, Any]
 LEAST_POINTS = 0.2

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from nba_assets.contracts.columns.predictions import SYSTEMS
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Product, on_day
 from nba_assets.contracts.publication import Publication
 from nba_assets.contracts.run import Run
+from nba_assets.contracts.systems import SYSTEMS
 from nba_assets.documents.canonical import Records, records
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import by_key, head, paths_of_game_days

@@ -6,13 +6,16 @@ live and reconstructed predictions are never added up.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from nba_assets.contracts.columns.predictions import MINUTES_BANDS, SCORING_TIERS, SYSTEMS
+from nba_assets.contracts.columns import columns
+from nba_assets.contracts.columns.predictions import MINUTES_BANDS, SCORING_TIERS
+from nba_assets.contracts.systems import SYSTEMS
 from nba_assets.documents.canonical import records
 from nba_assets.documents.parts import Documents, head, wilson
 from nba_assets.tables.grading.intervals import ALL_SEASONS, interval
@@ -20,6 +23,8 @@ from nba_assets.tables.grading.performance import READ, SCALE, TENTHS, counted, 
 
 GRADED_COLUMNS = (*READ, "season", "provenance", "bet_price")
 """Columns of prediction_accuracy that the document uses."""
+MODEL_COLUMNS = ("game_date", "system_id", "head", "trained_before", "largest_effects")
+"""Columns of points_models that it uses."""
 PROVENANCES = ("live", "reconstructed")
 WINDOW_DAYS = {"30_days": 30, "7_days": 7}
 ROLLING_DAYS = 30
@@ -44,11 +49,12 @@ _FIGURES = (
 BET_FIGURES = ("bets", "wins", "losses", "pushes", "bet_voids", "accuracy", "profit", "roi", "mean_price")
 
 
-def documents(graded: Iterable[pd.DataFrame], newest: date, source: str) -> Documents:
+def documents(graded: Iterable[pd.DataFrame], models: pd.DataFrame, newest: date, source: str) -> Documents:
     """The one document.
 
     Args:
         graded: rows of prediction_accuracy up to the newest day, columns GRADED_COLUMNS, a frame for each season.
+        models: rows of points_models up to the newest day, columns MODEL_COLUMNS.
         newest: the day as of which the document speaks.
         source: archive, simulated or live.
     """
@@ -63,6 +69,7 @@ def documents(graded: Iterable[pd.DataFrame], newest: date, source: str) -> Docu
         "figures": records(_figures(cells, periods), _FIGURES),
         "calibration": records(_calibration(called)),
         "rolling": _rolling(cells),
+        "effects": _effects(models),
     }
     yield PATH, document, len(document["figures"])
 
@@ -222,6 +229,23 @@ def _rolling(cells: pd.DataFrame) -> dict[str, object]:
                 }
             )
     return {"window_days": ROLLING_DAYS, "days": days.strftime("%Y-%m-%d").tolist(), "series": series}
+
+
+def _effects(models: pd.DataFrame) -> list[dict[str, object]]:
+    """The largest effects of the median heads in force on the newest day with a model, as the models order them."""
+    newest = models[(models["game_date"] == models["game_date"].max()) & (models["head"] == "median")]
+    told = newest[newest["largest_effects"].notna()].sort_values("system_id")
+    return [
+        {
+            "system_id": model.system_id,
+            "trained_before": f"{model.trained_before:%Y-%m-%d}",
+            "feature": feature,
+            "description": columns(feature)[0].doc,
+            "points": points,
+        }
+        for model in told.itertuples()
+        for feature, points in json.loads(str(model.largest_effects)).items()
+    ]
 
 
 def _trailing(sums: np.ndarray, days: pd.DatetimeIndex) -> np.ndarray:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 SYSTEMS = [
-    *("moving_average", "zone_matchup", "similarity", "gradient_boosting", "ensemble"),
+    *("moving_average", "zone_matchup", "similarity", "linear", "gradient_boosting", "ensemble"),
     *("naive_last_10", "market_line", "market_informed"),
 ]
 

@@ -124,5 +124,10 @@ def performance(source: str) -> dict[str, Any]:
         "figures": figures,
         "calibration": calibration,
         "rolling": {"window_days": 30, "days": days, "series": series},
+        "effects": [
+            {"system_id": "linear", "trained_before": "2024-12-01"}
+            | {"feature": feature, "description": f"What {feature} holds", "points": points}
+            for feature, points in (("points_ewma", 0.41), ("teammates_points_available", -0.27))
+        ],
     }
     return filled("systems-performance", document)

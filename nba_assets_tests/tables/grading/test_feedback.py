@@ -8,7 +8,9 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
+from nba_assets.contracts.columns.predictions import SCORING_TIERS
 from nba_assets.contracts.contract import validated
+from nba_assets.contracts.systems import BASE_SYSTEMS
 from nba_assets.tables.grading.adjusted_prediction_accuracy import CONTRACT as ACCURACY
 from nba_assets.tables.grading.adjusted_prediction_accuracy import adjusted_prediction_accuracy
 from nba_assets.tables.grading.adjusted_predictions import CONTRACT as ADJUSTED
@@ -61,7 +63,7 @@ def test_the_bias_is_turned_round_and_shrunk(learn: Learn) -> None:
     assert (row["tier_rows"], row["tier_bias"]) == (200, 1.5)
     assert row["adjustment"] == pytest.approx(-1.5 * 200 / (200 + SHRINK_ROWS))
     others = made.drop(index=(pd.Timestamp(DAY), "ensemble", "starter"))
-    assert len(others) == 19
+    assert len(others) == (len(BASE_SYSTEMS) + 1) * len(SCORING_TIERS) - 1
     assert others["tier_bias"].isna().all()
     assert (others["adjustment"] == 0).all()
 

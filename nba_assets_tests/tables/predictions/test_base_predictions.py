@@ -13,14 +13,17 @@ import pytest
 from nba_assets.contracts.contract import validated
 from nba_assets.stores.models import ModelStore
 from nba_assets.tables.precompute.features import FEATURE_NAMES
-from nba_assets.tables.predictions import boosting
+from nba_assets.tables.predictions import boosting, linear
 from nba_assets.tables.predictions.base_predictions import CONTRACT, as_json, base_predictions, due, timed_shift
+from nba_assets.tables.predictions.learners import LEARNERS
 
 Row = dict[str, object]
 TableRows = Callable[..., pd.DataFrame]
 Run = Callable[..., pd.DataFrame]
 Make = Callable[..., pd.DataFrame]
 DAY, GAME = "2024-01-10", "0022300500"
+WITHIN = {"gradient_boosting": 1.0, "linear": 2.5}
+"""Points; the penalty of the linear system pulls it towards the mean."""
 KEY: Row = {"game_date": DAY, "game_id": GAME, "player_id": 1}
 FORM: Row = {
     **KEY,
@@ -55,7 +58,7 @@ FORM: Row = {
 
 
 @pytest.fixture(scope="module")
-def trained() -> dict[str, str]:
+def trained() -> dict[tuple[str, str], str]:
     """A model that has learned one thing: points follow the implied total, which is unknown for the weak."""
     generator = np.random.default_rng(2)
     features = np.full((1200, len(FEATURE_NAMES)), np.nan)
@@ -63,25 +66,28 @@ def trained() -> dict[str, str]:
     total = generator.uniform(100, 130, 1200)
     features[:, FEATURE_NAMES.index("implied_team_total")] = np.where(is_known, total, np.nan)
     points = np.where(is_known, total - 100, 2.0) + generator.normal(0, 0.5, 1200)
-    return {head: model.text for head, model in boosting.trained(features, points).items()}
+    # Against so many rows the penalty of the linear system weighs little.
+    many = np.tile(features, (25, 1)), np.tile(points, 25)
+    texts = {boosting.SYSTEM_ID: boosting.trained(features, points), linear.SYSTEM_ID: linear.trained(*many)}
+    return {(system_id, head): model.text for system_id, heads in texts.items() for head, model in heads.items()}
 
 
 @pytest.fixture
-def made(table_rows: TableRows, run: Run, tmp_path: Path, trained: dict[str, str]) -> Make:
+def made(table_rows: TableRows, run: Run, tmp_path: Path, trained: dict[tuple[str, str], str]) -> Make:
     """(features=, context=, has_model=) -> the validated rows of player 1 by system."""
 
     def make(features: Row | None = None, context: Row | None = None, has_model: bool = True) -> pd.DataFrame:
         store = ModelStore(tmp_path)
         models = []
-        for head, text in trained.items():
+        for (system_id, head), text in trained.items():
             artifact = store.save(text)
             models.append(
                 {
                     "game_date": DAY,
-                    "system_id": "gradient_boosting",
+                    "system_id": system_id,
                     "head": head,
                     "trained_before": "2024-01-01",
-                    "model_id": f"m-{head}",
+                    "model_id": f"{system_id}-{head}",
                     "artifact_path": artifact.path,
                     "artifact_sha256": artifact.sha256,
                 }
@@ -104,9 +110,9 @@ def made(table_rows: TableRows, run: Run, tmp_path: Path, trained: dict[str, str
 
 
 def test_who_has_something_to_say_speaks(made: Make) -> None:
-    """No game to be similar to, no line: three systems and a reference are left."""
+    """No game to be similar to, no line: four systems and a reference are left."""
     rows = made()
-    assert set(rows.index) == {"moving_average", "zone_matchup", "gradient_boosting", "naive_last_10"}
+    assert set(rows.index) == {"moving_average", "zone_matchup", "linear", "gradient_boosting", "naive_last_10"}
     assert rows.loc["naive_last_10", "predicted_points"] == 18.0
     assert (rows["sigma"] == rows["sigma"].iloc[0]).all() and rows["sigma"].iloc[0] >= boosting.SMALLEST_SCALE
 
@@ -117,16 +123,17 @@ def test_the_line_is_a_reference_where_there_is_one(made: Make) -> None:
 
 def test_without_a_model_in_force_the_system_says_nothing(made: Make) -> None:
     rows = made(has_model=False)
-    assert "gradient_boosting" not in rows.index
+    assert not {learner.SYSTEM_ID for learner in LEARNERS} & set(rows.index)
     assert rows["sigma"].isna().all()
 
 
 def test_the_model_in_force_is_named_and_its_parts_add_up(made: Make) -> None:
-    row = made().loc["gradient_boosting"]
-    assert row["model_id"] == "m-median"
-    assert row["predicted_points"] == pytest.approx(25.0, abs=1.0)
-    parts = json.loads(row["components"])
-    assert sum(parts.values()) == pytest.approx(row["predicted_points"], abs=0.02)
+    for system_id in (boosting.SYSTEM_ID, linear.SYSTEM_ID):
+        row = made().loc[system_id]
+        assert row["model_id"] == f"{system_id}-median"
+        assert row["predicted_points"] == pytest.approx(25.0, abs=WITHIN[system_id])
+        parts = json.loads(row["components"])
+        assert sum(parts.values()) == pytest.approx(row["predicted_points"], abs=0.02)
 
 
 def test_fewer_than_three_earlier_games_are_not_predicted(made: Make) -> None:
@@ -137,9 +144,10 @@ def test_a_timed_prediction_does_without_an_untimed_line(made: Make) -> None:
     known = made()
     assert (known["timed_points"] == known["predicted_points"]).all()
     untimed = made(context={"line_is_time_known": False})
-    boosted = untimed.loc["gradient_boosting"]
-    assert boosted["predicted_points"] == pytest.approx(25.0, abs=1.0)
-    assert boosted["timed_points"] == pytest.approx(12.0, abs=3.0), "what he scores on the average, not 2 points"
+    for learner in LEARNERS:
+        learned = untimed.loc[learner.SYSTEM_ID]
+        assert learned["predicted_points"] == pytest.approx(25.0, abs=WITHIN[learner.SYSTEM_ID])
+        assert learned["timed_points"] == pytest.approx(12.0, abs=3.0), "what he scores on the average, not 2 points"
     average = untimed.loc["moving_average"]
     assert average["timed_points"] < average["predicted_points"], "a total above the team's usual raises it"
     assert untimed.loc["naive_last_10", "timed_points"] == 18.0

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from nba_assets.tables.predictions.bands import banded
-from nba_assets.tables.predictions.calibration import BAND_EDGES, BANDS, distributions, with_errors
+from nba_assets.tables.predictions.calibration import BAND_EDGES, BANDS, SHIFT_PRIOR_ROWS, distributions, with_errors
 from nba_assets.windows.asof import History
 
 DAY = pd.Timestamp("2024-01-10")
@@ -33,8 +33,10 @@ def shape(system: str, predicted: float, **histories: pd.DataFrame) -> pd.Series
 def test_quantiles_mean_and_deviation_of_the_errors() -> None:
     errors = GENERATOR.normal(0.3, 1.0, 600).round(2)
     found = shape("ensemble", 12.0, ensemble=said(12.0, errors), moving_average=said(12.0, errors * 0))
-    for name, level in (("p10", 0.1), ("predicted_points", 0.5), ("p90", 0.9)):
+    for name, level in (("p10", 0.1), ("p75", 0.75), ("p90", 0.9)):
         assert found[name] == pytest.approx(np.quantile(errors, level), abs=0.03)
+    shrunk = np.quantile(errors, 0.5) * 600 / (600 + SHIFT_PRIOR_ROWS)
+    assert found["predicted_points"] == pytest.approx(shrunk, abs=0.01)
     assert found["mean_shift"] == pytest.approx(2 * errors.mean(), abs=1e-3)
     assert found["deviation"] == pytest.approx(np.sqrt((errors**2).mean()), abs=5e-3)
 
@@ -46,10 +48,13 @@ def test_only_errors_of_the_band_count() -> None:
     assert abs(found["predicted_points"]) < 0.3
 
 
-def test_a_system_without_a_past_borrows_that_of_the_moving_average() -> None:
-    old = said(12.0, GENERATOR.normal(1.0, 1.0, 400))
+def test_a_system_without_a_past_borrows_the_spread_of_the_moving_average_and_not_its_shift() -> None:
+    errors = GENERATOR.normal(1.0, 1.0, 400)
+    old = said(12.0, errors)
     found = shape("gradient_boosting", 12.0, gradient_boosting=old.head(50), moving_average=old)
-    assert found["predicted_points"] == pytest.approx(1.0, abs=0.2)
+    own = shape("moving_average", 12.0, moving_average=old)
+    assert (found["predicted_points"], found["deviation"]) == (0.0, own["deviation"])
+    assert found["p90"] == pytest.approx(own["p90"] - np.quantile(errors, 0.5), abs=0.03)
 
 
 def test_without_anybody_s_past_there_is_no_distribution() -> None:

@@ -8,16 +8,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nba_assets.contracts.columns.predictions import BASE_SYSTEMS, LINED_BAND, MINUTES_BANDS
+from nba_assets.contracts.columns.predictions import LINED_BAND, MINUTES_BANDS
 from nba_assets.contracts.contract import validated
-from nba_assets.tables.predictions.ensemble_weights import CONTRACT, ENSEMBLE_PRIOR, MARKET_PRIOR, ensemble_weights
+from nba_assets.contracts.systems import BASE_SYSTEMS
+from nba_assets.tables.predictions.ensemble_weights import (
+    CONTRACT,
+    ENSEMBLE_PRIOR,
+    ENSEMBLE_PRIOR_ROWS,
+    MARKET_PRIOR,
+    ensemble_weights,
+)
 
 Row = dict[str, object]
 TableRows = Callable[..., pd.DataFrame]
 Run = Callable[..., pd.DataFrame]
 Make = Callable[..., pd.Series]
 DAY = "2024-01-10"
-SPREAD = {"moving_average": 5.0, "zone_matchup": 5.0, "similarity": 5.0, "gradient_boosting": 2.0, "market_line": 1.0}
+SPREAD = dict.fromkeys(BASE_SYSTEMS, 5.0) | {"gradient_boosting": 2.0, "market_line": 1.0}
 
 
 def season(games: int, last: str = "2024-01-09") -> tuple[list[Row], list[Row], list[Row]]:
@@ -67,8 +74,9 @@ def test_without_a_past_the_prior_stands(made: Make) -> None:
 
 def test_with_a_past_the_better_system_counts_more(made: Make) -> None:
     weights = made(*season(360))["28-34"]
-    alone = 1 / 2.0**2 / (1 / 2.0**2 + 3 / 5.0**2)
-    expected = 360 / 860 * alone + 500 / 860 * 0.25
+    alone = 1 / 2.0**2 / (1 / 2.0**2 + (len(BASE_SYSTEMS) - 1) / 5.0**2)
+    share = 360 / (360 + ENSEMBLE_PRIOR_ROWS)
+    expected = share * alone + (1 - share) * ENSEMBLE_PRIOR["gradient_boosting"]
     assert weights["gradient_boosting"] == pytest.approx(expected, abs=0.03)
 
 
@@ -91,4 +99,5 @@ def test_the_day_and_later_never_count(made: Make) -> None:
 
 def test_no_rows_before_the_first_cutoff(made: Make) -> None:
     assert made(*season(5, last="2021-12-16"), day="2021-12-17").empty
-    assert len(made(*season(5, last="2021-12-16"), day="2021-12-18")) == 22
+    due = len(MINUTES_BANDS) * len(BASE_SYSTEMS) + len(MARKET_PRIOR)
+    assert len(made(*season(5, last="2021-12-16"), day="2021-12-18")) == due

@@ -7,6 +7,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +20,9 @@ from nba_assets.basketball.cutoffs import cutoff_of_day
 from nba_assets.settings import REPOSITORY
 from nba_assets.stores.models import Artifact, Known, ModelError, ModelStore
 from nba_assets.tables.precompute.features import FEATURE_NAMES
-from nba_assets.tables.predictions import boosting, points_models
+from nba_assets.tables.predictions import boosting, linear, points_models
+from nba_assets.tables.predictions.learners import LEARNERS
+from nba_assets.tables.predictions.learning import UNTIMED, Learner, Trained
 from nba_assets.windows.asof import History
 
 GENERATOR = np.random.default_rng(11)
@@ -26,11 +31,36 @@ FEATURES[GENERATOR.random(FEATURES.shape) < 0.1] = np.nan
 POINTS = np.clip(np.nan_to_num(FEATURES[:, 0]) * 4 + 10 + GENERATOR.normal(size=1500), 0, None).round()
 
 
-def test_the_same_rows_give_the_same_files() -> None:
-    first, second = boosting.trained(FEATURES, POINTS), boosting.trained(FEATURES.copy(), POINTS.copy())
+TableRows = Callable[..., pd.DataFrame]
+Run = Callable[..., pd.DataFrame]
+OF_EACH_LEARNER = pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: learner.SYSTEM_ID)
+
+
+@cache
+def trained(learner: Learner) -> Mapping[str, Trained]:
+    """The heads, trained on FEATURES and POINTS."""
+    return learner.trained(FEATURES, POINTS)
+
+
+@OF_EACH_LEARNER
+def test_the_same_rows_give_the_same_files(learner: Learner) -> None:
+    first, second = trained(learner), learner.trained(FEATURES.copy(), POINTS.copy())
     assert first == second
-    assert set(first) == {"median", "mean", "timed", "scale"}
-    assert "[num_threads: 1]" in first["median"].text
+    assert list(first) == list(learner.HEADS)
+    assert {"median", "mean", "timed"} <= set(first)
+
+
+def test_linear_models_trained_at_the_same_time_are_those_trained_one_after_another() -> None:
+    """liblinear has one random generator for the whole process."""
+    rows = [slice(first, first + 1200) for first in range(0, 300, 25)]
+    alone = [linear.trained(FEATURES[part], POINTS[part]) for part in rows]
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        together = list(pool.map(lambda part: linear.trained(FEATURES[part], POINTS[part]), rows))
+    assert together == alone
+
+
+def test_a_tree_says_how_many_threads_made_it() -> None:
+    assert "[num_threads: 1]" in trained(boosting)["median"].text
 
 
 @pytest.mark.parametrize("threads", ["1", "4"])
@@ -38,36 +68,88 @@ def test_the_files_do_not_depend_on_the_machine_s_cores(threads: str) -> None:
     """In a separate process that is configured for that many threads."""
     code = (
         "import hashlib, json; from nba_assets_tests.tables.predictions.test_models import FEATURES, POINTS;"
-        "from nba_assets.tables.predictions import boosting;"
-        "found = boosting.trained(FEATURES, POINTS);"
-        "print(json.dumps({head: hashlib.sha256(model.text.encode()).hexdigest() for head, model in found.items()}))"
+        "from nba_assets.tables.predictions.learners import LEARNERS;"
+        "found = [of_one.trained(FEATURES, POINTS) for of_one in LEARNERS];"
+        "print(json.dumps([{head: hashlib.sha256(model.text.encode()).hexdigest() for head, model in each.items()}"
+        " for each in found]))"
     )
-    environment = os.environ | {"OMP_NUM_THREADS": threads, "PYTHONPATH": str(REPOSITORY)}
+    environment = os.environ | {
+        "OMP_NUM_THREADS": threads,
+        "OPENBLAS_NUM_THREADS": threads,
+        "PYTHONPATH": str(REPOSITORY),
+    }
     printed = subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
-    here = boosting.trained(FEATURES, POINTS)
-    expected = {head: hashlib.sha256(model.text.encode()).hexdigest() for head, model in here.items()}
+    expected = [
+        {head: hashlib.sha256(model.text.encode()).hexdigest() for head, model in of_one.items()}
+        for of_one in (trained(learner) for learner in LEARNERS)
+    ]
     assert json.loads(printed.stdout) == expected
 
 
-@pytest.mark.parametrize("head", ["timed", "scale"])
-def test_a_head_that_may_not_know_the_line_never_saw_one(head: str) -> None:
-    text = boosting.trained(FEATURES, POINTS)[head].text
+@OF_EACH_LEARNER
+def test_a_head_that_may_not_know_the_line_never_saw_one(learner: Learner) -> None:
     other = FEATURES.copy()
-    other[:, [FEATURE_NAMES.index(name) for name in boosting.UNTIMED]] = 7.0
-    assert (boosting.predicted(text, FEATURES) == boosting.predicted(text, other)).all()
+    other[:, [FEATURE_NAMES.index(name) for name in UNTIMED]] = 7.0
+    found = trained(learner)
+    blind = {
+        head: (learner.predicted(model.text, FEATURES) == learner.predicted(model.text, other)).all()
+        for head, model in found.items()
+    }
+    assert blind == {head: head in ("timed", "scale") for head in found}
 
 
-def test_it_learns_what_is_there() -> None:
-    model = boosting.trained(FEATURES, POINTS)["median"]
-    error = np.abs(boosting.predicted(model.text, FEATURES) - POINTS).mean()
+@OF_EACH_LEARNER
+@pytest.mark.parametrize("head", ["median", "mean", "timed"])
+def test_it_learns_what_is_there(learner: Learner, head: str) -> None:
+    model = trained(learner)[head]
+    error = np.abs(learner.predicted(model.text, FEATURES) - POINTS).mean()
     assert error < 0.6 * np.abs(POINTS - np.median(POINTS)).mean()
 
 
-def test_the_training_error_is_that_of_the_text() -> None:
-    found = boosting.trained(FEATURES, POINTS)
-    said = {head: boosting.predicted(model.text, FEATURES) for head, model in found.items()}
+@OF_EACH_LEARNER
+def test_a_row_alone_is_predicted_as_among_others(learner: Learner) -> None:
+    text = trained(learner)["median"].text
+    among = learner.predicted(text, FEATURES)[:40]
+    alone = [learner.predicted(text, FEATURES[[place]])[0] for place in range(40)]
+    assert among.tolist() == alone
+
+
+def test_linear_terms_are_what_they_say() -> None:
+    """A product of two standardised features, a hinge at its edge, an indicator; unknown counts as the mean."""
+    minutes, rate = (FEATURE_NAMES.index(name) for name in ("projected_minutes", "points_per_minute_season"))
+    rows = np.zeros((4, len(FEATURE_NAMES)))
+    rows[:, minutes], rows[:, rate] = [10.0, 20.0, 30.0, np.nan], [0.2, 0.4, 0.6, 0.4]
+    terms = linear.Terms.fitted(FEATURE_NAMES, rows)
+    found = pd.DataFrame(terms.columns(rows), columns=terms.labels())
+    step = np.sqrt(1.5)
+    assert found["projected_minutes"].tolist() == pytest.approx([-step, 0.0, step, 0.0])
+    assert found["projected_minutes unknown"].tolist() == [0, 0, 0, 1]
+    assert found["projected_minutes above 20"].tolist() == pytest.approx([0.0, 0.0, step, 0.0])
+    product = found["projected_minutes x points_per_minute_season"]
+    assert product.tolist() == pytest.approx([step * np.sqrt(2.0), 0.0, step * np.sqrt(2.0), 0.0])
+    assert found["spread"].tolist() == [0, 0, 0, 0], "a feature that never varies says nothing"
+
+
+def test_a_value_beyond_belief_counts_as_five_deviations() -> None:
+    text = trained(linear)["median"].text
+    wild, wilder = FEATURES[:1].copy(), FEATURES[:1].copy()
+    wild[0, 0], wilder[0, 0] = 50.0, 5_000.0
+    assert linear.predicted(text, wild) == linear.predicted(text, wilder)
+
+
+def test_the_largest_effect_is_that_of_what_points_follow() -> None:
+    many = np.tile(FEATURES, (10, 1)), np.tile(POINTS, 10)  # against which the penalty weighs little
+    effects = linear.largest_effects(linear.trained(*many)["median"].text)
+    assert next(iter(effects)) == FEATURE_NAMES[0]
+    assert effects[FEATURE_NAMES[0]] == pytest.approx(4.0 * np.nanstd(FEATURES[:, 0]), rel=0.1)
+
+
+@OF_EACH_LEARNER
+def test_the_training_error_is_that_of_the_text(learner: Learner) -> None:
+    found = trained(learner)
+    said = {head: learner.predicted(model.text, FEATURES) for head, model in found.items()}
     targets = dict.fromkeys(found, POINTS) | {"scale": np.abs(POINTS - said["median"])}
     for head, model in found.items():
         assert model.training_mae == pytest.approx(np.abs(said[head] - targets[head]).mean(), rel=1e-12), head
@@ -77,16 +159,17 @@ def test_heads_that_share_their_bins_are_what_they_are_alone() -> None:
     """The order in which the heads of one set of bins are trained changes nothing."""
     data = boosting._binned(boosting.READS["mean"], FEATURES, POINTS)
     alone, _ = boosting._fit("mean", data, POINTS)
-    assert alone == boosting.trained(FEATURES, POINTS)["mean"]
+    assert alone == trained(boosting)["mean"]
 
 
-def test_the_fingerprint_is_of_rows_and_target() -> None:
-    plain = boosting.fingerprint(FEATURES, POINTS)
-    assert plain == boosting.fingerprint(FEATURES.copy(), POINTS.copy())
+@OF_EACH_LEARNER
+def test_the_fingerprint_is_of_rows_and_target(learner: Learner) -> None:
+    plain = learner.fingerprint(FEATURES, POINTS)
+    assert plain == learner.fingerprint(FEATURES.copy(), POINTS.copy())
     other = FEATURES.copy()
     other[7, 7] = 1.25
-    assert plain != boosting.fingerprint(other, POINTS)
-    assert plain != boosting.fingerprint(FEATURES, POINTS[::-1])
+    assert plain != learner.fingerprint(other, POINTS)
+    assert plain != learner.fingerprint(FEATURES, POINTS[::-1])
 
 
 def test_a_file_is_named_by_its_content_and_read_as_it_was(tmp_path: Path) -> None:
@@ -142,3 +225,42 @@ def test_an_old_model_fails_the_check() -> None:
     )
     assert points_models.model_age(rows).failing["key"].tolist() == ["old"]
     assert points_models.model_age(rows[1:]).failing.empty
+
+
+@pytest.fixture
+def serve(table_rows: TableRows, run: Run, tmp_path: Path) -> Callable[[int, int], pd.DataFrame]:
+    """(games two years ago, games a month ago) -> points_models of 2024-01-10, by system and head."""
+
+    def made(old: int, new: int) -> pd.DataFrame:
+        days = ["2022-02-01"] * old + ["2023-12-15"] * new
+        keys = [{"game_date": day, "game_id": f"{place:010}", "player_id": 1} for place, day in enumerate(days)]
+        values = [dict(zip(FEATURE_NAMES, row, strict=True)) for row in np.abs(FEATURES[: old + new]).tolist()]
+        features = table_rows("ml_feature_store_v2", *keys).astype(dict.fromkeys(FEATURE_NAMES, "float64"))
+        features[list(FEATURE_NAMES)] = pd.DataFrame(values)
+        features["games_used_400_days"], features["feature_set_version"] = 5.0, "v"
+        played = table_rows(
+            "player_game_summary", *({**key, "points": points} for key, points in zip(keys, POINTS, strict=False))
+        )
+        rows = run(
+            points_models.points_models,
+            "2024-01-10",
+            store=ModelStore(tmp_path),
+            schedule=table_rows("schedule", {"game_date": "2024-01-10", "game_id": "1", "season_type": "regular"}),
+            features=features,
+            played=played,
+        )
+        return rows.set_index(["system_id", "head"])
+
+    return made
+
+
+def test_a_system_learns_from_as_far_back_as_it_says(serve: Callable[[int, int], pd.DataFrame]) -> None:
+    found = serve(150, 120).xs("median", level="head")
+    assert found["training_rows"].to_dict() == {"gradient_boosting": 270, "linear": 120}
+    first = {system: f"{day:%Y-%m-%d}" for system, day in found["training_first_day"].items()}
+    assert first == {"gradient_boosting": "2022-02-01", "linear": "2023-12-15"}
+
+
+def test_a_system_with_too_few_games_in_its_own_days_has_no_model(serve: Callable[[int, int], pd.DataFrame]) -> None:
+    assert set(serve(150, 99).index.get_level_values("system_id")) == {"gradient_boosting"}
+    assert serve(0, 99).empty

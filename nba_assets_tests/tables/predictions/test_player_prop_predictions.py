@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nba_assets.contracts.columns.predictions import BASE_SYSTEMS, SYSTEMS
 from nba_assets.contracts.contract import validated
+from nba_assets.contracts.systems import BASE_SYSTEMS, SYSTEMS
 from nba_assets.tables.predictions.base_predictions import KEY as KEY_NAMES
+from nba_assets.tables.predictions.calibration import SHIFT_PRIOR_ROWS
 from nba_assets.tables.predictions.player_prop_predictions import CONTRACT, due, player_prop_predictions
 
 Row = dict[str, object]
@@ -20,8 +21,8 @@ Run = Callable[..., pd.DataFrame]
 Make = Callable[..., pd.DataFrame]
 DAY, GAME, SNAPSHOT = "2024-01-10", "0022300500", "2024-01-10T17:00Z"
 KEY: Row = {"game_date": DAY, "game_id": GAME, "player_id": 1}
-SAID = {"moving_average": 16.0, "zone_matchup": 18.0, "similarity": 17.0, "gradient_boosting": 19.5}
-WEIGHTS = {"moving_average": 0.1, "zone_matchup": 0.1, "similarity": 0.2, "gradient_boosting": 0.6}
+SAID = {"moving_average": 16.0, "zone_matchup": 18.0, "similarity": 17.0, "linear": 18.5, "gradient_boosting": 19.5}
+WEIGHTS = {"moving_average": 0.1, "zone_matchup": 0.1, "similarity": 0.2, "linear": 0.0, "gradient_boosting": 0.6}
 MARKET = {"gradient_boosting": 0.25, "market_line": 0.75}
 
 
@@ -102,10 +103,11 @@ def test_the_ensemble_is_the_weighted_mean_and_says_of_what(made: Make) -> None:
         "moving_average": 1.6,
         "zone_matchup": 1.8,
         "similarity": 3.4,
+        "linear": 0.0,
         "gradient_boosting": 11.7,
     }
     assert row[["p10", "p90", "sigma"]].isna().all()
-    assert row["system_agreement"] == pytest.approx(1 - np.std([16, 18, 17, 19.5], ddof=1) / 5)
+    assert row["system_agreement"] == pytest.approx(1 - np.std(list(SAID.values()), ddof=1) / 5)
 
 
 def test_without_the_model_there_is_no_ensemble(made: Make) -> None:
@@ -114,8 +116,10 @@ def test_without_the_model_there_is_no_ensemble(made: Make) -> None:
 
 
 def test_medians_and_means_are_put_right_by_the_year_before(made: Make) -> None:
+    """400 errors with a median of 2 points move the median a sixth of the way, the mean and the quantiles all of it."""
     rows = made(*all_said(), context=lined())
-    assert rows.loc["ensemble", "predicted_points"] == pytest.approx(18.5 + 2, abs=0.6)
+    moved = 2 * 400 / (400 + SHIFT_PRIOR_ROWS)
+    assert rows.loc["ensemble", "predicted_points"] == pytest.approx(18.5 + moved, abs=0.1)
     assert rows.loc["ensemble", "expected_points"] == pytest.approx(18.5 + 1 + 2 - 1, abs=0.6)
     assert rows.loc["gradient_boosting", "p10"] == pytest.approx(19.5 + 2 - 1.28 * 5, abs=1.2)
     assert rows.loc["gradient_boosting", "p90"] == pytest.approx(19.5 + 2 + 1.28 * 5, abs=1.2)
@@ -135,7 +139,7 @@ def test_no_line_is_no_line(made: Make) -> None:
     assert rows[["points_line", "prob_over", "edge", "bet_side", "confidence", "expected_value"]].isna().all(axis=None)
 
 
-def test_with_a_line_all_eight_systems_speak_and_market_informed_starts_from_it(made: Make) -> None:
+def test_with_a_line_all_systems_speak_and_market_informed_starts_from_it(made: Make) -> None:
     rows = made(*all_said(), context=lined(), earlier=([], [], [], []))
     assert set(rows.index) == set(SYSTEMS)
     assert rows.loc["market_informed", "predicted_points"] == pytest.approx(0.25 * 19.5 + 0.75 * 15.5)

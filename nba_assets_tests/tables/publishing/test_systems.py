@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nba_assets.contracts.columns.predictions import SYSTEMS
+from nba_assets.contracts.columns import columns
+from nba_assets.contracts.systems import SYSTEMS
 from nba_assets.tables.publishing import systems
 from nba_assets_tests.tables.grading.graded_rows import GRADED, NO_LINE, VOID, Row, graded
 from nba_assets_tests.tables.publishing.written import written
@@ -30,9 +32,10 @@ ROWS: list[Row] = [
 ]
 
 
-def made(table_rows: TableRows, *rows: Row, newest: date = DAY) -> dict[str, Any]:
+def made(table_rows: TableRows, *rows: Row, models: Sequence[Row] = (), newest: date = DAY) -> dict[str, Any]:
     frame = table_rows("prediction_accuracy", *rows)[list(systems.GRADED_COLUMNS)]
-    return written(systems.documents([frame], newest, "archive"))["systems/performance.json"]
+    in_force = table_rows("points_models", *models)[list(systems.MODEL_COLUMNS)]
+    return written(systems.documents([frame], in_force, newest, "archive"))["systems/performance.json"]
 
 
 def figure(found: dict[str, Any], **wanted: str) -> dict[str, Any]:
@@ -132,7 +135,8 @@ def test_the_rolling_error_is_that_of_a_loop_over_days(table_rows: TableRows) ->
 
 def test_without_a_graded_row_there_is_a_document_that_says_so(table_rows: TableRows) -> None:
     empty = table_rows("prediction_accuracy", *ROWS)[list(systems.GRADED_COLUMNS)].iloc[:0]
-    found = written(systems.documents([empty], DAY, "archive"))["systems/performance.json"]
+    no_models = table_rows("points_models")[list(systems.MODEL_COLUMNS)]
+    found = written(systems.documents([empty], no_models, DAY, "archive"))["systems/performance.json"]
     assert [row["predictions"] for row in found["provenance"]] == [0, 0]
     assert found["periods"] == found["figures"] == found["rolling"]["days"] == []
 
@@ -141,8 +145,37 @@ def test_season_by_season_the_figures_are_those_of_all_rows_at_once(table_rows: 
     earlier = [row | {"game_date": date(2023, 1, 10), "season": "2022-23"} for row in ROWS]
     first, second = (table_rows("prediction_accuracy", *rows)[list(systems.GRADED_COLUMNS)] for rows in (earlier, ROWS))
     whole = pd.concat([first, second], ignore_index=True)
-    by_season, at_once = (written(systems.documents(given, DAY, "archive")) for given in ([first, second], [whole]))
+    models = table_rows("points_models")[list(systems.MODEL_COLUMNS)]
+    by_season, at_once = (
+        written(systems.documents(given, models, DAY, "archive")) for given in ([first, second], [whole])
+    )
     assert by_season == at_once
     found = by_season["systems/performance.json"]
     assert figure(found, population="all_played", period="all")["predictions"] == 2 * len(ROWS)
     assert [row["n"] for row in found["calibration"] if row["period"] == "all"]
+
+
+def test_the_largest_effects_are_those_of_the_newest_median(table_rows: TableRows) -> None:
+    """In the order of the model; nothing of an earlier model, of another head or of trees."""
+
+    def model(day: str, cutoff: str, head: str, system_id: str = "linear", **effects: float) -> Row:
+        told = json.dumps(effects) if effects else None
+        row = {"game_date": day, "trained_before": cutoff, "head": head, "system_id": system_id}
+        return {**row, "largest_effects": told}
+
+    found = made(
+        table_rows,
+        *ROWS,
+        models=[
+            model("2023-12-31", "2023-12-01", "median", points_ewma=0.9),
+            model("2024-01-09", "2024-01-01", "mean", points_ewma=0.8),
+            model("2024-01-09", "2024-01-01", "median", usage_rate_season=0.5, playoff_game=-0.25),
+            model("2024-01-09", "2024-01-01", "median", system_id="gradient_boosting"),
+        ],
+    )
+    about = {"system_id": "linear", "trained_before": "2024-01-01"}
+    assert found["effects"] == [
+        {**about, "feature": name, "description": columns(name)[0].doc, "points": points}
+        for name, points in (("usage_rate_season", 0.5), ("playoff_game", -0.25))
+    ]
+    assert made(table_rows, *ROWS)["effects"] == []

@@ -1,25 +1,30 @@
 // Charts with Observable Plot. A chart is drawn again when its width or the theme changes; its height is kept free.
 import { h } from "./dom.js";
-import { systemName } from "./format.js";
+import { SYSTEM_ORDER, systemName } from "./format.js";
 
 /** The class that Plot's styles are written for. It is part of the text whose hash the pages' security policy allows. */
 const CLASS = "chart-drawing";
 
 const COLOURS = {
   light: {
-    ensemble: "#ad4310", gradient_boosting: "#2f6ea5", moving_average: "#7a8b3c", zone_matchup: "#7d5aa6",
-    similarity: "#b0812a", market_informed: "#13807a", naive_last_10: "#8a857c", market_line: "#1d1c1a",
     ink: "#1d1c1a", soft: "#57534d", faint: "#a39d93", rule: "#dedad3", band: "#f0c9b2",
   },
   dark: {
-    ensemble: "#f0905c", gradient_boosting: "#7fb4e6", moving_average: "#b4c46e", zone_matchup: "#bb9be0",
-    similarity: "#dcb467", market_informed: "#5fc7bf", naive_last_10: "#979187", market_line: "#ebe8e2",
     ink: "#ebe8e2", soft: "#b4aea5", faint: "#6c675f", rule: "#383632", band: "#5a3520",
   },
 };
 
+/** In the order in which the systems are shown; one more is soft. */
+const OF_SYSTEMS = {
+  light: ["#ad4310", "#2f6ea5", "#b5487f", "#7a8b3c", "#7d5aa6", "#b0812a", "#13807a", "#8a857c", "#1d1c1a"],
+  dark: ["#f0905c", "#7fb4e6", "#eb94be", "#b4c46e", "#bb9be0", "#dcb467", "#5fc7bf", "#979187", "#ebe8e2"],
+};
+
 /** The colours of the theme that is shown: of each system, and ink, soft, faint, rule, band. */
-export const colours = () => COLOURS[document.documentElement.dataset.theme === "dark" ? "dark" : "light"];
+export const colours = () => {
+  const theme = document.documentElement.dataset.theme === "dark" ? "dark" : "light";
+  return { ...Object.fromEntries(SYSTEM_ORDER.map((id, place) => [id, OF_SYSTEMS[theme][place] ?? COLOURS[theme].soft])), ...COLOURS[theme] };
+};
 
 /** References are dashed, systems are not. */
 export const dash = (systemId) => (systemId === "naive_last_10" ? "2 3" : systemId === "market_line" ? "6 3" : null);

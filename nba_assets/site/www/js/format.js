@@ -59,22 +59,23 @@ export function easternToday() {
   return `${parts.year}-${parts.month}-${parts.day}`;
 }
 
-const SYSTEMS = {
-  ensemble: "Ensemble",
-  gradient_boosting: "Gradient boosting",
-  moving_average: "Moving average",
-  zone_matchup: "Zone matchup",
-  similarity: "Similar games",
-  market_informed: "Market-informed",
-  naive_last_10: "Naive: mean of last 10",
-  market_line: "Market: the line",
-};
+/**
+ * The systems in the order in which they are shown; the pages carry the list.
+ * @type {{system_id: string, label: string, role: "base" | "combined" | "reference", needs_line: boolean}[]}
+ */
+const SYSTEMS = JSON.parse(document.getElementById("systems")?.textContent ?? "[]");
+
+/** Ids of systems in the order in which they are shown. */
+export const SYSTEM_ORDER = SYSTEMS.map((system) => system.system_id);
 
 /** The name of a system for people. */
-export const systemName = (id) => SYSTEMS[id] ?? words(id);
+export const systemName = (id) => SYSTEMS.find((system) => system.system_id === id)?.label ?? words(id);
 
 /** References are compared with, never recommended. */
-export const isReference = (id) => id === "naive_last_10" || id === "market_line";
+export const isReference = (id) => SYSTEMS.some((system) => system.system_id === id && system.role === "reference");
+
+/** These speak only where there is a line: beside the others they stand on the rows with one. */
+export const needsLine = (id) => SYSTEMS.some((system) => system.system_id === id && system.needs_line);
 
 /** "usual_days_rest" -> "Usual days rest". */
 export function words(name) {

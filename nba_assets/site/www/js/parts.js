@@ -1,6 +1,6 @@
 // Pieces that several pages show: a player, a team against another, the range of a prediction, a pick, a provenance.
 import { h, tag } from "./dom.js";
-import { UNKNOWN, count, fixed, moment, systemName, words } from "./format.js";
+import { SYSTEM_ORDER, UNKNOWN, count, fixed, moment, systemName, words } from "./format.js";
 
 /** A link to the page of a player. The address holds his id; his name is text. */
 export function playerLink(player) {
@@ -156,18 +156,6 @@ export function systemSelect(systemIds, current, choose, label = "System") {
   );
   return h("label", {}, label, select);
 }
-
-/** Ids of systems in the order in which they are shown. */
-export const SYSTEM_ORDER = [
-  "ensemble",
-  "gradient_boosting",
-  "moving_average",
-  "zone_matchup",
-  "similarity",
-  "market_informed",
-  "naive_last_10",
-  "market_line",
-];
 
 /** The system that a page shows first: the ensemble, before it exists what comes nearest. */
 export const FIRST_CHOICE = ["ensemble", "gradient_boosting", "moving_average"];

@@ -2,8 +2,8 @@
 import { load, NotPublished, publishedDays } from "./data.js";
 import { around, askedDay, dayLink, dayPicker } from "./days.js";
 import { figures, h, notice, put } from "./dom.js";
-import { count, fixed, isReference, longDay, odds, percent, plural, signed, signedPercent, systemName, tipTime, UNKNOWN, words } from "./format.js";
-import { FIRST_CHOICE, SYSTEM_ORDER, against, bySystem, gameLinks, line, matchup, pick, playerLink, provenanceTag, range, rangeKey, rangeScale, record, result, systemSelect } from "./parts.js";
+import { SYSTEM_ORDER, count, fixed, isReference, longDay, odds, percent, plural, signed, signedPercent, systemName, tipTime, UNKNOWN, words } from "./format.js";
+import { FIRST_CHOICE, against, bySystem, gameLinks, line, matchup, pick, playerLink, provenanceTag, range, rangeKey, rangeScale, record, result, systemSelect } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";
 

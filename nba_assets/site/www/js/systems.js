@@ -2,8 +2,8 @@
 import { asDate, chart, dash, systemLegend } from "./charts.js";
 import { load } from "./data.js";
 import { figures, h, put, segmented } from "./dom.js";
-import { UNKNOWN, count, fixed, isReference, odds, percent, plural, shortDay, signed, signedPercent, systemName, words } from "./format.js";
-import { SYSTEM_ORDER, bySystem, record, systemSelect } from "./parts.js";
+import { SYSTEM_ORDER, UNKNOWN, count, fixed, isReference, needsLine, odds, percent, plural, shortDay, signed, signedPercent, systemName, words } from "./format.js";
+import { bySystem, record, systemSelect } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";
 
@@ -58,6 +58,7 @@ page(async () => {
     rolling(document),
     h("h2", { id: "calibration" }, "Calibration"),
     calibration,
+    effects(document.effects),
   ];
 });
 
@@ -143,8 +144,6 @@ function bets(rows) {
 const LONG_BREAK = 45 * 86_400_000;
 /** A window with fewer predictions says more about chance than about a system. */
 const LEAST_N = 100;
-/** These speak only where there is a line: beside the others they stand on the rows with one. */
-const LINED_ONLY = new Set(["market_informed", "market_line"]);
 
 function rolling(document) {
   const { days, series, window_days: window } = document.rolling;
@@ -156,7 +155,7 @@ function rolling(document) {
 
   const draw = () => {
     const isAll = shown.population === "all_played";
-    const entries = bySystem(series.filter((row) => row.population === shown.population && !(isAll && LINED_ONLY.has(row.system_id))));
+    const entries = bySystem(series.filter((row) => row.population === shown.population && !(isAll && needsLine(row.system_id))));
     const points = entries.flatMap((row) => {
       const found = [];
       let last = null;
@@ -276,4 +275,24 @@ function calibrationPart(document, { provenance, period }) {
   };
   draw(first);
   return [h("div", { class: "controls" }, systemSelect(ids, first, draw)), place];
+}
+
+// ---- what a linear system rests on ----
+
+function effects(rows) {
+  return [...new Set(rows.map((row) => row.system_id))].map((id) => {
+    const own = rows.filter((row) => row.system_id === id);
+    return [
+      h("h2", { id: `effects-${id}` }, `${systemName(id)}: what counts most`),
+      dataTable({
+        caption: `The median of the model trained on games before ${shortDay(own[0].trained_before)}. Points: what one standard deviation more of a feature adds when all others stay as they are; several features say nearly the same and share what it is worth.`,
+        rows: own,
+        columns: [
+          { label: "Feature", value: (row) => words(row.feature) },
+          { label: "What it is", value: (row) => row.description, isSortable: false },
+          { label: "Points", value: (row) => row.points, show: (row) => signed(row.points, 2), isNumber: true },
+        ],
+      }),
+    ];
+  });
 }

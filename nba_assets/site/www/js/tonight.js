@@ -2,9 +2,9 @@
 import { load, NotPublished, publishedDays } from "./data.js";
 import { around, askedDay, dayLink, dayPicker } from "./days.js";
 import { figures, h, notice, put, tag } from "./dom.js";
-import { count, easternToday, fixed, longDay, moment, odds, percent, plural, signed, signedPercent, systemName, tipTime, words } from "./format.js";
+import { SYSTEM_ORDER, count, easternToday, fixed, longDay, moment, odds, percent, plural, signed, signedPercent, systemName, tipTime, words } from "./format.js";
 import {
-  FIRST_CHOICE, SYSTEM_ORDER, against, entryOf, gameLinks, line, matchup, pick, playerLink, provenanceTag, provenanceText, range, rangeKey, rangeScale, record, systemSelect,
+  FIRST_CHOICE, against, entryOf, gameLinks, line, matchup, pick, playerLink, provenanceTag, provenanceText, range, rangeKey, rangeScale, record, systemSelect,
 } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";

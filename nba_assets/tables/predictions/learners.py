@@ -1,0 +1,8 @@
+"""The systems that learn from the feature store."""
+
+from __future__ import annotations
+
+from nba_assets.tables.predictions import boosting, linear
+from nba_assets.tables.predictions.learning import Learner
+
+LEARNERS: tuple[Learner, ...] = (boosting, linear)
