@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import click
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -55,8 +56,8 @@ class Settings(BaseSettings):
     `NBA_FETCH_MIRROR` is a mirror for `nba-assets fetch`, which requests `<mirror>/<host>/<path>`, and
     `NBA_FEED_MIRROR` one for live feeds. `NBA_LIVE` (1 or 0) turns live feeds and their schedules on.
     `NBA_LEASE_SECONDS` is how long a process that does not answer keeps the run lease of a warehouse in BigQuery.
-    `NBA_ODDS_API_KEY` is the key of the odds publisher, `NBA_ALERT_WEBHOOK` receives a message for each cause of
-    trouble, and `NBA_GOOD_DAY_PING` is requested after each good day; these three are secrets and are never shown.
+    `NBA_ODDS_API_KEY` is the key of the odds publisher, `NBA_ALERT_WEBHOOK` and `NBA_ALERT_EMAIL` receive a message for
+    each cause of trouble, and `NBA_GOOD_DAY_PING` is requested after each good day; these are secrets, never shown.
 
     Raises:
         SettingsError: a variable has an invalid value.
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     feed_mirror: str | None = None
     odds_api_key: SecretStr | None = None
     alert_webhook: SecretStr | None = None
+    alert_email: SecretStr | None = None
     good_day_ping: SecretStr | None = None
     lock_timeout_seconds: float = Field(default=900.0, ge=0, allow_inf_nan=False)
     lease_seconds: float = Field(default=120.0, ge=1, allow_inf_nan=False)
@@ -147,6 +149,16 @@ class Settings(BaseSettings):
             allowed = "write it as 2024-01-15T15:00:00+00:00 (UTC where no zone is given)"
             raise ValueError(f"is not a timestamp; {allowed}") from None
 
+    @field_validator("alert_email")
+    @classmethod
+    def _email_has_a_server_and_a_recipient(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or "to" not in dict(parse_qsl(parts.query)):
+            raise ValueError("names no mail; allowed is smtp://USER:PASSWORD@HOST:PORT?to=ADDRESS, or smtps")
+        return value
+
     @property
     def database(self) -> Path | None:
         """The file of the DuckDB warehouse; None where the warehouse is not a file."""
@@ -176,7 +188,7 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[SecretStr, ...]:
         """What may not appear in anything that is written or said."""
-        held = (self.odds_api_key, self.alert_webhook, self.good_day_ping)
+        held = (self.odds_api_key, self.alert_webhook, self.alert_email, self.good_day_ping)
         return tuple(secret for secret in held if secret is not None)
 
     @property
@@ -205,7 +217,8 @@ def _sentences(error: ValidationError) -> Iterator[str]:
     for problem in error.errors():
         name = str(problem["loc"][0])
         why = allowed.get(name) or str(problem.get("ctx", {}).get("error") or problem["msg"])
-        yield f"NBA_{name.upper()}={problem['input']} {why}."
+        is_secret = "SecretStr" in str(Settings.model_fields[name].annotation)
+        yield f"NBA_{name.upper()}={'***' if is_secret else problem['input']} {why}."
 
 
 def misspelt() -> list[str]:

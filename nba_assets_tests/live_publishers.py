@@ -50,6 +50,7 @@ class Publishers:
         fault: path -> an answer in place of the true one; None for the true one.
         injuries: (published at, US Eastern) -> rows of the report.
         postponed: ids of games that are off.
+        lines: of the first player of a game; books: that quote players.
     """
 
     games: Sequence[Game]
@@ -58,6 +59,7 @@ class Publishers:
     injuries: dict[datetime, Sequence[tuple[str, ...]]] = field(default_factory=dict)
     postponed: set[str] = field(default_factory=set)
     lines: float = 20.5
+    books: Sequence[str] = ("draftkings",)
 
     def __call__(self, path: str, query: dict[str, str]) -> Answer:
         """The answer of the server of `local_server`."""
@@ -216,7 +218,7 @@ class Publishers:
             for side in ("Over", "Under")
         ]
         market = {"key": "player_points", "last_update": "2099-01-01T00:00:00Z", "outcomes": outcomes}
-        return [{"key": "draftkings", "title": "DraftKings", "markets": [market]}]
+        return [{"key": book, "title": book, "markets": [market]} for book in self.books]
 
     def _lines(self, game: Game) -> dict[str, Any]:
         home, away = (" ".join(TEAMS[team][1:]) for team in (game.home, game.away))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import click
@@ -27,12 +29,24 @@ from nba_assets.settings import Settings
 @click.option("--list", "is_list", is_flag=True, help="Instead, print every source with its address and licence.")
 @click.option("--check", "is_check", is_flag=True, help="Instead, try each host of the live feeds once and report.")
 @click.option(
+    *("--injury-reports", "is_injuries"),
+    is_flag=True,
+    help="Instead, download the official injury reports of the seasons' game days: some 20 minutes a season.",
+)
+@click.option(
     "--mirror",
     default=None,
     hidden=True,
     help="Address of a mirror of the publishers' paths; default: NBA_FETCH_MIRROR.",
 )
-def fetch(seasons: tuple[str, ...], folder: Path | None, is_list: bool, is_check: bool, mirror: str | None) -> None:
+def fetch(
+    seasons: tuple[str, ...],
+    folder: Path | None,
+    is_list: bool,
+    is_check: bool,
+    is_injuries: bool,
+    mirror: str | None,
+) -> None:
     """Download real games from public repositories into an archive; resumes where it was stopped."""
     from nba_assets.sources.fetch import terminal
     from nba_assets.sources.fetch.source import SEASONS
@@ -44,6 +58,8 @@ def fetch(seasons: tuple[str, ...], folder: Path | None, is_list: bool, is_check
     if is_check:
         sys.exit(0 if _check(settings) else 1)
     wanted = sorted(set(seasons)) or list(SEASONS)
+    if is_injuries:
+        sys.exit(0 if _injury_reports(wanted) else 1)
     sys.exit(terminal.run(console, folder or settings.home / "archive", wanted, mirror or settings.fetch_mirror))
 
 
@@ -61,3 +77,39 @@ def _check(settings: Settings) -> bool:
         console.print(f"{mark}  {finding.name}: {finding.sentence}")
         is_good &= finding.is_good
     return is_good
+
+
+def _injury_reports(seasons: Sequence[str]) -> bool:
+    """Downloads the injury reports of the seasons' game days; whether every day has one."""
+    from rich.progress import track
+
+    from nba_assets.basketball.calendar import Season, eastern_today
+    from nba_assets.cli.common import open_platform
+    from nba_assets.orchestration.troubles import COMPETITIVE_IDS
+    from nba_assets.sources.choice import choose
+    from nba_assets.sources.families import FAMILIES
+    from nba_assets.sources.live.feeds import Feeds
+    from nba_assets.sources.live.http import Refused
+    from nba_assets.sources.live.injury_history import fetch_history
+
+    platform = open_platform()
+    choice = choose(platform.settings)
+    console.print(choice.sentence)
+    if choice.looks_simulated:
+        raise click.UsageError("injury reports are of real games: fetch those first (nba-assets fetch)")
+    logs = platform.archive.read(FAMILIES["team_game_logs"], [Season(int(label[:4])) for label in seasons]).frame
+    today = eastern_today(platform.settings.machine_clock())
+    played = logs.loc[logs["GAME_ID"].str[:3].isin(COMPETITIVE_IDS), "GAME_DATE"].str[:10]
+    days = [day for day in sorted({date.fromisoformat(text) for text in played}) if day < today]
+    landed, is_whole = 0, True
+    try:
+        for told in track(fetch_history(Feeds.of(platform.settings), days), "reports", len(days), console=console):
+            landed += told.landed
+            is_whole &= not told.problems
+            for problem in told.problems:
+                console.print(f"[yellow]lacking[/yellow] {problem}")
+    except Refused as refused:
+        console.print(f"[red]stopped[/red] {refused} Run the command again then; what landed is kept.")
+        is_whole = False
+    console.print(f"{landed} reports landed for {len(days)} game days; nba-assets backfill --stale reads them.")
+    return is_whole

@@ -6,6 +6,8 @@ whether its file of the season is there. What does not: whether the rows of a co
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 
 from nba_assets.basketball.calendar import Season
@@ -13,7 +15,7 @@ from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.contracts.inputs import Input
 from nba_assets.sources.families import FAMILIES
-from nba_assets.sources.protocol import Source
+from nba_assets.sources.protocol import Family, Growing, Source
 
 TEXT = pd.StringDtype("pyarrow")
 
@@ -36,10 +38,10 @@ def uncovered_games(table: DailyTable, schedule: pd.DataFrame, source: Source) -
             family = FAMILIES[item.name]
             has_games = _covers(item, of_season)
             covered_types |= set(of_season.loc[has_games, "season_type"])
-            if source.covers(family, [season]):
-                is_covered |= has_games
-            else:
-                absent.append((family.name, has_games))
+            since = covered_from(source, family, season)
+            is_there = has_games & (of_season["game_date"] >= pd.Timestamp(since)) if since else has_games & False
+            is_covered |= is_there
+            absent.append((family.name, has_games & ~is_there))
         is_of_type = of_season["season_type"].isin(covered_types)
         reason = reason.mask(~is_of_type, "no family covers " + of_season["season_type"].astype(TEXT) + " games")
         would = pd.Series("", index=of_season.index, dtype=TEXT)
@@ -48,6 +50,17 @@ def uncovered_games(table: DailyTable, schedule: pd.DataFrame, source: Source) -
         reason = reason.mask(would != "", "no file of " + would + f" for {label}")
         found.append(of_season[["game_id"]].assign(reason=reason)[~is_covered])
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["game_id", "reason"], dtype=TEXT)
+
+
+def covered_from(source: Source, family: Family, season: Season) -> date | None:
+    """First day of the season of which the source has the family; None where it has nothing of it in the season.
+
+    A season file covers the whole season. Days that live feeds added cover themselves and what follows, so that a day
+    has the same status whether it was made before later days were added or after.
+    """
+    if isinstance(source, Growing):
+        return source.covered_from(family, season)
+    return season.first_day if source.covers(family, [season]) else None
 
 
 def _covers(item: Input, games: pd.DataFrame) -> pd.Series:

@@ -19,6 +19,7 @@ from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.contracts.inputs import Input
 from nba_assets.engine.code_version import code_version
 from nba_assets.engine.content_hash import as_uint64
+from nba_assets.engine.coverage import covered_from
 from nba_assets.engine.platform import Platform
 from nba_assets.sources.families import FAMILIES
 from nba_assets.sources.protocol import Family, Growing, Source
@@ -98,15 +99,20 @@ def inputs_state(
             fingerprint = platform.archive.fingerprint(FAMILIES[item.name], [season])
             state.parts[argument][of_season] = as_uint64([fingerprint])[0]
             state.parts[argument] += _added(platform.archive, FAMILIES[item.name], state.days, of_season)
-        has_file = {family.name: platform.archive.covers(family, [season]) for family in sources}
-        lacking = [family.name for family in bringing if not has_file[family.name]]
         by_season = [family.name for family in sources if family.is_by_season]
-        reason = f"no file of {', '.join(lacking or by_season)} for {season.label}"
-        if lacking:
-            state.lacking[of_season] = reason
-        # A file that spans seasons does not show that a season without other files is covered.
-        if len(lacking) == len(bringing) or (by_season and not any(has_file[name] for name in by_season)):
-            state.absent[of_season] = reason
+        since = {family.name: covered_from(platform.archive, family, season) for family in sources}
+        starts = sorted({season.first_day, *(day for day in since.values() if day is not None)})
+        for first, following in zip(starts, [*starts[1:], None], strict=True):
+            has_file = {name: day is not None and day <= first for name, day in since.items()}
+            lacking = [family.name for family in bringing if not has_file[family.name]]
+            reason = f"no file of {', '.join(lacking or by_season)} for {season.label}"
+            here = of_season & (state.days >= pd.Timestamp(first))
+            here &= state.days < pd.Timestamp(following) if following is not None else True
+            if lacking:
+                state.lacking[here] = reason
+            # A file that spans seasons does not show that a season without other files is covered.
+            if len(lacking) == len(bringing) or (by_season and not any(has_file[name] for name in by_season)):
+                state.absent[here] = reason
     return state
 
 

@@ -1,6 +1,6 @@
-"""One message per cause of trouble: to the log, and to a webhook where one is set; and a sign of each good day.
+"""One message per cause of trouble: to the log, a webhook and e-mail where they are set; and a sign of each good day.
 
-The address of the webhook is a secret: it is in no message, not even in that of its own failure.
+These addresses are secrets: they are in no message, not even in that of their own failure.
 """
 
 from __future__ import annotations
@@ -8,7 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+import smtplib
+from collections.abc import Mapping
+from email.message import EmailMessage
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
 
@@ -19,24 +22,41 @@ TIMEOUT = (5.0, 10.0)
 REMEMBERED_DAYS = 7
 
 
-def alert(settings: Settings, sentences: Sequence[str]) -> list[str]:
-    """Tells each sentence that was not told today already; returns those that were told now."""
+def alert(settings: Settings, causes: Mapping[str, str]) -> list[str]:
+    """Tells the sentence of each cause that was not told today already; returns the sentences that were told now.
+
+    Args:
+        settings: where to tell.
+        causes: cause -> sentence. A sentence may change, as the time in it does; its cause is told once a day.
+    """
     path = settings.home / "live" / "alerts.json"
     today = settings.machine_clock().date().isoformat()
     told: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    marks = {sentence: hashlib.sha256(sentence.encode()).hexdigest()[:16] for sentence in sentences}
-    new = [sentence for sentence in dict.fromkeys(sentences) if marks[sentence] not in told.get(today, [])]
+    new = {cause: _clean(settings, text) for cause, text in causes.items() if _mark(cause) not in told.get(today, [])}
     if not new:
         return []
-    for sentence in new:
+    for sentence in new.values():
         log.error("%s", sentence)
+    message = "\n".join(new.values())
     if settings.alert_webhook is not None:
-        _post(settings.alert_webhook.get_secret_value(), {"text": "nba-assets: " + "\n".join(new)})
-    told[today] = [*told.get(today, []), *(marks[sentence] for sentence in new)]
+        _post(settings.alert_webhook.get_secret_value(), {"text": f"nba-assets: {message}"})
+    if settings.alert_email is not None:
+        _mail(settings.alert_email.get_secret_value(), message)
+    told[today] = [*told.get(today, []), *map(_mark, new)]
     path.parent.mkdir(parents=True, exist_ok=True)
     kept = dict(sorted(told.items())[-REMEMBERED_DAYS:])
     path.write_text(json.dumps(kept, indent=1), encoding="utf-8")
-    return new
+    return list(new.values())
+
+
+def _mark(cause: str) -> str:
+    return hashlib.sha256(cause.encode()).hexdigest()[:16]
+
+
+def _clean(settings: Settings, text: str) -> str:
+    for secret in settings.secrets:
+        text = text.replace(secret.get_secret_value(), "***")
+    return text
 
 
 def good_day(settings: Settings) -> None:
@@ -59,3 +79,26 @@ def _post(address: str, body: dict[str, str] | None) -> None:
     if failure is not None:
         setting = "NBA_GOOD_DAY_PING" if body is None else "NBA_ALERT_WEBHOOK"
         log.error("the address of %s could not be reached: %s", setting, failure)
+
+
+def _mail(address: str, message: str) -> None:
+    """Sends a message; the address is `smtp://user:password@host:port?to=...&from=...`, or smtps."""
+    parts = urlsplit(address)
+    query = dict(parse_qsl(parts.query))
+    letter = EmailMessage()
+    letter["Subject"] = f"nba-assets: {message.splitlines()[0][:100]}"
+    letter["From"], letter["To"] = query.get("from", query["to"]), query["to"]
+    letter.set_content(message)
+    failure = None
+    try:
+        kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+        with kind(parts.hostname or "", parts.port or 0, timeout=TIMEOUT[1]) as server:
+            if parts.scheme == "smtp" and server.has_extn("starttls"):
+                server.starttls()
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(letter)
+    except (OSError, smtplib.SMTPException) as error:
+        failure = type(error).__name__
+    if failure is not None:
+        log.error("the mail server of NBA_ALERT_EMAIL could not be used: %s", failure)

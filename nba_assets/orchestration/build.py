@@ -14,7 +14,7 @@ from nba_assets.engine import registry
 from nba_assets.orchestration.assets import asset_of, checks_op_of, platform_resource, source_specs
 from nba_assets.orchestration.feeds import feed_assets
 from nba_assets.orchestration.reconcile import reconcile_sensor
-from nba_assets.orchestration.schedules import live_update, schedules
+from nba_assets.orchestration.schedules import live_update, schedules, sensors
 from nba_assets.settings import REPOSITORY, Settings
 from nba_assets.sources.choice import choose
 
@@ -48,7 +48,7 @@ def build_definitions() -> dg.Definitions:
         asset_checks=checks,
         jobs=[*layers, live_update],
         schedules=schedules(Settings()),
-        sensors=[reconcile_sensor],
+        sensors=[reconcile_sensor, *sensors(Settings())],
         resources={"platform": platform_resource},
         executor=dg.in_process_executor,
     )

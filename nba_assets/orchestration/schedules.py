@@ -1,16 +1,33 @@
 """When the day's work runs by itself, in US Eastern time; off unless NBA_LIVE=1.
 
-Both schedules start the same job, which does what is due: `morning` after the last final, when results are made and
-graded, `pregame` while lines and injury reports change. A tick with nothing to do ends at once.
+All of them start the same job, which does what is due: `morning` after the last final, when results are made and
+graded, `pregame` while lines and injury reports change. Between these ticks `late_finals` starts it while a game that
+must be over has no box score, and `stale_days` when days of live feeds are stale for another reason, as after a change
+of code. A tick with nothing to do ends at once; a sensor asks no publisher, it looks at what has landed.
 """
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import dagster as dg
 
-from nba_assets.basketball.calendar import EASTERN
+from nba_assets.basketball.calendar import EASTERN, day_range, eastern_today
+from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
+from nba_assets.engine.staleness import staleness
+from nba_assets.orchestration.feeds import days_to_ask
+from nba_assets.orchestration.troubles import games_of
 from nba_assets.runtime.known_errors import explained
 from nba_assets.settings import Settings
+from nba_assets.sources.live.feeds import GAME_LASTS, Feeds
 
+CATCH_UP_DAYS = 14
+"""Days before today that the day's work makes up for."""
+ASKED_AGAIN = timedelta(minutes=15)
+"""How often `late_finals` starts the job while the same games have no box score."""
+GIVEN_UP = timedelta(hours=7)
+"""How long after the tip-off it stops; the next tick of a schedule asks, too."""
 MORNING = "0 1,6,9 * * *"
 PREGAME = "*/30 10-23 * * *"
 
@@ -46,4 +63,57 @@ def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
             name=name, job=live_update, cron_schedule=cron, execution_timezone=EASTERN.key, default_status=status
         )
         for name, cron in (("morning", MORNING), ("pregame", PREGAME))
+    ]
+
+
+def waiting_games(feeds: Feeds, now: datetime) -> list[str]:
+    """Ids of the games that must be over and have no final box score yet, as far as what has landed tells."""
+    today = eastern_today(now)
+    return [
+        game.game_id
+        for day in (today - timedelta(days=1), today)
+        for game in games_of(feeds, day)
+        if game.tipoff is not None
+        and GAME_LASTS <= now - game.tipoff < GIVEN_UP
+        and game.game_id not in feeds.day(day).boxes
+    ]
+
+
+def _late_finals(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Starts the day's work while a game that must be over has no box score."""
+    feeds = Feeds.of(Settings())
+    now = feeds.client.clock()
+    games = waiting_games(feeds, now)
+    if not games:
+        yield dg.SkipReason("no game is waiting for its final box score")
+        return
+    quarter = int(now.timestamp() // ASKED_AGAIN.total_seconds())
+    yield dg.RunRequest(run_key=f"late {quarter} {' '.join(games)}")
+
+
+def _stale_days(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Starts the day's work once for each state of days of live feeds that are stale."""
+    platform = Platform(Settings())
+    today = eastern_today(platform.now())
+    days = days_to_ask(platform, day_range(today - timedelta(days=CATCH_UP_DAYS), today - timedelta(days=1)))
+    feeds = Feeds.of(platform.settings)
+    if not any(games_of(feeds, day) for day in days):
+        yield dg.SkipReason("live feeds had no games lately")
+        return
+    stale = staleness(list(registry.tables()), days[0], days[-1], platform)
+    if stale.empty:
+        yield dg.SkipReason("no day of live feeds is stale")
+        return
+    state = hashlib.sha256(stale.to_csv(index=False).encode()).hexdigest()[:16]
+    yield dg.RunRequest(run_key=f"stale {state}")
+
+
+def sensors(settings: Settings) -> list[dg.SensorDefinition]:
+    """The sensors, running where live feeds are on."""
+    status = dg.DefaultSensorStatus.RUNNING if settings.live else dg.DefaultSensorStatus.STOPPED
+    return [
+        dg.SensorDefinition(
+            name=name, job=live_update, evaluation_fn=find, minimum_interval_seconds=seconds, default_status=status
+        )
+        for name, find, seconds in (("late_finals", _late_finals, 300), ("stale_days", _stale_days, 3600))
     ]

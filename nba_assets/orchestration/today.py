@@ -1,7 +1,7 @@
 """The day's work, the same for the schedules and for `nba-assets today`: ask the feeds, make what they changed, tell.
 
-Days of the last two weeks that are not done, a week of downtime among them, are made as one range; then the pregame
-tables of today. What is done and unchanged costs nothing.
+Days of the last two weeks that are not done, and days since the last one that was made, are made as one range; then the
+pregame tables of today. What is done and unchanged costs nothing, and neither does an off-season.
 """
 
 from __future__ import annotations
@@ -20,13 +20,17 @@ from nba_assets.engine.staleness import is_done, staleness
 from nba_assets.orchestration.alerts import alert, good_day
 from nba_assets.orchestration.backfill import SeasonRun, backfill
 from nba_assets.orchestration.feeds import OFF, days_to_ask
-from nba_assets.runtime.known_errors import ExplainedError
-from nba_assets.sources.live.feeds import FEEDS, RESERVED_CREDITS, Feeds, Told, credits_left
+from nba_assets.orchestration.schedules import CATCH_UP_DAYS
+from nba_assets.orchestration.troubles import PUBLICATION, Trouble, games_of, of_feeds, of_publication, of_runs
+from nba_assets.runtime.known_errors import ExplainedError, sentence
+from nba_assets.sources.live.feeds import FEEDS, Feeds, Told, credits_left
 
-CATCH_UP_DAYS = 14
+LONGEST_GAP = 200
+"""Days since the last day that was made, an off-season among them, after which a backfill by hand is asked for."""
+UNMADE = (
+    f"Some table has no day of the last {LONGEST_GAP} days, so no predictions are published. Run nba-assets backfill."
+)
 PUBLISHED_BEFORE_THE_GAMES = ("prediction_files", "best_bet_files")
-COMPETITIVE_IDS = ("002", "004", "005", "006")
-"""How the ids of games begin that count: regular season, playoffs, play-in, Cup final."""
 Tell = Callable[[str], None]
 
 
@@ -38,7 +42,7 @@ class Update:
         today: the day, US Eastern.
         asked: what each feed did, a day at a time.
         runs: the Dagster runs that made tables.
-        lacking: a sentence for each thing that is missing or failed.
+        troubles: what is missing or failed.
         credits: left at the odds publisher; None where no reply said.
         seconds: of own work and of waiting for the network.
     """
@@ -46,10 +50,15 @@ class Update:
     today: date
     asked: list[Told] = field(default_factory=list)
     runs: list[SeasonRun] = field(default_factory=list)
-    lacking: list[str] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
     credits: int | None = None
     seconds: float = 0.0
     waited: float = 0.0
+
+    @property
+    def lacking(self) -> list[str]:
+        """A sentence for each thing that is missing or failed."""
+        return [trouble.sentence for trouble in self.troubles]
 
 
 def update(platform: Platform, instance: dg.DagsterInstance, tell: Tell, tables: Sequence[str] | None = None) -> Update:
@@ -69,36 +78,71 @@ def update(platform: Platform, instance: dg.DagsterInstance, tell: Tell, tables:
         raise ExplainedError(f"{OFF[0].upper()}{OFF[1:]}.")
     if settings.now is not None:
         raise ExplainedError("NBA_NOW pins the clock, and live feeds ask for what is there now. Unset NBA_NOW.")
+    try:
+        done = _update(platform, instance, tell, tables)
+    except Exception as error:
+        said = sentence(error) or f"{type(error).__name__}: {error}"
+        alert(settings, {f"failed {type(error).__name__}": f"The day's work stopped. {said}"})
+        raise
+    alert(settings, {trouble.cause: trouble.sentence for trouble in done.troubles if trouble.is_told})
+    if not done.troubles:
+        good_day(settings)
+    return done
+
+
+def _update(platform: Platform, instance: dg.DagsterInstance, tell: Tell, tables: Sequence[str] | None) -> Update:
     begun, today = time.perf_counter(), eastern_today(platform.now())
     done = Update(today)
     platform.require_one_source()
-    feeds = Feeds.of(settings)
+    feeds = Feeds.of(platform.settings)
     with platform.run_lock():
         days = days_to_ask(platform, day_range(today - timedelta(days=CATCH_UP_DAYS), today))
         changed = _ask(feeds, days, done, tell)
-        done.waited = time.perf_counter() - begun
-        past = [day for day in days if day < today]
         names = [name for name in registry.tables() if tables is None or name in tables]
-        if past and any(feeds.day(day).due for day in past):
-            stale = staleness(names, past[0], past[-1], platform)
+        yesterday = today - timedelta(days=1)
+        is_game_day = today in days and bool(games_of(feeds, today))
+        is_season = is_game_day or any(feeds.day(day).due for day in days)
+        first = days[0] if days else today
+        if is_season:
+            unmade = _first_unmade(names, today, platform)
+            if unmade is None:
+                done.troubles.append(Trouble("unmade", UNMADE))
+            elif unmade < first:
+                more = days_to_ask(platform, day_range(unmade, first - timedelta(days=1)))
+                _ask(feeds, more, done, tell)
+                first, days = unmade, [*more, *days]
+        done.waited = time.perf_counter() - begun
+        if is_season and first <= yesterday:
+            stale = staleness(names, first, yesterday, platform)
             if len(stale):
                 first = stale["game_date"].min().date()
-                tell(f"making {first} to {past[-1]}")
-                done.runs += backfill(names, first, past[-1], platform, instance)
-        if today in days and any(game.game_id.startswith(COMPETITIVE_IDS) for game in feeds.day(today).due):
+                tell(f"making {first} to {yesterday}")
+                done.runs += backfill(names, first, yesterday, platform, instance)
+        if is_game_day:
             pregame = [name for name in pregame_tables() if name in names]
             if today in changed or not is_done(pregame, today, today, platform):
                 tell(f"making the pregame tables of {today}")
                 done.runs += backfill(pregame, today, today, platform, instance)
-    done.lacking += _lacking(feeds, days, done)
+    done.troubles += of_feeds(feeds, done.asked, days, today)
+    if is_season:
+        done.troubles += of_runs(done.runs, days, today, platform)
+    if is_game_day and PUBLICATION in names:
+        done.troubles += of_publication(feeds, today, platform)
     done.credits = credits_left(feeds, today)
-    if done.credits is not None and done.credits <= RESERVED_CREDITS:
-        done.lacking.append(f"{done.credits} odds credits are left for this month.")
     done.seconds = time.perf_counter() - begun
-    alert(settings, done.lacking)
-    if not done.lacking:
-        good_day(settings)
     return done
+
+
+def _first_unmade(names: Sequence[str], today: date, platform: Platform) -> date | None:
+    """The day after the newest day before today that every table has; None where some table has none in LONGEST_GAP.
+
+    The days without games of an off-season are nobody's work until there are games again; then they are made first,
+    because tables with history publish nothing of a day before which days are missing.
+    """
+    with platform.warehouse.snapshot() as snapshot:
+        ledger = snapshot.ledger(list(names), today - timedelta(days=LONGEST_GAP), today - timedelta(days=1))
+    newest = ledger.groupby("table_name")["game_date"].max()
+    return newest.min().date() + timedelta(days=1) if set(newest.index) == set(names) else None
 
 
 def pregame_tables() -> list[str]:
@@ -119,14 +163,3 @@ def _ask(feeds: Feeds, days: Sequence[date], done: Update, tell: Tell) -> set[da
             if told.calls or told.refused or told.problems:
                 tell(f"{name} {told.day}: {told.sentence}")
     return {told.day for told in done.asked if told.landed}
-
-
-def _lacking(feeds: Feeds, days: Sequence[date], done: Update) -> list[str]:
-    """What is missing after the feeds were asked and the tables made, one sentence a cause."""
-    found = list(dict.fromkeys(sentence for told in done.asked for sentence in (*told.refused, *told.problems)))
-    for day in (day for day in days if day < done.today):
-        landed = feeds.day(day)
-        if waiting := [game.game_id for game in landed.due if game.game_id not in landed.boxes]:
-            found.append(f"{day}: no final box score of {', '.join(waiting)}.")
-    found += [f"{run.first} to {run.last}: {run.failure}" for run in done.runs if not run.is_success]
-    return found

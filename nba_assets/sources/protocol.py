@@ -113,3 +113,10 @@ class Growing(Protocol):
     def additions(self, family: Family, days: Sequence[date]) -> Mapping[date, str]:
         """For each of the days on or after the first addition of its season: sha256 over what was added up to it."""
         ...
+
+    def covered_from(self, family: Family, season: Season) -> date | None:
+        """First day of the season of which there is anything of the family; None where there is nothing in the season.
+
+        Unlike `covers`, the answer for a day does not change when a later day is added.
+        """
+        ...

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import dagster as dg
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -20,9 +25,9 @@ from nba_assets.settings import Settings
 from nba_assets.sources.live.feeds import Feeds
 from nba_assets.sources.live.http import Client, Limits
 from nba_assets_tests.live_publishers import KEY, Publishers
-from nba_assets_tests.local_server import LocalServer, serving
+from nba_assets_tests.local_server import Answer, LocalServer, serving
 from nba_assets_tests.mini_archive import write_mini_archive
-from nba_assets_tests.mini_league import TEAMS, games_of
+from nba_assets_tests.mini_league import TEAMS, Game, games_of
 from nba_assets_tests.mini_warehouse import environment
 
 TABLES = (
@@ -45,6 +50,19 @@ DAYS_OF = {
 }
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What a publisher answers instead of the truth, where a part of the path with a ? behind it matches.
+
+    times: how often; None for always.
+    """
+
+    name: str
+    where: str
+    answer: Answer
+    times: int | None = None
+
+
 @dataclass
 class LiveDays:
     """The machine: its clock, the publishers that it asks, and what each tick did."""
@@ -54,11 +72,54 @@ class LiveDays:
     server: LocalServer
     instance: dg.DagsterInstance
     said: list[str] = field(default_factory=list)
+    injected: Counter[str] = field(default_factory=Counter)
+    ticks: list[Update] = field(default_factory=list)
 
-    def tick(self, at: datetime) -> Update:
-        """What the schedules' job does at this time."""
+    def tick(self, at: datetime, *faults: Fault, tables: Sequence[str] | None = TABLES) -> Update:
+        """What the schedules' job does at this time, while the publishers have faults."""
         self.now = at.astimezone(UTC)
-        return update(Platform(Settings()), self.instance, self.said.append, TABLES)
+        if faults:
+            before = self.injected.copy()
+
+            def answer(path: str) -> Answer | None:
+                for fault in faults:
+                    times = self.injected[fault.name] - before[fault.name]
+                    if fault.where in f"{path}?" and (fault.times is None or times < fault.times):
+                        self.injected[fault.name] += 1
+                        return fault.answer
+                return None
+
+            self.publishers.fault = answer
+        done = update(Platform(Settings()), self.instance, self.said.append, tables)
+        self.ticks.append(done)
+        if faults:
+            self.publishers.fault = lambda path: None
+        return done
+
+
+def where_told(texts: Iterable[str], folder: Path) -> list[str]:
+    """Where the key of the odds publisher is told: in a text, or in a file, landings as they are when unpacked."""
+    spellings = {KEY, quote(KEY, safe=""), quote(KEY), quote_plus(KEY), KEY.replace("/", r"\/")}
+    found = [text[:200] for text in texts if any(one in text for one in spellings)]
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        body = path.read_bytes()
+        if path.suffix == ".zst":
+            with pa.input_stream(str(path), compression="zstd") as stream:
+                landed = json.loads(stream.read())
+            body = json.dumps(landed, ensure_ascii=False).encode()
+            body += base64.b64decode(landed.get("base64", ""))
+        found += [f"{path}: {one}" for one in spellings if one.encode() in body]
+    return found
+
+
+def ruled_out(day: date, games: Sequence[Game] = GAMES) -> tuple[int, tuple[str, ...]]:
+    """A starter of a day's first game, and his row in an injury report that rules him out."""
+    game = next(game for game in games if game.day == day)
+    row = next(row for row in game.players if row["is_starter"] and row["team"] == game.home)
+    given, _, family = row["name"].partition(" ")
+    matchup, team = f"{game.away}@{game.home}", TEAMS[game.home][1]
+    entry = (f"{day:%m/%d/%Y}", "07:30 (ET)", matchup, team, f"{family}, {given}", "Out", "Rest")
+    return int(row["player_id"]), entry
 
 
 def archive_until(folder: Path, last: date) -> None:
@@ -82,13 +143,15 @@ def archive_until(folder: Path, last: date) -> None:
 
 
 @contextmanager
-def live_days(root: Path, monkeypatch: pytest.MonkeyPatch, archive: Path) -> Iterator[LiveDays]:
-    """A machine with a home below `root` whose live feeds are on."""
+def live_days(
+    root: Path, monkeypatch: pytest.MonkeyPatch, archive: Path, games: Sequence[Game] = GAMES
+) -> Iterator[LiveDays]:
+    """A machine with a home below `root` whose live feeds are on, and publishers of the games."""
     for name, value in environment(root / "home", archive).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("NBA_LIVE", "1")
     monkeypatch.setenv("NBA_ODDS_API_KEY", KEY)
-    publishers = Publishers(GAMES, lambda: here.now)
+    publishers = Publishers(games, lambda: here.now)
     with serving(publishers) as server, dg.DagsterInstance.get() as instance:
         here = LiveDays(datetime(2022, 10, 23, 14, tzinfo=UTC), publishers, server, instance)
         monkeypatch.setattr(Settings, "machine_clock", staticmethod(lambda: here.now))

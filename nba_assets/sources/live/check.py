@@ -10,9 +10,9 @@ from typing import Any
 
 from nba_assets.basketball.calendar import EASTERN, Season, eastern_today
 from nba_assets.sources.live import odds
-from nba_assets.sources.live.feeds import BROWSER, CDN, INJURIES, NO_KEY, REPORT_STEP, SPORT, STATS, report_name
+from nba_assets.sources.live.feeds import BROWSER, CDN, INJURIES, NO_KEY, REPORT_STEP, SPORT, STATS
 from nba_assets.sources.live.http import BadReply, Client, Refused
-from nba_assets.sources.live.injury_pdf import read_report
+from nba_assets.sources.live.injury_pdf import read_report, report_name
 from nba_assets.sources.live.nba import ShapeError, schedule_games, scoreboard_games
 
 REPORTS_TRIED = 100

@@ -68,6 +68,13 @@ class ExtendedSource:
         added = by_day(family)
         return self.base.covers(family, seasons) or (added is not None and self._days.covers(added, seasons))
 
+    def covered_from(self, family: Family, season: Season) -> date | None:
+        """The season's first day where the base has the family, else the first day that was added."""
+        if self.base.covers(family, [season]):
+            return season.first_day
+        added = self._added_files(family, season)
+        return date.fromisoformat(added[0].stem) if added else None
+
     def fingerprint(self, family: Family, seasons: Sequence[Season]) -> str:
         """That of the base: a day that is added changes no other day before it, see `additions`."""
         return self.base.fingerprint(family, seasons)
@@ -93,11 +100,8 @@ class ExtendedSource:
         before the first addition of their season are left out.
         """
         found: dict[date, str] = {}
-        if (added := by_day(family)) is None:
-            return found
         for season in seasons_of(list(days)):
-            folder = self.folder / added.pattern.format(season=season.label).rpartition("/")[0]
-            files = sorted(folder.glob("*.parquet"))
+            files = self._added_files(family, season)
             digest, waiting = (
                 hashlib.sha256(family.name.encode()),
                 sorted(d for d in days if Season.of_day(d) == season),
@@ -110,3 +114,10 @@ class ExtendedSource:
                 if any_yet:
                     found[day] = digest.hexdigest()
         return found
+
+    def _added_files(self, family: Family, season: Season) -> list[Path]:
+        """The files by day of a family and season, oldest first."""
+        if (added := by_day(family)) is None:
+            return []
+        folder = self.folder / added.pattern.format(season=season.label).rpartition("/")[0]
+        return sorted(folder.glob("*.parquet"))

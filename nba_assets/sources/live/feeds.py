@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,9 +20,10 @@ from nba_assets.basketball.calendar import EASTERN, Season, eastern_today
 from nba_assets.settings import Settings
 from nba_assets.sources.live import odds
 from nba_assets.sources.live.http import BadReply, Client, Refused, Reply
+from nba_assets.sources.live.injury_pdf import report_name
 from nba_assets.sources.live.landing import Landing, LandingError, LandingFolder
-from nba_assets.sources.live.nba import ShapeError, box_rows, is_final_box, schedule_games, scoreboard_games
-from nba_assets.sources.live.parsed import Day, read_day, write_day
+from nba_assets.sources.live.nba import ShapeError, is_final_box, rows_of_game, schedule_games, scoreboard_games
+from nba_assets.sources.live.parsed import Day, DayReader, State, write_day
 
 CDN, STATS, ODDS = "https://cdn.nba.com", "https://stats.nba.com", "https://api.the-odds-api.com"
 INJURIES = "https://ak-static.cms.nba.com/referee/injury"
@@ -43,8 +45,6 @@ RESERVED_CREDITS = 10
 REPORT_STEP = timedelta(minutes=15)
 REPORTS_BACK = 8
 """Quarters of an hour for which a report that was not published yet, or missed, is looked for."""
-QUARTERS_FROM = datetime(2025, 12, 22, 9, tzinfo=EASTERN)
-"""Since then the report appears every quarter of an hour, and its name has the minute."""
 NO_KEY = "NBA_ODDS_API_KEY is not set; the-odds-api.com gives a free key of 500 credits a month."
 
 
@@ -97,6 +97,11 @@ class Feeds:
     client: Client
     odds_key: str | None = None
 
+    def __post_init__(self) -> None:
+        self._reader = DayReader(self.landings)
+        self._written: dict[date, State] = {}
+        self.schedules: dict[Season, Reply] = {}
+
     @classmethod
     def of(cls, settings: Settings) -> Feeds:
         """The feeds as the settings say. Replies are dated by the machine's clock, also where NBA_NOW pins another."""
@@ -132,24 +137,31 @@ class Feeds:
             except BadReply as bad:
                 one.problems.append(str(bad))
             one.calls, one.bytes = self.client.calls - calls, self.client.bytes - size
+            problems = self.parse(day)
             if one.landed:
-                one.problems += self.parse(day)
+                one.problems += problems
             told.append(one)
         return told
 
     def parse(self, day: date) -> list[str]:
-        """Makes the families' files of a day, and of the next one, of which an evening's report tells; the problems."""
+        """Makes the families' files of a day, and of the next one, of which an evening's report tells; the problems.
+
+        Also where this process landed nothing: the one that did may have ended before it wrote them.
+        """
         problems = []
         for of_day in (day, day + timedelta(days=1)):
-            found = read_day(self.landings, of_day)
-            if of_day == day or found.games:
+            found, state = self.day(of_day), self._reader.state(of_day)
+            if of_day != day and not found.games:
+                continue
+            if self._written.get(of_day) != state:
                 write_day(self.families, found)
-                problems += found.problems
+                self._written[of_day] = state
+            problems += found.problems
         return problems
 
     def day(self, day: date) -> Day:
-        """What has landed of a day."""
-        return read_day(self.landings, day)
+        """What has landed of a day; not to be changed."""
+        return self._reader.day(day)
 
     def land(self, told: Told, subject: str, reply: Reply) -> Landing:
         """Keeps a reply."""
@@ -167,31 +179,41 @@ class Feeds:
 
 
 def _schedule(feeds: Feeds, day: date, told: Told) -> None:
-    """The schedule file of the season, once in three hours of a day that is not over, and once after it."""
+    """The schedule file of the season, once in three hours of a day that is not over, and once after it.
+
+    Days that are asked for together share one request.
+    """
     newest, now = feeds.newest(told.feed, day), feeds.client.clock()
     is_past = day < eastern_today(now)
     if newest is not None and (now - newest < SCHEDULE_IS_FRESH or (is_past and eastern_today(newest) > day)):
         return
     season = Season.of_day(day)
+    shared = feeds.schedules.get(season)
+    if shared is not None and now - shared.at < SCHEDULE_IS_FRESH and (not is_past or eastern_today(shared.at) > day):
+        feeds.land(told, "", shared)
+        return
     places: list[tuple[str, dict[str, str]]] = [
         (f"{STATS}/stats/scheduleleaguev2", {"LeagueID": "00", "Season": season.label})
     ]
     if season == Season.of_day(eastern_today(now)):  # the file is of the current season alone
         places.insert(0, (f"{CDN}/static/json/staticData/scheduleLeagueV2.json", {}))
-    _first_that_answers(feeds, told, "", places, schedule_games)
+    reply = _first_that_answers(feeds, told, "", places, schedule_games)
+    if reply is not None:
+        feeds.schedules[season] = reply
 
 
 def _scoreboard(feeds: Feeds, day: date, told: Told) -> None:
     """Which games of the day are final, as long as one is not."""
     now = feeds.client.clock()
-    due = feeds.day(day).due
+    found = feeds.day(day)
+    due = found.due
     begun = [game for game in due if game.tipoff is None or game.tipoff + GAME_LASTS <= now]
     if due and not begun:
         told.note = "no game can be over yet"
         return
     if day > eastern_today(now) or (due and all(game.is_final for game in due)):
         return
-    if not due and feeds.newest(told.feed, day) is not None:
+    if not due and (found.is_planned or feeds.newest(told.feed, day) is not None):
         told.note = "no games"
         return
     params = {"GameDate": day.isoformat(), "LeagueID": "00"}
@@ -210,9 +232,14 @@ def _boxscores(feeds: Feeds, day: date, told: Told) -> None:
         if game.is_final:  # the stats host does not say whether a game is over
             spans = dict.fromkeys(("EndPeriod", "EndRange", "RangeType", "StartPeriod", "StartRange"), "0")
             places.append((f"{STATS}/stats/boxscoretraditionalv3", {"GameID": game.game_id, **spans}))
-        _first_that_answers(feeds, told, game.game_id, places, lambda box: is_final_box(box) and box_rows(box))
+        _first_that_answers(feeds, told, game.game_id, places, partial(_box_of, game.game_id))
     boxes = feeds.day(day).boxes if told.landed else found.boxes
     told.note = f"{len(boxes)} of {len(found.due)} games final"
+
+
+def _box_of(game_id: str, box: Any) -> bool:
+    """Whether a box score is final; one of another game is not what was asked for."""
+    return is_final_box(box) and bool(rows_of_game(box, game_id))
 
 
 def _events(feeds: Feeds, day: date, told: Told) -> None:
@@ -264,17 +291,11 @@ def _injury_report(feeds: Feeds, day: date, told: Told) -> None:
         name = report_name(moment)
         if moment.date() != day or feeds.newest(told.feed, day, name) is not None:
             return
-        reply = feeds.client.get(f"{INJURIES}/{name}", answers=(403, 404), is_good=_is_pdf)
+        reply = feeds.client.get(f"{INJURIES}/{name}", answers=(403, 404), is_good=is_pdf)
         if reply.status == 200:
             feeds.land(told, name, reply)
             return
     told.note = f"no report in the last {REPORTS_BACK * REPORT_STEP.seconds // 3600} hours"
-
-
-def report_name(moment: datetime) -> str:
-    """File of the report of a quarter of an hour, US Eastern; before December 2025 the name has the hour alone."""
-    form = "%Y-%m-%d_%I_%M%p" if moment >= QUARTERS_FROM else "%Y-%m-%d_%I%p"
-    return f"Injury-Report_{moment.strftime(form)}.pdf"
 
 
 FEEDS: Mapping[str, Callable[[Feeds, date, Told], None]] = {
@@ -317,8 +338,11 @@ def _first_that_answers(
     subject: str,
     places: Sequence[tuple[str, Mapping[str, str]]],
     parse: Callable[[Any], object],
-) -> None:
-    """Lands the reply of the first place that has one of the documented shape; what the others said is told."""
+) -> Reply | None:
+    """Lands and returns the reply of the first place that has one of the documented shape.
+
+    What the others said is told.
+    """
     failed = []
     for url, params in places:
         try:
@@ -332,10 +356,11 @@ def _first_that_answers(
         landing = feeds.land(told, subject, reply)
         try:
             if parse(landing.json()) is not False:
-                return
+                return reply
         except (ShapeError, LandingError, ValueError) as error:
             told.problems.append(f"{reply.url}: {error}.")
     told.refused += [str(refused) for refused in failed]
+    return None
 
 
 def _ask_odds(
@@ -399,8 +424,9 @@ def _is_over(feeds: Feeds, day: date, told: Told) -> bool:
 
 
 def _has_no_games(feeds: Feeds, day: date, told: Told) -> bool:
-    """Whether the schedule is there and has no game for the day; while it is not there nobody knows."""
-    if feeds.newest("nba_schedule", day) is None or feeds.day(day).due:
+    """Whether a schedule can be read and has no game for the day; without one nobody knows."""
+    found = feeds.day(day)
+    if not found.is_planned or found.due:
         return False
     told.note = "no games"
     return True
@@ -415,5 +441,6 @@ def _is_json(body: bytes) -> bool:
     return body.lstrip()[:1] in (b"{", b"[")
 
 
-def _is_pdf(body: bytes) -> bool:
+def is_pdf(body: bytes) -> bool:
+    """Whether a body can be a PDF."""
     return body.startswith(b"%PDF")

@@ -28,6 +28,7 @@ BLOCK = 1 << 16
 REMOVED = "***"
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 STATS_HOST = "stats.nba.com"
+INJURY_HOST = "ak-static.cms.nba.com"
 
 
 class Refused(Exception):
@@ -36,13 +37,15 @@ class Refused(Exception):
     Args:
         sentence: what happened, for the user.
         until: when it is asked again, UTC.
+        since: when it first refused, without a good reply after that.
     """
 
-    def __init__(self, host: str, sentence: str, until: datetime) -> None:
+    def __init__(self, host: str, sentence: str, until: datetime, since: datetime) -> None:
         super().__init__(f"{sentence} {host} is asked again after {until:%Y-%m-%d %H:%M} UTC.")
         self.host = host
         self.sentence = sentence
         self.until = until
+        self.since = since
 
 
 class BadReply(Exception):
@@ -73,7 +76,7 @@ class Limits:
     """
 
     interval: float = 0.25
-    intervals: Mapping[str, float] = field(default_factory=lambda: {STATS_HOST: 1.0})
+    intervals: Mapping[str, float] = field(default_factory=lambda: {STATS_HOST: 1.0, INJURY_HOST: 0.5})
     attempts: int = 3
     connect: float = 10.0
     read: float = 30.0
@@ -125,25 +128,33 @@ class Client:
         self._refusing = self._kept()
 
     def clean(self, text: str) -> str:
-        """The text without secrets, in the spellings that an address can have."""
-        for secret in self.secrets:
-            for spelling in {secret, quote(secret, safe=""), quote_plus(secret)} if secret else ():
-                text = text.replace(spelling, REMOVED)
+        """The text without secrets, in the spellings that an address and JSON can have."""
+        for spelling in self._spellings():
+            text = text.replace(spelling, REMOVED)
         return text
+
+    def _spellings(self) -> list[str]:
+        found: set[str] = set()
+        for secret in self.secrets:
+            found |= {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), secret.replace("/", r"\/")}
+        return sorted(found - {""}, key=len, reverse=True)
 
     def refused(self) -> dict[str, Refused]:
         """The hosts that are left alone now."""
         now = self.clock()
         return {
-            host: Refused(host, sentence, until) for host, (sentence, until) in self._refusing.items() if until > now
+            host: Refused(host, sentence, until, since)
+            for host, (sentence, until, since) in self._refusing.items()
+            if until > now
         }
 
     def refuse(self, host: str, sentence: str, until: datetime) -> Refused:
         """Notes that a host is not asked before `until`, and returns that as an exception to raise."""
         sentence = self.clean(sentence)
-        self._refusing[host] = (sentence, until)
+        since = self._refusing[host][2] if host in self._refusing else self.clock()
+        self._refusing[host] = (sentence, until, since)
         self._keep()
-        return Refused(host, sentence, until)
+        return Refused(host, sentence, until, since)
 
     def get(
         self,
@@ -188,6 +199,8 @@ class Client:
         else:
             if not is_bad:
                 self._failures[host] = 0
+                if self._refusing.pop(host, None) is not None:
+                    self._keep()
                 return reply
             failure, wait = f"{shown} answered with {_seen(reply)}", None
         # Outside of the handler: the exception of the HTTP library holds the whole address, and would be its context.
@@ -257,8 +270,8 @@ class Client:
         return bytes(body)
 
     def _without_secrets(self, body: bytes) -> bytes:
-        for secret in self.secrets:
-            body = body.replace(secret.encode(), REMOVED.encode()) if secret else body
+        for spelling in self._spellings():
+            body = body.replace(spelling.encode(), REMOVED.encode())
         return body
 
     def _keep_pace(self, host: str) -> None:
@@ -269,19 +282,26 @@ class Client:
         self._last_request[host] = time.monotonic()
         self.calls += 1
 
-    def _kept(self) -> dict[str, tuple[str, datetime]]:
+    def _kept(self) -> dict[str, tuple[str, datetime, datetime]]:
         if self.state is None or not self.state.exists():
             return {}
         found = json.loads(self.state.read_text(encoding="utf-8"))
-        return {host: (item["sentence"], datetime.fromisoformat(item["until"])) for host, item in found.items()}
+        return {
+            host: (item["sentence"], *(datetime.fromisoformat(item[name]) for name in ("until", "since")))
+            for host, item in found.items()
+        }
 
     def _keep(self) -> None:
         if self.state is None:
             return
         self.state.parent.mkdir(parents=True, exist_ok=True)
         held = {
-            host: {"sentence": sentence, "until": until.astimezone(UTC).isoformat()}
-            for host, (sentence, until) in self._refusing.items()
+            host: {
+                "sentence": sentence,
+                "until": until.astimezone(UTC).isoformat(),
+                "since": since.astimezone(UTC).isoformat(),
+            }
+            for host, (sentence, until, since) in self._refusing.items()
         }
         with tempfile.NamedTemporaryFile("w", dir=self.state.parent, delete=False, encoding="utf-8") as opened:
             json.dump(held, opened, indent=1, sort_keys=True)

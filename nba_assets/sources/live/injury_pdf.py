@@ -21,6 +21,8 @@ STATUSES = ("Out", "Doubtful", "Questionable", "Probable", "Available")
 NOT_SUBMITTED = "NOT YET SUBMITTED"
 ALL_AVAILABLE = "ALL PLAYERS AVAILABLE"
 HEADINGS = ("Game Date", "Game Time", "Matchup", "Team", "Player Name", "Current Status", "Reason")
+QUARTERS_FROM = datetime(2025, 12, 22, 9, tzinfo=EASTERN)
+"""Since then the report appears every quarter of an hour, and its name has the minute."""
 _STARTS = {
     "compact": (24.0, 120.0, 200.0, 265.0, 426.0, 587.0, 667.0),
     "standard": (20.0, 94.0, 169.0, 243.0, 370.0, 498.0, 604.0),
@@ -61,6 +63,12 @@ class _Line:
     page: int
     top: float
     cells: dict[str, str]
+
+
+def report_name(moment: datetime) -> str:
+    """File of the report of a quarter of an hour, US Eastern; before December 2025 the name has the hour alone."""
+    form = "%Y-%m-%d_%I_%M%p" if moment >= QUARTERS_FROM else "%Y-%m-%d_%I%p"
+    return f"Injury-Report_{moment.strftime(form)}.pdf"
 
 
 def read_report(body: bytes) -> Report:

@@ -126,6 +126,23 @@ class LandingFolder:
         names = [path.name for path in self._paths(feed, day)]
         return datetime.strptime(max(names).partition("-")[0], _TIME).replace(tzinfo=UTC) if names else None
 
+    def names(self, feed: str, day: date) -> list[str]:
+        """The names of the landings of a feed for a day, oldest first."""
+        return sorted(path.name for path in self._paths(feed, day))
+
+    def named(self, feed: str, day: date, name: str) -> Landing:
+        """One landing.
+
+        Raises:
+            LandingError: it cannot be read.
+        """
+        return self._one(self.root / feed / day.isoformat() / name)
+
+    def state(self, feed: str, day: date) -> list[tuple[str, int, int]]:
+        """Name, size and time of change of each landing of a feed for a day: the same as long as no file changed."""
+        found = ((path, path.stat()) for path in sorted(self._paths(feed, day)))
+        return [(f"{feed}/{path.name}", stat.st_size, stat.st_mtime_ns) for path, stat in found]
+
     def _paths(self, feed: str, day: date) -> list[Path]:
         return list((self.root / feed / day.isoformat()).glob(f"*{SUFFIX}"))
 

@@ -240,6 +240,18 @@ def box_rows(found: Any) -> list[Row]:
     return rows
 
 
+def rows_of_game(found: Any, game_id: str) -> list[Row]:
+    """The rows of a box score that was asked for, see `box_rows`.
+
+    Raises:
+        ShapeError: it is that of another game, or in no documented shape.
+    """
+    rows = box_rows(found)
+    if {row["game_id"] for row in rows} != {game_id}:
+        raise ShapeError(f"it is not of the game {game_id}")
+    return rows
+
+
 def _of_stats(player: Any) -> Row:
     return {
         "position": value(player, "position", str),

@@ -25,6 +25,14 @@ from nba_assets.sources.live.landing import Landing, LandingError, LandingFolder
 from nba_assets.sources.protocol import Family
 
 _ARROW = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
+HISTORY = "injury_history"
+"""The feed of reports of past days, which were downloaded long after they were published."""
+FEEDS_OF_A_DAY = (
+    *("nba_schedule", "nba_scoreboard", "nba_boxscores"),
+    *("odds_player_points", "odds_game_lines", "injury_report", HISTORY),
+)
+"""The feeds whose landings of a day tell of its games; of an injury report also that of the evening before."""
+State = tuple[tuple[str, int, int], ...]
 Found = TypeVar("Found")
 
 
@@ -33,10 +41,12 @@ class Day:
     """What the landings of a day say.
 
     games: by the newest schedule, else by the scoreboard; scores where a game is final. boxes: of final games, by game
-    id, the player rows. problems: a sentence for each reply that could not be read.
+    id, the player rows. problems: a sentence for each reply that could not be read. is_planned: a schedule can be read,
+    so a day without games has none.
     """
 
     day: date
+    is_planned: bool = False
     games: dict[str, nba.Game] = field(default_factory=dict)
     boxes: dict[str, list[nba.Row]] = field(default_factory=dict)
     points: list[nba.Row] = field(default_factory=list)
@@ -55,31 +65,72 @@ class Day:
         return all(game.is_final and game.game_id in self.boxes for game in self.due)
 
 
-def read_day(folder: LandingFolder, day: date) -> Day:
-    """What the landings of a day say.
+class DayReader:
+    """Reads what the landings of days say, each state of a day once.
 
-    Raises:
-        LandingError: a landing is damaged on disk.
+    The schedule of a season is one file of several megabytes that lands for each day; the same body is read once.
     """
-    found = Day(day)
-    planned = _newest(folder, "nba_schedule", lambda one: nba.schedule_games(one.json()), found)
-    board = _newest(folder, "nba_scoreboard", lambda one: nba.scoreboard_games(one.json()), found)
-    for game in planned or []:
-        if game.day == day:
-            found.games[game.game_id] = game
-    for game in board or []:
-        found.games[game.game_id] = _merged(found.games.get(game.game_id), game)
-    for one in folder.read("nba_boxscores", day):
-        _read(one, lambda one: _box(one, found), found)
-    for one in folder.read("odds_player_points", day):
-        found.points += _read(one, lambda one: odds.point_rows(one.json(), one.fetched_at), found) or []
-    for one in folder.read("odds_game_lines", day):
-        rows = _read(one, lambda one: odds.line_rows(one.json(), one.fetched_at), found) or []
-        found.lines += [row for row in rows if _day_of(row["commence_time"]) == day]
-    for asked in (day - timedelta(days=1), day):
-        for one in folder.read("injury_report", asked):
-            found.injuries += _read(one, lambda one: _injury_rows(one, day), found) or []
-    return found
+
+    def __init__(self, folder: LandingFolder) -> None:
+        self.folder = folder
+        self._days: dict[date, tuple[State, Day]] = {}
+        self._schedules: dict[str, list[nba.Game]] = {}
+
+    def state(self, day: date) -> State:
+        """Of all landings that tell of a day: the same as long as none is added or changed."""
+        told = [(feed, day) for feed in FEEDS_OF_A_DAY] + [("injury_report", day - timedelta(days=1))]
+        return tuple(item for feed, of_day in told for item in self.folder.state(feed, of_day))
+
+    def day(self, day: date) -> Day:
+        """What the landings of a day say; not to be changed.
+
+        Raises:
+            LandingError: a landing is damaged on disk.
+        """
+        state = self.state(day)
+        known = self._days.get(day)
+        if known is None or known[0] != state:
+            known = self._days[day] = (state, self._read(day))
+        return known[1]
+
+    def _read(self, day: date) -> Day:
+        found = Day(day)
+        for game in self._planned(found):
+            if game.day == day:
+                found.games[game.game_id] = game
+        for one in self.folder.read("nba_scoreboard", day, is_newest_first=True):
+            if (board := _read(one, lambda one: nba.scoreboard_games(one.json()), found)) is not None:
+                for game in board:
+                    found.games[game.game_id] = _merged(found.games.get(game.game_id), game)
+                break
+        for one in self.folder.read("nba_boxscores", day):
+            _read(one, lambda one: _box(one, found), found)
+        for one in self.folder.read("odds_player_points", day):
+            found.points += _read(one, lambda one: odds.point_rows(one.json(), one.fetched_at), found) or []
+        for one in self.folder.read("odds_game_lines", day):
+            rows = _read(one, lambda one: odds.line_rows(one.json(), one.fetched_at), found) or []
+            found.lines += [row for row in rows if _day_of(row["commence_time"]) == day]
+        for asked in (day - timedelta(days=1), day):
+            for one in self.folder.read("injury_report", asked):
+                found.injuries += _read(one, lambda one: _injury_rows(one, day), found) or []
+        for one in self.folder.read(HISTORY, day):
+            if one.status == 200:
+                found.injuries += _read(one, lambda one: _injury_rows(one, day), found) or []
+        return found
+
+    def _planned(self, found: Day) -> list[nba.Game]:
+        """The games of the season by the newest schedule that can be read."""
+        for name in reversed(self.folder.names("nba_schedule", found.day)):
+            sha = name.rpartition("-")[2]
+            if sha not in self._schedules:
+                one = self.folder.named("nba_schedule", found.day, name)
+                games = _read(one, lambda one: nba.schedule_games(one.json()), found)
+                if games is None:
+                    continue
+                self._schedules[sha] = games
+            found.is_planned = True
+            return self._schedules[sha]
+        return []
 
 
 def write_day(root: Path, found: Day) -> list[Path]:
@@ -101,14 +152,6 @@ def write_day(root: Path, found: Day) -> list[Path]:
         "injury_report": found.injuries,
     }
     return [path for name, of_family in rows.items() if (path := _write(root, FAMILIES[name], found.day, of_family))]
-
-
-def _newest(folder: LandingFolder, feed: str, parse: Callable[[Landing], Found], day: Day) -> Found | None:
-    """What the newest reply says that can be read."""
-    for one in folder.read(feed, day.day, is_newest_first=True):
-        if (found := _read(one, parse, day)) is not None:
-            return found
-    return None
 
 
 def _read(one: Landing, parse: Callable[[Landing], Found], day: Day) -> Found | None:
@@ -148,10 +191,7 @@ def _unscored(game: nba.Game) -> nba.Game:
 def _box(one: Landing, found: Day) -> None:
     box = one.json()
     if nba.is_final_box(box):
-        rows = nba.box_rows(box)
-        if {row["game_id"] for row in rows} != {one.subject}:
-            raise nba.ShapeError(f"it is not of the game {one.subject}")
-        found.boxes[one.subject] = rows
+        found.boxes[one.subject] = nba.rows_of_game(box, one.subject)
 
 
 def _team_rows(game: nba.Game, found: Day) -> list[nba.Row]:
@@ -165,7 +205,10 @@ def _team_rows(game: nba.Game, found: Day) -> list[nba.Row]:
 
 def _injury_rows(one: Landing, day: date) -> list[nba.Row]:
     report = injury_pdf.read_report(one.body)
-    known_at = max(one.fetched_at, report.published_at)  # of a report that claims to come from the future, its own time
+    # Of a report that claims to come from the future, its own time; so, too, of one that was downloaded as history.
+    known_at = report.published_at if one.feed == HISTORY else max(one.fetched_at, report.published_at)
+    if one.feed == HISTORY and injury_pdf.report_name(report.published_at) != one.subject:
+        raise nba.ShapeError(f"its title says {report.published_at:%d %b %Y %H:%M}, its name {one.subject}")
     printed = {"report_at": report.published_at, "known_at": known_at}
     moments = {name: at.astimezone(UTC).isoformat().replace("+00:00", "Z") for name, at in printed.items()}
     return [

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from nba_assets.basketball.calendar import Season
 from nba_assets.engine import registry
+from nba_assets.engine.coverage import uncovered_games
 from nba_assets.engine.fingerprints import inputs_state
 from nba_assets.engine.platform import Platform
 from nba_assets.settings import Settings
@@ -102,6 +104,29 @@ def test_a_day_that_is_added_makes_itself_and_later_days_stale(tmp_path: Path) -
     after = fingerprints(True)
     assert [one == other for one, other in zip(without, after, strict=True)] == [True, False, False]
     assert len(set(after)) == 2  # the same games were added up to both later days
+
+
+def test_what_is_added_later_does_not_cover_an_earlier_day(tmp_path: Path) -> None:
+    """A day that no source covered stays so, whether it is made before or after the first addition of its season."""
+    write_mini_archive(tmp_path / "archive")
+    days = [date(2022, 11, 30), date(2022, 12, 1), date(2022, 12, 2)]
+    table, family = registry.tables()["injury_reports"], FAMILIES["injury_report"]
+    games = pd.DataFrame({"game_date": pd.to_datetime(days), "game_id": ["1", "2", "3"], "season_type": "regular"})
+    games["season"] = "2022-23"
+
+    def absent() -> tuple[list[bool], list[str]]:
+        platform = Platform(settings(tmp_path, live=True))
+        with platform.warehouse.snapshot() as snapshot:
+            state = inputs_state(table, days, platform, snapshot)
+        uncovered = uncovered_games(table, games, platform.archive)["game_id"].tolist()
+        return state.absent.notna().tolist(), uncovered
+
+    assert absent() == ([True, True, True], ["1", "2", "3"])
+    for day in days[1:]:
+        path = day_file(tmp_path / "home" / LIVE_DAYS, family, day)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table({name: pa.array([""]) for name in family.columns}), path)
+        assert absent() == ([True, False, False], ["1"])
 
 
 def test_real_days_are_not_added_to_simulated_games(tmp_path: Path) -> None:

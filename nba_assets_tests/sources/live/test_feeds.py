@@ -16,8 +16,9 @@ from nba_assets.basketball.calendar import EASTERN, Season
 from nba_assets.sources.archive.reader import Archive
 from nba_assets.sources.families import FAMILIES
 from nba_assets.sources.live.extended import ExtendedSource
-from nba_assets.sources.live.feeds import FEEDS, NO_KEY, Feeds, Told, report_name
+from nba_assets.sources.live.feeds import FEEDS, NO_KEY, Feeds, Told
 from nba_assets.sources.live.http import Client, Limits
+from nba_assets.sources.live.injury_pdf import report_name
 from nba_assets.sources.live.landing import LandingError
 from nba_assets_tests.live_publishers import KEY, Fault, Publishers
 from nba_assets_tests.local_server import Answer, LocalServer, serving
@@ -174,7 +175,7 @@ def test_a_week_with_every_fault_ends_as_one_without(whole_week: Path, tmp_path:
 
     The last morning is repeated without faults, as the day's other ticks do.
     """
-    fault = Flaky(4, FAULTS)
+    fault = Flaky(2, FAULTS)
     with world(tmp_path, fault) as here:
         here.week()
         here.publishers.fault = lambda path: None
@@ -266,7 +267,7 @@ def test_the_key_is_in_no_file_and_no_sentence(tmp_path: Path) -> None:
 def test_a_report_is_asked_for_every_quarter_and_told_apart_by_its_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nba_assets.sources.live.feeds.QUARTERS_FROM", datetime(2022, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr("nba_assets.sources.live.injury_pdf.QUARTERS_FROM", datetime(2022, 1, 1, tzinfo=UTC))
     with world(tmp_path) as here:
         moment = datetime.combine(FIRST, time(17), EASTERN)
         game = next(game for game in GAMES if game.day == FIRST)
@@ -309,6 +310,20 @@ def test_a_report_of_tomorrow_does_not_count_before_its_own_time(tmp_path: Path)
         FAMILIES["injury_report"], [SEASON]
     )
     assert pd.Timestamp(rows.frame["known_at"].iloc[0]) == lie
+
+
+def test_a_box_score_of_another_game_is_not_taken_and_the_other_host_is_asked(tmp_path: Path) -> None:
+    asked, other = (game.game_id for game in GAMES if game.day == FIRST)
+    with world(tmp_path) as here:
+        here.tick(datetime.combine(FIRST, time(15), EASTERN), [FIRST])
+        here.clock.now = datetime.combine(FIRST, time(23, 59), EASTERN).astimezone(UTC)
+        wrong = here.publishers(f"cdn.nba.com/boxscore_{other}.json", {})
+        here.publishers.fault = lambda path: wrong if f"boxscore_{asked}" in path else None
+        here.tick(here.clock.now, [FIRST])
+        problems = [problem for told in here.told for problem in told.problems]
+        assert any(f"it is not of the game {asked}" in problem for problem in problems)
+        assert {path.rpartition("/")[2] for path, _ in here.server.asked} >= {"boxscoretraditionalv3"}
+        assert {row["game_id"] for row in here.feeds.day(FIRST).boxes[asked]} == {asked}
 
 
 def test_a_damaged_landing_stops_the_feed_and_takes_nothing_for_absent(tmp_path: Path) -> None:

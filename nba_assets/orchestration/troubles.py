@@ -1,0 +1,125 @@
+"""What is wrong after the day's work, each with its cause: what an operator is told once per cause and day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from nba_assets.basketball.calendar import EASTERN
+from nba_assets.contracts.findings import causes
+from nba_assets.engine.platform import Platform
+from nba_assets.sources.live.feeds import QUOTES_ARE_FRESH, RESERVED_CREDITS, Feeds, Told, credits_left
+from nba_assets.sources.live.nba import Game
+
+if TYPE_CHECKING:  # backfills run the definitions, of which the schedules are a part
+    from nba_assets.orchestration.backfill import SeasonRun
+
+COMPETITIVE_IDS = ("002", "004", "005", "006")
+"""How the ids of games begin that count: regular season, playoffs, play-in, Cup final."""
+REFUSED_TOO_LONG = timedelta(hours=2)
+"""A host that refuses for longer is told; before that the next tick may be answered."""
+PUBLISHED_BEFORE = timedelta(hours=1)
+"""How long before the first tip-off the predictions of a day must have been published."""
+PLAYED_THE_DAY_BEFORE = 9
+"""Hour, US Eastern, from which a box score of the day before is late."""
+QUOTES_MATTER = timedelta(hours=3)
+"""How long before a tip-off the quotes of a day must be fresh."""
+PUBLICATION = "prediction_files"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that is wrong.
+
+    Args:
+        cause: the same as long as it is the same trouble.
+        sentence: what is wrong, for the user.
+        is_told: whether an alert is sent; otherwise the sentence is only shown.
+    """
+
+    cause: str
+    sentence: str
+    is_told: bool = True
+
+
+def of_feeds(feeds: Feeds, asked: Sequence[Told], days: Sequence[date], today: date) -> Iterator[Trouble]:
+    """Hosts that refuse, replies that could not be used, box scores that are missing, credits that run out."""
+    now = feeds.client.clock()
+    missed = " ".join(text for told in asked for text in told.refused)  # where no other host stood in
+    for host, one in feeds.client.refused().items():
+        if f" {host} is asked again" in missed:
+            needs_user = "correct NBA_" in one.sentence  # waiting does not end it
+            is_told = needs_user or max(now - one.since, one.until - now) >= REFUSED_TOO_LONG
+            yield Trouble(f"refused {host}", str(one), is_told)
+    for sentence in dict.fromkeys(text for told in asked for text in told.problems):
+        yield Trouble(sentence, sentence)
+    is_late = now.astimezone(EASTERN).hour >= PLAYED_THE_DAY_BEFORE
+    for day in (day for day in days if day < today):
+        landed = feeds.day(day)
+        if waiting := [game.game_id for game in landed.due if game.game_id not in landed.boxes]:
+            sentence = f"{day}: no final box score of {', '.join(waiting)}."
+            yield Trouble(f"boxes {day}", sentence, is_late or today - day > timedelta(days=1))
+    left = credits_left(feeds, today)
+    if left is not None and left <= RESERVED_CREDITS:
+        yield Trouble("credits", f"{left} odds credits are left for this month.")
+
+
+def of_runs(runs: Sequence[SeasonRun], days: Sequence[date], today: date, platform: Platform) -> Iterator[Trouble]:
+    """Runs that failed, and checks with severity ERROR that fail on one of the days, whoever made them.
+
+    Completeness of today is left out: what today must have is told by tables that are made when its games are over.
+    """
+    for run in runs:
+        if not run.is_success:
+            yield Trouble(f"run {run.first}", f"{run.first} to {run.last}: {run.failure}")
+    with platform.warehouse.snapshot() as snapshot:
+        checks = snapshot.quality("check_results", None, min(days), max(days))
+    is_open = checks["check_name"].eq("completeness") & (checks["game_date"] >= pd.Timestamp(today))
+    failed = checks[~checks["passed"].astype(bool) & checks["severity"].eq("ERROR") & ~is_open]
+    failed = failed[causes(failed) != "history"]  # what a day's own rows are not to blame for
+    for (table, check), of_check in failed.groupby(["table_name", "check_name"], sort=True):
+        newest = of_check["game_date"].max()
+        yield Trouble(
+            f"check {table} {check}",
+            f"{table}: the check {check} fails on {len(of_check)} of the last days, the newest is {newest:%Y-%m-%d}; "
+            "nba-assets status names what fails.",
+        )
+
+
+def of_publication(feeds: Feeds, today: date, platform: Platform) -> Iterator[Trouble]:
+    """Predictions of today that are not published in time or are older than what has landed; quotes that are old."""
+    games = games_of(feeds, today)
+    tipoffs = sorted(game.tipoff for game in games if game.tipoff is not None)
+    now = feeds.client.clock()
+    waiting = [tipoff for tipoff in tipoffs if tipoff > now]
+    with platform.warehouse.snapshot() as snapshot:
+        ledger = snapshot.ledger([PUBLICATION], today, today)
+    published = ledger.loc[ledger["status"].eq("ok"), "written_at"]
+    made: datetime | None = published.iloc[0].to_pydatetime() if len(published) else None
+    if tipoffs and now >= tipoffs[0] - PUBLISHED_BEFORE and made is None:
+        sentence = f"The predictions of {today} are not published; the first game begins at {_clock(tipoffs[0])}."
+        yield Trouble(f"unpublished {today}", sentence)
+    if not waiting:
+        return
+    newest = feeds.newest("odds_player_points", today)
+    landed = [at for at in (newest, feeds.newest("injury_report", today)) if at is not None and at < waiting[-1]]
+    if made is not None and landed and max(landed) > made:
+        sentence = f"The predictions of {today} were published at {_clock(made)}, before what landed since."
+        yield Trouble(f"old predictions {today}", sentence)
+    is_near = waiting[0] - now <= QUOTES_MATTER
+    if feeds.odds_key is not None and is_near and (newest is None or now - newest > 3 * QUOTES_ARE_FRESH):
+        when = "none has landed" if newest is None else f"the newest is of {_clock(newest)}"
+        yield Trouble(f"old quotes {today}", f"The player quotes of {today} are old: {when}.")
+
+
+def games_of(feeds: Feeds, day: date) -> list[Game]:
+    """The games of a day that count and are to be played, by what has landed."""
+    return [game for game in feeds.day(day).due if game.game_id.startswith(COMPETITIVE_IDS)]
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(EASTERN):%H:%M} US Eastern"

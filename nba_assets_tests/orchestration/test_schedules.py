@@ -1,0 +1,134 @@
+"""When the day's work starts: the sensors by what has landed, the schedules through the loop of Dagster's daemon."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import ModuleTarget
+
+from nba_assets.orchestration.build import loaded_definitions
+from nba_assets.orchestration.schedules import sensors
+from nba_assets.settings import REPOSITORY, Settings
+from nba_assets.sources.live.feeds import FEEDS, Feeds
+from nba_assets_tests.live_publishers import Publishers
+from nba_assets_tests.local_server import Answer, serving
+from nba_assets_tests.mini_archive import write_mini_archive
+from nba_assets_tests.mini_warehouse import environment
+from nba_assets_tests.orchestration.live_days import ARCHIVE_ENDS, GAMES, LiveDays, archive_until, eastern, live_days
+
+SUNDAY = date(2022, 10, 23)
+OF_SUNDAY = [game.game_id for game in GAMES if game.day == SUNDAY]
+
+
+@pytest.fixture(scope="module")
+def cut_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cut")
+    archive_until(folder, ARCHIVE_ENDS)
+    return folder
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_archive: Path) -> Iterator[LiveDays]:
+    with live_days(tmp_path, monkeypatch, cut_archive) as found:
+        yield found
+
+
+def ask(here: LiveDays, at: datetime, feeds: list[str] | None = None) -> None:
+    here.now = at.astimezone(UTC)
+    asking = Feeds.of(Settings())
+    for name in feeds or list(FEEDS):
+        asking.fetch(name, [SUNDAY])
+
+
+def evaluated(here: LiveDays, name: str, at: datetime) -> dg.RunRequest | str:
+    """The run that a sensor asks for, or why it asks for none."""
+    here.now = at.astimezone(UTC)
+    sensor = next(sensor for sensor in sensors(Settings()) if sensor.name == name)
+    asked = len(here.server.asked)
+    with dg.build_sensor_context(instance=here.instance, definitions=loaded_definitions()) as context:
+        found = sensor.evaluate_tick(context)
+    assert len(here.server.asked) == asked, "a sensor asks no publisher"
+    return found.run_requests[0] if found.run_requests else str(found.skip_message)
+
+
+def test_a_game_that_must_be_over_is_asked_for_until_its_box_score_is_here(here: LiveDays) -> None:
+    assert evaluated(here, "late_finals", eastern(SUNDAY, 23)) == "no game is waiting for its final box score"
+    ask(here, eastern(SUNDAY, 15))
+    assert evaluated(here, "late_finals", eastern(SUNDAY, 20)) == "no game is waiting for its final box score"
+    first, again, later = (evaluated(here, "late_finals", eastern(SUNDAY, 21, minute)) for minute in (36, 41, 51))
+    assert isinstance(first, dg.RunRequest) and isinstance(again, dg.RunRequest) and isinstance(later, dg.RunRequest)
+    assert first.run_key == again.run_key != later.run_key
+    assert first.run_key is not None and set(OF_SUNDAY) <= set(first.run_key.split())
+    broken = (OF_SUNDAY[0], "boxscoretraditional")
+    here.publishers.fault = lambda path: Answer(status=500) if any(part in path for part in broken) else None
+    ask(here, eastern(SUNDAY, 23, 30))
+    waiting = evaluated(here, "late_finals", eastern(SUNDAY, 23, 45))
+    assert isinstance(waiting, dg.RunRequest) and str(waiting.run_key).split()[2:] == [OF_SUNDAY[0]]
+    here.publishers.fault = lambda path: None
+    ask(here, eastern(SUNDAY, 23, 59))
+    assert evaluated(here, "late_finals", eastern(SUNDAY, 23, 59)) == "no game is waiting for its final box score"
+
+
+def test_a_box_score_that_never_comes_is_given_up(here: LiveDays) -> None:
+    ask(here, eastern(SUNDAY, 15))
+    monday = SUNDAY + timedelta(days=1)
+    assert isinstance(evaluated(here, "late_finals", eastern(monday, 2)), dg.RunRequest)
+    assert evaluated(here, "late_finals", eastern(monday, 3)) == "no game is waiting for its final box score"
+
+
+def test_days_that_are_stale_are_made_once_for_each_state(here: LiveDays) -> None:
+    monday = SUNDAY + timedelta(days=1)
+    assert evaluated(here, "stale_days", eastern(monday, 10)) == "live feeds had no games lately"
+    ask(here, eastern(SUNDAY, 15))
+    first = evaluated(here, "stale_days", eastern(monday, 10))
+    assert isinstance(first, dg.RunRequest) and first == evaluated(here, "stale_days", eastern(monday, 11))
+    ask(here, eastern(SUNDAY, 23, 30))
+    landed = evaluated(here, "stale_days", eastern(monday, 11))
+    assert isinstance(landed, dg.RunRequest)
+
+
+def test_the_sensors_are_off_unless_live_feeds_are_on() -> None:
+    off, on = (sensors(Settings(live=is_live)) for is_live in (False, True))
+    assert {one.default_status for one in off} == {dg.DefaultSensorStatus.STOPPED}
+    assert {one.default_status for one in on} == {dg.DefaultSensorStatus.RUNNING}
+
+
+@pytest.mark.long
+def test_the_daemon_starts_the_days_work_at_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop of the daemon, a code server and a run in a process of its own; the publishers have no games."""
+    from dagster._daemon.run_coordinator import QueuedRunCoordinatorDaemon  # the scheduler can be imported after it
+    from dagster._scheduler.scheduler import launch_scheduled_runs
+
+    write_mini_archive(tmp_path / "archive")
+    with serving(Publishers([], lambda: datetime.now(UTC))) as server:
+        for name, value in environment(tmp_path / "home", tmp_path / "archive").items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("NBA_LIVE", "1")
+        monkeypatch.setenv("NBA_FEED_MIRROR", server.address)
+        target = ModuleTarget("nba_assets.definitions", None, str(REPOSITORY), "nba_assets")
+        with dg.DagsterInstance.get() as instance, WorkspaceProcessContext(instance, target) as workspace:
+            begun, iterations = datetime.now(UTC), {}
+            for at in (begun, begun + timedelta(days=1)):
+                loop = launch_scheduled_runs(workspace, logging.getLogger("daemon"), at, iterations)
+                assert [failure for failure in loop if failure is not None] == []
+            ticked = {}
+            for state in instance.all_instigator_state():
+                ticks = instance.get_ticks(state.instigator_origin_id, state.selector_id)
+                ticked[state.instigator_name] = sum(len(tick.run_ids) for tick in ticks)
+            assert set(ticked) == {"morning", "pregame"} and min(ticked.values()) >= 1, ticked
+            deadline = time.monotonic() + 240
+            queue = QueuedRunCoordinatorDaemon(interval_seconds=1)
+            while not all(run.is_finished for run in instance.get_runs()) and time.monotonic() < deadline:
+                assert [failure for failure in queue.run_iteration(workspace) if failure is not None] == []
+                time.sleep(0.5)
+            assert {run.status for run in instance.get_runs()} == {dg.DagsterRunStatus.SUCCESS}
+            assert {run.job_name for run in instance.get_runs()} == {"live_update"}
+    assert any("scheduleLeagueV2" in path for path, _ in server.asked)
+    assert not (tmp_path / "home" / "live" / "alerts.json").exists()

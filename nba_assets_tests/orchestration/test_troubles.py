@@ -1,0 +1,146 @@
+"""What is told after the day's work, and from when on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nba_assets.engine.platform import Platform
+from nba_assets.orchestration.troubles import PUBLICATION, Trouble, of_feeds, of_publication, of_runs
+from nba_assets.settings import Settings
+from nba_assets.sources.live.feeds import FEEDS, Feeds, Told
+from nba_assets.warehouses.protocol import QUALITY_TABLES
+from nba_assets_tests.local_server import Answer
+from nba_assets_tests.orchestration.live_days import ARCHIVE_ENDS, LiveDays, archive_until, eastern, live_days
+
+SUNDAY = date(2022, 10, 23)
+MONDAY = SUNDAY + timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def cut_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cut")
+    archive_until(folder, ARCHIVE_ENDS)
+    return folder
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_archive: Path) -> Iterator[LiveDays]:
+    with live_days(tmp_path, monkeypatch, cut_archive) as found:
+        yield found
+
+
+def asked(here: LiveDays, at: datetime) -> tuple[Feeds, list[Told]]:
+    here.now = at.astimezone(UTC)
+    feeds = Feeds.of(Settings())
+    return feeds, [told for name in FEEDS for told in feeds.fetch(name, [SUNDAY])]
+
+
+def of_asked(here: LiveDays, at: datetime) -> dict[str, Trouble]:
+    feeds, told = asked(here, at)
+    today = at.date()
+    return {trouble.cause: trouble for trouble in of_feeds(feeds, told, [SUNDAY], today)}
+
+
+def published(here: LiveDays, at: datetime) -> list[str]:
+    here.now = at.astimezone(UTC)
+    return [trouble.cause for trouble in of_publication(Feeds.of(Settings()), SUNDAY, Platform(Settings()))]
+
+
+def test_a_host_that_refuses_is_told_when_it_does_so_for_long(here: LiveDays) -> None:
+    here.publishers.fault = lambda path: Answer(status=403) if "nba.com" in path else None
+    first = of_asked(here, eastern(SUNDAY, 10))
+    assert first["refused cdn.nba.com"].is_told is False
+    assert "refuses this machine" in first["refused cdn.nba.com"].sentence
+    assert of_asked(here, eastern(SUNDAY, 11))["refused cdn.nba.com"].is_told is False
+    assert of_asked(here, eastern(SUNDAY, 12))["refused cdn.nba.com"].is_told is True
+    here.publishers.fault = lambda path: None
+    assert of_asked(here, eastern(SUNDAY, 13)) == {}
+    here.publishers.fault = lambda path: Answer(status=403) if "nba.com" in path else None
+    again = of_asked(here, eastern(SUNDAY, 18))
+    assert again["refused cdn.nba.com"].is_told is False, "it answered in between"
+
+
+def test_a_host_for_which_another_one_stands_in_is_no_trouble(here: LiveDays) -> None:
+    here.publishers.fault = lambda path: Answer(status=403) if path.startswith("cdn.nba.com") else None
+    assert of_asked(here, eastern(SUNDAY, 10)) == {}
+
+
+def test_credits_that_are_gone_are_told_at_once(here: LiveDays) -> None:
+    gone = Answer(b'{"error_code": "OUT_OF_USAGE_CREDITS"}', status=401)
+    here.publishers.fault = lambda path: gone if "odds" in path else None
+    assert of_asked(here, eastern(SUNDAY, 10))["refused api.the-odds-api.com"].is_told is True
+
+
+def test_a_key_that_is_refused_is_told_at_once(here: LiveDays) -> None:
+    wrong = Answer(b'{"error_code": "INVALID_KEY"}', status=401)
+    here.publishers.fault = lambda path: wrong if "odds" in path else None
+    assert of_asked(here, eastern(SUNDAY, 10))["refused api.the-odds-api.com"].is_told is True
+
+
+def test_a_box_score_of_yesterday_is_late_from_nine_on(here: LiveDays) -> None:
+    here.publishers.fault = lambda path: Answer(status=500) if "boxscore" in path else None
+    asked(here, eastern(SUNDAY, 15))
+    assert of_asked(here, eastern(MONDAY, 6))[f"boxes {SUNDAY}"].is_told is False
+    late = of_asked(here, eastern(MONDAY, 9))[f"boxes {SUNDAY}"]
+    assert late.is_told and late.sentence == f"{SUNDAY}: no final box score of 0022200005, 0022200006."
+
+
+def test_predictions_must_be_published_an_hour_before_the_first_game(here: LiveDays) -> None:
+    asked(here, eastern(SUNDAY, 17, 45))
+    assert published(here, eastern(SUNDAY, 18, 29)) == []
+    assert published(here, eastern(SUNDAY, 18, 30)) == [f"unpublished {SUNDAY}"]
+    here.publishers.postponed = {"0022200005", "0022200006"}
+    asked(here, eastern(SUNDAY, 21))
+    assert published(here, eastern(SUNDAY, 21)) == [], "there is no game"
+
+
+def test_quotes_must_be_fresh_before_a_game(here: LiveDays) -> None:
+    here.publishers.fault = lambda path: Answer(status=500) if "odds" in path else None
+    asked(here, eastern(SUNDAY, 15))
+    assert published(here, eastern(SUNDAY, 16, 29)) == []
+    assert published(here, eastern(SUNDAY, 16, 31)) == [f"old quotes {SUNDAY}"]
+    here.publishers.fault = lambda path: None
+    asked(here, eastern(SUNDAY, 17))
+    assert published(here, eastern(SUNDAY, 18, 14)) == []
+    assert published(here, eastern(SUNDAY, 18, 16)) == [f"old quotes {SUNDAY}"]
+
+
+def test_a_check_that_fails_with_error_is_one_trouble_whatever_the_days(here: LiveDays) -> None:
+    days = [SUNDAY - timedelta(days=number) for number in range(3)]
+    rows = [("rows", "ERROR"), ("rows", "ERROR"), ("history", "ERROR")]
+    results = pd.DataFrame(
+        {name: pd.Series([None] * 3, dtype="object") for name in QUALITY_TABLES["check_results"]}
+    ).assign(
+        table_name="player_boxscores",
+        check_name="keys",
+        game_date=pd.to_datetime(days),
+        passed=False,
+        cause=[cause for cause, _ in rows],
+        severity=[severity for _, severity in rows],
+        failing=1,
+        reasons='{"twice": 1}',
+        observed="{}",
+        run_id="run",
+        evaluated_at=pd.Timestamp(here.now),
+    )
+    platform = Platform(Settings())
+    platform.warehouse.replace_check_results(results, "player_boxscores", ["keys"], days)
+    (trouble,) = of_runs([], days, MONDAY, platform)
+    assert trouble.cause == "check player_boxscores keys" and trouble.is_told
+    assert "fails on 2 of the last days, the newest is 2022-10-23" in trouble.sentence
+    assert list(of_runs([], [MONDAY], MONDAY, platform)) == []
+    completeness = results.assign(check_name="completeness")
+    platform.warehouse.replace_check_results(completeness, "player_boxscores", ["keys", "completeness"], days)
+    (open_day,) = of_runs([], days, SUNDAY, platform)
+    assert "fails on 1 of the last days, the newest is 2022-10-22" in open_day.sentence, "today is not over"
+
+
+def test_the_publication_is_a_table() -> None:
+    from nba_assets.engine import registry
+
+    assert PUBLICATION in registry.tables()
