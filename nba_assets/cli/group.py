@@ -11,6 +11,7 @@ from rich.logging import RichHandler
 from nba_assets.cli.backfill import backfill
 from nba_assets.cli.common import console
 from nba_assets.cli.copy import copy_command
+from nba_assets.cli.cost import cost
 from nba_assets.cli.demo import demo
 from nba_assets.cli.diff import diff_command
 from nba_assets.cli.docs import docs
@@ -73,6 +74,6 @@ def main(context: click.Context) -> None:
 
 for command in (
     *(backfill, status, publish, site, demo, evaluate, features, fetch, simulate, today),
-    *(reconcile_command, prune_command, diff_command, copy_command, docs, reset),
+    *(reconcile_command, prune_command, diff_command, copy_command, cost, docs, reset),
 ):
     main.add_command(command)

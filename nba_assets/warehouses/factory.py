@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from nba_assets.contracts.contract import TableContract
 from nba_assets.settings import BIGQUERY_SCHEME, DUCKDB_SCHEME
 from nba_assets.warehouses.duckdb import DuckDBWarehouse
 from nba_assets.warehouses.protocol import Warehouse
@@ -26,3 +29,10 @@ def open_warehouse(address: str, lock_timeout_seconds: float = 120.0) -> Warehou
         location = parse_qs(parts.query).get("location", ["US"])[0]
         return BigQueryWarehouse(parts.netloc, parts.path.strip("/"), location, lock_timeout_seconds)
     raise ValueError(f"{address} names no warehouse; write it as duckdb:FILE or bigquery://project/prefix.")
+
+
+def billed_by_a_write(contract: TableContract, days: Sequence[date], checks: Sequence[str]) -> int:
+    """Bytes that BigQuery bills at least for the statements of a write of these days and their check results."""
+    from nba_assets.warehouses.bigquery.billing import MINIMUM_BYTES, tables_of_a_write
+
+    return MINIMUM_BYTES * tables_of_a_write(contract, days, checks)
