@@ -110,12 +110,12 @@ def test_every_warning_has_a_reason(platform: Platform) -> None:
 
 
 def test_what_counts_most_in_the_linear_system_has_the_sign_that_basketball_gives_it(platform: Platform) -> None:
-    """More form, usage or minutes and a weaker defence raise; better teammates beside him, a later place among them by
+    """More form, usage or minutes and a weaker defence raise; more or better teammates, a later place among them by
     minutes and playoffs lower."""
     models = load_table("points_models")
     medians = models[(models["system_id"] == "linear") & (models["head"] == "median")].drop_duplicates("model_id")
     effects = pd.concat([pd.Series(json.loads(text)) for text in medians["largest_effects"]])
-    lowering = {"teammates_points_available", "minutes_rank", "playoff_game"}
+    lowering = {"teammates_points_available", "teammates_minutes_available", "minutes_rank", "playoff_game"}
     assert len(effects) == 12 * len(medians) > 0
     assert ((effects < 0) == effects.index.isin(list(lowering))).all(), effects
     assert "teammates_points_available" in effects.index
