@@ -1,8 +1,8 @@
 """The families of player box scores in one shape, so that they can be merged and compared.
 
-Each function takes a family's frame and gives BOX_FAMILY_COLUMNS: game_id (ten digits), player_id, player_name, team,
-status (NULL where the family does not say), reason, is_starter (NULL likewise), seconds_played, clock (playing time as
-printed), the box score, source, `_file`, `_row`. Team is the tricode; all-star teams keep the publisher's code.
+Each function takes a family's frame and returns BOX_FAMILY_COLUMNS: game_id (ten digits), player_id, player_name, team,
+status and is_starter (NULL where the family lacks them), reason, seconds_played, clock (playing time as printed), the
+box score, source, `_file`, `_row`. team is the tricode; all-star teams keep the publisher's code.
 """
 
 from __future__ import annotations
@@ -77,10 +77,10 @@ _LITE: Mapping[str, str] = {
 
 
 def of_v3(rows: pd.DataFrame) -> pd.DataFrame:
-    """player_box_v3: played is who has a count, or a playing time (0:00 included) and no DNP, DND or NWT comment.
+    """player_box_v3: a player played if he has a count, or a playing time (0:00 included) and no DNP, DND, NWT comment.
 
-    Such a comment without a count is of somebody who did not play, whatever is printed as his playing time. A listing
-    without playing time and comment, or with another comment, is a dnp.
+    With such a comment and no count he did not play, whatever playing time is printed. A listing without playing time
+    and comment, or without playing time and with another comment, has status dnp.
     """
     found = _shaped(rows, "player_box_v3", {name: _V3.get(name, name) for name in BOX}, player_id="person_id")
     found["game_id"] = pad_game_id(rows["game_id"])
@@ -101,7 +101,7 @@ def of_v3(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_logs(rows: pd.DataFrame) -> pd.DataFrame:
-    """player_game_logs: everyone in it played; starters are unknown."""
+    """player_game_logs: every listed player played; starters are unknown."""
     found = _shaped(rows, "player_game_logs", {name: _LOGS.get(name, name) for name in BOX})
     found["game_id"] = pad_game_id(rows["game_id"])
     found["player_name"] = rows["player_name"]
@@ -113,7 +113,7 @@ def of_logs(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_playoffs(rows: pd.DataFrame) -> pd.DataFrame:
-    """player_box_playoffs: starters are known; played is certain only where a count is not 0."""
+    """player_box_playoffs: starters are known; status is `played` only where a count is not 0."""
     names = {name: _PLAYOFFS.get(name, name) for name in BOX if name != "rebounds"}
     found = _shaped(rows, "player_box_playoffs", names, player_id="personId")
     found["rebounds"] = found["offensive_rebounds"] + found["defensive_rebounds"]
@@ -126,7 +126,7 @@ def of_playoffs(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_lite(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
-    """player_game_logs_lite: the game by day and team (NULL where there is none); no field goals, whole minutes."""
+    """player_game_logs_lite: game_id from day and team (NULL without a match); no field goals, whole minutes."""
     found = _shaped(rows, "player_game_logs_lite", _LITE, player_id="PLAYER_ID")
     found["player_name"] = rows["PLAYER_NAME"]
     found["team"] = _team(rows["TEAM_ABBREVIATION"])
@@ -147,16 +147,16 @@ def of_lite(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
 def one_a_player(
     every: pd.DataFrame, compared: pd.DataFrame, team_logs: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row per player, game and family, and the other rows (`repeats.settled`).
+    """One row per player, game and family, and the duplicates (see `repeats.settled`).
 
-    A correction is appended to a file, or sorted in anywhere. The row counts with which the players of the side add up
-    to the team's points (asked where one player of the side stands more than once), then the one that agrees with more
-    counts of another family.
+    Corrected rows are appended to a file or inserted anywhere in it. Where one player of a side has duplicate rows, the
+    row with which the side's points add up to the team's points is used, then the one that agrees with more counts of
+    another family.
 
     Args:
         every: rows of the families (BOX_FAMILY_COLUMNS).
-        compared: rows of families that are only compared.
-        team_logs: of `team_logs.one_a_side`.
+        compared: rows of families that are used only for comparison.
+        team_logs: the result of `team_logs.one_a_side`.
     """
     key = ["game_id", "player_id", "source"]
     again = every[every.duplicated(key, keep=False)]
@@ -186,14 +186,14 @@ def one_a_player(
 
 
 def seconds_of_clock(clock: pd.Series) -> pd.Series:
-    """Whole seconds of a playing time (Int64), NULL where it is not printed as CLOCK or longer than can be."""
+    """Whole seconds of a playing time (Int64), NULL where it does not match CLOCK or is impossibly long."""
     parts = clock.astype(object).str.extract(CLOCK)
     seconds = (pd.to_numeric(parts[0]) * 60 + pd.to_numeric(parts[1])).astype("Int64")
     return seconds.mask((seconds > LONGEST_SECONDS).fillna(False).astype(bool))
 
 
 def _shaped(rows: pd.DataFrame, family: str, names: Mapping[str, str], player_id: str = "player_id") -> pd.DataFrame:
-    """The family's counts under our names, everything that it does not have NULL."""
+    """The family's rows under the common column names; columns that the family lacks are NULL."""
     found = pd.DataFrame({ours: rows[theirs].astype("Int64") for ours, theirs in names.items()}, index=rows.index)
     found = found.reindex(columns=list(BOX_FAMILY_COLUMNS))
     kinds = dict.fromkeys(("game_id", "player_name", "team", "status", "reason", "clock", "source", "_file"), TEXT)
@@ -211,10 +211,10 @@ def _team(codes: pd.Series) -> pd.Series:
 
 
 def _is_given(texts: pd.Series) -> pd.Series:
-    """Neither NULL nor blank."""
+    """Whether a text is neither NULL nor blank."""
     return (texts.fillna("").str.strip() != "").astype(bool)
 
 
 def _has_counts(rows: pd.DataFrame) -> pd.Series:
-    """Any count of the box score that is not 0."""
+    """Whether any count of the box score is not 0."""
     return (rows[list(BOX)].fillna(0) != 0).any(axis=1).astype(bool)

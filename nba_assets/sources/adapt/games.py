@@ -1,16 +1,17 @@
-"""The games of a season, from the schedule family and the team logs: which games there are, when, where, between whom.
+"""The games of a season, from the schedule family and the team logs: day, place and teams of every game.
 
-What belongs here: the one list of games that every raw table joins its rows to. Pure functions on source frames;
-nothing depends on which days were asked for. `match_games` finds the game of a row that has no game id.
+What belongs here: the single list of games that every raw table joins its rows to. Pure functions on source frames;
+the result does not depend on the requested days. `match_games` gives the game of a row that has no game id.
 
 Rules:
-- A game comes from the schedule family, else from the team logs; `source` says which. A schedule row with scores is a
-  result, one without is a plan: where the two families differ, the scored row wins, a plan gives way to the team logs.
-- Of several schedule rows of a game a scored one counts, else the one of the later day: a postponed game may be listed
-  with its first plan too. Of several days in the team logs the one with a result counts, else the later.
-- A plan without a result (no scores, not in the team logs) was never played when its series has been decided (four
-  wins), or when its day lies before the season's newest result. It stays when a later game of its series has a result,
-  which proves that it was played. Everything else without a result is still to come, and stays.
+- A game comes from the schedule family, else from the team logs; `source` contains the family. A schedule row with
+  scores is a result, one without is a plan. Where the families differ, a result takes precedence over the team logs,
+  and the team logs over a plan.
+- Of several schedule rows of a game, one with scores is used, else the one with the later day: a postponed game may
+  also be listed on its original day. Of several days in the team logs, one with a result is used, else the later.
+- A plan without a result (no scores, not in the team logs) was never played if its series has been decided (four wins),
+  or if its day is before the season's newest result. It is kept if a later game of its series has a result, which
+  proves that it was played. All other games without a result are still to be played and are kept.
 - Tip-off: see tipoffs.py.
 """
 
@@ -74,7 +75,7 @@ _kept_lists: OrderedDict[tuple[bytes, bytes], GameList] = OrderedDict()
 
 @dataclass
 class GameList:
-    """Games (GAME_COLUMNS), those that were never played, what happened to input rows (archive.RECORD_COLUMNS)."""
+    """Games (GAME_COLUMNS), games that were never played, records about input rows (archive.RECORD_COLUMNS)."""
 
     games: pd.DataFrame
     dropped: pd.DataFrame
@@ -87,7 +88,7 @@ def season_games(
     tipoffs: pd.DataFrame | None = None,
     events: Sequence[pd.DataFrame] = (),
 ) -> pd.DataFrame:
-    """One row per game of the loaded seasons, all season types, games never played left out; sorted by day and game id.
+    """One row per game of the loaded seasons, all season types, without games never played; sorted by day and game id.
 
     Args:
         schedule: family `schedule`.
@@ -96,8 +97,8 @@ def season_games(
         events: frames of the families `events_oddsapi_*`.
 
     Returns:
-        GAME_COLUMNS: game_id, game_date, season, season_type, home_team, away_team, is_neutral_site (NULL where
-        nothing is known: pre-season), tipoff_at (UTC), arena, source (family), is_final (a family has its result).
+        GAME_COLUMNS: game_id, game_date, season, season_type, home_team, away_team, is_neutral_site (NULL where it is
+        unknown: pre-season), tipoff_at (UTC), arena, source (family), is_final (a family has the result).
     """
     return game_list(schedule, team_game_logs, tipoffs, events).games
 
@@ -110,7 +111,7 @@ def game_list(
 ) -> GameList:
     """`season_games` and its records: games never played, rows without a usable game id or day, disagreements.
 
-    Most raw tables ask for the same list in a run, so the newest lists are kept, by the contents of both frames.
+    Most raw tables need the same list in a run, so the newest lists are cached by the contents of the frames.
     """
     key = (_content(schedule), _content(team_game_logs))
     if key not in _kept_lists:
@@ -124,14 +125,14 @@ def game_list(
 
 
 def _content(frame: pd.DataFrame) -> bytes:
-    """A hash of the rows, their order, and the columns of a frame."""
+    """A hash of a frame: its rows, their order and its columns."""
     digest = hashlib.sha256(repr(list(frame.dtypes.items())).encode())
     digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
     return digest.digest()
 
 
 def _listed(schedule: pd.DataFrame, team_game_logs: pd.DataFrame) -> GameList:
-    """The list without the time of the tip-off."""
+    """The list of games without tip-off times."""
     planned = _of_schedule(schedule)
     logged = _of_logs(team_game_logs)
     unusable = (
@@ -161,7 +162,7 @@ def dropped_games(schedule: pd.DataFrame, team_game_logs: pd.DataFrame) -> pd.Da
 
 
 def _true(mask: pd.Series) -> pd.Series:
-    """The mask as plain booleans, NULL as false."""
+    """The mask as plain booleans; NULL counts as false."""
     return mask.astype("boolean").fillna(False).astype(bool)
 
 
@@ -206,13 +207,13 @@ def _of_logs(logs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_game(rows: pd.DataFrame) -> pd.Series:
-    """Rows that can be a game: an NBA game id, a day, two teams."""
+    """Whether a row can be a game: it has an NBA game id, a day and two teams."""
     named = rows["home_team"].notna() & rows["away_team"].notna() & rows["game_date"].notna()
     return _true(rows["game_id"].str.fullmatch(GAME_ID)) & named
 
 
 def _one_plan_a_game(planned: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The schedule row of each game, and the other rows (`repeats.settled`)."""
+    """One schedule row per game, and the other rows (`repeats.settled`)."""
     compared = ("game_date", "home_team", "away_team", "home_score", "away_score")
     kept, others = settled(planned, ["game_id"], compared, planned[["is_final"]])
     return kept.drop(columns=["home_score", "away_score"]), others
@@ -220,7 +221,7 @@ def _one_plan_a_game(planned: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
 
 def _one_day_a_game(logged: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The team rows of the day on which each game was played, and one row per team of each other day."""
-    # The largest file name is the last of the sorted ones: pandas has no fast maximum of texts.
+    # Sorting gives the largest file name: pandas has no fast maximum of text.
     by_day = logged.sort_values("_file", kind="stable").groupby(["game_id", "game_date"], as_index=False)
     days = by_day.agg({"has_result": "max", "_file": "last", "_row": "max"})
     kept, others = settled(days, ["game_id"], ["game_date"], days[["has_result"]])
@@ -231,7 +232,7 @@ def _one_day_a_game(logged: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _one_a_game(logged: pd.DataFrame) -> pd.DataFrame:
-    """The team rows of a game as one row; where both carry the same text no side was at home."""
+    """The two team rows of a game as one row; where both contain the same matchup text, neither side was at home."""
     order = ["game_id", "home_team", "away_team", "winner", "_file", "_row"]
     grouped = logged.sort_values(order, kind="stable").groupby("game_id", sort=True)
     games = grouped[["game_date", "home_team", "away_team", "winner", "_file", "_row"]].first()
@@ -264,7 +265,7 @@ def _merged(planned: pd.DataFrame, logged: pd.DataFrame) -> pd.DataFrame:
 
 
 def _never_played(games: pd.DataFrame) -> pd.Series:
-    """Why a game without a result will never be played; NULL for every other game."""
+    """The reason why a game without a result will never be played; NULL for all other games."""
     is_open = ~games["is_final"] & ~games["is_logged"]
     series = games["game_id"].str[:9].where(games["season_type"] == "playoffs")
     wins = games.dropna(subset=["winner"]).groupby([series, "winner"]).size().groupby(level=0).max()
@@ -286,7 +287,7 @@ def _unusable(read: pd.DataFrame, rows: pd.DataFrame, id_column: str, day_column
 
 
 def _repeated(others: pd.DataFrame) -> pd.DataFrame:
-    """Records of further rows of a game, under the day that they name."""
+    """Records of duplicate rows of a game, dated by the day in the row."""
     return as_records(
         others,
         "set_aside",

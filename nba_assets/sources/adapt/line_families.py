@@ -1,11 +1,11 @@
 """The families of game lines in one shape: one row per game and source, home side first, spreads in betting convention.
 
-Spread: the handicap of the home team, negative = home favoured. Each source has its own way of saying it:
-- oddsapi_consensus_closing: `spread_point` is the home team's handicap already.
-- sbr from 2022-23 on: `Spread` is positive where the home team is favoured, so its sign is turned round.
-- sbr 2021-22: `Spread` is a size; the row's own moneyline says whose (`is_signed` false).
+Spread: the handicap of the home team, negative = home favoured. Each source has its own convention:
+- oddsapi_consensus_closing: `spread_point` already is the home team's handicap.
+- sbr from 2022-23 on: `Spread` is positive where the home team is favoured, so its sign is reversed.
+- sbr 2021-22: `Spread` is a size without a sign; the row's moneylines give the favourite (`is_signed` false).
 - spreads_by_season, kaggle_sbr: a size and the favoured side.
-Prices: American, turned into decimal odds; `<price>_printed` keeps what stood there, for records of what is none.
+Prices: American odds, converted to decimal odds; `<price>_printed` keeps the original for records of invalid prices.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def of_kaggle(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def other_way_round(lines: pd.DataFrame, is_swapped: pd.Series) -> pd.DataFrame:
-    """Lines with the sides of these rows exchanged: the spread's sign turned, prices of home and away swapped."""
+    """Lines with home and away exchanged in these rows: the spread's sign reversed, prices swapped."""
     turned = lines.copy()
     turned["spread_home"] = lines["spread_home"].mask(is_swapped & lines["is_signed"], -lines["spread_home"]) + 0.0
     for home, away in (("moneyline_home", "moneyline_away"), ("spread_price_home", "spread_price_away")):
@@ -120,7 +120,7 @@ def _shaped(
 
 
 def _of_favourite(size: pd.Series, favourite: pd.Series) -> pd.Series:
-    """Home handicap of a size and the side that is favoured; NULL where the side is neither home nor away."""
+    """Home handicap from the size of a spread and the favoured side; NULL where the side is neither home nor away."""
     return (-size).where(favourite == "home", size.where(favourite == "away"))
 
 

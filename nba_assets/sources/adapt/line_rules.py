@@ -1,19 +1,20 @@
-"""What makes a quoted game line unusable, and who is favoured where the sources disagree.
+"""Which quoted game lines are unusable, and which team is favoured where the sources disagree.
 
-What belongs here: the rules that look at the numbers of lines, on the shape of `line_families` with game_id, game_date.
-Every function gives back the lines it keeps and the records of what it set aside or altered.
+What belongs here: rules on the numbers of lines, in the shape of `line_families` with game_id and game_date. Every
+function returns the lines it keeps and the records of those it rejected or changed.
 
-Live quotes. The publishers call their lines closing lines, but some were taken while the game ran and know part of its
-result. Three marks give them away, each checked against the closing spreads of another publisher:
-- The odds provider prints the true start (23:10:47) once a game has begun, before it the planned one, on five minutes.
-- Live markets carry a wider margin. Before a game every two-way market of the archive holds .023-.050, during it
-  .055-.100, with next to nothing in between.
-- A price shorter than 1.011 (-9000) is of a game that is all but over.
+Live quotes. The publishers call their lines closing lines, but some were taken during the game and therefore contain
+part of its result. Three signs identify them, each verified with the closing spreads of another publisher:
+- The odds provider gives the actual start (23:10:47) once a game has begun; before, the planned one, a multiple of five
+  minutes.
+- Live markets have a wider margin: .055-.100, compared with .023-.050 in every two-way pregame market of the archive,
+  with almost nothing in between.
+- A price below 1.011 (-9000) is of a game that is almost over.
 
-Signs. A spread of 5 for the one side and 5 for the other cannot both be right. In a game where the sources name
-different favourites, a row goes by the favourite of its own moneylines, else of the moneylines of the first source (in
-order of SOURCE_PRIORITY) that has them. A row that names another favourite gets the other sign when its size is within
-SAME_SIZE of the line that the moneylines stand beside, for then only the sign is wrong; else its spread is NULL.
+Signs. Two sources cannot both be right if they give the same spread to opposite sides. In a game where the sources name
+different favourites, a row follows the favourite of its own moneylines, else of the moneylines of the first source (in
+order of SOURCE_PRIORITY) that has them. A row that names the other favourite gets the opposite sign if its size is
+within SAME_SIZE of the spread given with those moneylines (then only the sign is wrong); else its spread is NULL.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ Checked = tuple[pd.DataFrame, pd.DataFrame]
 
 
 def without_repeats(lines: pd.DataFrame) -> Checked:
-    """One line a source and game: of two events for one game the later commence time, the placeholder goes."""
+    """One line per source and game: of two events the one with the later commence time, the other is a placeholder."""
     values = ["spread_home", "total", *PRICES]
     order = ["source", "game_id", "commence_at", *values, "_row"]
     ordered = lines.sort_values(order, ascending=[True, True, False, *[True] * (len(values) + 1)])
@@ -63,7 +64,7 @@ def without_repeats(lines: pd.DataFrame) -> Checked:
 
 
 def without_live(lines: pd.DataFrame) -> Checked:
-    """Lines that no mark of a live quote is on."""
+    """Lines without any sign of a live quote."""
     start = lines["commence_at"]
     is_true_start = start.notna() & ((start.dt.second != 0) | (start.dt.minute % 5 != 0))
     low = MARGIN_BEFORE_A_GAME[1]
@@ -84,7 +85,7 @@ def without_live(lines: pd.DataFrame) -> Checked:
 
 
 def without_impossible(lines: pd.DataFrame) -> Checked:
-    """Values that cannot be become NULL: no price, no market, out of bounds, a spread far from its moneylines."""
+    """Sets impossible values to NULL: no price, no market, out of bounds, a spread that contradicts its moneylines."""
     lines, records = lines.copy(), []
 
     def null(column: str, mask: pd.Series, reason: str, value: pd.Series) -> None:
@@ -108,14 +109,14 @@ def without_impossible(lines: pd.DataFrame) -> Checked:
     null("spread_home", spread.abs() > SPREAD_BOUND, "impossible spread", spread)
     expected = _spread_of_moneylines(lines)
     size_gap = (lines["spread_home"].abs() - expected.abs()).abs()
-    # The right size on the wrong side is no impossible spread: its sign is settled later.
+    # A spread of the right size and the wrong sign is not impossible: its sign is corrected later.
     gap = (lines["spread_home"] - expected).abs().where(lines["is_signed"] & (size_gap > SAME_SIZE), size_gap)
     null("spread_home", gap > FURTHEST_FROM_MONEYLINE, "spread far from its own moneylines", spread)
     return lines, all_records(*records)
 
 
 def with_settled_signs(lines: pd.DataFrame) -> Checked:
-    """Signs given to sizes, and conflicts between the sources settled; see the module's text."""
+    """Gives unsigned spreads a sign and resolves conflicts between sources; see the module docstring."""
     lines = _signed(lines)
     lines["rank"] = lines["source"].map({name: rank for rank, name in enumerate(SOURCE_PRIORITY)}).astype("int64")
     lines = lines.sort_values(["game_id", "rank"], kind="stable")
@@ -150,12 +151,12 @@ def with_settled_signs(lines: pd.DataFrame) -> Checked:
 
 
 def market_margin(lines: pd.DataFrame, one: str, other: str) -> pd.Series:
-    """Margin of a two-way market: implied probabilities less one; NaN without both prices."""
+    """Margin of a two-way market: sum of the implied probabilities minus 1; NaN without both prices."""
     return implied_probability(lines[one]) + implied_probability(lines[other]) - 1
 
 
 def line_records(rows: pd.DataFrame, action: str, reason: str) -> pd.DataFrame:
-    """Rows as records (archive.RECORD_COLUMNS), filed under the game's day, else their own."""
+    """Rows as records (archive.RECORD_COLUMNS), dated by the day of the game, else by the row's own day."""
     found = rows.assign(
         game_date=rows["game_date"].fillna(rows["day"]),
         action=action,
@@ -179,7 +180,7 @@ def _is_no_market(lines: pd.DataFrame, one: str, other: str) -> pd.Series:
 
 
 def _is_no_single_price(lines: pd.DataFrame, name: str) -> pd.Series:
-    """Prices that cannot be of their market, where the other side's price is not there to compare."""
+    """Whether a price is impossible for its market, where the other side's price is missing."""
     price = lines[name]
     if not name.startswith("moneyline"):
         return (price < SINGLE_PRICE[0]) | (price > SINGLE_PRICE[1])
@@ -190,19 +191,19 @@ def _is_no_single_price(lines: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _favourite(lines: pd.DataFrame) -> pd.Series:
-    """Sign of the home spread that the row's own moneylines ask for: -1 home favoured, 1 away; NaN even or unknown."""
+    """Sign of the home spread implied by the row's own moneylines: -1 home favoured, 1 away, NaN even or unknown."""
     favoured = np.sign(lines["moneyline_home"] - lines["moneyline_away"])
     return favoured.where(favoured != 0)
 
 
 def _spread_of_moneylines(lines: pd.DataFrame) -> pd.Series:
-    """Home spread that the moneylines imply, rounded, so that it cannot hang on the last bit of a logarithm."""
+    """Home spread that the moneylines imply, rounded so that it cannot depend on the last bit of a logarithm."""
     odds_on_home = implied_probability(lines["moneyline_home"]) / implied_probability(lines["moneyline_away"])
     return (-POINTS_A_LOGIT * np.log(odds_on_home)).round(3)
 
 
 def _signed(lines: pd.DataFrame) -> pd.DataFrame:
-    """Sizes get the side of the row's own moneylines; without a favourite only a size of 0 is a spread."""
+    """Unsigned spreads get the sign of the row's own moneylines; without a favourite only 0 is a valid spread."""
     size = lines["spread_home"]
     signed = (size * _favourite(lines)).mask(size == 0, 0.0)
     return lines.assign(spread_home=size.where(lines["is_signed"], signed))

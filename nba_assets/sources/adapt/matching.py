@@ -1,4 +1,4 @@
-"""Which game a row is about that names a day and teams, but no game id (odds, lines)."""
+"""Matches rows (odds, lines) that contain a day and teams, but no game id, to games."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def match_games(games: pd.DataFrame, day: pd.Series, home: pd.Series, away: pd.S
     """The game of each row that has a US Eastern day and teams but no game id.
 
     Args:
-        games: of `season_games` (any part of it that may be matched).
+        games: rows of `season_games` that may be matched.
         day: midnight of the day (datetime64, NaT = unknown).
-        home, away: tricodes; `away` may be NULL, then the home team alone decides.
+        home, away: tricodes; where `away` is NULL, only the home team is matched.
 
     Returns:
-        Aligned with the index of `day`: game_id, game_date (of the game), match. match is `exact`, `swapped` (sides the
-        other way round, neutral-site games only), `home_only`, `moved` (one day earlier or later, both teams, and only
-        one such game), `moved_swapped`, or NULL where there is no game.
+        Aligned with the index of `day`: game_id, game_date (of the game), match. match is `exact`, `swapped` (home and
+        away exchanged, neutral-site games only), `home_only`, `moved` (one day earlier or later, both teams, exactly
+        one such game), `moved_swapped`, or NULL without a match.
     """
     asked = pd.DataFrame(
         {
@@ -57,8 +57,8 @@ def match_games(games: pd.DataFrame, day: pd.Series, home: pd.Series, away: pd.S
 
 
 def pad_game_id(game_ids: pd.Series) -> pd.Series:
-    """Game ids as ten digits (string[pyarrow]); some publishers drop the leading zeros, or print a number with its
-    fraction (22300001.0). NULL stays NULL."""
+    """Game ids as ten digits (string[pyarrow]); some publishers drop the leading zeros or print a decimal number
+    (22300001.0). NULL stays NULL."""
     if pd.api.types.is_float_dtype(game_ids.dtype):
         game_ids = game_ids.astype("Int64")
     return game_ids.astype(TEXT).str.strip().str.removesuffix(".0").str.pad(10, fillchar="0").astype(TEXT)
@@ -70,6 +70,6 @@ def eastern_day(moments: pd.Series) -> pd.Series:
 
 
 def _game_of(asked: pd.DataFrame, games: pd.DataFrame, on: list[str]) -> pd.Series:
-    """Game id of each asked row by these columns, where exactly one game has them."""
+    """Game id of each row of `asked` by these columns, NULL unless exactly one game matches."""
     candidates = games.drop_duplicates(on, keep=False)[[*on, "game_id"]]
     return asked[on].merge(candidates, on=on, how="left")["game_id"].astype(TEXT)

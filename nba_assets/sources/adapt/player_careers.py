@@ -1,7 +1,7 @@
-"""The players frame by which `PlayerNames` resolves: every spelling of every player, with the span of his career.
+"""The players frame that `PlayerNames` uses to resolve names: every spelling of every player, with his career span.
 
-The index shows the state of 2026. Only spellings and career spans are taken from it, to say whom a printed name means;
-neither becomes a column of a table.
+The index shows the state of 2026. Only spellings and career spans are taken from it, to identify the player of a
+printed name; neither becomes a column of a table.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ def known_names(player_careers: pd.DataFrame, players_bio: pd.DataFrame) -> Play
     ids = players_bio["profile_url"].str.extract(r"/player/(\d+)", expand=False).astype("Int64")
     spellings = pd.DataFrame({"player_id": ids, "name": players_bio["player"]})
     spellings = spellings[spellings["player_id"].isin(careers["player_id"])]
-    # Players who left before the archive begins cannot be meant, and reading their 4,000 names takes seconds.
+    # Players who retired before the archive begins cannot be meant, and parsing their 4,000 names takes seconds.
     gone = (careers["last_season"] < Season.of_day(FIRST_DAY).start_year - 1).fillna(False).astype(bool)
     known = pd.concat([careers[~gone], spellings[~spellings["player_id"].isin(careers.loc[gone, "player_id"])]])
     births = birth_dates(players_bio["birthdate"]).groupby(ids).first()
     known["birth_date"] = known["player_id"].map(births).astype("datetime64[ns]")
-    # An archive without the index, or with an older one, knows fewer players than there are aliases.
+    # An archive without the index, or with an older one, may lack players for whom aliases exist.
     aliases = read_aliases()
     return PlayerNames(known.reset_index(drop=True), aliases[aliases["player_id"].isin(known["player_id"])])

@@ -1,6 +1,6 @@
 """Player rows of any family: joined with their game, with quarantine records for rejected rows.
 
-Pure functions on frames that carry `_file` and `_row`; `games` is of `season_games`.
+Pure functions on frames that contain `_file` and `_row`; `games` is a result of `season_games`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def final_at(days: pd.Series) -> pd.Series:
 
 
 def with_games(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
-    """`rows` (game_id, team, ...) of these games, with game_date, season, season_type, is_home, opponent, known_at.
+    """The rows (game_id, team, ...) of these games, with game_date, season, season_type, is_home, opponent, known_at.
 
-    Rows of other games are dropped. is_home and opponent are NULL where the team is neither side of the game.
+    Rows of other games are dropped. is_home and opponent are NULL where the team did not play in the game.
     """
     columns = ["game_id", "game_date", "season", "season_type", "home_team", "away_team"]
     found = rows.merge(games[columns], on="game_id", how="inner", validate="many_to_one")
@@ -39,7 +39,7 @@ def with_games(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
 
 
 def without_result(rows: pd.DataFrame, games: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of games that have a result, and records of the others: what a running game counts is no result."""
+    """The rows of games that have a result, and records of the others: counts of a running game are not a result."""
     open_games = games.loc[~games["is_final"].astype(bool), ["game_id", "game_date"]]
     is_open = rows["game_id"].isin(open_games["game_id"])
     found = rows[is_open].merge(open_games, on="game_id", how="left")
@@ -47,7 +47,7 @@ def without_result(rows: pd.DataFrame, games: pd.DataFrame) -> tuple[pd.DataFram
 
 
 def not_printed(rows: pd.DataFrame, columns: Iterable[str], key: pd.Series | None = None) -> pd.DataFrame:
-    """A record for each row that lacks a value in one of the columns, which every row of the archive has."""
+    """A record for each row that lacks a value in one of the columns; in the archive no row lacks one."""
     is_missing = pd.DataFrame({name: rows[name].isna().to_numpy(dtype=bool) for name in columns}, index=rows.index)
     bad = is_missing.any(axis=1)
     names = is_missing[bad].apply(lambda row: ", ".join(row.index[row]), axis=1).astype(TEXT) if bad.any() else None
@@ -56,15 +56,15 @@ def not_printed(rows: pd.DataFrame, columns: Iterable[str], key: pd.Series | Non
 
 
 def player_game_key(rows: pd.DataFrame) -> pd.Series:
-    """`0022300561 203999`, the key of a record."""
+    """The key of a record, such as `0022300561 203999` (game_id and player_id)."""
     return rows["game_id"].astype(TEXT).fillna("?") + " " + rows["player_id"].astype(TEXT).fillna("?")
 
 
 def record(rows: pd.DataFrame, action: str, reason: str, key: pd.Series | None = None) -> pd.DataFrame:
-    """Rows as records (archive.RECORD_COLUMNS), one each, of their game_date where they have one.
+    """One record (archive.RECORD_COLUMNS) per row, dated by its game_date where it has one.
 
-    Columns of `rows` that are used where present: game_date, game_id and player_id (without a `key` of its own), _file,
-    _row, column_name, value.
+    Columns of `rows` used where present: game_date, game_id and player_id (without `key`), _file, _row, column_name,
+    value.
     """
     found = pd.DataFrame(
         {
@@ -85,6 +85,6 @@ def record(rows: pd.DataFrame, action: str, reason: str, key: pd.Series | None =
 
 
 def all_records(*parts: pd.DataFrame) -> pd.DataFrame:
-    """Records under one another; the empty ones left out."""
+    """The records concatenated, without the empty frames."""
     found = [part for part in parts if len(part)]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(RECORD_COLUMNS))

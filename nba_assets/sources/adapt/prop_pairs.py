@@ -1,4 +1,4 @@
-"""From the outcomes of a quote to the quote: one printing of each, both sides in a row, the bookmaker's main line."""
+"""Builds quotes from outcomes: removes duplicates, pairs over and under, marks the bookmaker's main line."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SNAPSHOT = ["game_id", "player_id", "bookmaker", "snapshot_at"]
 
 
 def without_repeats(outcomes: pd.DataFrame, priority: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One printing of every outcome, by the sources' priority; of several prices in one source the lowest.
+    """One row per outcome, by the sources' priority; of several prices in one source the lowest.
 
-    A bet at the lowest price is never taken for better than it was, and the order of the source decides nothing.
+    The lowest price never makes a bet look better than it was, and does not depend on the order of the source.
 
     Returns:
-        the outcomes kept, and records of the others: `duplicate`, or `disagreement` where the price differs.
+        The outcomes kept, and records of the others: `duplicate`, or `disagreement` where the price differs.
     """
     outcome = [*SNAPSHOT, "line", "side"]
     rank = outcomes["source"].map({name: place for place, name in enumerate(priority)}).astype("int64")
@@ -55,10 +55,10 @@ def without_repeats(outcomes: pd.DataFrame, priority: Sequence[str]) -> tuple[pd
 
 
 def paired(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """One row per quote: over_price, under_price, is_main, known_at, player_name beside the outcome's other columns.
+    """One row per quote: over_price, under_price, is_main, known_at, player_name and the outcome's other columns.
 
-    The main line of a bookmaker's snapshot is nearest even money; of equally near ones the lower, of lines without
-    prices the one that is printed first (the alternates of PrizePicks follow its standard line).
+    The main line of a bookmaker's snapshot is the one nearest even money; of equally near lines the lower, of lines
+    without prices the first one listed (PrizePicks lists its standard line before the alternates).
     """
     key = [*SNAPSHOT, "line"]
     quotes = outcomes.drop_duplicates(key).set_index(key)
@@ -75,12 +75,12 @@ def paired(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def implausible(outcomes: pd.DataFrame) -> pd.Series:
-    """Why the quote of an outcome cannot be one, for both of its sides; NULL for every other outcome.
+    """The reason why the quote of an outcome is implausible, on both of its sides; NULL for all other outcomes.
 
-    Where both sides are priced, they leave the bookmaker a margin (BOOK_MARGIN). A price without a counterpart is
+    Where both sides are priced, the bookmaker's margin must be within BOOK_MARGIN. A price without a counterpart is
     compared with the player's main lines of all bookmakers that price both sides: the odds against an outcome grow with
-    the distance of the line, at most by a factor e for each square root of the main line (the archive's slowest
-    ladders: half of that). Without any of those it is at most LONGEST_PRICE.
+    the distance from the main line, at most by a factor e for each square root of the main line (in the archive's
+    slowest ladders by half of that). Without such a main line, the price must be at most LONGEST_PRICE.
     """
     key = [*SNAPSHOT, "line"]
     number = outcomes.groupby(key, sort=False, dropna=False).ngroup().to_numpy()
@@ -112,7 +112,7 @@ def implausible(outcomes: pd.DataFrame) -> pd.Series:
 
 
 def records_of(outcomes: pd.DataFrame, **columns: object) -> pd.DataFrame:
-    """Records (archive.RECORD_COLUMNS) of outcomes; what they say beside day, key and place in the source is given."""
+    """Records (archive.RECORD_COLUMNS) of outcomes: day, key, file and row of each, the other columns as given."""
     found = pd.DataFrame(
         {
             "game_date": outcomes["game_date"],

@@ -1,11 +1,11 @@
-"""Player-points quotes of every family in one shape: a row for each outcome that a source prints.
+"""Player-points quotes of every family in one shape: one row per outcome in a source.
 
-What belongs here: how each family writes an event, a time, a line and a price. What does not: who the player is,
-whether the quote came in time, which of two quotes counts (raw/prop_lines.py).
+What belongs here: how each family writes an event, a time, a line and a price. What does not: the identity of the
+player, whether the quote was known before tip-off, which of two quotes is used (raw/prop_lines.py).
 
-A family either names an event (teams and commence time) or lists the day's players without a date. A listing is of the
-US day on which it was taken: every version that is not a left-over of the day before has only players whose team plays
-that day. So the player's or opponent's team and that day give the game, and nothing is carried to a later day.
+A family either names an event (teams and commence time) or lists the day's players without a date. A listing belongs to
+the US day on which it was taken: every version that is not a left-over of the previous day has only players whose team
+plays that day. So that day and the player's or opponent's team identify the game; no quote is moved to a later day.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ MARGIN = pd.Timedelta(days=1)
 def outcomes_of_events(frame: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex, source: str) -> pd.DataFrame:
     """Outcomes of `props_oddsapi_historical` (decimal odds) or `props_oddsapi_daily` (American odds), OUTCOME_COLUMNS.
 
-    A daily snapshot is dated by its newest market: by then all of it was known, and the books stay one snapshot.
+    A daily snapshot is dated by its newest market: by then all of it was known, and its books stay in one snapshot.
     """
     plain = frame.rename(columns=lambda name: name.removeprefix("data.").replace("outcomes.", "outcomes_"))
     day = eastern_day(_moments(plain["commence_time"]))
@@ -97,10 +97,11 @@ def outcomes_of_2023(frame: pd.DataFrame, games: pd.DataFrame, days: pd.Datetime
 
 
 def outcomes_of_dk_fd_mgm(frame: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """Outcomes of `props_dk_fd_mgm`, OUTCOME_COLUMNS; a row of the table has a cell for each book.
+    """Outcomes of `props_dk_fd_mgm`, OUTCOME_COLUMNS; a source row has one cell per book.
 
-    `opp` is the opponent, with @ where he is the home team. The publisher's day ends at midnight Pacific. An unresolved
-    merge holds rows of two times, of which neither is known: such a commit is the only one that has a player twice.
+    `opp` is the opponent, with @ where the opponent is the home team. The publisher's day ends at midnight Pacific. A
+    commit with an unresolved merge contains rows of two times, neither of which is known; only such commits contain
+    duplicate players.
     """
     frame, taken, day = _listing(frame, days, "America/Los_Angeles")
     is_shifted = frame["Prop"] != "Points"
@@ -179,10 +180,10 @@ def outcomes_of_prizepicks(frame: pd.DataFrame, games: pd.DataFrame, days: pd.Da
 
 
 def _outcomes(rows: pd.DataFrame, source: str, **columns: pd.Series) -> pd.DataFrame:
-    """OUTCOME_COLUMNS from the columns given; `reason` says why an outcome cannot be used, NULL where it can.
+    """OUTCOME_COLUMNS from the columns given; `reason` is why an outcome cannot be used, NULL where it can.
 
-    Without `snapshot_at` the source has no times. `printed_odds` is what the source prints, to tell odds that cannot be
-    read from none at all.
+    Without `snapshot_at` the source has no times. `printed_odds` is the source's text, which distinguishes unreadable
+    odds from absent ones.
     """
     found = rows[["_file", "_row"]].assign(source=pd.Series(source, index=rows.index, dtype=TEXT), **columns)
     for column in ("column_name", "event_id", "reason", "printed_odds"):
@@ -205,19 +206,19 @@ def _outcomes(rows: pd.DataFrame, source: str, **columns: pd.Series) -> pd.DataF
 
 
 def _moments(texts: pd.Series) -> pd.Series:
-    """ISO texts with any offset as moments in UTC; few distinct ones among many rows."""
+    """ISO texts with any offset as UTC timestamps; each distinct text is parsed once, because they repeat often."""
     distinct = pd.Series(texts.dropna().unique(), dtype=TEXT)
     moments = pd.to_datetime(distinct, utc=True, format="ISO8601", errors="coerce").astype("datetime64[ns, UTC]")
     return texts.map(dict(zip(distinct, moments, strict=True))).astype("datetime64[ns, UTC]")
 
 
 def _near(day: pd.Series, days: pd.DatetimeIndex) -> pd.Series:
-    """Rows whose game can be on one of the days (a game may have moved by one day), or whose day is unknown."""
+    """Whether a row's game can be on one of the days (a game may have moved by one day), or its day is unknown."""
     return day.between(days.min() - MARGIN, days.max() + MARGIN) | day.isna()
 
 
 def _listing(frame: pd.DataFrame, days: pd.DatetimeIndex, zone: str) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
-    """Rows of the listings near the days, when they were taken, and their day in the publisher's time zone."""
+    """Rows of the listings near the days, the time of each listing, and its day in the publisher's time zone."""
     taken = _moments(frame["_commit_time"])
     day = taken.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize().astype("datetime64[ns]")
     near = _near(day, days)
@@ -227,14 +228,14 @@ def _listing(frame: pd.DataFrame, days: pd.DatetimeIndex, zone: str) -> tuple[pd
 def _games_of_events(
     games: pd.DataFrame, event: pd.Series, day: pd.Series, home: pd.Series, away: pd.Series
 ) -> pd.Series:
-    """Game id of each row, matched once an event."""
+    """Game id of each row; every event is matched once."""
     first = ~event.duplicated()
     found = match_games(games, day[first], to_tricode(home[first]), to_tricode(away[first]))["game_id"]
     return event.map(dict(zip(event[first], found, strict=True))).astype(TEXT)
 
 
 def _only_game(asked: pd.DataFrame, sides: pd.DataFrame) -> pd.Series:
-    """Game id of each row by the columns of `asked`, where there is one such game."""
+    """Game id of each row by the columns of `asked`, NULL unless exactly one game matches."""
     on = list(asked.columns)
     sides = sides.astype({column: TEXT for column in on if column not in ("day", "is_home")})
     asked = asked.astype({column: TEXT for column in on if column not in ("day", "is_home")})
@@ -243,7 +244,7 @@ def _only_game(asked: pd.DataFrame, sides: pd.DataFrame) -> pd.Series:
 
 
 def _is_outdated(snapshot: pd.Series, has_no_game: pd.Series) -> pd.Series:
-    """Rows of snapshots more than half of whose rows have no game on the snapshot's day."""
+    """Whether a row belongs to a snapshot in which more than half of the rows have no game on its day."""
     per_snapshot = has_no_game.astype("int64").groupby(snapshot, sort=False)
     return 2 * per_snapshot.transform("sum") > per_snapshot.transform("size")
 

@@ -1,7 +1,7 @@
 """Resolves duplicate rows by a rule that does not depend on their position in the file.
 
-A publisher corrects a row by appending it again, and files are sorted, merged and saved again, so that neither the
-first nor the last row of a file means anything.
+Publishers correct a row by appending a new version, and files are later sorted, merged and rewritten, so neither the
+first nor the last duplicate in a file is reliably the correct one.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ TEXT = pd.StringDtype("pyarrow")
 def settled(
     rows: pd.DataFrame, key: Sequence[str], compared: Sequence[str], evidence: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row per key, and the other rows with their differences.
+    """One row per key, and the duplicates with their differences.
 
-    The row with the most evidence counts; between equals the one with the larger values, column by column.
+    The row with the most evidence is used; with equal evidence the one with the larger values, column by column.
 
     Args:
-        rows: with `_file` and `_row`.
-        key: what a row is about.
-        compared: the columns in which rows of a key may differ, the most telling first.
-        evidence: what speaks for a row (larger = more), by columns in their order; index of `rows`, or of the repeated
-            ones among them.
+        rows: rows with `_file` and `_row`.
+        key: the key columns.
+        compared: the columns in which rows of a key may differ, the most important first.
+        evidence: evidence for a row (larger = stronger), columns in order of precedence; indexed like `rows`, or like
+            the duplicate rows only.
 
     Returns:
-        the rows that count, in the order of `rows`; the others, with `column_name` (the columns that differ) and
+        The rows that are used, in the order of `rows`; the others, with `column_name` (the columns that differ) and
         `value` (both rows' values, files and row numbers).
     """
     is_repeated = rows.duplicated(list(key), keep=False)

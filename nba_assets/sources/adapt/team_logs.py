@@ -1,4 +1,4 @@
-"""The team rows of games, one a team and game."""
+"""The team rows of games, one per team and game."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ COMPARED = (
 
 
 def one_a_side(team_game_logs: pd.DataFrame, schedule: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The team logs with `game_id` (ten digits) and one row per game and team; the other rows as `repeats.settled`.
+    """The team logs with `game_id` (ten digits), one row per game and team; the duplicates as in `repeats.settled`.
 
-    Of several rows a row with a result counts first, then one whose points are the schedule's score.
+    Of duplicate rows, one with a result is preferred, then one whose points equal the score in the schedule.
     """
     logs = team_game_logs.assign(game_id=pad_game_id(team_game_logs["GAME_ID"]))
     key = ["game_id", "TEAM_ID"]

@@ -1,15 +1,15 @@
-"""When a game tips off: the commence time of the odds, else the plan of before the season.
+"""Tip-off times: the commence time given with the odds, else the schedule published before the season (the plan).
 
 Rules:
-- Odds: the newest quote first. A closing line without a time counts as newest, the latest of several.
-- Once a game has begun the odds provider prints the true start (23:10:47) in place of the planned one, which stands on
-  five minutes. It is known too late for a pregame row, so it only settles the game's tip-off where nothing else names
-  it, or where the game began before the time that was named; then to five minutes, rounded down.
-- The plan of `schedule_tipoff_utc` where there are no odds. Both count only when they name the game's two teams on its
-  US Eastern day, so the plan of a game that was moved says nothing.
-- An untimed closing line exactly an hour before the plan carries its publisher's daylight-saving slip and means the
+- Odds: the newest quote first. A closing line without a time counts as newest; of several, the latest commence time.
+- Once a game has begun, the odds provider gives the actual start (23:10:47) instead of the planned one, which is a
+  multiple of five minutes. The actual start is known too late for a pregame row, so it is used only where no other
+  source gives a time, or where the game began before the given time; it is rounded down to five minutes.
+- The plan (`schedule_tipoff_utc`) is used where there are no odds. Both are used only if they name the game's two teams
+  on its US Eastern day, so the plan of a game that was moved to another day is ignored.
+- An untimed closing line exactly one hour before the plan contains its publisher's daylight-saving error and means the
   plan, unless odds with a time are nearer to it than to the plan. (57 closing events of 2023-24; the same event is
-  often there again with the plan's hour.) Odds with a time that differ from the plan say that the game was moved.
+  often listed again with the correct hour.) Odds with a time that differ from the plan mean that the game was moved.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def tipoff_times(games: pd.DataFrame, tipoffs: pd.DataFrame | None, events: Sequ
 
 
 def game_events(events: pd.DataFrame) -> pd.DataFrame:
-    """One row a distinct event statement of an `events_oddsapi_*` frame.
+    """One row per distinct statement about an event in an `events_oddsapi_*` frame.
 
     Returns: commence_at, quoted_at (UTC; a closing line without a time counts as quoted at tip-off), is_timed,
     game_date (US Eastern), home_team, away_team (tricodes).

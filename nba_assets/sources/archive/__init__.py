@@ -1,1 +1,1 @@
-"""The archive: files of a family by season, read into typed columns; what cannot be read is an error, never absent."""
+"""The archive: files of a family by season, read into typed columns; an unreadable file is an error, never absent."""

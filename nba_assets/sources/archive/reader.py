@@ -1,8 +1,8 @@
 """The archive: a folder or URL of season files, read family by family into typed frames.
 
-A family is one publisher's kind of file. What a family is called, which files it has, which columns are read and of
-which type is declared in `families/`; here is only the reading. Nothing is cleaned or joined: a value that does not
-fit its declared type and duplicate rows are recorded; a file that cannot be read is an error that names it.
+A family is one publisher's kind of file. Its name, files, columns and types are declared in `families/`; this module
+only reads. Nothing is cleaned or joined. Values that do not fit their declared type, and duplicate rows, are recorded;
+a file that cannot be read is an error that names the file.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ class Archive:
 
     @cached_property
     def kind(self) -> ArchiveKind:
-        """Which kind of archive this is, by its archive.json; `archive` where it has none.
+        """The kind of this archive according to its archive.json; `archive` where it has none.
 
         Raises:
-            SourceError: archive.json cannot be read or names no kind.
+            SourceError: archive.json cannot be read or contains no valid kind.
         """
         path = f"{self._path}/{MARKER}"
         try:
@@ -84,14 +84,14 @@ class Archive:
 
     @property
     def source(self) -> DataSource:
-        """What is said of rows of this archive."""
+        """The source label of rows of this archive."""
         return "simulated" if self.kind == "simulated" else "archive"
 
     def require(self, families: Iterable[Family]) -> None:
-        """Makes sure that this is an archive: a folder with a file of at least one family.
+        """Checks that this is an archive: a folder with a file of at least one of the families.
 
         Raises:
-            SourceError: the folder is not there or holds nothing that we know; a run would take that for "no data".
+            SourceError: the folder does not exist or has no known file; a run would mistake that for "no data".
         """
         patterns = [family.pattern.format(season="*") for family in families]
         if not any(self._matching(pattern) for pattern in patterns):
@@ -112,9 +112,9 @@ class Archive:
         return [(name, season) for pattern, season in labelled for name in self._matching(pattern)]
 
     def _matching(self, pattern: str) -> list[str]:
-        """Paths below the root that match a family's pattern, sorted; only its last part has wildcards.
+        """Paths below the root that match a family's pattern, sorted; only the pattern's last part has wildcards.
 
-        The root is what the user gave and is no pattern: a folder may be called `archive [v2]`.
+        The root is given by the user and is not a pattern: a folder may be called `archive [v2]`.
         """
         folder, _, name = pattern.rpartition("/")
         try:
@@ -125,7 +125,7 @@ class Archive:
         return sorted(f"{folder}/{entry}" for entry in names if fnmatchcase(entry, name))
 
     def fingerprint(self, family: Family, seasons: Sequence[Season]) -> str:
-        """sha256 over the family's files of these seasons (names and contents); empty files list included."""
+        """SHA-256 of names and contents of the family's files of these seasons; also defined if there are none."""
         digest = hashlib.sha256(family.name.encode())
         for name, _ in self.files(family, seasons):
             digest.update(name.encode())
@@ -133,10 +133,10 @@ class Archive:
         return digest.hexdigest()
 
     def read(self, family: Family, seasons: Sequence[Season]) -> SourceRows:
-        """Rows of the family for the seasons, all of a family that is not cut by season.
+        """Rows of the family for the seasons; all rows of a family whose files are not split by season.
 
         Raises:
-            SourceError: a file is truncated or no parquet, or lacks a column.
+            SourceError: a file is truncated, is not parquet, or lacks a column.
         """
         rows = SourceRows(pd.DataFrame({name: pd.Series(dtype=_DTYPES[kind]) for name, kind in family.columns.items()}))
         frames: list[pd.DataFrame] = []
@@ -155,7 +155,7 @@ class Archive:
         return rows
 
     def _read_once(self, family: Family, name: str, season: Season | None) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-        """A file's rows and records, kept in memory where they are few: half the raw tables read the same schedules."""
+        """A file's rows and records; small files are cached, because half of the raw tables read the same schedules."""
         key = (self.root, repr(family), name, self._stamp(name))
         if key in _read_before:
             _read_before.move_to_end(key)
@@ -168,7 +168,7 @@ class Archive:
         return found
 
     def _stamp(self, name: str) -> str:
-        """Changes whenever the file does: its time and size."""
+        """Modification time and size of the file, which change whenever the file does."""
         info = self._files.info(f"{self._path}/{name}")
         return f"{info.get('mtime') or info.get('ETag') or ''} {info['size']}"
 
@@ -207,10 +207,10 @@ class Archive:
         return frame.reset_index(drop=True), records
 
     def _wanted(self, family: Family, name: str, table: pa.Table) -> np.ndarray:
-        """Which rows of the file are of the family, by its `where`.
+        """Which rows of the file belong to the family, according to its `where`.
 
         Raises:
-            SourceError: not one row is; another spelling of the market would look like a day without quotes.
+            SourceError: no row does; a changed spelling of the market would look like a day without quotes.
         """
         assert family.where is not None
         column, values = family.where
@@ -225,13 +225,13 @@ class Archive:
         return np.asarray(wanted)
 
     def _is_empty(self, family: Family, name: str, column: str, cells: Cells, rows: np.ndarray) -> bool:
-        """Whether a column has no values, which is recorded.
+        """Whether a column has no values; an empty column of a short file is recorded.
 
-        A column that holds mostly values of another kind, or none in a file of some length, is not the column that is
-        declared. In a file of few rows, as of a season's first days, none may have a value yet.
+        A column with mostly values of another type, or without values in a long file, is not the declared column. In a
+        file of few rows, such as a season's first days, it is possible that no row has a value yet.
 
         Raises:
-            SourceError: file, column, first value and its row.
+            SourceError: the column is not the declared one; the message has file, column, first value and its row.
         """
         is_given = cells.values.notna()
         if is_given.dtype == bool and pd.api.types.is_string_dtype(cells.values.dtype):
@@ -295,7 +295,7 @@ def _cells(family: Family, column: str, values: pa.ChunkedArray) -> Cells:
 
 
 def _expected(family: Family, column: str) -> str:
-    """What a column must hold, in words."""
+    """What a column must contain, in words."""
     printed = family.dates.get(column)
     if printed is None:
         return f"a value of type {family.columns[column]}"
@@ -324,7 +324,7 @@ def _misfit_records(family: Family, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _empty_records(name: str, columns: Sequence[str], rows: int) -> pd.DataFrame:
-    """A record for each column that no row of a short file has a value in."""
+    """One record per column of a short file that has no values."""
     return pd.DataFrame(
         {
             "game_date": pd.Series(pd.NaT, index=range(len(columns)), dtype="datetime64[ns]"),
@@ -341,7 +341,7 @@ def _empty_records(name: str, columns: Sequence[str], rows: int) -> pd.DataFrame
 
 
 def _repeat_records(family: Family, repeats: pd.DataFrame) -> pd.DataFrame:
-    """A record a day: how many rows were there before, to the letter."""
+    """One record per day with the number of exact duplicates of earlier rows."""
     counted = _days(family, repeats).value_counts(dropna=False).sort_index()
     return pd.DataFrame(
         {
@@ -359,7 +359,7 @@ def _repeat_records(family: Family, repeats: pd.DataFrame) -> pd.DataFrame:
 
 
 def _days(family: Family, rows: pd.DataFrame) -> pd.Series:
-    """The day that a row says it is of, US Eastern; NaT where it says none (see materialise, which files it)."""
+    """The US Eastern day of each row by its day column; NaT where it has none (`materialise` assigns a day then)."""
     if family.day is None:
         return pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns]")
     days = family.dates[family.day].parse(rows[family.day])

@@ -1,7 +1,7 @@
-"""Builds the archive: for each of its files the pieces are brought, read, edited, checked and written, one by one.
+"""Builds the archive: for each file, downloads the pieces, then reads, edits, checks and writes them.
 
-A file that cannot be had is absent with its reason, and the next one is made. A file of the archive is either what it
-was before or new and whole. What a fetch did is in archive.json, what it has in the lock file.
+A file that is unavailable is recorded as absent with its reason, and the build continues with the next file. Files are
+replaced atomically. archive.json records what a fetch did, the lock file records the checksums of what it has.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ State = Literal["made", "there", "kept", "absent", "broken"]
 
 
 class FetchError(RuntimeError):
-    """The fetch as a whole cannot go on; the text says what to do."""
+    """The whole fetch cannot continue; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file of the archive.
+    """The result for one file of the archive.
 
-    made: new now. there: made by an earlier run and up to date. kept: made by an earlier run, and nothing newer can be
-    had. absent: it cannot be had. broken: its pieces are right and this program cannot read them.
+    made: built by this run. there: built by an earlier run and up to date. kept: built by an earlier run, and nothing
+    newer is available. absent: not available. broken: its pieces were downloaded, but this program cannot read them.
     """
 
     file: str
@@ -58,27 +58,27 @@ class Outcome:
 
 
 class Listener:
-    """Told how a fetch goes on; does nothing by itself."""
+    """Receives the progress of a fetch; the methods of this base class do nothing."""
 
     def planned(self, pieces: int) -> None:
-        """How many pieces the files that lack have."""
+        """Called with the number of pieces of all files still to be built."""
 
     def began(self, file: str) -> None:
-        """A file is being made."""
+        """Called when the build of a file starts."""
 
     def got(self, pieces: int) -> None:
-        """Pieces that are in their place now, or cannot be had."""
+        """Called with the number of pieces just completed: stored, or unavailable."""
 
     def received(self, size: int) -> None:
-        """Bytes that arrived."""
+        """Called with the number of bytes just received."""
 
     def finished(self, outcome: Outcome) -> None:
-        """A file is done."""
+        """Called with the outcome of a file."""
 
 
 @dataclass
 class Fetched:
-    """What a fetch did."""
+    """The result of a fetch."""
 
     folder: Path
     seasons: tuple[str, ...]
@@ -90,7 +90,7 @@ class Fetched:
 
     @property
     def is_success(self) -> bool:
-        """Something usable is there, and nothing is wrong on our side."""
+        """Whether the archive is usable and no file is broken by a defect of this program."""
         return bool(self.of("made", "there", "kept")) and not self.of("broken")
 
 
@@ -105,10 +105,10 @@ def fetch(
     """Builds or extends the archive in the folder.
 
     Args:
-        folder: made when missing.
+        folder: created if it does not exist.
         seasons: labels such as 2023-24.
-        mirror: address that serves the publishers' paths below `<mirror>/<host>/`; None for the publishers.
-        today: for the question whether a season's release files can still change.
+        mirror: address that serves the publishers' paths below `<mirror>/<host>/`; None for the publishers themselves.
+        today: decides whether a season's release files can still change.
 
     Raises:
         FetchError: another fetch runs on the folder, or it cannot be written.
@@ -168,7 +168,7 @@ class _Build:
         return self.fetched
 
     def _record(self) -> None:
-        """The lock, archive.json and SOURCES.md; also when the fetch was interrupted."""
+        """Writes the lock file, archive.json and SOURCES.md; also after an interrupted fetch."""
         reached = {outcome.file for outcome in self.fetched.outcomes}
         left = [
             Outcome(file, "absent", reason="the fetch was stopped before this file; run the same command again")
@@ -186,7 +186,7 @@ class _Build:
         self.listener.finished(outcome)
 
     def _file(self, file: str, makers: Sequence[tuple[Maker, str | None]]) -> Outcome:
-        """Makes a file by the first maker that can."""
+        """Builds a file with the first maker that succeeds."""
         reasons = []
         for maker, season in makers:
             if self._is_there(file, maker, season):
@@ -241,7 +241,7 @@ class _Build:
         return got
 
     def _forget(self, pieces: Sequence[Piece]) -> None:
-        """Pieces of unknown checksum that no file could use are asked for again by the next run."""
+        """Forgets unusable pieces of unknown checksum, so that the next run downloads them again."""
         used = {address for of_file in self.lock.files.values() for address in of_file["pieces"]}
         for piece in pieces:
             if piece.address in used:
@@ -259,14 +259,14 @@ class _Build:
         return not any(one is None or self._may_have_grown(one, season) for one in known)
 
     def _may_have_grown(self, known: Got, season: str | None) -> bool:
-        """Whether the publisher may have added games since the piece was fetched: once a day while they are played."""
+        """Whether the publisher may have added games since the piece was fetched (checked daily during the season)."""
         if season is None or known.fetched_at is None:
             return True
         fetched = date.fromisoformat(known.fetched_at[:10])
         return fetched < self.today and fetched <= Season.of_label(season).last_day + GROWS_FOR
 
     def _read(self, reader: Reader, path: Path, text: frozenset[str]) -> pd.DataFrame:
-        """Reads a piece, or gives the last one again: a file of several seasons is read once."""
+        """Reads a piece; the last one is cached, so that a piece with several seasons is read once."""
         key = (reader, path, text)
         if self._read_last is None or self._read_last[0] != key:
             self._read_last = (key, read_safely(reader, path, text))
@@ -274,7 +274,7 @@ class _Build:
 
 
 def _recipe(maker: Maker, pieces: Sequence[Piece]) -> str:
-    """Changes when the file would be made otherwise."""
+    """A key that changes whenever the maker or the pieces of a file change."""
     digest = hashlib.sha256(f"{RECIPE} {maker.name} {family_columns()[maker.family]}".encode())
     for piece in pieces:
         digest.update(f"{piece.address} {piece.blob}\n".encode())
@@ -282,7 +282,7 @@ def _recipe(maker: Maker, pieces: Sequence[Piece]) -> str:
 
 
 def _write(path: Path, table: pa.Table) -> None:
-    """Writes the table beside its place, reads back what was written, and puts it there."""
+    """Writes the table to a temporary file, verifies it by reading it back, and moves it into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     try:

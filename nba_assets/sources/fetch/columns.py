@@ -1,4 +1,4 @@
-"""The columns of every family file, and the check that a converted piece has them in their types."""
+"""The columns of every family file, and the check that a piece has these columns with their types."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class ColumnError(ValueError):
-    """Columns or values that are not those of the family."""
+    """Columns or values do not match the family's declaration."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ def text_columns(family: str) -> frozenset[str]:
 
 
 def conform(frame: pd.DataFrame, family: str) -> pa.Table:
-    """The family's columns of a frame in their types; other columns are dropped.
+    """The family's columns of a frame, converted to their types; other columns are dropped.
 
-    An optional column that is absent is left out, so that a file has only what its publisher has.
+    An absent optional column is left out, so that a file contains only what its publisher provides.
 
     Raises:
         ColumnError: a column is missing, or a value is not of the column's kind.
@@ -78,7 +78,7 @@ def conform(frame: pd.DataFrame, family: str) -> pa.Table:
 
 
 def joined(tables: list[pa.Table], family: str) -> pa.Table:
-    """The tables one below the other; a column that only some of them have is NULL in the others."""
+    """The tables concatenated; a column that only some of them have is NULL in the rows of the others."""
     whole = pa.concat_tables(tables, promote_options="default")
     return whole.select([column.name for column in family_columns()[family] if column.name in whole.column_names])
 

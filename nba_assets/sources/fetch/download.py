@@ -1,8 +1,8 @@
-"""Downloading: one piece after another, patiently, and never more than was asked for.
+"""Downloads pieces one after another, politely and without unneeded requests.
 
-Every call has a time-out, retries are bounded and wait as long as the server says (Retry-After), requests to one host
-are spaced out, a cut download continues where it was cut, and a host that fails piece after piece is given up. A piece
-is in its place only when it is whole and, where its checksum is known, correct.
+Every call has a time-out, retries are bounded and wait as long as the server asks (Retry-After), requests to one host
+are spaced out, an interrupted download is resumed, and a host that fails for several pieces in a row is given up. A
+piece is stored only when it is complete and, where its checksum is known, correct.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ LFS_POINTER = b"version https://git-lfs.github.com/"
 
 
 class Unavailable(Exception):
-    """A piece that cannot be had now; the text is the reason, for the user."""
+    """A piece is not available now; the message is the reason shown to the user."""
 
 
 class _Retry(Exception):
     """An attempt that failed and is worth another.
 
     Args:
-        reason: for the user.
-        wait: what the server asked for, in seconds.
-        is_host: the host failed, not this piece alone.
+        reason: shown to the user.
+        wait: the wait that the server asked for, in seconds.
+        is_host: the host failed, not only this piece.
     """
 
     def __init__(self, reason: str, wait: float | None = None, is_host: bool = True) -> None:
@@ -49,17 +49,17 @@ class _Retry(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """How patient the downloader is; seconds.
+    """Time-outs, waits and retry limits of the downloader; times in seconds.
 
     Args:
-        interval: from one request to a host to the next.
-        attempts: per piece.
-        connect: to the connection.
-        read: without a byte.
-        whole: for one attempt on a piece, so that a server that trickles cannot hold a run.
-        first_wait: before the second attempt; doubled for each further one.
-        longest_wait: the longest that is waited between attempts; a server that asks for more is not asked again.
-        failures: pieces of one host in a row that may fail before the host is given up for this run.
+        interval: minimum time between two requests to a host.
+        attempts: maximum number of attempts per piece.
+        connect: time-out for connecting.
+        read: time-out without receiving a byte.
+        whole: time-out for one attempt on a piece, so that a very slow server cannot block a run.
+        first_wait: wait before the second attempt; doubled before each further one.
+        longest_wait: maximum wait between attempts; when a server asks for more, the piece is not retried.
+        failures: consecutive failed pieces after which a host is given up for this run.
     """
 
     interval: float = 0.1
@@ -74,7 +74,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Got:
-    """A piece that is in its place: its file and checksums, the ETag under which it was served."""
+    """A stored piece: its file, its checksums, and the ETag with which it was served."""
 
     path: Path
     sha256: str
@@ -86,12 +86,12 @@ class Got:
 
 @dataclass
 class Downloader:
-    """Brings pieces into a folder.
+    """Downloads pieces into a folder.
 
     Args:
-        folder: where pieces are kept.
-        mirror: serves the same paths below `<mirror>/<host>/...`; None for the publishers themselves.
-        heard: told the bytes that arrive.
+        folder: where pieces are stored.
+        mirror: address that serves the same paths below `<mirror>/<host>/...`; None for the publishers themselves.
+        heard: called with the number of bytes received.
     """
 
     folder: Path
@@ -103,29 +103,29 @@ class Downloader:
     def __post_init__(self) -> None:
         self.requests = 0
         self._session = requests.Session()
-        # Bytes as they are stored: a compressed transfer could be neither continued nor compared with its size.
+        # No transfer compression: a compressed download could be neither resumed nor compared with its expected size.
         self._session.headers.update({"User-Agent": "nba-assets fetch", "Accept-Encoding": "identity"})
         self._last_request: dict[str, float] = {}
         self._failures: Counter[str] = Counter()
         self._given_up: dict[str, str] = {}
 
     def address(self, piece: Piece) -> str:
-        """Where the piece is asked for."""
+        """The address that the piece is requested from: the mirror's or the publisher's."""
         if self.mirror is None:
             return piece.address
         parts = urlsplit(piece.address)
         return f"{self.mirror.rstrip('/')}/{parts.netloc}{parts.path}"
 
     def get(self, piece: Piece, known: Got | None = None, renew: bool = False) -> Got:
-        """The piece; not asked for when it is in its place, unless it may have changed and is to be renewed.
+        """Downloads the piece unless it is already stored; with `renew`, checks whether it has changed.
 
         Args:
-            known: what an earlier run recorded of it.
+            known: the record of the piece by an earlier run.
             renew: ask the publisher whether there is a newer version.
 
         Raises:
-            Unavailable: it cannot be had; an earlier version stays in its place.
-            OSError: it cannot be written.
+            Unavailable: the piece is not available; a stored earlier version is left unchanged.
+            OSError: the piece cannot be written.
         """
         path = self.folder / piece.store
         if path.exists() and not renew and (held := _in_place(piece, path, known)) is not None:
@@ -230,7 +230,7 @@ class Downloader:
 
 
 def _in_place(piece: Piece, path: Path, known: Got | None) -> Got | None:
-    """The piece as it lies there, when it is what it must be; a piece of unknown checksum needs an earlier record."""
+    """The stored piece if it matches its checksum, or the earlier record where the checksum is unknown; else None."""
     sha256, blob = checksums(path)
     if piece.blob is not None:
         return Got(path, sha256, blob, path.stat().st_size) if blob == piece.blob else None
@@ -242,7 +242,7 @@ def _now() -> str:
 
 
 def _refuse_content(piece: Piece, part: Path, blob: str, address: str) -> None:
-    """A web page, a pointer to Git LFS, or bytes that are not those of the commit: deleted, and asked for again."""
+    """Deletes wrong content (a web page, a Git LFS pointer, a wrong checksum) and raises, so that it is retried."""
     if blob == piece.blob:
         return
     with part.open("rb") as opened:
@@ -272,7 +272,7 @@ def _is_long(wait: float | None, limits: Limits) -> bool:
 
 
 def _retry_after(value: str | None) -> float | None:
-    """Seconds of a Retry-After header, which holds seconds or a date; None where there is none that can be read."""
+    """Seconds of a Retry-After header, which contains seconds or a date; None where it is absent or unreadable."""
     if value is None:
         return None
     if value.strip().isdigit():
@@ -285,7 +285,7 @@ def _retry_after(value: str | None) -> float | None:
 
 
 def _told(error: requests.exceptions.RequestException) -> str:
-    """A short version of the error messages of requests."""
+    """A short error message for an exception of requests."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return "no connection in time"
     if isinstance(error, requests.exceptions.Timeout):

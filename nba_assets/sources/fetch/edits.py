@@ -13,17 +13,17 @@ Edit = Callable[[pd.DataFrame, Piece, str | None], pd.DataFrame]
 
 
 def add_source_file(rows: pd.DataFrame, piece: Piece, season: str | None) -> pd.DataFrame:
-    """`_source_file`: the path of the piece below the source's folder."""
+    """Adds `_source_file`: the path of the piece below the source's folder."""
     return rows.assign(_source_file=piece.path)
 
 
 def add_commit_time(rows: pd.DataFrame, piece: Piece, season: str | None) -> pd.DataFrame:
-    """`_commit_time`: when the version was committed, as Git prints it."""
+    """Adds `_commit_time`: when the version was committed, as Git prints it."""
     return rows.assign(_commit_time=piece.commit_time)
 
 
 def cut_by_game_id(column: str) -> Edit:
-    """Rows of the season whose start year is in the game id: digits 4 and 5 of ten (`0022300001`: 2023-24)."""
+    """Keeps the rows of the season, whose start year is digits 4 and 5 of the game id (`0022300001`: 2023-24)."""
 
     def edit(rows: pd.DataFrame, piece: Piece, season: str | None) -> pd.DataFrame:
         if season is None:
@@ -34,7 +34,7 @@ def cut_by_game_id(column: str) -> Edit:
 
 
 def keep_playoffs(column: str) -> Edit:
-    """Rows of the playoffs of the season: the game id starts with 004."""
+    """Keeps the rows of the season's playoffs: the game id starts with 004."""
     of_season = cut_by_game_id(column)
 
     def edit(rows: pd.DataFrame, piece: Piece, season: str | None) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def keep_playoffs(column: str) -> Edit:
 
 
 def keep_from_until(column: str, first: str, end: str) -> Edit:
-    """Rows with `first <= column < end`; the column is text in ISO 8601, which sorts by time."""
+    """Keeps the rows with `first <= column < end`; the column is ISO 8601 text, which sorts by time."""
 
     def edit(rows: pd.DataFrame, piece: Piece, season: str | None) -> pd.DataFrame:
         times = rows[column].astype("string")
@@ -55,7 +55,7 @@ def keep_from_until(column: str, first: str, end: str) -> Edit:
 
 
 def keep_values(column: str, values: Collection[int]) -> Edit:
-    """Rows with one of these values in an integer column."""
+    """Keeps the rows with one of these values in an integer column."""
 
     def edit(rows: pd.DataFrame, piece: Piece, season: str | None) -> pd.DataFrame:
         return rows[pd.to_numeric(rows[column]).isin(list(values))]

@@ -1,4 +1,4 @@
-"""The lock file of a fetched archive: checksums of every piece and file, so that a later run knows what it has."""
+"""The lock file of a fetched archive: checksums of every piece and file, so that a later run knows what is stored."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Lock:
 
     @classmethod
     def read(cls, folder: Path) -> Lock:
-        """The lock of the folder; empty where there is none.
+        """The lock file of the folder; empty where there is none.
 
         Raises:
-            ValueError: it cannot be read as JSON.
+            ValueError: the lock file is not valid JSON.
         """
         path = folder / NAME
         if not path.exists():
@@ -51,14 +51,14 @@ class Lock:
         )
 
     def piece(self, address: str, path: Path) -> Got | None:
-        """What was recorded of a piece."""
+        """The recorded state of a piece; None without a record."""
         found = self.pieces.get(address)
         if found is None:
             return None
         return Got(path, found["sha256"], found["blob"], found["bytes"], found.get("etag"), found.get("fetched_at"))
 
     def record(self, address: str, got: Got) -> None:
-        """Records a piece; the time of an earlier record stays where the piece is the same."""
+        """Records a piece; the time of an earlier record is preserved if the piece is unchanged."""
         before = self.pieces.get(address, {})
         is_same = before.get("sha256") == got.sha256
         self.pieces[address] = {
@@ -70,7 +70,7 @@ class Lock:
         }
 
     def has(self, file: str, recipe: str) -> bool:
-        """Whether the file was made by this recipe and is still what was written."""
+        """Whether the file was built by this recipe and has not changed since."""
         recorded = self.files.get(file)
         path = self.folder / file
         return (
@@ -87,7 +87,7 @@ def sha256_of(path: Path) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file that is either as it was or new and whole."""
+    """Writes a file atomically: after a failure the previous file is unchanged."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -1,4 +1,4 @@
-"""Pieces: the files that are downloaded, each with its address and, at a named commit, what Git says it must be.
+"""Pieces: the files that are downloaded, each with its address and, at a named commit, its Git checksum.
 
 pieces.csv lists every file of every source at a named commit. Its blob id is Git's own checksum (SHA-1 over a header
 and the content): it proves that a piece is the file of that commit, whichever server sent it.
@@ -25,10 +25,10 @@ class Piece:
     Args:
         address: https address.
         path: path below the source's folder; the publisher's name of the piece.
-        store: where it is kept, below the archive's folder of pieces.
-        commit_time: when this version was committed, of sources that are made of versions.
+        store: where the piece is stored, below the archive's folder of pieces.
+        commit_time: when this version was committed, for sources that consist of several versions of a file.
         blob: Git blob id, None where the publisher may change the file.
-        size: bytes; None likewise.
+        size: size in bytes, None where the publisher may change the file.
     """
 
     address: str
@@ -41,7 +41,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Listed:
-    """A row of pieces.csv; `commit` is empty where the source's own holds."""
+    """A row of pieces.csv; where `commit` is empty, the source's commit applies."""
 
     path: str
     commit: str
@@ -52,7 +52,7 @@ class Listed:
 
 @cache
 def listing() -> Mapping[tuple[str, str], tuple[Listed, ...]]:
-    """Pieces by (source, season), season empty where a piece is not of one season; in the order of reading."""
+    """Pieces by (source, season), in reading order; season is empty for a piece that is not of one season."""
     found: dict[tuple[str, str], list[Listed]] = defaultdict(list)
     with Path(__file__).with_name("pieces.csv").open(encoding="utf-8", newline="") as opened:
         for row in csv.DictReader(opened):
@@ -63,7 +63,7 @@ def listing() -> Mapping[tuple[str, str], tuple[Listed, ...]]:
 
 
 def committed_pieces(source: str, season: str | None, repository: str, commit: str, folder: str) -> tuple[Piece, ...]:
-    """The pieces of a source at its commit, for one season or for all."""
+    """The pieces of a source at its commit, for one season or (None) for all."""
     pieces = listing().get((source, season or ""), ()) or listing().get((source, ""), ())
     return tuple(_piece(listed, repository, listed.commit or commit, folder) for listed in pieces)
 

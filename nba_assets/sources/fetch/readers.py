@@ -1,9 +1,9 @@
-"""Readers: one downloaded piece into a frame of its columns, nothing edited.
+"""Readers: parse one downloaded piece into a frame of its columns, unedited.
 
-`columns.conform` gives the columns their types. What a CSV reader must know before is which columns are text: ids with
-leading zeros, and codes that look like numbers, would become numbers. A cell of a CSV file is NULL where it is empty or
-one of pandas' spellings of NULL (`NA`, `nan`, ...). A number becomes the nearest double (`round_trip`): pandas' faster
-parser is off by the last bit now and then.
+`columns.conform` converts the columns to their types afterwards. A CSV reader must know in advance which columns are
+text: ids with leading zeros, and codes that look like numbers, would otherwise become numbers. A CSV cell is NULL where
+it is empty or one of pandas' spellings of NULL (`NA`, `nan`, ...). A number becomes the nearest double (`round_trip`):
+pandas' faster parser is occasionally off by the last bit.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Reader = Callable[[Path, Collection[str]], pd.DataFrame]
 
 
 class ReadError(ValueError):
-    """A piece that is not a file of the kind that its source declares."""
+    """A piece is not a valid file of the kind that its source declares."""
 
 
 def _csv(file: Path | IO[bytes], text: Collection[str]) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def csv(path: Path, text: Collection[str]) -> pd.DataFrame:
 
 
 def zipped_csv(path: Path, text: Collection[str]) -> pd.DataFrame:
-    """The only CSV file of a zip archive; resource forks of macOS beside it are not counted."""
+    """The only CSV file of a zip archive; macOS resource forks are ignored."""
     with zipfile.ZipFile(path) as archive:
         names = [n for n in archive.namelist() if n.endswith(".csv") and not n.startswith("__MACOSX/")]
         if len(names) != 1:
@@ -48,11 +48,11 @@ def zipped_csv(path: Path, text: Collection[str]) -> pd.DataFrame:
 
 
 def rds(path: Path, text: Collection[str]) -> pd.DataFrame:
-    """An R data frame; NA is NULL, empty strings stay."""
+    """An R data frame; NA becomes NULL, empty strings stay empty."""
     import rdata
 
     with warnings.catch_warnings():
-        # The classes of tibbles are unknown to the reader, which takes them for the data frames that they are.
+        # The reader does not know the tibble classes and reads tibbles as data frames, which is correct.
         warnings.filterwarnings("ignore", message="Missing constructor for R class", category=UserWarning)
         frame = rdata.read_rds(path)
     if not isinstance(frame, pd.DataFrame):
@@ -64,7 +64,7 @@ def sqlite_table(table: str) -> Reader:
     """Reads one table of a SQLite file, in the order of its rows."""
 
     def read(path: Path, text: Collection[str]) -> pd.DataFrame:
-        # mode=ro: SQLite would create a file that is not there.
+        # mode=ro: otherwise SQLite would create a missing file.
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return pd.read_sql_query(f'SELECT * FROM "{table}" ORDER BY rowid', connection)
 
@@ -84,7 +84,7 @@ def parquet(path: Path, text: Collection[str]) -> pd.DataFrame:
 def odds_event(path: Path, text: Collection[str]) -> pd.DataFrame:
     """A historical event of The Odds API, one row per outcome; the column name is the JSON path.
 
-    An event without outcomes has no rows, and then no columns.
+    An event without outcomes gives a frame without rows and columns.
     """
     reply = orjson.loads(path.read_bytes())
     if not isinstance(reply, dict) or "data" not in reply:
@@ -107,11 +107,11 @@ def odds_event(path: Path, text: Collection[str]) -> pd.DataFrame:
 
 
 def read_safely(reader: Reader, path: Path, text: Collection[str]) -> pd.DataFrame:
-    """Reads a piece; whatever a parser makes of bytes that it does not expect is a ReadError.
+    """Reads a piece; every exception of a parser on malformed bytes is raised as a ReadError.
 
     Raises:
-        ReadError: the piece is not a whole file of its kind.
-        OSError: it cannot be opened.
+        ReadError: the piece is not a complete file of its kind.
+        OSError: the piece cannot be opened.
     """
     try:
         return reader(path, text)

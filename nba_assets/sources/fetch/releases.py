@@ -1,10 +1,10 @@
 """Release files of sportsdataverse in the layout of the archive's families.
 
-One maintained publisher with NBA.com ids and no key, all seasons to the current one; the files are named after the year
-in which a season ends. What they do not say is NULL: a team's city, jersey numbers of officials, the replay centre.
-Shots are left out. The release has coordinates and no zones; zones computed from coordinates equal the printed ones in
-99.8 % of the archive's shots, but only if x counts to the same side, and no release file could be compared with a file
-that has zones: a mirrored x would exchange the corners without anybody noticing.
+The publisher is maintained, uses NBA.com ids, needs no key and covers all seasons to the current one; files are named
+after the year in which a season ends. Values that they lack are NULL: a team's city, jersey numbers of officials, the
+replay centre. Shots are left out: the release has coordinates but no zones. Zones computed from coordinates equal the
+published ones in 99.8 % of the archive's shots, but only if x has the same orientation, and no release file could be
+compared with a file that has zones: a mirrored x would swap the corners unnoticed.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ OFFICIALS = 4
 
 @dataclass(frozen=True)
 class Release:
-    """A family's file made from release files of a season; the fields are those of a Source."""
+    """A family's file built from the release files of a season; the fields are those of a Source."""
 
     family: str
     tags: tuple[str, ...]
@@ -83,7 +83,7 @@ class Release:
         return False
 
     def files(self, seasons: Sequence[str]) -> list[tuple[str, str | None]]:
-        """(file, season) of the seasons from the first partition on."""
+        """(file, season) for each season from the first partition on."""
         return [(self.file.format(season=season), season) for season in seasons if int(season[:4]) >= FIRST_SEASON]
 
     def pieces(self, season: str | None) -> tuple[Piece, ...]:
@@ -100,7 +100,7 @@ class Release:
         """The rows of one file.
 
         Raises:
-            ReadError, ColumnError: a release file is not what it was when this was written.
+            ReadError, ColumnError: the layout of a release file is not the expected one.
         """
         text = text_columns(self.family)
         try:
@@ -113,7 +113,7 @@ class Release:
 
 
 def player_boxes(boxes: pd.DataFrame) -> pd.DataFrame:
-    """player_box_v3: home and away team of a game are the teams of its rows by side."""
+    """Rows of player_box_v3; home and away team of a game come from the side given in its player rows."""
     game = _game_id(boxes["game_id"])
     sides = boxes.assign(game_id=game).drop_duplicates(["game_id", "side"]).set_index("game_id")
     home, away = (sides.loc[sides["side"] == side, "team_id"] for side in ("home", "away"))
@@ -128,7 +128,7 @@ def player_boxes(boxes: pd.DataFrame) -> pd.DataFrame:
 
 
 def team_boxes(boxes: pd.DataFrame, schedule: pd.DataFrame) -> pd.DataFrame:
-    """team_game_logs: counts from the team boxes, day, opponent and result from the schedule."""
+    """Rows of team_game_logs: counts from the team boxes; day, opponent and result from the schedule."""
     games = schedule.assign(game_id=_game_id(schedule["game_id"])).drop_duplicates("game_id").set_index("game_id")
     game = _game_id(boxes["game_id"])
     rows = boxes.assign(GAME_ID=game)[game.isin(games.index)].reset_index(drop=True)
@@ -155,7 +155,7 @@ def team_boxes(boxes: pd.DataFrame, schedule: pd.DataFrame) -> pd.DataFrame:
 
 
 def schedules(schedule: pd.DataFrame) -> pd.DataFrame:
-    """schedule: a game without points is not played yet."""
+    """Rows of schedule; a game without points has not been played yet."""
     day = schedule["game_date"].astype(str).str[:10]
     home, away = schedule["home_team_abbreviation"], schedule["away_team_abbreviation"]
     rows = pd.DataFrame(
@@ -173,7 +173,7 @@ def schedules(schedule: pd.DataFrame) -> pd.DataFrame:
 
 
 def officials(people: pd.DataFrame, schedule: pd.DataFrame) -> pd.DataFrame:
-    """referees: a row per game, its officials in the order of the release."""
+    """Rows of referees: one per game, its officials in the order of the release."""
     named = pd.DataFrame(
         {
             "game_id": _game_id(people["game_id"]),
@@ -199,7 +199,7 @@ def _game_id(ids: pd.Series) -> pd.Series:
 
 
 def _with_nulls(rows: pd.DataFrame, family: str, names: str) -> pd.DataFrame:
-    """The rows with columns of the family that the release does not have."""
+    """The rows with the family's columns that the release lacks, filled with NULL."""
     return rows.assign(**dict.fromkeys(names.split(), None))
 
 

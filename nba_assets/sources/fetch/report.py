@@ -1,4 +1,4 @@
-"""What is written about a fetched archive: archive.json and SOURCES.md beside its files."""
+"""The metadata of a fetched archive: archive.json and SOURCES.md next to its files."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ NOTE = (
 
 
 def write_archive_json(folder: Path, lock: Lock, seasons: Sequence[str], outcomes: Sequence[Outcome]) -> None:
-    """archive.json: what kind of archive this is, its files, and what is absent for which reason.
+    """Writes archive.json: the kind of archive, its files, and what is absent for which reason.
 
-    Written only where there is a file: a folder without one is no archive. What an earlier fetch of other seasons said
-    is kept.
+    Written only if there is at least one file: a folder without files is not an archive. Entries of an earlier fetch of
+    other seasons are preserved.
     """
     if not lock.files:
         return
@@ -49,12 +49,12 @@ def write_archive_json(folder: Path, lock: Lock, seasons: Sequence[str], outcome
 
 
 def source_rows(makers: Sequence[Maker] | None = None) -> list[tuple[str, str, str, str]]:
-    """(file, what it is, address with commit, licence) of every source."""
+    """(file, description, address with commit, licence) of every source."""
     return [(maker.file, maker.doc, maker.address, maker.licence) for maker in makers or all_makers()]
 
 
 def write_sources(folder: Path) -> None:
-    """SOURCES.md: the list of sources."""
+    """Writes SOURCES.md, the list of sources."""
     lines = ["# Sources", "", NOTE, "", "| file | what it is | address | licence |", "|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in source_rows()]
     write_whole(folder / "SOURCES.md", ("\n".join(lines) + "\n").encode())

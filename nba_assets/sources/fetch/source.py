@@ -1,4 +1,4 @@
-"""What a source is: one kind of file of the archive, made from pieces at a named commit of a public repository."""
+"""A source: builds one kind of file of the archive from pieces at a named commit of a public repository."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Read = Callable[[Reader, Path, frozenset[str]], pd.DataFrame]
 
 
 class Maker(Protocol):
-    """What makes files of the archive from pieces: a source at a named commit, or a release."""
+    """Builds files of the archive from pieces: a source at a named commit, or a release."""
 
     @property
     def name(self) -> str: ...
@@ -47,20 +47,20 @@ class Maker(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """What one kind of file of the archive is made from.
+    """One kind of file of the archive and where it comes from.
 
     Args:
-        name: of the source, in pieces.csv too; the family in columns.csv.
+        name: name of the source, also in pieces.csv; the family in columns.csv.
         file: path below the archive; `{season}` where there is one file per season.
         seasons: seasons that it covers.
         repository: owner/name on GitHub.
-        commit: full commit id; pieces.csv names another where a source has pieces of several commits.
-        folder: the pieces' folder in the repository, with a slash at its end; `{season}` where it is one of the season.
+        commit: full commit id; pieces.csv overrides it where a source has pieces of several commits.
+        folder: the pieces' folder in the repository, with a trailing slash; `{season}` where each season has its own.
         licence: as the repository states it.
-        reader: how a piece is read.
-        edits: what is done to the rows of each piece, in this order. Columns that are not in columns.csv are dropped.
-        doc: what it is.
-        is_stopgap: stands in for another file in one season; other seasons do not lack it.
+        reader: reads a piece into a frame.
+        edits: applied to the rows of each piece, in this order. Columns that are not in columns.csv are dropped.
+        doc: description.
+        is_stopgap: replaces another file in one season; in other seasons it is not reported as missing.
     """
 
     name: str
@@ -85,18 +85,18 @@ class Source:
 
     @property
     def address(self) -> str:
-        """Where a person looks at it."""
+        """The web address of the source for a human reader."""
         return f"https://github.com/{self.repository}/tree/{self.commit}/{self.folder.partition('{')[0]}".rstrip("/")
 
     def files(self, seasons: Sequence[str]) -> list[tuple[str, str | None]]:
-        """(file, its season or None) that are made for these seasons."""
+        """(file, its season or None) of all files that are built for these seasons."""
         wanted = [season for season in self.seasons if season in seasons]
         if "{season}" in self.file:
             return [(self.file.format(season=season), season) for season in wanted]
         return [(self.file, None)] if wanted else []
 
     def pieces(self, season: str | None) -> tuple[Piece, ...]:
-        """The pieces of one file, in the order in which their rows stand in it."""
+        """The pieces of one file, in the order of their rows in the file."""
         folder = self.folder.format(season=season)
         return committed_pieces(self.name, season, self.repository, self.commit, folder)
 
@@ -104,7 +104,7 @@ class Source:
         """The rows of one file.
 
         Raises:
-            ReadError, ColumnError: a piece is not what it should be; the text starts with its name.
+            ReadError, ColumnError: a piece is malformed; the message starts with its name.
         """
         text = text_columns(self.family)
         tables = []

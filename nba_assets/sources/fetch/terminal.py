@@ -1,4 +1,4 @@
-"""A fetch in the terminal: its progress bar, the list of sources, what it came to."""
+"""A fetch in the terminal: its progress bar, its result, and the list of sources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COLOUR = {"made": "green", "there": "dim", "kept": "yellow", "absent": "yellow",
 
 
 class _Bar(Listener):
-    """A live progress bar by pieces; where the output is no terminal, a line per file."""
+    """A live progress bar by pieces; one line per file where the output is not a terminal."""
 
     def __init__(self, console: Console, bar: Progress, is_live: bool) -> None:
         self._console, self._bar, self._is_live = console, bar, is_live
@@ -48,7 +48,7 @@ class _Bar(Listener):
 
 @contextmanager
 def _listener(console: Console) -> Iterator[Listener]:
-    is_live = console.is_terminal  # asked once: inside the bar the console writes through a proxy that is none
+    is_live = console.is_terminal  # read before the bar starts: then the console writes through a proxy that is none
     bar = Progress(
         SpinnerColumn(),
         BarColumn(bar_width=24),
@@ -98,7 +98,7 @@ def _summary(console: Console, fetched: Fetched, seconds: float) -> None:
 
 
 def print_sources(console: Console) -> None:
-    """Every source with its licence and address, an address unbroken on a line of its own."""
+    """Prints every source with its licence and address; an address is on a line of its own and never wrapped."""
     for file, doc, address, licence in source_rows():
         console.print(f"[bold]{escape(file)}[/bold]  {escape(doc)} Licence: {licence}.")
         console.print(f"    {address}", soft_wrap=True)

@@ -1,12 +1,12 @@
-"""The simulated league: an archive of invented games in the publishers' layouts, with the truth beside it.
+"""The simulated league: an archive of invented games in the publishers' layouts, together with the true distributions.
 
-Used when there are no real games: the thirty teams and their arenas, invented players, the calendar, box scores,
-shots, injuries and odds of any number of seasons, made from a seed. Beside the archive lies what only the generator
-knows, the distribution of every player's points before the tip (`truth/player_games/`), so that predictions can be
-compared with an oracle. docs/simulated-league.md describes the model.
+Used when no real games are available: the thirty teams and their arenas, invented players, the calendar, box scores,
+shots, injuries and odds for any number of seasons, generated from a seed. The archive also contains what only the
+generator knows, the distribution of every player's points before tip-off (`truth/player_games/`), so that predictions
+can be compared with an oracle. docs/simulated-league.md describes the model.
 
-The same seed gives the same bytes. A season draws from streams of its own, keyed by the seed and its year, and the
-league moves from season to season in order, so a season does not depend on how many follow it.
+The same seed gives the same bytes. Each season uses its own random streams, keyed by the seed and its year, and
+seasons are generated in order, so a season does not depend on how many follow it.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def simulate(folder: Path, seasons: int = 2, seed: int = 7, progress: Callable[[
     """Writes the archive of a simulated league.
 
     Args:
-        folder: made by this; it must not be there, or be an archive of the simulated league, which is replaced.
-        seasons: how many, from 2021-22 on.
-        seed: of all that is drawn.
-        progress: called with a line of text as each season is done.
+        folder: created by this function. It must not exist, or be an archive of the simulated league (replaced).
+        seasons: number of seasons, starting with 2021-22.
+        seed: seed of all random numbers.
+        progress: called with a line of text when a season is complete.
 
     Raises:
-        ValueError: fewer than one season, a negative seed, or a folder that holds something else.
+        ValueError: fewer than one season, a negative seed, or a folder with other contents.
     """
     if seasons < 1 or seed < 0:
         raise ValueError(f"seasons {seasons}, seed {seed}: at least one season and a seed from 0 on.")
@@ -57,18 +57,18 @@ def simulate(folder: Path, seasons: int = 2, seed: int = 7, progress: Callable[[
 
 
 def is_simulated(folder: Path) -> bool:
-    """Whether a folder is an archive that `simulate` has finished."""
+    """Whether a folder is an archive that `simulate` has completed."""
     described = folder / "archive.json"
     return described.is_file() and json.loads(described.read_text("utf-8")).get("kind") == "simulated"
 
 
 def last_season(seasons: int) -> Season:
-    """The last of so many seasons."""
+    """The last season of a league of `seasons` seasons."""
     return Season(FIRST_SEASON + seasons - 1)
 
 
 def _write(folder: Path, seasons: int, seed: int, progress: Callable[[str], None] | None) -> None:
-    # SciPy takes longer to load than most commands of the project take, and few of them make a league.
+    # Importing SciPy takes longer than most commands run, and few commands simulate a league.
     import numpy as np
     import pandas as pd
 

@@ -1,10 +1,10 @@
-"""The rest of the box score, the shots and the published shares of simulated games, from the scores.
+"""The rest of the box score, the shots and the published shares of simulated games, derived from the scores.
 
-A side's possessions are given, and its shots follow from them: misses = (possessions - .44 FTA - turnovers - FGM) /
-(1 - share of the misses that it rebounds). They fall to the players in proportion to what each is expected to miss.
-Rebounds, assists, steals, blocks, turnovers and fouls are multinomial by minutes and trait. Team rows are sums of
-players. A player's shots are drawn by zone: a made one in proportion to attempts times share made, a missed one to
-attempts times share missed.
+A team's possessions are given, and its missed shots follow from them: misses = (possessions - .44 FTA - turnovers -
+FGM) / (1 - share of the misses that the team rebounds). Misses are assigned to players in proportion to each player's
+expected misses. Rebounds, assists, steals, blocks, turnovers and fouls are multinomial by minutes and trait. Team rows
+are sums of players. The zone of a shot is drawn: for a made shot in proportion to attempts times share made, for a
+missed shot in proportion to attempts times share missed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ THREE_PCTS: Final = (0.388, 0.390, 0.356, 0.022)
 
 @dataclass(frozen=True)
 class Box:
-    """Counts by side and player (`counts`), made and attempted shots by zone, points by origin."""
+    """Counts by side and player (`counts`), made and attempted shots by zone, points by type of play."""
 
     counts: dict[str, Ints]
     made: Ints
@@ -62,7 +62,7 @@ def box_of(scores: Scores, league: League, rosters: Rosters, rng: np.random.Gene
     zone_odds, zone_pct = _two_zones(traits)
     two_pct = (zone_odds * zone_pct).sum(axis=-1)
     three_pct = np.clip(THREE_PCT * traits["three_pct"], 0.2, 0.5)
-    # Expected misses: half by what went in, half by the usual usage of his minutes, so that who made none misses some.
+    # Expected misses: half from made shots, half from usual usage and minutes, so a player without a make has misses.
     level = 0.5 * usage + 0.5 * minutes * sides.rate * 0.42
     is_three = sides.shares[..., 1] / 3.0 / (sides.shares[..., 0] / 2.0 + sides.shares[..., 1] / 3.0)
     missing = np.stack(
@@ -77,7 +77,7 @@ def box_of(scores: Scores, league: League, rosters: Rosters, rng: np.random.Gene
     missed += np.stack([too_many, -too_many], axis=-1)
     missed_free_throws = free_throws - scores.free_throws.sum(axis=1)
     loose = misses + np.rint(0.42 * missed_free_throws).astype(np.int64)
-    # What is left of the formula for possessions, so that both sides of a game have as many.
+    # The possession formula solved for offensive rebounds, so that both sides of a game have equal possessions.
     exact = misses + field_goals + 0.44 * free_throws + turnover_count - possessions
     offensive_count = np.clip(np.rint(exact), 1, loose).astype(np.int64)
     others = np.arange(rows) ^ 1
@@ -133,13 +133,13 @@ def box_of(scores: Scores, league: League, rosters: Rosters, rng: np.random.Gene
 def _odds(weights: Floats) -> Floats:
     total = weights.sum(axis=-1, keepdims=True)
     found: Floats = weights / total
-    # multinomial gives the last category what is left to 1: it must not be one that a player without minutes is in.
+    # multinomial gives the last category the remainder to 1, so the last category must not be a player without minutes.
     found[..., 0] += 1.0 - found.sum(axis=-1)
     return np.clip(found, 0.0, 1.0) * (1.0 - 1e-12)
 
 
 def _two_zones(traits: dict[str, Floats]) -> tuple[Floats, Floats]:
-    """Shares of two-point attempts by zone and shares made there."""
+    """Shares of two-point attempts by zone, and field-goal percentage by zone (fraction)."""
     rim = np.where(traits["rim"] > 0, traits["rim"], 0.5)
     paint = np.where(traits["paint"] > 0, traits["paint"], 0.3)
     mid = np.clip(1.0 - rim - paint, 0.04, None)
@@ -179,7 +179,7 @@ def _zones(
 
 
 def _plus_minus(scores: Scores, rng: np.random.Generator) -> Ints:
-    """Margins while on court: in proportion to minutes with noise; a side's add up to five times its margin."""
+    """Plus-minus: in proportion to minutes, with noise; the values of a side add up to five times its margin."""
     margin = scores.points.sum(axis=1)
     margin = margin - margin[np.arange(len(margin)) ^ 1]
     minutes = scores.seconds / 60.0

@@ -1,13 +1,13 @@
-"""When the simulated league plays: the days of a season and its 1,230 regular-season games.
+"""The calendar of the simulated league: the days of a season and its 1,230 regular-season games.
 
-The dates follow the rule of the real calendar: opening night on the Tuesday from 18 to 24 October, the last of 174 days
-on a Sunday in April, no games on Thanksgiving, on Christmas Eve and over the All-Star break, the Cup final on a day of
-its own from 2023-24 on, the play-in from the Tuesday after the regular season, the playoffs from that Saturday.
+The dates follow the real calendar: opening night on the Tuesday from 18 to 24 October, the last of 174 days on a Sunday
+in April, no games on Thanksgiving, Christmas Eve and during the All-Star break, the Cup final on a separate day from
+2023-24 on, the play-in from the Tuesday after the regular season, the playoffs from the following Saturday.
 
-Who meets whom: 4 games against each of the 4 rivals of the division, 4 or 3 against the 10 other teams of the
-conference (6 and 4 of them), 2 against each of the other conference: 82 games, 41 at home. The games are cut into
+Opponents: 4 games against each of the 4 division rivals, 4 games against 6 and 3 against 4 of the other teams of the
+conference, 2 against each team of the other conference: 82 games, 41 at home. The games are divided into
 rounds in which each team plays once at home and once away (perfect matchings of a regular bipartite graph, which always
-exist), and each round gets four days; within them the days are chosen for rest and for the usual load of the weekday.
+exist). Each round has a window of four days; the day of a game is chosen for rest and the usual load of the weekday.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def regular_season(dates: SeasonDates, rng: np.random.Generator) -> tuple[Ints, 
     windows: list[list[int]] = []
     for number in range(len(rounds) - 2):
         windows += [open_days[ROUND_DAYS * number : ROUND_DAYS * (number + 1)]] * TEAMS
-    # All thirty teams play on the last day, and half of the games before it lie in the three days that lead to it.
+    # All thirty teams play on the last day; the other half round is played on the three days before it.
     home = np.concatenate([home[: TEAMS * (len(rounds) - 2)], rounds[-2][0], rounds[-1][0]])
     windows += [open_days[ROUND_DAYS * (len(rounds) - 2) : -1]] * len(rounds[-2][0])
     windows += [[open_days[-1]]] * len(rounds[-1][0])
@@ -109,7 +109,7 @@ def regular_season(dates: SeasonDates, rng: np.random.Generator) -> tuple[Ints, 
 
 
 def _meetings(rng: np.random.Generator) -> Ints:
-    """Games at home (row) against each opponent (column); every row and every column adds up to 41."""
+    """Number of home games of each team (row) against each opponent (column); every row and column sums to 41."""
     games = np.zeros((TEAMS, TEAMS), dtype=np.int64)
     place = {team: n for n, team in enumerate(TRICODES)}
     shift = rng.integers(5, size=(6, 6))
@@ -133,7 +133,7 @@ def _meetings(rng: np.random.Generator) -> Ints:
 
 
 def _rounds(games: Ints, rng: np.random.Generator) -> list[tuple[Ints, Ints]]:
-    """The games as rounds (home, away): forty in which each team is home once and away once, then two halves."""
+    """Rounds of games (home, away): forty with one home and one away game per team, then two half rounds."""
     east, west = np.flatnonzero(IS_EAST), np.flatnonzero(~IS_EAST)
     last, one_before = rng.permutation(west), rng.permutation(west)
     left = games.copy()
@@ -151,7 +151,7 @@ def _rounds(games: Ints, rng: np.random.Generator) -> list[tuple[Ints, Ints]]:
 def _chosen_days(
     home: Ints, away: Ints, windows: list[list[int]], dates: SeasonDates, rng: np.random.Generator
 ) -> Ints:
-    """A day of its window for each game: no team twice on a day, few back-to-backs, the load of the weekday."""
+    """The day of each game within its window: at most one game per team per day, few back-to-backs, usual weekdays."""
     margin = 3
     busy = [[0] * (REGULAR_DAYS + 2 * margin) for _ in range(TEAMS)]
     load = [0] * (REGULAR_DAYS + 2 * margin)

@@ -1,8 +1,8 @@
 """The files of a simulated season, in the publishers' own layouts: the same folders, columns, types, ids and dates.
 
-`layouts.json` holds the columns and types of the real files. A column that the simulation has nothing to say about is
-NULL. Only what the raw tables read is written; the second sources of the real archive (game logs beside box scores,
-three more publishers of game lines, four of props) are left out.
+`layouts.json` contains the columns and types of the real files. A column that is not simulated is NULL. Only what the
+raw tables read is written; the secondary sources of the real archive (game logs in addition to box scores, three more
+publishers of game lines, four of props) are left out.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def layouts() -> Mapping[str, Mapping[str, str]]:
 
 
 def write(folder: Path, path: str, layout: str, frame: pd.DataFrame) -> None:
-    """Writes the frame in a layout; columns of the layout that it does not have are NULL."""
+    """Writes the frame in a layout; columns of the layout that the frame lacks are NULL."""
     fields = [pa.field(name, pa.type_for_alias(kind)) for name, kind in layouts()[layout].items()]
     if strangers := set(frame.columns) - {field.name for field in fields}:
         raise ValueError(f"{path}: columns {sorted(strangers)} are not in the layout {layout}.")
@@ -94,7 +94,7 @@ def write_table(path: Path, table: pa.Table) -> None:
 
 
 def write_season(folder: Path, season: made.Season, players: Players, rng: np.random.Generator) -> None:
-    """The files of one season, and its rows of the files that all seasons share below `.parts`."""
+    """Writes the files of one season and, below `.parts`, its rows of the files that all seasons share."""
     label = Season(season.dates.start_year).label
     games = _games(season)
     names = players.names
@@ -154,7 +154,7 @@ def _schedule(games: pd.DataFrame, friendlies: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tipoffs(games: pd.DataFrame) -> pd.DataFrame:
-    """The plan of before the season: regular season, the postponed game on its first day."""
+    """The schedule published before the season: regular season, the postponed game on its original day."""
     planned = games[games["season_type"] == "regular"].sort_values(["planned_day", "game_id"], ignore_index=True)
     asked = planned.assign(game_date=planned["planned_date"], home_team=planned["home_code"])
     return pd.DataFrame(
@@ -170,7 +170,7 @@ def _tipoffs(games: pd.DataFrame) -> pd.DataFrame:
 
 
 def _referees(games: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Three officials a game, four in the play-in and the playoffs; a moved game stands under its first day too."""
+    """Three officials per game, four in the play-in and playoffs; a moved game is also listed under its first day."""
     crews = np.empty((len(games), 4), dtype=np.int64)
     for _, rows in games.groupby("day").indices.items():
         crews[rows] = rng.permutation(REFEREES)[: 4 * len(rows)].reshape(-1, 4)
@@ -234,7 +234,7 @@ def _team_logs(games: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
     found["TEAM_NAME"] = FULL_NAMES[team]
     found["GAME_ID"] = game["game_id"]
     found["GAME_DATE"] = game["text_date"]
-    # Of a game on a neutral floor both rows print the same text.
+    # For a game at a neutral site both rows contain the same text.
     found["MATCHUP"] = home_first.where(is_home & ~game["is_neutral"].to_numpy(), away_first)
     found["WL"] = np.where(margin > 0, "W", "L")
     found["MIN"] = 240 + 25 * game["overtimes"]
@@ -250,7 +250,7 @@ def _with_shares_made(logs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _friendlies(season: made.Season, rng: np.random.Generator) -> pd.DataFrame:
-    """Pre-season and all-star games: who played, when, and the score. Nobody's abilities are at stake."""
+    """Pre-season and all-star games: teams, day and score; scores do not depend on the players' abilities."""
     rows: list[tuple[object, ...]] = []
     year = season.dates.start_year % 100
     for number in range(PRESEASON_ROUNDS):
@@ -373,7 +373,7 @@ def _player_box(games: pd.DataFrame, people: pd.DataFrame, players: Players) -> 
 
 
 def _shares(games: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
-    """The columns of misc and scoring of who played in the regular season and the playoffs."""
+    """The columns of misc and scoring for everyone who played in the regular season and the playoffs."""
     of_type = games["season_type"].isin(["regular", "playoffs"])
     is_covered = of_type & ~games["game_id"].between(*UNCOVERED_SHARES)
     rows = people[(people["status"] == 0) & is_covered.to_numpy()[people["game"]]].reset_index(drop=True)
@@ -513,7 +513,7 @@ def _places(zone: Ints, rng: np.random.Generator) -> tuple[Floats, Floats]:
 
 
 def _to_a_tenth(feet: Floats, most: float) -> Floats:
-    """Without a negative nought, which is the same place and other bytes."""
+    """Rounded to a tenth, without negative zero, which is the same place but different bytes."""
     found: Floats = np.clip(np.rint(10.0 * feet), -52.0 if most > 25.0 else -10.0 * most, 10.0 * most) / 10.0 + 0.0
     return found
 
@@ -524,7 +524,7 @@ def _event_ids(games: pd.DataFrame) -> Texts:
 
 
 def _props(season: made.Season, games: pd.DataFrame, names: Texts, rng: np.random.Generator) -> pd.DataFrame:
-    """Over and under of each quote, a row each, as the Odds API's historical event odds."""
+    """One row per side (over, under) of each quote, in the layout of The Odds API's historical event odds."""
     taken = games["tip"] - pd.to_timedelta(np.round(3600 * (SNAPSHOT_HOURS + rng.normal(0, 0.4, len(games)))), unit="s")
     form = "%Y-%m-%dT%H:%M:%SZ"
     texts = pd.DataFrame(
@@ -557,7 +557,7 @@ def _props(season: made.Season, games: pd.DataFrame, names: Texts, rng: np.rando
 
 
 def _sbr(season: made.Season, games: pd.DataFrame) -> pd.DataFrame:
-    """Closing lines; `Spread` is the size of the home team's advantage, in 2021-22 without a sign."""
+    """Closing lines; `Spread` is positive where the home team is favoured, in 2021-22 without a sign."""
     lines = season.lines.set_index("game").loc[games.index]
     spread = -lines["spread_home"]
     return pd.DataFrame(
@@ -615,7 +615,7 @@ def transactions(season: made.Season, players: Players) -> pd.DataFrame:
 
 
 def _truth(season: made.Season, games: pd.DataFrame, people: pd.DataFrame, names: Texts, label: str) -> pd.DataFrame:
-    """What only the generator knows of every player who played; see docs/simulated-league.md for the columns."""
+    """What only the generator knows about every player who played; docs/simulated-league.md lists the columns."""
     truth = season.truth.merge(
         people[["game", "player", "seconds", "points"]], on=["game", "player"], how="left", validate="one_to_one"
     )
@@ -636,7 +636,7 @@ def _truth(season: made.Season, games: pd.DataFrame, people: pd.DataFrame, names
 
 
 def write_people(folder: Path, league: League, first_season: int, rng: np.random.Generator) -> None:
-    """The players of the league, and the former ones whose careers ended before it began."""
+    """Writes the players of the league and former players whose careers ended before the first season."""
     players = league.players
     count = FORMER_PLAYERS
     former_from = rng.integers(1946, first_season - 3, count)

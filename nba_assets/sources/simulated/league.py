@@ -1,9 +1,9 @@
-"""Who plays in the simulated league: 480 invented players in thirty teams, season by season.
+"""The players of the simulated league: 480 invented players in thirty teams, season by season.
 
 A player has a value (which decides his minutes), a scoring rate, a shot profile and rates for the rest of the box
-score, all drawn once and drifting from season to season. Each summer players leave, rookies take their places and a
-part of the league changes teams; each season has trades at its middle. Everything here is settled before the first game
-of a season and nothing of it depends on results.
+score, all drawn once and drifting from season to season. Each summer players leave, rookies replace them and some
+players change teams; trades happen in the middle of each season. All of this is decided before the first game of a
+season and does not depend on results.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _FREE_THROW_PCT = (0.822, 0.787, 0.732)
 
 @dataclass
 class Players:
-    """Everyone who has been in the league since the first season, an array a trait, by index; grows every summer."""
+    """All players since the first season, one array per trait, by player index; grows every summer."""
 
     position: Ints
     number: Ints
@@ -78,7 +78,7 @@ class Players:
 
     @property
     def names(self) -> npt.NDArray[np.str_]:
-        """`Sim Guard 017`: what nobody takes for a real player."""
+        """Names such as `Sim Guard 017`, which cannot be mistaken for a real player."""
         words = np.array(POSITION_NAMES)[self.position]
         return np.array([f"Sim {word} {number:03d}" for word, number in zip(words, self.number, strict=True)])
 
@@ -87,14 +87,14 @@ class Players:
 class Rosters:
     """The players of a season.
 
-    members: player indices of the season, in the order of every other array here (480).
+    members: player indices of the season, in the order of all other arrays (480).
     team: team of each member on each day after opening night (480, days).
-    rate: scoring rate by member and game of his team (480, CAREER_GAMES), his form included.
-    role: what ranks him for minutes, likewise.
-    trust: logarithm of the share by which he plays more or less than his rank says, likewise.
-    is_out: cannot play, likewise.
-    is_late: the absence became known after the morning of its first game only, likewise.
-    trades: (day, member, other member), the two teams exchange them before that day.
+    rate: scoring rate, including form, by member and game of his team (480, CAREER_GAMES).
+    role: score that ranks him for minutes, same shape.
+    trust: log of the ratio of his minutes to those usual for his rank, same shape.
+    is_out: cannot play, same shape.
+    is_late: the absence became known only after the morning of its first game, same shape.
+    trades: (day, member, other member); the two teams exchange them before that day.
     """
 
     members: Ints
@@ -108,7 +108,7 @@ class Rosters:
 
 
 def newcomers(rng: np.random.Generator, count: int, season: int, known: Players | None) -> Players:
-    """Players who enter in a season; in the first one they are of all ages."""
+    """Players who enter in a season: rookies, except in the first season, which has players of all ages."""
     position = rng.choice(3, size=count, p=_POSITION_SHARES)
     before = np.zeros(3, dtype=np.int64) if known is None else np.bincount(known.position, minlength=3)
     number = np.zeros(count, dtype=np.int64)
@@ -125,7 +125,7 @@ def newcomers(rng: np.random.Generator, count: int, season: int, known: Players 
         value = rng.normal(-0.35, 0.95, count)
 
     def by(table: tuple[float, float, float], spread: float) -> Floats:
-        """A trait by position, with a spread of its logarithm."""
+        """A trait by position; `spread` is the standard deviation of its logarithm."""
         found: Floats = np.array(table)[position] * np.exp(rng.normal(0.0, spread, count))
         return found
 
@@ -163,7 +163,7 @@ def newcomers(rng: np.random.Generator, count: int, season: int, known: Players 
 
 
 def joined(players: Players, others: Players) -> Players:
-    """The players of both, the others behind."""
+    """Both sets of players, `others` appended."""
     arrays = {
         name: np.concatenate([getattr(players, name), getattr(others, name)])
         for name in Players.__dataclass_fields__
@@ -174,12 +174,12 @@ def joined(players: Players, others: Players) -> Players:
 
 
 class League:
-    """The players and, season after season, who is in which team."""
+    """The players and their teams, advanced season by season."""
 
     def __init__(self, rng: np.random.Generator, season: int) -> None:
         self.players = newcomers(rng, ACTIVE, season, None)
         self.season = season
-        # Snake order: each team gets as much value as any other, give or take a place.
+        # Snake order: every team gets about the same total value.
         order = np.argsort(-self.players.value, kind="stable")
         self.team = np.empty(ACTIVE, dtype=np.int64)
         for place in range(ROSTER):
@@ -231,7 +231,7 @@ class League:
         )
 
     def _trades(self, rng: np.random.Generator, team: Ints, value: Floats) -> list[tuple[int, int, int]]:
-        """Pairs of players of like value change places, in `team` from the day on; nobody is traded twice."""
+        """Swaps pairs of players of similar value, in `team` from the day of the trade on; nobody is traded twice."""
         found: list[tuple[int, int, int]] = []
         traded: set[int] = set()
         for day in sorted(rng.integers(*TRADE_DAYS, size=int(rng.integers(*TRADES))).tolist()):
@@ -269,7 +269,7 @@ LATE_SHARE: Final = 0.4
 
 
 def absences(rng: np.random.Generator, fragility: Floats, value: Floats) -> tuple[Bools, Bools]:
-    """Which games each player misses (count, CAREER_GAMES), and of which that was unknown in the morning."""
+    """Which games each player misses, and whether that was still unknown in the morning; both (count, CAREER_GAMES)."""
     count = len(fragility)
     hazard = np.clip(SPELL_HAZARD * fragility / fragility.mean(), 0.0, 0.2)
     starts = rng.random((count, CAREER_GAMES)) < hazard[:, None]
@@ -280,7 +280,7 @@ def absences(rng: np.random.Generator, fragility: Floats, value: Floats) -> tupl
     left = np.where(rng.random(count) < 0.07, rng.choice(_SPELL_LENGTHS[10:], count), 0)
     was_out = np.zeros(count, dtype=bool)
     for game in range(CAREER_GAMES):
-        # A spell is followed by at least one game, so that two of them never look like one.
+        # At least one game separates two absences, so that they never look like one.
         begins = starts[:, game] & (left == 0) & ~was_out
         left = np.where(begins, lengths[:, game], left)
         is_out[:, game] = left > 0

@@ -1,8 +1,8 @@
-"""What the simulated bookmakers quote: player points twelve hours before the tip, closing lines of the games.
+"""Quotes of the simulated bookmakers: player points twelve hours before tip-off, closing lines of the games.
 
-A book knows what the generator knows of a player in the morning (ability, form, who is out then) and nothing of the
-result; its estimate is the expected number of points, off by an error that all books share. Books differ in the margin
-and now and then by a point. Two of them print alternate lines.
+A book knows what the generator knows about a player in the morning (ability, form, who is out then) and nothing about
+the result; its estimate is the expected number of points plus an error that all books share. Books differ in the margin
+and occasionally by a point. Two of them offer alternate lines.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ USUAL_MINUTES_FOR_A_LINE: Final = 25.8
 
 @dataclass(frozen=True)
 class Quotes:
-    """Quotes, a row each: game and member (indices), book (row of BOOKS), line, over and under in decimal odds."""
+    """One row per quote: game and member (indices), book (row of BOOKS), line, over and under in decimal odds."""
 
     game: Ints
     member: Ints
@@ -64,8 +64,8 @@ def player_quotes(rng: np.random.Generator, game: Ints, member: Ints, minutes: F
     """Quotes on the players of the games.
 
     Args:
-        game, member: of each player who is expected to play.
-        minutes, points: expected in the morning.
+        game, member: indices of each player who is expected to play.
+        minutes, points: expected values in the morning.
     """
     chance = ndtr((minutes - USUAL_MINUTES_FOR_A_LINE) / 4.0) * (points > FEWEST_POINTS)
     games = int(game.max()) + 1 if len(game) else 0
@@ -90,7 +90,7 @@ def player_quotes(rng: np.random.Generator, game: Ints, member: Ints, minutes: F
     kept = lines >= LOWEST_LINE
     player, book, lines = player[kept], book[kept], lines[kept]
     spread = 1.34 + 1.36 * np.sqrt(np.maximum(estimate[player], 1.0))
-    # Half of the book's own opinion is in the line already, so prices stay near even money.
+    # The line already contains half of the book's own opinion, so prices stay near even money.
     distance = np.where(np.abs(lines - line[player]) < 1.5, 0.35, 1.0) * (estimate[player] - 0.35 - lines)
     over = np.clip(ndtr(distance / spread) + rng.normal(0.0, PRICE_NOISE, len(player)), 0.04, 0.96)
     margin = BOOKS["overround"].to_numpy()[book]
@@ -123,7 +123,7 @@ def game_lines(rng: np.random.Generator, margin: Floats, total: Floats) -> GameL
     """Closing lines from the expected margin and total, with the market's error."""
     spread = -np.round(2.0 * (margin + rng.normal(0.0, SPREAD_ERROR, len(margin)))) / 2.0
     spread = np.clip(spread, -19.5, 19.5)
-    # A spread of nought has no favourite for the moneylines to agree with.
+    # A spread of 0 has no favourite that the moneylines could agree with.
     spread = np.where(spread == 0.0, rng.choice([-1.0, 1.0], len(spread)), spread)
     totals = np.round(2.0 * (total + rng.normal(0.0, TOTAL_ERROR, len(total)))) / 2.0
     home = 1.0 / (1.0 + np.exp(spread / POINTS_A_LOGIT))
@@ -131,7 +131,7 @@ def game_lines(rng: np.random.Generator, margin: Floats, total: Floats) -> GameL
 
 
 def american(probability: Floats) -> Ints:
-    """American odds of an implied probability, whole numbers outside of +-100."""
+    """American odds for an implied probability: whole numbers, <= -100 or >= 100."""
     probability = np.clip(probability, 0.02, 0.975)
     is_favourite: Bools = probability >= 0.5
     favourite = -np.rint(100.0 * probability / (1.0 - probability))

@@ -1,30 +1,30 @@
-"""Minutes and points of simulated games, and the true distribution of every player's points before the tip.
+"""Minutes and points of simulated games, and the true distribution of every player's points before tip-off.
 
-A side's row holds its available players in the order of their role, best first. What a game draws, on both sides alike:
+A side's row contains its available players in the order of their role, best first. A game draws, for both sides alike:
 
     margin level  L = expected margin + MARGIN_SHIFT * z          z ~ N(0, 1), the run of the game
     blow-out      b = clip((|L| - 8) / 15, 0, 1)
-    rotation      the first K of the row play; P(K) moves towards the bench with b
+    rotation      the first K of the row play; a larger b makes a larger K more likely
     minutes       m_i proportional to usual_i * exp(trust_i + spread_i * e_i) * (1 + b * blow_i); one in fifty leaves
-                  early; the sum is 240, the most about 41
+                  early; the sum is 240, the maximum about 41
     intensity     X_i = T * q_i / sum(q), q_i = rate_i * m_i * U_i; U_i lognormal around 1
                   T = expected points of the side: pace, its players, its attack, the other's defence, home, rest, z
     counts        twos ~ Poisson(X_i * f2 / 2), threes ~ Poisson(X_i * f3 / 3), trips ~ Poisson(X_i * fT / 2p)
-    points        2 * twos + 3 * threes + free throws made, of two attempts a trip
+    points        2 * twos + 3 * threes + free throws made, of two attempts per trip
 
-The counts of teammates are coupled by a Gaussian copula: what one scores another does not, as the possessions of a
-side are given. The counts of one player among each other are independent once X_i is given, so that the distribution of
-his points is a compound Poisson mixed over X_i, whatever the teammates do. It is computed, not simulated: X_i at
-NODES points of a Latin hypercube over z, pace, e and U, then the inverse Fourier transform of
+A Gaussian copula makes the counts of teammates negatively correlated, because the possessions of a side are given.
+Given X_i, the counts of one player are independent of each other, so the distribution of his points is a compound
+Poisson mixed over X_i, whatever the teammates do. It is computed, not simulated: X_i at NODES points of a Latin
+hypercube over z, pace, e and U, then the inverse Fourier transform of
 
     phi(t) = mean over the nodes of exp(X_i * psi(t)),
     psi(t) = l2 (exp(2it) - 1) + l3 (exp(3it) - 1) + lT ((1 - p + p exp(it))^2 - 1)
 
-It is conditional on what can be known before the tip (ability, form, who is available, the schedule) and on his playing
-at all, because a prediction of a player who does not play is void.
+It is conditional on what can be known before tip-off (ability, form, who is available, the schedule) and on the player
+playing at all, because a prediction for a player who does not play is void.
 
-Overtime: a tie after regulation, and half of the games one point apart, in which a free throw ties it; five more
-minutes for the side's best, as often as it stays tied.
+Overtime follows a tie after regulation, and half of the games decided by one point, which a free throw ties. Each
+overtime adds five minutes, played by the side's best players, until the game is decided.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ QUANTILES: Final = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 
 @dataclass(frozen=True)
 class Slate:
-    """Games to play; every array has one entry a game, those of sides two (home, away)."""
+    """Games to play; arrays have one entry per game, or two per game (home, away) where they describe sides."""
 
     day: Ints
     teams: Ints
@@ -96,7 +96,7 @@ class Slate:
 
 @dataclass(frozen=True)
 class Sides:
-    """What is known before the tip of each side (2 a game: home, away) and each of its LISTED players, best first."""
+    """What is known before tip-off about each side (2 per game: home, away) and its LISTED players, best first."""
 
     team: Ints
     opponent: Ints
@@ -113,7 +113,7 @@ class Sides:
 
 @dataclass(frozen=True)
 class Scores:
-    """What happened, by side and player: seconds (0: did not play), twos, threes, free throws; overtimes by game."""
+    """Results by side and player: seconds (0: did not play), twos, threes, free throws; overtimes by game."""
 
     sides: Sides
     played: Bools
@@ -128,7 +128,7 @@ class Scores:
 
 
 def sides_of(league: League, rosters: Rosters, slate: Slate, rng: np.random.Generator, is_morning: bool) -> Sides:
-    """The sides as they are before the tip; in the morning an absence that becomes known later is not known."""
+    """The sides as known before tip-off; with `is_morning`, without the absences that become known later in the day."""
     n = len(slate)
     team, opponent = slate.teams.reshape(-1), slate.teams[:, ::-1].reshape(-1)
     day, number = np.repeat(slate.day, 2), slate.game_number.reshape(-1)
@@ -140,7 +140,7 @@ def sides_of(league: League, rosters: Rosters, slate: Slate, rng: np.random.Gene
     is_out = rosters.is_out[members, number[:, None]]
     if is_morning:
         is_out = is_out & ~rosters.is_late[members, number[:, None]]
-    # With fewer than nine left, those who are least hurt play after all.
+    # With fewer than nine available players, the least injured ones play after all.
     short = (~is_out).sum(axis=1) < FEWEST + 1
     is_out[short] &= np.cumsum(is_out[short], axis=1) > 4
     role = np.where(is_out, -1e6, 0.0) + rosters.role[members, number[:, None]]
@@ -180,18 +180,18 @@ def sides_of(league: League, rosters: Rosters, slate: Slate, rng: np.random.Gene
 
 
 def rosters_size(rosters: Rosters) -> int:
-    """Players of a team; trades are one for one."""
+    """Players per team, the same all season because trades are one for one."""
     return int(np.bincount(rosters.team[:, 0]).max())
 
 
 def expected_margins(sides: Sides) -> Floats:
-    """Expected points of home less away, one a game, from usual minutes."""
+    """Expected home margin (points) of each game, from usual minutes."""
     usual = _usual_points(sides).reshape(-1, 2)
     return usual[:, 0] - usual[:, 1]
 
 
 def expected_totals(sides: Sides) -> Floats:
-    """Expected points of both sides together, one a game."""
+    """Expected total points of each game."""
     return _usual_points(sides).reshape(-1, 2).sum(axis=1)
 
 
@@ -202,7 +202,7 @@ def _usual_points(sides: Sides) -> Floats:
 
 
 def _side_points(sides: Sides, talent: Floats, shift: Floats, pace: Floats) -> Floats:
-    """T: expected points of a side; arrays may have nodes in front. `shift` is the share by which it does better."""
+    """T: expected points of a side, raised by the share `shift`; arrays may have a leading axis of nodes."""
     quality = np.exp(sides.level + TALENT_WEIGHT * np.log(talent / USUAL_TALENT) + shift)
     found: Floats = POINTS_A_SIDE * pace * np.exp(np.repeat(sides.pace, 2)) * quality
     return found
@@ -220,12 +220,14 @@ def _intensity(
     side: Floats,
     size: Floats,
 ) -> tuple[Floats, Floats, Floats, Bools]:
-    """Minutes and intensity of each player if he plays, his chance to play, and whether he does; nodes in front.
+    """Minutes and intensity of each player if he plays, his probability of playing, and whether he does.
+
+    All results have a leading axis of nodes.
 
     Args:
         margin: expected margin by game.
         z, pace, shared: standard normals by game; noise, form: by player; side: by side.
-        stay: uniform by player; size: uniform by side.
+        stay: uniform numbers by player; size: uniform numbers by side.
     """
     level = margin + MARGIN_SHIFT * z
     blow_out = np.repeat(np.clip((np.abs(level) - 8.0) / 15.0, 0.0, 1.0), 2, axis=-1)
@@ -234,7 +236,7 @@ def _intensity(
     place = np.arange(LISTED)
     chance = np.ones((*blow_out.shape, LISTED))
     chance[..., FEWEST:] = 1.0 - odds[..., : LISTED - FEWEST]
-    # The last of the rotation is chosen among those who are there.
+    # The last player of the rotation is limited to the available players.
     chance = chance * sides.is_available
     plays = (place < rotation[..., None]) & sides.is_available
     varied = MINUTE_SPREAD * (np.sqrt(1.0 - HOT_HAND**2) * noise + HOT_HAND * form) + TRUST_WEIGHT * sides.trust
@@ -253,7 +255,10 @@ def _intensity(
 
 
 def _to_240(raw: Floats, plays: Bools) -> Floats:
-    """Minutes in proportion to `raw` that add up to 240, none above MOST_MINUTES; as if he did, of who does not."""
+    """Minutes in proportion to `raw` that add up to 240, none above MOST_MINUTES.
+
+    The value of a player who does not play is what he would get if he did.
+    """
     total = (raw * plays).sum(axis=-1, keepdims=True)
     minutes = raw * REGULATION / np.where(plays, total, total + raw)
     for _ in range(2):
@@ -266,7 +271,7 @@ def _to_240(raw: Floats, plays: Bools) -> Floats:
 
 
 def _hypercube(rng: np.random.Generator, nodes: int, shape: tuple[int, ...]) -> Floats:
-    """Uniforms of a Latin hypercube: along the first axis every stratum of size 1/nodes once."""
+    """Uniform numbers of a Latin hypercube: along the first axis, one in every stratum of size 1/nodes."""
     place = np.argsort(rng.random((nodes, *shape)), axis=0)
     return (place + rng.random((nodes, *shape))) / nodes
 
@@ -299,7 +304,7 @@ def play(sides: Sides, rng: np.random.Generator) -> Scores:
         return found
 
     def with_free_throw(who: Ints) -> None:
-        """One more free throw, made, for each of these sides: by the player who takes most."""
+        """Adds one made free throw for each of these sides, by the player who takes the most."""
         taker = np.argmax(intensity[who] * sides.shares[who][..., 2], axis=1)
         attempts[who, taker] += 1
         made[who, taker] += 1
@@ -358,7 +363,7 @@ def _count_rates(sides: Sides, intensity: Floats) -> Floats:
 
 
 def _possible_box(rates: Floats, free_throw_pct: Floats, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
-    """Twos, threes, free throws attempted and made; a side with what never happens is drawn again, one in thousands."""
+    """Twos, threes, free throws attempted and made; the rare side with impossible counts is drawn again."""
     counts = _counts(rates, rng)
     made = rng.binomial(2 * counts[..., 2], free_throw_pct)
     for _ in range(MOST_DRAWS):
@@ -375,7 +380,7 @@ def _possible_box(rates: Floats, free_throw_pct: Floats, rng: np.random.Generato
 
 
 def _counts(rates: Floats, rng: np.random.Generator) -> Ints:
-    """Twos, threes and trips: each Poisson on its own, and less of one teammate where there is more of another."""
+    """Twos, threes and trips: Poisson by player, negatively correlated between teammates."""
     weights = np.sqrt(rates)
     weights /= np.maximum(np.linalg.norm(weights, axis=1, keepdims=True), 1e-12)
     normal = rng.normal(size=rates.shape)
@@ -401,7 +406,7 @@ def _poisson_at(uniform: Floats, rates: Floats) -> Ints:
 
 
 def _whole_seconds(minutes: Floats, total: int) -> Ints:
-    """Whole seconds that add up to the total: rounded down, the largest remainders up; at least one for who plays."""
+    """Whole seconds that add up to the total (largest remainder method); at least one second for each who plays."""
     exact = minutes * 60.0
     exact = exact * total / np.maximum(exact.sum(axis=1, keepdims=True), 1e-9)
     whole = np.floor(exact).astype(np.int64)
@@ -411,7 +416,7 @@ def _whole_seconds(minutes: Floats, total: int) -> Ints:
 
 
 def expected_points(sides: Sides, rng: np.random.Generator, nodes: int = 12) -> tuple[Floats, Floats]:
-    """Expected minutes and points of each player if he plays, from few nodes: what a bookmaker estimates."""
+    """Expected minutes and points of each player if he plays, from few nodes; used for the bookmakers' estimates."""
     minutes, intensity, weight = _nodes(sides, rng, nodes)
     total = np.maximum(weight.sum(axis=0), 1e-12)
     scored = sides.shares.sum(axis=-1)
@@ -442,7 +447,7 @@ def _nodes(sides: Sides, rng: np.random.Generator, nodes: int) -> tuple[Floats, 
 
 @dataclass(frozen=True)
 class Truth:
-    """The distribution of each player's points before the tip, given that he plays; rows of who played."""
+    """The distribution of each player's points before tip-off, given that he plays; one row per player who played."""
 
     row: Ints
     place: Ints
@@ -458,7 +463,7 @@ class Truth:
 
 
 def truth_of(scores: Scores, rng: np.random.Generator) -> Truth:
-    """The true distributions, and what they say of the points scored."""
+    """The true distributions, and the probability of the points actually scored under them."""
     sides = scores.sides
     minutes, intensity, weight = _nodes(sides, rng, NODES)
     row, place = np.nonzero(scores.played)
@@ -498,7 +503,7 @@ def truth_of(scores: Scores, rng: np.random.Generator) -> Truth:
 
 
 def _distribution(level: Floats, weight: Floats, shares: Floats, free_throw_pct: Floats) -> Floats:
-    """Chances of 0, 1, 2, ... points (rows, SUPPORT) of compound Poissons mixed over `level` (groups, rows)."""
+    """Probabilities of 0, 1, 2, ... points (rows, SUPPORT) of compound Poissons mixed over `level` (groups, rows)."""
     angle = -2.0 * np.pi * np.arange(SUPPORT // 2 + 1) / SUPPORT
     turn = np.exp(1j * angle)
     found = np.empty((level.shape[1], SUPPORT))

@@ -43,14 +43,14 @@ TIP_OFFS: Final = {-5.0: (19.0, 19.5), -6.0: (20.0, 19.0), -7.0: (21.0, 19.0), -
 
 @dataclass
 class Season:
-    """What happened in a season.
+    """The results of a season.
 
     games: game_id, season_type, day, planned_day, home, away, tip_hour, is_neutral, overtimes, points of each side.
     players: one row per listed player and game: game, side, member, player, team, is_starter, status, counts.
     zones_made, zones_missed: by row of `players`, in the order of box.ZONES.
     truth: one row per player who played.
-    quotes, lines: what bookmakers said, by index of the game (and of the player).
-    moves: day, team, player, is_out, notes: on and off the injured list.
+    quotes, lines: the bookmakers' quotes and lines, by index of the game (and of the player).
+    moves: day, team, player, is_out, notes: moves on and off the injured list.
     """
 
     dates: SeasonDates
@@ -67,13 +67,13 @@ class Season:
 
 @dataclass
 class _Standing:
-    """The days on which each team has played so far, the Cup final left out."""
+    """The days on which each team has played so far, without the Cup final."""
 
     days: list[list[int]] = field(default_factory=lambda: [[] for _ in range(TEAMS)])
 
 
 class SeasonMaker:
-    """Plays a season: regular season and Cup final at once, then the rounds day by day of each series."""
+    """Plays a season: regular season and Cup final in one pass, then the playoff series day by day."""
 
     def __init__(self, league: League, year: int, seed: int) -> None:
         self.league = league
@@ -134,7 +134,7 @@ class SeasonMaker:
         return games
 
     def _postponed(self, games: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-        """One game moves to a later day on which neither team plays, nor on the day before or after."""
+        """Moves one game to a later day; neither team plays on that day, the day before or the day after."""
         options = np.flatnonzero(games["day"].between(*POSTPONED_DAYS) & ~games["is_neutral"])
         closed = {self.dates.offset(day) for day in self.dates.without_games}
         for game in rng.permutation(options).tolist():
@@ -162,14 +162,14 @@ class SeasonMaker:
         return f"00{TYPE_DIGIT[kind]}{self.year % 100:02d}{number:05d}"
 
     def _wins(self, games: pd.DataFrame, margins: Ints) -> Floats:
-        """Wins by team, the difference of points breaking ties."""
+        """Wins by team; point difference breaks ties."""
         winner = np.where(margins > 0, games["home"], games["away"])
         wins = np.bincount(winner, minlength=TEAMS).astype(np.float64)
         difference = np.bincount(games["home"], margins, TEAMS) - np.bincount(games["away"], margins, TEAMS)
         return wins + difference / 1e5
 
     def _cup_final(self, games: pd.DataFrame, margins: Ints) -> pd.DataFrame:
-        """The best team of each conference until then, on a neutral floor."""
+        """The Cup final: the best team of each conference so far, at a neutral site."""
         assert self.dates.cup_final is not None
         day = self.dates.offset(self.dates.cup_final)
         before = (games["day"] < day).to_numpy()
@@ -188,7 +188,7 @@ class SeasonMaker:
         return found
 
     def _play(self, games: pd.DataFrame) -> Ints:
-        """Plays the games and keeps everything; the margins of the home teams."""
+        """Plays the games, stores their results and returns the home margins."""
         slate = self._slate(games)
         sides = sides_of(self.league, self.rosters, slate, self.streams["games"], is_morning=False)
         scores = play(sides, self.streams["games"])
@@ -222,7 +222,7 @@ class SeasonMaker:
         return margins
 
     def _slate(self, games: pd.DataFrame) -> Slate:
-        """The games with what the teams have done before: number of the game, rest."""
+        """The games with each team's game number and rest."""
         standing = self.standing
         teams = games[["home", "away"]].to_numpy()
         number = np.empty_like(teams)
@@ -231,7 +231,7 @@ class SeasonMaker:
         for row, (day, pair) in enumerate(zip(games["day"].tolist(), teams.tolist(), strict=True)):
             for side, team in enumerate(pair):
                 if is_extra[row]:
-                    # It lies in the middle of a season that is played already: form and absences of the next game.
+                    # The Cup final is in the middle of a season already played: use the next game's form and absences.
                     number[row, side] = np.searchsorted(standing.days[team], day)
                     is_tired[row, side] = day - 1 in standing.days[team]
                     continue
@@ -320,7 +320,7 @@ class SeasonMaker:
         return dict(zip(number, winner.tolist(), strict=True)), dict(zip(number, loser.tolist(), strict=True))
 
     def _round(self, number: int, first_day: int, series: list[tuple[int, int]]) -> list[int]:
-        """Winners of the series of a round, best of seven, a game every second day; half of them begin a day later."""
+        """Winners of the best-of-seven series of a round: a game every second day, half of the series a day later."""
         wins = np.zeros((len(series), 2), dtype=np.int64)
         gap = 3 if len(series) == 1 else 2
         for step, is_first_home in enumerate(HOME_GAMES):
@@ -341,7 +341,7 @@ class SeasonMaker:
     # --- moves on and off the injured list ---------------------------------------------------------------------
 
     def _moves(self, games: pd.DataFrame) -> pd.DataFrame:
-        """Transactions of absences: day, team, player, is_out, notes."""
+        """Transactions that announce absences and returns: day, team, player, is_out, notes."""
         rng = self.streams["moves"]
         rosters = self.rosters
         size = max(len(days) for days in self.standing.days)
@@ -398,7 +398,7 @@ class SeasonMaker:
     def _with_every_busy_day(
         self, moves: pd.DataFrame, games: pd.DataFrame, is_out: Bools, day: Ints, team: Ints
     ) -> pd.DataFrame:
-        """On a day of many games without a move, news of somebody who is out."""
+        """Adds a move of a player who is out on each day with many games and no move."""
         counts = games["day"].value_counts()
         silent = sorted(set(counts.index[counts >= 5]) - set(moves["day"]))
         more = []

@@ -1,4 +1,4 @@
-"""The truth beside a simulated archive: what the generator knows of every player who played, before his game."""
+"""The true distributions of a simulated archive: what the generator knows about each player before his game."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS: Final = ("game_id", "player_id", "mean", "sd", "p10", "p50", "p90", "cr
 
 
 def read_truth(root: str, seasons: Sequence[Season], columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
-    """The rows of `truth/player_games/<season>.parquet` below an archive, one a player-game.
+    """The rows of `truth/player_games/<season>.parquet` below an archive, one per player-game.
 
     Raises:
         SourceError: a season has no such file.

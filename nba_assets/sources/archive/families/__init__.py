@@ -1,4 +1,4 @@
-"""The families of the archive: which files, which columns, of which type.
+"""The families of the archive: their files, columns and types.
 
 To add a family of files: declare it in one of these modules and name it among the inputs of a raw table.
 """

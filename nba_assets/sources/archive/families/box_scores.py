@@ -1,4 +1,4 @@
-"""Box scores of players: who was listed, who played, what he did."""
+"""Box scores of players: who was listed, who played, and the counts of each player."""
 
 from nba_assets.sources.cells import days
 from nba_assets.sources.protocol import Family, all_of

@@ -1,4 +1,4 @@
-"""Moves on and off the injured and inactive lists, and the careers by which their names are told apart."""
+"""Moves on and off the injured and inactive lists, and the careers that distinguish players of the same name."""
 
 from nba_assets.sources.cells import days, moments
 from nba_assets.sources.protocol import Family, all_of

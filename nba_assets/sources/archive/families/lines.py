@@ -1,6 +1,7 @@
-"""Game lines: spread, total, moneylines. All are closing lines without a time, as the publishers call them.
+"""Game lines: spread, total, moneylines. The publishers call all of them closing lines; they have no time.
 
-Text where a source mixes numbers and text: one bad moneyline must not cost the row; the table nulls it with a record.
+Columns in which a source mixes numbers and text are read as text: one bad moneyline must not reject the whole row; the
+table sets it to NULL and records it.
 """
 
 from nba_assets.sources.cells import days, moments

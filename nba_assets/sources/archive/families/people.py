@@ -1,4 +1,4 @@
-"""Who the players are. Both files show the state of early 2026, so their team columns are not read: they would leak."""
+"""Identity of players. Both files show the state of early 2026; their team columns would leak and are not read."""
 
 from nba_assets.sources.protocol import Family, all_of
 

@@ -1,4 +1,4 @@
-"""Player-points quotes: the odds of bookmakers and the lines of PrizePicks. Other player markets are not read."""
+"""Player-points quotes: bookmakers' odds and the lines of PrizePicks. Other player markets are not read."""
 
 from nba_assets.sources.cells import days, moments
 from nba_assets.sources.protocol import Family, all_of

@@ -1,4 +1,4 @@
-"""Field-goal attempts one by one; regular season only."""
+"""Field-goal attempts, one row each; regular season only."""
 
 from nba_assets.sources.cells import days
 from nba_assets.sources.protocol import Family, all_of
