@@ -77,7 +77,7 @@ CONTRACT = TableContract(
 
 
 def expected_games(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """Every competitive game has a line with a spread from at least one source."""
+    """The games that need a line with a spread from at least one source: every competitive game."""
     return schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_date", "game_id"]]
 
 
@@ -100,7 +100,7 @@ def expected_games(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFra
         rule=expected_games,
         observed=lambda rows: rows[rows["spread_home"].notna()],
         is_exact=False,
-        is_error=False,  # games whose only quotes were live, or contradict each other, have no spread
+        is_error=False,  # a game whose only quotes were live or contradict each other has no spread
     ),
 )
 def game_lines(
@@ -116,14 +116,14 @@ def game_lines(
     events_closing: pd.DataFrame,
     days: pd.DatetimeIndex,
 ) -> Rows:
-    """Lines of the four families, matched to games by US Eastern day and teams, checked and settled.
+    """Lines of the four families, matched to games by US Eastern day and teams, then checked.
 
-    Live quotes, repeats and rows without a game are set aside; impossible values become NULL; a disagreement about the
-    favourite is recorded and settled (rules and thresholds: nba_assets/sources/adapt/line_rules.py).
+    Live quotes, duplicates and rows without a game go to quarantine; impossible values become NULL; disagreements about
+    the favourite are recorded and resolved (rules and thresholds: nba_assets/sources/adapt/line_rules.py).
     """
     games = season_games(schedule, team_game_logs, tipoffs, (events_historical, events_daily, events_closing))
     lines = pd.concat([of_sbr(sbr), of_oddsapi(oddsapi), of_spreads(spreads), of_kaggle(kaggle)], ignore_index=True)
-    # A moved game is matched one day either way, so the neighbours of the days are looked at too.
+    # A moved game is matched one day either way, so the neighbouring days are needed too.
     near = days.union(days + ONE_DAY).union(days - ONE_DAY)
     lines = lines[lines["day"].isin(near) | lines["day"].isna()].reset_index(drop=True)
     matched, unmatched = _matched(lines, games)
@@ -145,7 +145,7 @@ def game_lines(
 
 
 def _matched(lines: pd.DataFrame, games: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Lines with their game and in its sides, and records of those without a game."""
+    """Lines with their game, home and away as in that game; and records of the lines without a game."""
     found = match_games(games, lines["day"], lines["home_team"], lines["away_team"])
     lines = lines.assign(game_id=found["game_id"], game_date=found["game_date"])
     has_game = found["game_id"].notna()
@@ -159,7 +159,7 @@ def _matched(lines: pd.DataFrame, games: pd.DataFrame) -> tuple[pd.DataFrame, pd
 
 
 def _timed(lines: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
-    """Lines with what is the same for all sources of the archive: untimed closing lines of no named bookmaker."""
+    """Lines with the columns that are the same for all sources of the archive: untimed closing lines, no bookmaker."""
     tipoff = lines["game_id"].map(games.set_index("game_id")["tipoff_at"]).astype("datetime64[ns, UTC]")
     morning = eastern_moments(lines["game_date"] + MORNING)
     known_at = tipoff.fillna(morning)

@@ -1,4 +1,4 @@
-"""injury_reports: what the NBA's official injury reports said of each player before a game, every report."""
+"""injury_reports: the entries of the NBA's official injury reports, one row per report, player and game."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CONTRACT = TableContract(
 
 
 def days_with_games(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """The days with competitive games, of which there is a report: game_date."""
+    """The days that need a report, those with competitive games: game_date."""
     games = schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_date"]]
     return games.drop_duplicates()
 
@@ -58,7 +58,7 @@ def days_with_games(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFr
         rule=days_with_games,
         observed=lambda rows: rows[["game_date"]].drop_duplicates(),
         is_exact=False,
-        is_error=False,  # a report that was not landed in time cannot always be had again
+        is_error=False,  # a report that was not downloaded in time may no longer be available
     ),
 )
 def injury_reports(
@@ -69,7 +69,7 @@ def injury_reports(
     players_bio: pd.DataFrame,
     days: pd.DatetimeIndex,
 ) -> Rows:
-    """Each entry with its game and player; what names no known player or no game is set aside."""
+    """Each entry with its game and player; entries without a known player or a game go to quarantine."""
     games = season_games(schedule, team_game_logs)
     day = pd.to_datetime(reports["game_date"], format="%Y-%m-%d").astype("datetime64[ns]")
     is_asked = day.isin(days)
@@ -104,7 +104,7 @@ def injury_reports(
         unused, "set_aside", day=unused["game_date"], reason=reason[unused.index], key=unused["player_name"]
     )
     played = games.loc[games["season_type"].isin(COMPETITIVE) & games["game_date"].isin(days), "game_date"]
-    # Of a season without any report the missing file is the reason, which is not known here.
+    # In a season without any report the reason is the missing file, which is not known here.
     without = set(played) - set(kept["game_date"]) if len(reports) else set()
     absent = dict.fromkeys(sorted(without), NO_REPORT)
     return Rows(kept[[*CONTRACT.column_names, *PLACE]], records, absent)

@@ -1,7 +1,7 @@
 """injury_transactions: moves on and off the injured and inactive lists, by name and day.
 
-These are transactions, not the league's injury report: they are dated on the day on which they took effect and tell the
-outcome of that day, so they count as known when the day is over.
+These are transactions, not the league's injury report: they are dated on the day on which they took effect and contain
+information about that day's games, so they count as known when the day is over.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ CONTRACT = TableContract(
 
 
 def days_with_moves(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """The days on which so many games are played that some player must have come or gone: game_date."""
+    """The days with so many games that at least one transaction is certain: game_date."""
     games = schedule.loc[schedule["season_type"].isin(COMPETITIVE), "game_date"].value_counts()
     busy = games.index[games >= FEWEST_GAMES]
     return pd.DataFrame({"game_date": days[days.isin(busy)]})
@@ -91,11 +91,11 @@ def injury_transactions(
     team_game_logs: pd.DataFrame,
     days: pd.DatetimeIndex,
 ) -> Rows:
-    """One row per player and direction of each source row that names a team; what names no player is set aside."""
+    """One row per player and direction of each source row with a team; rows without a player go to quarantine."""
     moves = _moves(prosports_transactions)
     absent = _absent(moves, season_games(schedule, team_game_logs), days)
     meant = _printed_with_birth_date(moves)
-    # A row without a day may be of any day: every run that reads it records it.
+    # A row without a day may belong to any day: every run that reads it records it.
     is_asked = moves["game_date"].isin(days) | moves["game_date"].isna()
     moves, meant = (part[is_asked].reset_index(drop=True) for part in (moves, meant))
     season = season_start_year(moves["game_date"].fillna(pd.Timestamp(FIRST_DAY)))
@@ -117,7 +117,7 @@ def injury_transactions(
 
 
 def _moves(rows: pd.DataFrame) -> pd.DataFrame:
-    """Every move of every source row in the columns of the table, player_id open; a row without a name as one move."""
+    """Every move of every source row in the table's columns, player_id still NULL; a row without a name is one move."""
     rows = rows.assign(row=rows.groupby("Date", dropna=False).cumcount() + 1)
     rows = _by_player(rows)
     day = rows["day"]
@@ -154,10 +154,10 @@ def _moves(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _printed_with_birth_date(moves: pd.DataFrame) -> pd.Series:
-    """The names, with the birth date that the team's rows of the same name printed on the day or earlier in the season.
+    """The names with the birth date given with the same name and team on that day or earlier in the season.
 
-    Two players of a name in one team would be told apart by the birth date alone, so a name without it means the one
-    whom the source has named with it.
+    Only the birth date distinguishes two players of the same name in one team, so a name without it means the player
+    whom the source has listed with it.
     """
     key = ["season", "team", "normal"]
     named = moves.assign(normal=normalise_name(moves["player_name"].str.replace(r"\s*\(.*", "", regex=True)))
@@ -176,10 +176,10 @@ def _printed_with_birth_date(moves: pd.DataFrame) -> pd.Series:
 
 
 def _by_player(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row for each player named under Acquired (direction in) and Relinquished (out), in the order of the source.
+    """One row per player listed under Acquired (direction in) or Relinquished (out), in the order of the source.
 
-    A cell may name several players behind bullets, and a row may have both cells filled. A row that names nobody stays
-    once, player_name NULL.
+    A cell may contain several players as a bulleted list, and a row may have both cells filled. A row without a name
+    gives one row with player_name NULL.
     """
     day = pd.to_datetime(rows["Date"], format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
     rows = rows.assign(day=day).reset_index(drop=True)
@@ -194,7 +194,7 @@ def _by_player(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _absent(moves: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
-    """Days that should have a move and of which the source has no row, with the reason."""
+    """Days that should have a move but have no row in the source, with the reason."""
     last = moves["transaction_date"].max()
     game_days = pd.DatetimeIndex(games.loc[games["season_type"].isin(COMPETITIVE), "game_date"].unique())
     if pd.isna(last):

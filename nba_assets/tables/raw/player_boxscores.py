@@ -1,4 +1,4 @@
-"""player_boxscores: everyone listed in a game's box score, with the box of those who played."""
+"""player_boxscores: every player listed in a game's box score, with the counts of those who played."""
 
 from __future__ import annotations
 
@@ -88,10 +88,10 @@ def _sides(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def present_sides(rows: pd.DataFrame) -> pd.DataFrame:
-    """Sides whose players are there: five starters where every player's is_starter is known, and eight who played.
+    """Sides with complete players: eight who played, and five starters where every player's is_starter is known.
 
-    Fewer than eight count when their playing time adds up to that of five men: 16 sides of the archive went with six or
-    seven. Returns game_date, game_id, team; competitive games only.
+    Fewer than eight are accepted if their playing time adds up to that of five players: 16 sides of the archive used
+    six or seven. Returns game_date, game_id, team; competitive games only.
     """
     played = rows[(rows["status"] == "played") & rows["season_type"].isin(COMPETITIVE)]
     sides = played.assign(
@@ -118,7 +118,7 @@ def present_sides(rows: pd.DataFrame) -> pd.DataFrame:
         "playoffs": source("player_box_playoffs", covers=of_types("playoffs")),
         "lite": source("player_game_logs_lite", brings_rows=False),
     },
-    # player_game_logs has the games that player_scoring_shares has, which is cut from the same pages.
+    # player_game_logs has the same games as player_scoring_shares, which comes from the same web pages.
     expected=Expected({"schedule": on_day("schedule")}, _sides, present_sides),
     checks=CHECKS,
 )
@@ -131,7 +131,7 @@ def player_boxscores(
     lite: pd.DataFrame,
     days: pd.DatetimeIndex,
 ) -> Rows:
-    """Merges the families of player box scores; `days` are the days to make, the frames those of their seasons."""
+    """Merges the families of player box scores; `days` are the days to build, the frames contain their seasons."""
     games = season_games(schedule, team_game_logs)
     families = [of_v3(v3), of_logs(logs), of_playoffs(playoffs)]
     every = pd.concat(families, ignore_index=True).dropna(subset=["player_id"]).reset_index(drop=True)
@@ -167,7 +167,7 @@ def player_boxscores(
 
 
 def _filled(every: pd.DataFrame) -> pd.DataFrame:
-    """The first family's row of each player-game (index kept), is_starter and playing time filled from the next."""
+    """The first family's row of each player-game (index kept); missing is_starter and playing time from the next."""
     taken = every.drop_duplicates(GAME_KEY).copy()
     keys = pd.MultiIndex.from_frame(taken[GAME_KEY])
     for column in ("is_starter", "seconds_played"):
@@ -191,7 +191,7 @@ def _dated(rows: pd.DataFrame, day_of: pd.Series) -> pd.DataFrame:
 
 
 def _disagreements(taken: pd.DataFrame, others: pd.DataFrame, day_of: pd.Series) -> pd.DataFrame:
-    """A record for every value in which another family differs from the row that was taken."""
+    """One record per value in which another family differs from the row that was used."""
     pairs = _dated(others, day_of).merge(taken, on=GAME_KEY, suffixes=("", "_taken"))
     tolerance = pairs["source"].map(SECONDS_TOLERANCE).fillna(0)
     found = []

@@ -1,4 +1,4 @@
-"""What player_boxscores must agree with: the box scores of the teams."""
+"""Checks of player_boxscores against the box scores of the teams."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ HALF_A_SECOND = 0.5
 
 
 def _sides(rows: pd.DataFrame, teams: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Sums of those who played beside the team's row (`*_team`), for sides of competitive games that have both.
+    """Sums over the players who played, and the team's row (`*_team`), for sides of competitive games that have both.
 
-    A column stays NULL where one player's value is. A side without players is a matter of completeness.
+    A sum is NULL where one player's value is. A side without players is found by the completeness check.
     """
     played = rows[(rows["status"] == "played") & rows["season_type"].isin(COMPETITIVE)]
     grouped = played.groupby(SIDE)[list(names)]
@@ -31,12 +31,12 @@ def _sides(rows: pd.DataFrame, teams: pd.DataFrame, names: Sequence[str]) -> pd.
 
 
 def _due(teams: pd.DataFrame) -> pd.Series:
-    """Days of the sides of competitive games, which all have players."""
+    """Days of the sides of competitive games, all of which must have players."""
     return teams.loc[teams["season_type"].isin(COMPETITIVE), "game_date"]
 
 
 def _compared(sides: pd.DataFrame, found: pd.Series, expected: pd.Series) -> pd.Series:
-    """Days of the sides of which both values are known."""
+    """Days of the sides for which both values are known."""
     return sides.loc[found.notna() & expected.notna(), "game_date"]
 
 
@@ -56,7 +56,7 @@ def _failing(
 
 
 def points_match_team(rows: pd.DataFrame, teams: pd.DataFrame) -> Findings:
-    """Sides whose players' points are not the team's."""
+    """Sides whose players' points do not add up to the team's."""
     sides = _sides(rows, teams, ["points"])
     found, expected = sides["points"], sides["points_team"]
     return Findings(
@@ -65,7 +65,7 @@ def points_match_team(rows: pd.DataFrame, teams: pd.DataFrame) -> Findings:
 
 
 def counts_match_team(rows: pd.DataFrame, teams: pd.DataFrame) -> Findings:
-    """Sides of which another count of the box does not add up to the team's."""
+    """Sides whose players' sum of another box-score count differs from the team's count."""
     sides = _sides(rows, teams, COUNTS)
     parts = [
         _failing(sides, sides[name], sides[f"{name}_team"], sides[name] != sides[f"{name}_team"], name)
@@ -77,7 +77,7 @@ def counts_match_team(rows: pd.DataFrame, teams: pd.DataFrame) -> Findings:
 
 
 def seconds_match_team(rows: pd.DataFrame, teams: pd.DataFrame) -> Findings:
-    """Sides whose playing time is not 240 minutes and 25 for each overtime, half a second a player allowed."""
+    """Sides whose playing time is not 240 minutes plus 25 per overtime, within half a second per player."""
     sides = _sides(rows.drop(columns="minutes"), teams, ["seconds_played"])
     found = sides["seconds_played"]
     expected = (60 * playing_minutes(overtime_periods(sides["minutes"]))).astype("Int64")

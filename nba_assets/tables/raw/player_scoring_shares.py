@@ -1,4 +1,4 @@
-"""player_scoring_shares: where a player's points came from, as the league publishes it."""
+"""player_scoring_shares: where a player's points came from, as published by the league."""
 
 from __future__ import annotations
 
@@ -95,13 +95,13 @@ def _is_near(difference: pd.Series) -> pd.Series:
 
 
 def is_covered(games: pd.DataFrame) -> pd.Series:
-    """Whether the families reach a game, of a frame with game_id and season_type."""
+    """Whether the families cover each game of a frame with game_id and season_type."""
     is_missed = games["game_id"].between(FIRST_GAME_MISSED, LAST_GAME_MISSED)
     return (games["season_type"].isin(COVERED) & ~is_missed).fillna(False).astype(bool)
 
 
 def covered_games(games: pd.DataFrame) -> pd.DataFrame:
-    """Games that the families reach, of a frame with game_id and season_type."""
+    """The covered games of a frame with game_id and season_type."""
     return games[is_covered(games)]
 
 
@@ -110,7 +110,7 @@ def _expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def players_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
-    """Players of a game with shares who played and have none, or have shares and did not play."""
+    """In games with shares: players who played and have no shares, or have shares and did not play."""
     listed = boxscores[boxscores["game_id"].isin(rows["game_id"].unique())]
     played = listed.loc[(listed["status"] == "played").fillna(False), ["game_date", *GAME_KEY]]
     shares = rows.loc[rows["game_id"].isin(listed["game_id"].unique()), ["game_date", *GAME_KEY]]
@@ -157,7 +157,7 @@ def player_scoring_shares(
     scoring: pd.DataFrame,
     days: pd.DatetimeIndex,
 ) -> Rows:
-    """Both halves side by side; `days` are the days to make, the frames those of their seasons."""
+    """Joins the two families; `days` are the days to build, the frames contain their seasons."""
     games = season_games(schedule, team_game_logs)
     wanted = games[games["game_date"].isin(days)]
     halves = [_half(misc, MISC, "player_game_misc"), _half(scoring, SCORING, "player_game_scoring")]
@@ -200,7 +200,7 @@ def _half(rows: pd.DataFrame, names: dict[str, str], family: str) -> pd.DataFram
 
 
 def _absent(games: pd.DataFrame) -> dict[pd.Timestamp, str]:
-    """Days with competitive games of which no family has shares."""
+    """Days with competitive games for which no family has shares, with the reason."""
     missed = games[
         games["season_type"].isin(list(NO_SOURCE)) & ~games["game_date"].isin(covered_games(games)["game_date"])
     ]

@@ -1,4 +1,4 @@
-"""players: identity of every player, from the day on which he joins the league."""
+"""players: identity of every player, known from the day on which he joins the league."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _expected(days: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def complete_days(rows: pd.DataFrame) -> pd.DataFrame:
-    """Days with as many players as must become known on them; other days with rows count too, and are not expected."""
+    """Days with at least the expected number of new players; other days with rows count as complete too."""
     counts = rows.groupby("game_date").size().rename("players").reset_index()
     is_first = counts["game_date"] == pd.Timestamp(FIRST_DAY)
     is_newcomers_day = (counts["game_date"].dt.month == 7) & (counts["game_date"].dt.day == 1)
@@ -73,7 +73,7 @@ def complete_days(rows: pd.DataFrame) -> pd.DataFrame:
     expected=Expected({}, _expected, complete_days),
 )
 def players(index: pd.DataFrame, bio: pd.DataFrame, days: pd.DatetimeIndex) -> Rows:
-    """Players of the index, with what the biographies add; a biography without a player in the index is set aside."""
+    """Players of the index with the columns of the biographies; a biography not in the index goes to quarantine."""
     listed = _of_index(index)
     no_id = listed[listed["player_id"].isna() | listed["first_season"].isna()]
     listed = listed.drop(index=no_id.index)
@@ -145,13 +145,13 @@ def _of_bio(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_wrong_birth_date(births: pd.Series, first_seasons: pd.Series) -> pd.Series:
-    """Birth dates that are a year taken for a day, or make him too young or too old in his first season."""
+    """Whether a birth date is a year parsed as a day, or makes the player too young or too old in his first season."""
     age = first_seasons.astype("float64") - births.dt.year
     return births.between(*YEAR_AS_DAY) | ((age < YOUNGEST) | (age > OLDEST))
 
 
 def _inches(heights: pd.Series) -> pd.Series:
-    """Heights printed feet-inches (6-10) in inches, NULL where they are not."""
+    """Heights given as feet-inches (6-10), in inches; NULL for any other format."""
     parts = heights.astype(object).str.extract(HEIGHT)
     return (pd.to_numeric(parts[0]) * INCHES_OF_A_FOOT + pd.to_numeric(parts[1])).astype("Int64")
 

@@ -1,4 +1,4 @@
-"""prop_lines: what bookmakers quoted on a player's points before the game, every snapshot."""
+"""prop_lines: bookmakers' quotes on a player's points before the game, every snapshot."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _quotes(family: str) -> Input:
         "prizepicks": _quotes("props_prizepicks"),
         "quotes_of_2023": _quotes("props_2023"),
     },
-    # The sources themselves miss some games on days that they cover.
+    # The sources lack some games on days that they cover.
     expected=Expected({"schedule": on_day("schedule")}, games_with_lines_expected, is_exact=False, is_error=False),
 )
 def prop_lines(
@@ -115,9 +115,9 @@ def prop_lines(
 
 
 def _with_times(outcomes: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """The outcomes of the days with `game_date`, and those without a day; what was quoted too late gets its reason.
+    """The outcomes of the days with `game_date`, and those without a day; late quotes get a reason.
 
-    An untimed quote counts as seen at tip-off, the latest that it can be.
+    An untimed quote counts as seen at tip-off, the latest possible moment.
     """
     game = games.set_index("game_id")
     dated = outcomes.assign(game_date=outcomes["game_id"].map(game["game_date"]).astype("datetime64[ns]"))
@@ -134,8 +134,8 @@ def _with_times(outcomes: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIn
 
 
 def _with_players(outcomes: pd.DataFrame, names: PlayerNames) -> pd.DataFrame:
-    """The outcomes with `player_id`; those without a player get their reason. A name is resolved once a season."""
-    day = outcomes["game_date"].fillna(pd.Timestamp(FIRST_DAY))  # one without a day is not used, whoever it is about
+    """The outcomes with `player_id`; those without a player get a reason. A name is resolved once per season."""
+    day = outcomes["game_date"].fillna(pd.Timestamp(FIRST_DAY))  # an outcome without a day is rejected anyway
     asked = pd.DataFrame({"name": outcomes["name"], "season": season_start_year(day)})
     number = asked.groupby(["name", "season"], dropna=False, sort=False).ngroup().to_numpy()
     unique = asked.drop_duplicates(ignore_index=True)
@@ -163,7 +163,7 @@ def _is_covered(days: pd.Series) -> pd.Series:
 
 
 def _absent(games: pd.DataFrame, outcomes: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
-    """Days with competitive games outside of SPANS for which no family prints anything."""
+    """Days with competitive games outside SPANS without an outcome in any family, with the reason."""
     played = games.loc[games["season_type"].isin(COMPETITIVE) & games["game_date"].isin(days), ["game_date"]]
     played = played.drop_duplicates().sort_values("game_date")
     bare = played.loc[~_is_covered(played["game_date"]) & ~played["game_date"].isin(outcomes["game_date"]), "game_date"]

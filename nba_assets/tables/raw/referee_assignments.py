@@ -50,7 +50,7 @@ def games_of_the_schedule(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.
 
 
 def games_with_a_crew(rows: pd.DataFrame) -> pd.DataFrame:
-    """Competitive games that have two to four officials."""
+    """Competitive games with two to four officials."""
     games = rows[rows["season_type"].isin(COMPETITIVE)].groupby(["game_date", "game_id"]).size()
     return games[games.between(FEWEST, MOST)].reset_index()[["game_date", "game_id"]]
 
@@ -67,9 +67,10 @@ def games_with_a_crew(rows: pd.DataFrame) -> pd.DataFrame:
 def referee_assignments(
     schedule: pd.DataFrame, team_game_logs: pd.DataFrame, referees: pd.DataFrame, days: pd.DatetimeIndex
 ) -> Rows:
-    """Officials of the row that names the day on which the game was played, one row an official.
+    """Officials of the source row with the day on which the game was played, one row per official.
 
-    A moved game stands under its first day too: that row is set aside, as is one without officials or without a game.
+    A moved game is also listed under its original day: that row goes to quarantine, as do rows without officials or
+    without a game.
     """
     games = season_games(schedule, team_game_logs)
     crews = referees.assign(game_id=pad_game_id(referees["game_id"]))
@@ -107,7 +108,7 @@ def _officials(crews: pd.DataFrame) -> pd.DataFrame:
 
 
 def _absent(games: pd.DataFrame, usable: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
-    """Days with competitive games after the last day of their season that the family covers, all where it has none."""
+    """Days with competitive games after the last day that the family covers in their season; all if it covers none."""
     competitive = games[games["season_type"].isin(COMPETITIVE)]
     last = competitive["season"].map(usable.groupby("season")["game_date"].max())
     is_beyond = last.isna() | (competitive["game_date"] > last)

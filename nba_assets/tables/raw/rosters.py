@@ -1,10 +1,10 @@
-"""rosters: who belongs to which team on the morning of a game day, from what was published before it.
+"""rosters: the members of each team on the morning of a game day, derived from data published before that day.
 
 The archive has no rosters. A player's team is that of his newest evidence before the day: a box score listing, or the
-team of an injury row (on one day the box score wins, then the later row). A team that listed him in a box score before
-his newest listing with another team is one that he has left: its injury rows are no evidence until it lists him again,
-because the source prints the former team of a player now and then. He is a member while one of the rules of `EVIDENCE`
-holds. A trade is seen when the new team first lists him or puts him on its injured list, not before.
+team of an injury row (on the same day the box score takes precedence, then the later row). A team that listed him in a
+box score before his newest listing with another team is a former team: its injury rows are ignored until it lists him
+again, because the source sometimes gives a player's former team. He is a member while one of the rules of `EVIDENCE`
+is true. A trade becomes visible when the new team first lists him or puts him on its injured list, not earlier.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def rosters(
 
 
 def _with_newest_team(target: pd.DataFrame, listings: History, moves: History) -> pd.DataFrame:
-    """The target rows with any evidence: team, evidence_on, last_listed_on."""
+    """The target rows that have evidence, with team, evidence_on, last_listed_on."""
     order = ("transaction_date", "row")
     listed = listings.by("player_id").earlier(target, REACH_DAYS)
     moved = moves.by("player_id", order=order).earlier(target, REACH_DAYS)
@@ -143,7 +143,7 @@ def _with_newest_team(target: pd.DataFrame, listings: History, moves: History) -
 
 
 def _with_state(known: pd.DataFrame, listings: History, moves: History, team_boxscores: History) -> pd.DataFrame:
-    """last_played_on, games_missed_in_a_row, on_injured_list, team_games_played_season, last_games_from."""
+    """Adds last_played_on, games_missed_in_a_row, on_injured_list, team_games_played_season, last_games_from."""
     played = listings.where(lambda f: f["status"] == "played").by("player_id").earlier(known, REACH_DAYS)
     games = team_boxscores.where(lambda f: f["season_type"].isin(COMPETITIVE)).by("team")
     move = moves.by("player_id", "team", order=("transaction_date", "row")).earlier(known, REACH_DAYS)

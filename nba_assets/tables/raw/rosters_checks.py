@@ -1,4 +1,4 @@
-"""Checks of rosters: every team has one, and it contains the players who then played."""
+"""Checks of rosters: every team has a roster, and it contains the players who then played."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def every_team(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def recall(rows: pd.DataFrame, player_boxscores: pd.DataFrame) -> Findings:
-    """Who played ten minutes or more and was not on his team's roster; the first games of a season apart.
+    """Players who played ten minutes or more and were not on their team's roster, without first games of a season.
 
-    A day fails when more than two such players are missing and less than 98 % are there, from 2021-12-01 on. A team
-    without a roster row counts as playing its first game.
+    From 2021-12-01 on, a day fails when more than two players who played that long are missing and rosters contain less
+    than 98 % of them. A team without a roster row counts as playing its first game.
     """
     counted = player_boxscores[player_boxscores["season_type"].isin(COMPETITIVE)]
     is_long = (counted["seconds_played"] >= RECALL_SECONDS).fillna(False)

@@ -1,4 +1,4 @@
-"""schedule: every game of the day, as known the day before; no scores."""
+"""schedule: every game of the day as known the day before, without scores."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ CONTRACT = TableContract(
 
 
 def games_with_results(team_boxscores: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """A game that has a box score was a game of the day; the schedule may hold more, games still to be played."""
+    """Games of the day with a box score; the schedule may contain more, namely games still to be played."""
     return team_boxscores[["game_date", "game_id"]].drop_duplicates()
 
 
 def season_totals(rows: pd.DataFrame) -> Findings:
-    """1,230 games and 82 a team on the last day of the regular season; 6 play-in games on the last play-in day.
+    """Seasons without 1,230 regular-season games and 82 per team on the last day, or 6 play-in games on the last one.
 
-    The last regular-season day is one on which a team plays its 82nd game (all thirty play on it), or one beyond. The
-    last play-in games carry a 2 in the eighth digit of their id.
+    The last regular-season day is one on which a team plays its 82nd game (all thirty play on it), or a later one. The
+    last play-in games have a 2 as the eighth digit of their id.
     """
     regular = rows[rows["season_type"] == "regular"]
     teams = pd.concat(
@@ -132,7 +132,7 @@ def schedule(
 
 
 def _game_numbers(games: pd.DataFrame) -> pd.Series:
-    """Number of each game for its home team, then for its away team, in the order of `games` twice over."""
+    """Game number of the home team for each row of `games`, followed by that of the away team for each row."""
     sides = pd.concat(
         [games.assign(team=games["home_team"]), games.assign(team=games["away_team"])], ignore_index=True
     ).sort_values(["game_date", "game_id"], kind="stable")

@@ -1,4 +1,4 @@
-"""Rows of the shot families in one shape: zones, one frame of coordinates, real repeats, ids."""
+"""Rows of the shot families in one shape: zones, a common coordinate system, genuine repeats, ids."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ SHOT_ORDER = [
 
 
 def of_shots(rows: pd.DataFrame) -> pd.DataFrame:
-    """The family shots: x is mirrored and y counted from the baseline, both in feet; brought into NBA.com's frame."""
+    """Family shots: x is mirrored and y measured from the baseline, in feet; converted to NBA.com's coordinates."""
     found = _shaped(rows, "SHOT_TYPE", "BASIC_ZONE", "shots")
     found["event_id"] = pd.Series(pd.NA, index=rows.index, dtype="Int64")
     found["period"] = rows["QUARTER"]
     found["clock_seconds"] = rows["MINS_LEFT"] * 60 + rows["SECS_LEFT"]
     found["elapsed"] = -found["clock_seconds"]
     found["is_made"] = rows["SHOT_MADE"].astype("boolean")
-    # Published in tenths of feet, y with the hoop's 5.25 added: rounding to tenths takes back the exact value.
+    # Published in tenths of feet, y including the hoop's 5.25: rounding to tenths restores the exact value.
     found["x_ft"] = (-10 * rows["LOC_X"]).round() / 10 + 0.0
     found["y_ft"] = (10 * (rows["LOC_Y"] - HOOP_FROM_BASELINE)).round() / 10 + 0.0
     return found
 
 
 def of_capped(rows: pd.DataFrame) -> pd.DataFrame:
-    """The family shots_nba_api_capped: NBA.com's own coordinates, tenths of feet from the hoop, and event ids."""
+    """Family shots_nba_api_capped: NBA.com's own coordinates, tenths of feet from the hoop, and event ids."""
     found = _shaped(rows, "SHOT_TYPE", "SHOT_ZONE_BASIC", "shots_nba_api_capped")
     found["event_id"] = rows["GAME_EVENT_ID"]
     found["period"] = rows["PERIOD"]
@@ -55,14 +55,14 @@ def of_capped(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def real_rows(rows: pd.DataFrame, attempts: pd.Series) -> pd.Series:
-    """Which rows are attempts of their own: every distinct one, and as many repeats as the box score has left.
+    """Which rows are separate attempts: every distinct row, and repeats up to the attempts of the box score.
 
     Args:
         rows: shots in one shape, any order.
-        attempts: field goals attempted by (game_id, player_id); a player-game without an entry has no real repeats.
+        attempts: field goals attempted by (game_id, player_id); a player-game without an entry has no genuine repeats.
 
-    Of several repeats those of the row that stands most often are kept first: in a file appended to itself, two
-    tips in one second stand four times and every other shot twice.
+    Repeats of the most frequent row are kept first: in a file appended to itself, two tips within one second appear
+    four times and every other shot twice.
     """
     identical = rows.groupby([*SHOT_ORDER, "event_id"], dropna=False, sort=False)
     repeat = identical.cumcount()
@@ -75,7 +75,7 @@ def real_rows(rows: pd.DataFrame, attempts: pd.Series) -> pd.Series:
 
 
 def with_shot_ids(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with shot_id: the event id where published, else 1, 2, ... within the game in SHOT_ORDER."""
+    """Rows with shot_id: the published event id, else 1, 2, ... within the game in SHOT_ORDER."""
     ordered = rows.sort_values(SHOT_ORDER, kind="stable", ignore_index=True)
     rank = ordered.groupby("game_id").cumcount() + 1
     ordered["shot_id"] = ordered["event_id"].fillna(rank).astype("Int64")
@@ -83,7 +83,7 @@ def with_shot_ids(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shaped(rows: pd.DataFrame, kind: str, area: str, family: str) -> pd.DataFrame:
-    """The columns that both families have under one name, zones as the table defines them."""
+    """The columns that have the same name in both families, and the zones as the table defines them."""
     is_three = rows[kind].str.startswith("3PT").astype("boolean")
     published = rows[area].map(ZONE_OF_AREA).astype(TEXT)
     scored_three = is_three.fillna(False).astype(bool)
@@ -99,7 +99,7 @@ def _shaped(rows: pd.DataFrame, kind: str, area: str, family: str) -> pd.DataFra
             "is_three": is_three,
             "basic_zone": rows[area],
             "published_zone": published,
-            # As scored: a three is a three wherever it was located, a two behind the arc is a long two.
+            # By points scored: a three is a three wherever it was located, a two behind the arc is a long two.
             "zone": published.mask(scored_three, "three").mask(is_long_two, "mid_range"),
             "source": pd.Series(family, index=rows.index, dtype=TEXT),
             "_file": rows["_file"],

@@ -68,7 +68,7 @@ def covered_games(schedule: pd.DataFrame) -> pd.DataFrame:
 
 
 def _before_the_cut(games: pd.DataFrame) -> pd.Series:
-    """Games of which the capped file has shots."""
+    """Whether a game is before the cut of the capped file, so that the file has its shots."""
     return (games["season_type"] == "regular") & (games["game_id"] <= LAST_GAME_OF_2021_22)
 
 
@@ -77,7 +77,7 @@ def _expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def shots_match_box(rows: pd.DataFrame, boxscores: pd.DataFrame) -> Findings:
-    """Players whose shot rows are not the attempts, makes and threes of their box score, in games with both."""
+    """Players whose shot rows do not match the attempts, makes and threes of their box score, in games with both."""
     rows = rows[rows["game_id"].isin(boxscores["game_id"].unique())]
     box = boxscores[boxscores["game_id"].isin(rows["game_id"].unique()) & (boxscores["status"] == "played")]
     taken = rows.assign(is_three_made=rows["is_three"] & rows["is_made"]).groupby(["game_date", *GAME_KEY])
@@ -137,10 +137,10 @@ def shots(
     logs: pd.DataFrame,
     days: pd.DatetimeIndex,
 ) -> Rows:
-    """Shots of the days out of both families; `days` are the days to make, the frames those of their seasons.
+    """Shots of the days from both families; `days` are the days to build, the frames contain their seasons.
 
-    Identical rows are real as far as the box score's attempts reach (the larger of both box-score families); what is
-    beyond is a duplicate in the input.
+    Identical rows are genuine up to the box score's attempts (the larger number of both box-score families); the rest
+    are duplicates in the input.
     """
     games = season_games(schedule, team_game_logs)
     wanted = games[games["game_date"].isin(days)]
@@ -181,7 +181,7 @@ def _dated(rows: pd.DataFrame, day_of: pd.Series) -> pd.DataFrame:
 
 
 def _absent(games: pd.DataFrame, covered: pd.DataFrame) -> dict[pd.Timestamp, str]:
-    """Days with competitive games of which no family has a shot."""
+    """Days with competitive games for which no family has a shot, with the reason."""
     played = games[games["season_type"].isin(list(NO_SOURCE)) & ~games["game_date"].isin(covered["game_date"])]
     reasons = (
         played.sort_values("game_id").drop_duplicates("game_date").set_index("game_date")["season_type"].map(NO_SOURCE)

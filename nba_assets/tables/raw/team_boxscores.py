@@ -93,12 +93,12 @@ def both_sides(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def competitive_sides(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keys of the rows of competitive games."""
+    """The keys of the rows that are of competitive games."""
     return rows.loc[_is_competitive(rows), ["game_date", "game_id", "team"]]
 
 
 def sides_agree(rows: pd.DataFrame) -> Findings:
-    """A competitive game has one winner, one home side, differences that cancel and as many overtimes on both sides."""
+    """Competitive games without exactly one winner and one home side, opposite point differences, equal overtimes."""
     games = rows[_is_competitive(rows)].assign(overtimes=lambda f: basketball.overtime_periods(f["minutes"]))
     found = games.groupby(["game_date", "game_id"]).agg(
         winners=("won", "sum"),
@@ -142,7 +142,7 @@ def sides_agree(rows: pd.DataFrame) -> Findings:
 def team_boxscores(schedule: pd.DataFrame, team_game_logs: pd.DataFrame, days: pd.DatetimeIndex) -> Rows:
     """Rows of the team logs with their game.
 
-    A row without a result (a ghost row of a pre-season game) is set aside. The home side is that of the schedule.
+    A row without a result (an empty row of a pre-season game) goes to quarantine. The home side is the schedule's.
     """
     games = season_games(schedule, team_game_logs)
     logs, again = one_a_side(team_game_logs, schedule)
@@ -185,7 +185,7 @@ def _set_aside(logs: pd.DataFrame, reason: str) -> pd.DataFrame:
 
 
 def _box(logs: pd.DataFrame) -> pd.DataFrame:
-    """The contract's columns from team logs that carry their game's columns, and the published plus_minus."""
+    """The contract's columns from team logs joined with their game's columns, and the published plus_minus."""
     rows = logs[["game_date", "game_id", "season", "season_type", "_file", "_row"]].reset_index(drop=True)
     logs = logs.reset_index(drop=True)
     rows["team"] = to_tricode(logs["TEAM_ID"]).astype(TEXT).fillna(logs["TEAM_ABBREVIATION"])
