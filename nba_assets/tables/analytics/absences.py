@@ -32,7 +32,7 @@ COUNT_AS_OUT = ("injured_list", "missed_games", "ruled_out", "doubtful")
 def weighted_usage(players: History) -> History:
     """The history of player_game_summary with `usage_weight` = usage in thousandths of a percent times seconds (Int64).
 
-    Usage over several games is the mean weighted by playing time. In whole numbers its sums are exact.
+    Usage over several games is the mean weighted by playing time; integers make its sums exact.
     """
     return players.assign(
         usage_weight=lambda f: (
@@ -47,15 +47,15 @@ def usage_over(window: Window) -> pd.Series:
 
 
 def standing_reports(reports: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
-    """What the newest report known before the tip-off says of each player.
+    """The status of each player in the newest report known before tip-off.
 
     Args:
         reports: rows of injury_reports.
-        games: game_id, tipoff_at; a game may be there more than once.
+        games: game_id, tipoff_at; a game may occur more than once.
 
     Returns:
-        game_date, team, player_id, reported (injury_status). A player whom an earlier report named and his team's
-        newest one does not is available.
+        game_date, team, player_id, reported (injury_status). A player who is in an earlier report but not in his team's
+        newest one is available.
     """
     tipoff = reports["game_id"].map(games.drop_duplicates("game_id").set_index("game_id")["tipoff_at"])
     tipoff = tipoff.astype("datetime64[ns, UTC]")
@@ -70,19 +70,19 @@ def standing_reports(reports: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame
 
 
 def members(rosters: pd.DataFrame, by_player: Grouped, reported: pd.DataFrame) -> pd.DataFrame:
-    """The roster rows with what each member usually plays and whether he is out.
+    """The roster rows with each member's usual minutes and usage, and whether he is out.
 
     Args:
         rosters: game_date, player_id, team, on_injured_list, games_missed_in_a_row, team_games_played_season.
-        by_player: history of player_game_summary through `weighted_usage`, by player_id.
-        reported: of `standing_reports`.
+        by_player: history of player_game_summary with `weighted_usage`, by player_id.
+        reported: result of `standing_reports`.
 
     Returns:
-        game_date, team, player_id, regular_minutes and regular_usage (a game; of this season from 5 games played on,
-        else of the last 10 games), is_regular (>= 20 minutes a game), injury_status (of the report, else
-        `status_of`), is_out (COUNT_AS_OUT), and for the regulars who are out the whole numbers OUT, 0 for
-        everyone else: out, out_seconds, out_usage (thousandths of a percent) and newly_out_seconds: out_seconds times
-        3, 2 or 1 when he missed none, one or two of the newest games, times 0 when more.
+        game_date, team, player_id, regular_minutes and regular_usage (per game; of this season from 5 games played on,
+        else of the last 10 games), is_regular (>= 20 minutes per game), injury_status (from the report, else
+        `status_of`), is_out (COUNT_AS_OUT), and the integer columns OUT, 0 for everyone except regulars who are out:
+        out, out_seconds, out_usage (thousandths of a percent) and newly_out_seconds: out_seconds times 3, 2 or 1 when
+        he missed none, one or two of the newest games, times 0 when he missed more.
     """
     rows = rosters[["game_date", "team", "player_id"]].copy()
     season, recent = by_player.season_to_date(rosters), by_player.last_games(rosters, 10)
@@ -109,11 +109,11 @@ def members(rosters: pd.DataFrame, by_player: Grouped, reported: pd.DataFrame) -
 
 
 def status_of(rosters: pd.DataFrame) -> pd.Series:
-    """injured_list | missed_games | missed_last | available of each roster row.
+    """injured_list | missed_games | missed_last | available for each roster row.
 
-    missed_last: not on the list, but absent from the newest game of his team this season (of the archive's regulars two
-    in three play the next one); missed_games: from the newest two or more (a third plays). Before a team's first game
-    nobody has missed one: the last games of the season before say nothing about opening night.
+    missed_last: not on the list, but absent from his team's newest game this season (in the archive two of three such
+    regulars play the next game); missed_games: absent from the newest two or more (one third plays). Before a team's
+    first game nobody has missed one: the end of the previous season is no evidence about opening night.
     """
     missed = rosters["games_missed_in_a_row"].where(rosters["team_games_played_season"] >= 1, 0).fillna(0)
     is_listed = rosters["on_injured_list"].fillna(False).astype(bool)

@@ -1,9 +1,9 @@
-"""How long a player will be on court if he plays: a stated rule over his earlier games.
+"""Projected minutes of a player if he plays: a fixed rule over his earlier games.
 
-The weights are least-absolute-deviation fits on the player-games of 2021-22 to 2023-24 (three earlier games or more),
-rounded. Mean absolute error in minutes, against that of the mean of the last 10 games:
+The weights are rounded least-absolute-deviation fits on the player-games of 2021-22 to 2023-24 with three or more
+earlier games. Mean absolute error in minutes (in parentheses: that of the mean of the last 10 games):
 
-    2021-22 4.94 (5.24), 2022-23 5.00 (5.34), 2023-24 4.87 (5.19); on 2024-25, which the fit has not seen, 4.90 (5.23).
+    2021-22 4.94 (5.24), 2022-23 5.00 (5.34), 2023-24 4.87 (5.19); out of sample, 2024-25: 4.90 (5.23).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def projected_minutes(rows: pd.DataFrame, by_player: Grouped) -> pd.Series:
         + LAST_10 * usual
         + SEASON * season
     )
-    # No change of role is seen where no source says who started.
+    # A change of role cannot be seen where no source has the starters.
     starts = rows["starts_last_10"].astype("float64") / rows["games_used_last_10"].astype("float64")
     projected += (NEW_STARTER * (last.mean("is_starter") - starts)).fillna(0.0)
     is_playoffs = (rows["season_type"] == "playoffs").fillna(False).astype(bool)

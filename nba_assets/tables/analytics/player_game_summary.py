@@ -1,4 +1,4 @@
-"""player_game_summary: what every player did in every game that he played."""
+"""player_game_summary: box score, rates and zones of every player in every game that he played."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def player_game_summary(
     quotes: pd.DataFrame,
     days: pd.DatetimeIndex,
 ) -> pd.DataFrame:
-    """Box score, rates, zones and the consensus line of each player and game."""
+    """Box score, rates, zones and the consensus line, one row per player and game."""
     rows = _with_team(_played(boxscores), teams)
     rows["usage_rate"] = basketball.usage_rate(
         basketball.plays_used(rows["field_goals_attempted"], rows["free_throws_attempted"], rows["turnovers"]),

@@ -1,4 +1,4 @@
-"""The points line of a player before the game, and how his lines went before."""
+"""The points line of a player before the game, and the results of his earlier lines."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ RECENT_GAMES = 10
 
 
 def lines_of(quotes: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
-    """The consensus line of each player-game before its tip-off, where it was first seen, and how it moved.
+    """The consensus line of each player-game before its tip-off, its first value, and its movement.
 
     Args:
         quotes: rows of prop_lines.
-        games: game_id, tipoff_at. Only quotes known before tip-off count (before 05:00 US Eastern where it is unknown).
+        games: game_id, tipoff_at. Only quotes known before tip-off are used (05:00 US Eastern where it is unknown).
 
     Returns:
         game_id, player_id and the columns of `line_movement`.
@@ -24,10 +24,10 @@ def lines_of(quotes: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
 
 
 def line_streaks(target: pd.DataFrame, played: History) -> pd.DataFrame:
-    """over_streak, under_streak: lined games in a row, newest first, that ended over or under; a push ends both.
+    """over_streak, under_streak: number of newest consecutive games over or under the line; a push ends both.
 
-    Only games with a line count; without one in 400 days both are NULL. lined_games_last_10 says how many of the last
-    10 games had one.
+    Only games with a line count; without one in 400 days both are NULL. lined_games_last_10 is the number of the last
+    10 games with a line.
     """
     with_flag = played.assign(has_line=lambda f: f["over_under_result"].notna())
     recent = with_flag.by("player_id").last_games(target, RECENT_GAMES)

@@ -1,4 +1,4 @@
-"""team_defense_game_summary: what every team allowed in every game."""
+"""team_defense_game_summary: what every team allowed its opponent in every game."""
 
 from __future__ import annotations
 

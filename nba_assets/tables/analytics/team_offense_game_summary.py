@@ -1,4 +1,4 @@
-"""team_offense_game_summary: what every team did with the ball in every game."""
+"""team_offense_game_summary: box score, rates and zones of every team in every game."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def team_offense_game_summary(teams: pd.DataFrame, players: pd.DataFrame, days: 
 
 
 def _with_zones(rows: pd.DataFrame, players: pd.DataFrame) -> pd.DataFrame:
-    """The rows with the zones of their players, NULL where these are not the field goals of the team."""
+    """The rows with the sums of their players' zones, NULL where these do not match the team's field goals."""
     found = rows.merge(team_zones(players), on=["game_id", "team"], how="left", validate="one_to_one")
     made = found["field_goals_made"]
     is_zoned = found["paint_makes"] + found["mid_range_makes"] + found["threes_made"] == made

@@ -1,4 +1,4 @@
-"""Games from the view of each of their two teams, and a team's schedule before a game: rest, load, travel."""
+"""Games from the perspective of each of the two teams, and a team's schedule before a game: rest, load, travel."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MIDDLE_GAMES = 60
 
 
 def sides(schedule: pd.DataFrame) -> pd.DataFrame:
-    """Two rows a competitive game, one a team.
+    """Two rows per competitive game, one per team.
 
     Args:
         schedule: rows of the table schedule.
@@ -34,7 +34,7 @@ def sides(schedule: pd.DataFrame) -> pd.DataFrame:
 
 
 def season_phase(season_type: pd.Series, game_number: pd.Series) -> pd.Series:
-    """early | mid | late by the team's game number in a regular season, else the season type."""
+    """In the regular season early | mid | late by the team's game number, else the season type."""
     by_number = np.select([game_number <= EARLY_GAMES, game_number <= MIDDLE_GAMES], ["early", "mid"], "late")
     return season_type.astype("string[pyarrow]").mask(season_type == "regular", pd.Series(by_number, season_type.index))
 
@@ -45,14 +45,14 @@ def rest_days(earlier: Window) -> pd.Series:
 
 
 def is_back_to_back(days_rest: pd.Series) -> pd.Series:
-    """Played yesterday; false where no earlier game is known, because then there was none yesterday."""
+    """Whether the team played yesterday; false without an earlier game in the window."""
     return (days_rest == 0).fillna(False).astype(bool)
 
 
 def back_to_backs(two_weeks: Window) -> pd.Series:
-    """Games of the last 14 days on the day after another game (int64), out of a window of 15 days.
+    """Number of games of the last 14 days on the day after another game (int64), from a window of 15 days.
 
-    The fifteenth day holds the first night of a pair whose second night is the fourteenth.
+    The fifteenth day is needed for the first game of a back-to-back whose second game is on the fourteenth.
     """
     games = two_weeks.rows("game_date")
     is_second = (games["target"].diff() == 0) & (games["game_date"].diff() == pd.Timedelta(days=1))
@@ -61,9 +61,9 @@ def back_to_backs(two_weeks: Window) -> pd.Series:
 
 
 def with_load(target: pd.DataFrame, earlier_sides: History) -> pd.DataFrame:
-    """The target rows (sides) with what the team's schedule says before the game.
+    """The target rows (sides) with the team's schedule load before the game.
 
-    Added: game_number_in_season (the Cup final is not counted, as in the standings), season_phase, days_rest,
+    Added: game_number_in_season (without the Cup final, as in the standings), season_phase, days_rest,
     back_to_back, games_in_last_7_days, games_in_last_14_days, back_to_backs_last_14_days, travel_miles and
     time_zones_crossed (see `travel`).
     """
@@ -81,13 +81,13 @@ def with_load(target: pd.DataFrame, earlier_sides: History) -> pd.DataFrame:
 
 
 def travel(target: pd.DataFrame, season: Window) -> pd.DataFrame:
-    """The way from the arena of the team's last game of this season to the arena of this one.
+    """The travel from the arena of the team's last game of this season to the arena of this game.
 
     Returns:
-        travel_miles: great circle, to a tenth of a mile; NULL for the first game of a season, because where a summer
-            was spent is not known. Time at home between two away games is not seen.
-        time_zones_crossed: hours of local time gained (east, positive) or lost, both places on the day of this game,
-            so that a change to summer time is no journey.
+        travel_miles: great-circle distance, to a tenth of a mile; NULL for the first game of a season, because the
+            starting point is unknown. Returning home between two away games is not considered.
+        time_zones_crossed: change of local time in hours (east positive), with both offsets on the day of this game, so
+            that a change to summer time does not count as travel.
     """
     last = pd.DataFrame({name: season.newest(name) for name in ("latitude", "longitude", "timezone")})
     way = miles(last["latitude"], last["longitude"], target["latitude"], target["longitude"])

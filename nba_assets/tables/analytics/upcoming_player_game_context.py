@@ -101,7 +101,7 @@ def upcoming_player_game_context(
     played: History,
     days: pd.DatetimeIndex,
 ) -> pd.DataFrame:
-    """The situation of each roster player of the teams that play."""
+    """The pregame context of each roster player of the teams that play."""
     by_player = weighted_usage(played).by("player_id")
     rows = _roster_sides(rosters, team_context).drop(columns="player_name", errors="ignore")
     rows = _with_teammates(rows, members(rosters, by_player, standing_reports(reports, team_context)))
@@ -115,14 +115,14 @@ def upcoming_player_game_context(
 
 
 def _roster_sides(rosters: pd.DataFrame, sides_of_the_day: pd.DataFrame) -> pd.DataFrame:
-    """Roster rows with the game of their team; members of teams that do not play on the day are left out."""
+    """Roster rows joined with the game of their team; members of teams that do not play on the day are dropped."""
     return rosters.merge(
         sides_of_the_day, on=["game_date", "team"], how="inner", validate="many_to_one", suffixes=("", "_of_team")
     )
 
 
 def _with_teammates(rows: pd.DataFrame, roster_members: pd.DataFrame) -> pd.DataFrame:
-    """teammates_out: the regulars of his team who are out, less himself; and his own injury_status."""
+    """Adds the teammates_out columns (regulars of his team who are out, without himself) and his own injury_status."""
     own = roster_members[["game_date", "team", "player_id", "injury_status", *OUT]]
     found = rows.merge(own, on=["game_date", "team", "player_id"], validate="one_to_one")
     found = found.merge(
@@ -138,7 +138,7 @@ def _with_teammates(rows: pd.DataFrame, roster_members: pd.DataFrame) -> pd.Data
 
 
 def _with_load(rows: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
-    """Rest and load of the games in which he played; the team's own rest beside it as team_*."""
+    """Adds rest and load from the games in which he played, and the team's own rest as team_*."""
     rows = rows.rename(columns={"days_rest": "team_days_rest", "back_to_back": "team_back_to_back"})
     rows["days_rest"] = rest_days(by_player.earlier(rows))
     rows["back_to_back"] = is_back_to_back(rows["days_rest"])
@@ -152,7 +152,7 @@ def _with_load(rows: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
 
 
 def _with_form(rows: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
-    """Points, minutes and usage over his last games and this season."""
+    """Adds points, minutes and usage over his last games and this season."""
     for games in (5, 10):
         window = by_player.last_games(rows, games)
         rows[f"points_avg_last_{games}"] = window.mean("points")
@@ -170,7 +170,7 @@ def _with_form(rows: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
 
 
 def _with_person(rows: pd.DataFrame, players: pd.DataFrame) -> pd.DataFrame:
-    """Name, position and age; NULL for who is in `players` only from a later day on."""
+    """Adds name, position and age; NULL for a player who is in `players` only from a later day on."""
     about = players[["player_id", "game_date", "player_name", "position", "birth_date"]]
     found = rows.merge(
         about.rename(columns={"game_date": "_known_on"}), on="player_id", how="left", validate="many_to_one"

@@ -79,7 +79,7 @@ def upcoming_team_game_context(
     lines: pd.DataFrame,
     days: pd.DatetimeIndex,
 ) -> pd.DataFrame:
-    """The situation of both sides of each scheduled game."""
+    """The pregame context of both sides of each scheduled game."""
     every_side = sides(schedule)
     rows = every_side[every_side["game_date"].isin(days)].reset_index(drop=True)
     rows = with_load(rows, History(every_side))
@@ -91,9 +91,9 @@ def upcoming_team_game_context(
 
 
 def _with_results(rows: pd.DataFrame, results: History) -> pd.DataFrame:
-    """Wins, losses, streaks and the last margin of this season; NULL before its first game.
+    """Adds wins, losses, streaks and the last margin of this season; NULL before its first game.
 
-    The Cup final counts for streak and margin; it stands in no standings, so wins and losses leave it out.
+    The Cup final counts for streak and margin; it is not part of the standings, so wins and losses exclude it.
     """
     season = results.by("team").season_to_date(rows)
     standings = results.where(lambda f: f["season_type"] != "cup_final").by("team").season_to_date(rows)
@@ -110,7 +110,7 @@ def _with_results(rows: pd.DataFrame, results: History) -> pd.DataFrame:
 
 
 def _with_absences(rows: pd.DataFrame, rosters: pd.DataFrame, reported: pd.DataFrame, played: History) -> pd.DataFrame:
-    """players_out with their minutes and usage; NULL where the team has no roster on the day."""
+    """Adds players_out with their minutes and usage; NULL where the team has no roster on the day."""
     out = out_by_team(members(rosters, weighted_usage(played).by("player_id"), reported))
     found = rows.merge(out, on=["game_date", "team"], how="left", validate="many_to_one")
     return found.assign(
@@ -121,10 +121,10 @@ def _with_absences(rows: pd.DataFrame, rosters: pd.DataFrame, reported: pd.DataF
 
 
 def _with_line(rows: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    """The consensus line of the game as the team sees it: spread, total, implied_team_total, and when it was known.
+    """Adds the consensus line of the game from the team's side: spread, total, implied_team_total, and its known time.
 
-    Only quotes known by tip-off; an untimed closing line counts as known at tip-off and is shown with
-    line_is_time_known = false, so that a recommendation can do without it.
+    Only quotes known by tip-off are used; an untimed closing line counts as known at tip-off and has
+    line_is_time_known = false, so that recommendations can exclude it.
     """
     tipoffs = lines["game_id"].map(rows.drop_duplicates("game_id").set_index("game_id")["tipoff_at"])
     cutoff = cutoff_of(lines["game_date"], tipoffs.astype("datetime64[ns, UTC]"))

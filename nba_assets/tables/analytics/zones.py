@@ -1,6 +1,6 @@
 """Field goals by zone and by assist: from shot rows where a game has them, else from the published shares.
 
-Zones are paint (restricted area and the rest of the paint), mid_range (other twos) and three. Threes stand in the box
+Zones are paint (restricted area and the rest of the paint), mid_range (other twos) and three. Threes are in the box
 score and are not repeated here.
 """
 
@@ -19,13 +19,13 @@ def player_zones(box: pd.DataFrame, shots: pd.DataFrame, shares: pd.DataFrame) -
 
     Args:
         box: game_id, player_id, points, field_goals_made, field_goals_attempted, threes_made.
-        shots: game_id, player_id, zone, is_made; a game has all its shots or none.
+        shots: game_id, player_id, zone, is_made; either all shots of a game or none.
         shares: game_id, player_id, points_in_paint, mid_range_points_share, assisted_share.
 
     Returns:
-        zone_source (shots | shares | NULL), the ZONE_COLUMNS, assisted_makes, unassisted_makes. Under shares the
-        attempts are NULL. A player without an attempt in a game with shot rows has zeros. Shots or shares that do not
-        add up to the twos made of the box score are of another version of the game and are not used.
+        zone_source (shots | shares | NULL), the ZONE_COLUMNS, assisted_makes, unassisted_makes. With zone_source shares
+        the attempts are NULL. A player without an attempt in a game with shot rows has zeros. Shots or shares that do
+        not add up to the box score's made twos belong to another version of the game and are not used.
     """
     counted = _counted(box, shots)
     published = _published(box, shares)
@@ -45,9 +45,10 @@ def player_zones(box: pd.DataFrame, shots: pd.DataFrame, shares: pd.DataFrame) -
 
 
 def team_zones(players: pd.DataFrame) -> pd.DataFrame:
-    """Zones of teams as the sums of their players, one row a (game_id, team).
+    """Zones of teams as the sums of their players, one row per (game_id, team).
 
-    A sum is NULL where one player's value is: a part of a team is not the team. zone_source is that of all players.
+    A sum is NULL where one player's value is NULL, because a partial sum is not the team's. zone_source is set where
+    all players have the same.
     """
     names = [*ZONE_COLUMNS, *ASSIST_COLUMNS]
     by_team = players.groupby(["game_id", "team"], sort=True)
@@ -61,7 +62,7 @@ def team_zones(players: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counted(box: pd.DataFrame, shots: pd.DataFrame) -> pd.DataFrame:
-    """Attempts and makes by zone out of shot rows; 0 where a player has none."""
+    """Attempts and makes by zone from shot rows; 0 where a player has none."""
     twos = shots[shots["zone"].isin(["paint", "mid_range"])]
     made = twos["is_made"].astype("int64")
     sums = made.groupby([twos["game_id"], twos["player_id"], twos["zone"]], sort=True).agg(["size", "sum"])
@@ -76,9 +77,9 @@ def _counted(box: pd.DataFrame, shots: pd.DataFrame) -> pd.DataFrame:
 
 
 def _published(box: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
-    """Makes out of the published shares: paint_makes, mid_range_makes, assisted_makes; NULL where they do not add up.
+    """Makes from the published shares: paint_makes, mid_range_makes, assisted_makes; NULL where they do not add up.
 
-    The publisher rounds to three decimals; product and box score together give whole numbers.
+    The publisher rounds shares to three decimals; share times box-score count is then close to an integer.
     """
     names = ["points_in_paint", "mid_range_points_share", "assisted_share"]
     found = box[["game_id", "player_id"]].merge(
@@ -100,6 +101,6 @@ def _published(box: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
 
 
 def _whole(values: pd.Series) -> pd.Series:
-    """The nearest integers, NULL where the value is too far from one."""
+    """The nearest integers; NULL where a value is too far from an integer."""
     rounded = values.round()
     return rounded.where((values - rounded).abs() <= LARGEST_ROUNDING).astype("Int64")

@@ -1,1 +1,1 @@
-"""What the systems read on the morning of a game: defences, shot profiles, situation, form, features. All pregame."""
+"""Pregame inputs of the prediction systems: defences, shot profiles, situation, form, features."""

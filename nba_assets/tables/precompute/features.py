@@ -1,8 +1,9 @@
-"""The list of features: each with its name in the feature store, where it comes from, and how it is computed.
+"""The list of features: each with its name in the feature store, its source columns and its computation.
 
-The first 25 are the baseline, in its order. A feature is a column of an upstream table (`taken`) or computed of several
-(`made`); its unit and bounds stand in the column dictionary under its name. What is not in this list no model reads.
-The line of the player and whatever bookmakers say of him are not: models of the market have them apart.
+The first 25 are the baseline, in its order. A feature is a column of an upstream table (`taken`) or computed from
+several columns (`made`); its unit and bounds are in the column dictionary under its name. Models read only features of
+this list. The player's line and other bookmaker quotes on him are not features: models of the market read them
+separately.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Feature:
         name: its column in the store and in the dictionary.
         reads: upstream columns by table.
         source: `table.column`, or the formula in words.
-        value: rows with the upstream columns -> the feature, aligned.
+        value: function from rows with the upstream columns to the feature, aligned by index.
     """
 
     name: str
@@ -45,19 +46,19 @@ class Feature:
 
 
 def taken(name: str, table: str, column: str | None = None) -> Feature:
-    """An upstream column as it is."""
+    """A feature that is an upstream column, unchanged."""
     wanted = column or name
     return Feature(name, ((table, wanted),), f"{table}.{wanted}", lambda rows: rows[wanted])
 
 
 def made(name: str, source: str, table: str, *read: str, value: Callable[[pd.DataFrame], pd.Series]) -> Feature:
-    """A feature computed of columns of one table (`column`) or of several (`table.column`)."""
+    """A feature computed from columns of one table (`column`) or of several (`table.column`)."""
     reads = tuple((text.split(".")[0], text.split(".")[1]) if "." in text else (table, text) for text in read)
     return Feature(name, reads, source, value)
 
 
 def _allowed_to_position(rows: pd.DataFrame) -> pd.Series:
-    """The opponent's column of the player's position group."""
+    """The opponent's value for the player's position group."""
     group = position_group(rows["position"])
     found = pd.Series(float("nan"), index=rows.index)
     for name in POSITION_GROUPS:
@@ -145,7 +146,7 @@ MORE: tuple[Feature, ...] = (
     taken("free_throw_attempts_ewma", CACHE),
     taken("field_goal_attempts_avg_last_10", CACHE),
     taken("personal_fouls_per_36_last_10", CACHE),
-    # what the team has to share out
+    # the team's minutes and points, and his share
     taken("points_per_minute_shrunk", CACHE),
     taken("minutes_share", CACHE),
     taken("points_share", CACHE),
@@ -153,7 +154,7 @@ MORE: tuple[Feature, ...] = (
     taken("teammates_minutes_available", CACHE),
     taken("teammates_points_available", CACHE),
     taken("minutes_rank", CACHE),
-    # the season before
+    # the previous season
     taken("points_avg_prior_season", CACHE),
     taken("minutes_avg_prior_season", CACHE),
     taken("games_prior_season", CACHE),
@@ -197,7 +198,7 @@ FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 
 
 def version(features: tuple[Feature, ...]) -> str:
-    """Names a list of features: another name, order or source is another version."""
+    """The version of a list of features; it changes with any name, order or source."""
     text = "\n".join(f"{feature.name} {feature.source}" for feature in features)
     return "v2-" + hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -207,5 +208,5 @@ FEATURE_SET_VERSION = version(FEATURES)
 
 
 def columns_read(table: str) -> tuple[str, ...]:
-    """Columns of an upstream table that features are made of."""
+    """Columns of an upstream table that the features read."""
     return tuple(dict.fromkeys(column for feature in FEATURES for name, column in feature.reads if name == table))

@@ -73,7 +73,7 @@ def ml_feature_store_v2(
     played: History,
     days: pd.DatetimeIndex,
 ) -> pd.DataFrame:
-    """The features of every row of player_daily_cache, and whether they rest on whole data."""
+    """The features of every row of player_daily_cache, and whether their input data is complete."""
     keys = ["team", "opponent", "season"]
     wide = cache[[*KEY, *keys, *(name for name in columns_read(CACHE) if name not in keys)]].copy()
     wide = _joined(wide, factors, columns_read(FACTORS), KEY, FACTORS)
@@ -92,7 +92,7 @@ def ml_feature_store_v2(
 def _joined(
     rows: pd.DataFrame, other: pd.DataFrame, wanted: tuple[str, ...], on: list[str], table: str
 ) -> pd.DataFrame:
-    """The rows with the columns of another table, and `has_<table>`: whether it has a row for them."""
+    """The rows with the wanted columns of another table, and `has_<table>`: whether that table has a matching row."""
     fresh = [name for name in wanted if name not in rows.columns]
     found = rows.merge(other[[*on, *fresh]], on=on, how="left", validate="many_to_one", indicator=f"has_{table}")
     found[f"has_{table}"] = found[f"has_{table}"] == "both"
@@ -100,7 +100,7 @@ def _joined(
 
 
 def _with_box_scores(rows: pd.DataFrame, schedule: pd.DataFrame, played: History) -> pd.DataFrame:
-    """How many of the team's last scheduled games there are, and of how many no player's box score is in."""
+    """Adds the number of the team's last scheduled games, and how many of them have no player box scores."""
     with_players = History(played.distinct("game_date", "game_id", "team").assign(has_players=True))
     games = History(sides(schedule)[["game_date", "game_id", "team"]]).join(with_players, on=["game_id", "team"])
     games = games.assign(has_players=lambda f: f["has_players"].notna())
@@ -111,7 +111,7 @@ def _with_box_scores(rows: pd.DataFrame, schedule: pd.DataFrame, played: History
 
 
 def _with_readiness(rows: pd.DataFrame, wide: pd.DataFrame) -> pd.DataFrame:
-    """is_production_ready, and why not."""
+    """Adds is_production_ready and, where it is false, the reason."""
     missing = rows["box_scores_missing"].astype("int64")
     reasons = {f"no row of {table}": ~wide[f"has_{table}"] for table in (FACTORS, UPCOMING, TEAM, DEFENSE)}
     reasons["box scores of the team's last games are missing"] = (

@@ -1,4 +1,4 @@
-"""player_composite_factors: fatigue, shot zones against the opponent, pace and usage of each player's game."""
+"""player_composite_factors: scores for fatigue, shot-zone mismatch, pace and usage of each player's upcoming game."""
 
 from __future__ import annotations
 
@@ -100,11 +100,11 @@ def player_composite_factors(
 
 
 def fatigue_score(rows: pd.DataFrame) -> pd.Series:
-    """0 to 100, 100 = fresh (float64), by the rules in the table's description.
+    """Fatigue score from 0 to 100, 100 = fresh (float64), by the rules in the table's description.
 
     Args:
         rows: back_to_back, days_rest, games_in_last_7_days, minutes_in_last_7_days, minutes_avg_last_7_days,
-            back_to_backs_last_14_days, age. No game in the window weighs nothing.
+            back_to_backs_last_14_days, age. A NULL (no game in the window) adds no fatigue.
     """
     parts = [
         np.where(
@@ -124,12 +124,12 @@ def fatigue_score(rows: pd.DataFrame) -> pd.Series:
 
 
 def _at_least(values: pd.Series, least: int) -> np.ndarray:
-    """Whether the count reaches it; an unknown one does not."""
+    """Whether a value is at least `least`; NULL is not."""
     return (values >= least).fillna(False).to_numpy(dtype=bool)
 
 
 def _mismatch(rows: pd.DataFrame, defenses: pd.DataFrame, profiles: pd.DataFrame) -> pd.Series:
-    """What the opponent allows above all teams in each zone, weighted by his share of shots there, -10 to 10."""
+    """The opponent's allowed values above those of all teams by zone, weighted by his shot shares, -10 to 10."""
     above = [f"{zone}_defense_vs_league_avg" for zone in SHOT_ZONES]
     shares = [f"{zone}_rate_last_10" for zone in SHOT_ZONES]
     found = rows[["game_date", "opponent", "player_id"]].merge(
@@ -149,7 +149,7 @@ def _mismatch(rows: pd.DataFrame, defenses: pd.DataFrame, profiles: pd.DataFrame
 
 
 def _pace(rows: pd.DataFrame, defenses: pd.DataFrame) -> pd.Series:
-    """Half of the sum of what both teams' pace lies above that of all teams, -3 to 3."""
+    """Mean of both teams' pace above the pace of all teams, -3 to 3."""
     above = defenses.set_index(["game_date", "team"])
     above = above["pace_last_15"] - above["league_pace_last_15"]
     own, other = (
@@ -159,9 +159,9 @@ def _pace(rows: pd.DataFrame, defenses: pd.DataFrame) -> pd.Series:
 
 
 def projected_usage(rows: pd.DataFrame) -> pd.Series:
-    """Usage to expect (percent): his usual one, and FREED_USAGE of that of the regulars who are newly out.
+    """Expected usage (percent): his usual usage plus FREED_USAGE times that of the regulars who are newly out.
 
-    An absence is news until the averages of the others show it (analytics/absences.py).
+    An absence counts as new until the averages of his teammates reflect it (analytics/absences.py).
 
     Args:
         rows: usage_rate_season, usage_rate_last_10, games_played_season, teammates_out_usage, teammates_out_minutes,

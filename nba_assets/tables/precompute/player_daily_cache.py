@@ -1,4 +1,4 @@
-"""player_daily_cache: the form of each player who plays, and of his team, over windows of earlier games."""
+"""player_daily_cache: the form of each upcoming player and of his team, over windows of earlier games."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ CONTRACT = TableContract(
 
 
 def with_history(upcoming: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """The keys of the upcoming players who have played within 400 days."""
+    """The keys of the upcoming players who have played within the last 400 days."""
     return upcoming.loc[(upcoming["games_used_last_10"] > 0).fillna(False), ["game_date", "game_id", "player_id"]]
 
 
@@ -122,7 +122,7 @@ def player_daily_cache(
 
 
 def _shares(upcoming: pd.DataFrame, by_player: Grouped, offense: History) -> pd.DataFrame:
-    """The shares of all members of the teams, by key."""
+    """The team shares (see `team_shares`) of all members of the teams, by key."""
     members = upcoming.reset_index(drop=True)
     team_points = offense.by("team").last_games(members, 10).mean("points")
     return members[["game_date", "game_id", "player_id"]].join(team_shares(members, by_player, team_points))
@@ -152,7 +152,7 @@ def _with_points_and_minutes(rows: pd.DataFrame, by_player: Grouped) -> pd.DataF
 
 
 def _with_rates(rows: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
-    """Points per minute, true shooting, shots: pooled over their windows."""
+    """Adds points per minute, true shooting and shots, each pooled over its window."""
     ten, season, everything = by_player.last_games(rows, 10), by_player.season_to_date(rows), by_player.earlier(rows)
     found = rows.assign(
         points_per_minute_last_10=SECONDS * ten.ratio("points", "seconds_played"),
@@ -175,14 +175,14 @@ def _with_rates(rows: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
 
 
 def _true_shooting(window: Window) -> pd.Series:
-    """PTS / (2 (FGA + .44 FTA)) of the whole window."""
+    """True shooting of the whole window: PTS / (2 (FGA + .44 FTA))."""
     return basketball.true_shooting(
         window.sum("points"), window.sum("field_goals_attempted"), window.sum("free_throws_attempted")
     )
 
 
 def _with_prior_season(rows: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
-    """His averages of the season before; NULL where he did not play in it or it lies before the first partition."""
+    """Adds his averages of the previous season; NULL if he did not play in it or it is before the first partition."""
     prior = by_player.prior_season(rows)
     has_prior = season_start_year(rows["game_date"]) > Season.of_day(FIRST_DAY).start_year
     return rows.assign(

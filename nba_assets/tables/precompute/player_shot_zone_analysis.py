@@ -1,4 +1,4 @@
-"""player_shot_zone_analysis: where each player has shot from over his last 10 and 20 games."""
+"""player_shot_zone_analysis: each player's shots by zone over his last 10 and 20 games."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ CONTRACT = TableContract(
 
 
 def established(upcoming: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """Players of the day's games who have ten games: game_date, player_id. Who does not play may stand beside them."""
+    """Players of the day's games with at least ten games: game_date, player_id. The table may have more players."""
     has_games = upcoming["games_used_last_10"] >= FEWEST_GAMES
     return upcoming.loc[has_games, ["game_date", "player_id"]].drop_duplicates()
 
@@ -70,7 +70,7 @@ def established(upcoming: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
     ),
 )
 def player_shot_zone_analysis(schedule: pd.DataFrame, played: History, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """The last 10 and 20 games of every player who has ten."""
+    """Shots by zone over the last 10 and 20 games, for every player with at least ten games."""
     rows = pd.DataFrame({"game_date": game_days(schedule, days)}).merge(played.distinct("player_id"), how="cross")
     samples = with_zone_samples(played).assign(
         zone_shots=lambda f: f["paint_attempts"] + f["mid_range_attempts"] + f["threes_attempted"],
@@ -112,7 +112,7 @@ def _with_window(rows: pd.DataFrame, games: int, window: Window) -> pd.DataFrame
 
 
 def _primary_zone(rows: pd.DataFrame) -> pd.Series:
-    """The zone of most of his shots among those that reach their share, else balanced; NULL without zones."""
+    """The zone with most of his shots among those that reach their threshold, else balanced; NULL without zones."""
     shares = pd.DataFrame(
         {
             name: rows[f"{zone}_rate_last_10"].where(lambda rate, least=least: rate >= least)

@@ -11,7 +11,7 @@ _NUMBER = {"G": 1.0, "G-F": 2.0, "F-G": 2.0, "F": 3.0, "F-C": 4.0, "C-F": 4.0, "
 
 
 def position_group(position: pd.Series) -> pd.Series:
-    """guard | forward | center by the main position (the first of two); NULL where it is unknown."""
+    """guard | forward | center by the primary position (the first of two); NULL where it is unknown."""
     return position.str[0].map(_GROUP).astype("string[pyarrow]")
 
 

@@ -1,4 +1,4 @@
-"""team_defense_zone_analysis: how each team has defended the paint, mid-range and the arc over its last 15 games."""
+"""team_defense_zone_analysis: each team's defence of paint, mid-range and three over its last 15 games."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def thirty_teams(rows: pd.DataFrame) -> Findings:
 def team_defense_zone_analysis(
     schedule: pd.DataFrame, defense: History, played: History, players: pd.DataFrame, days: pd.DatetimeIndex
 ) -> pd.DataFrame:
-    """The last 15 games of every team's defence, against those of all teams."""
+    """Defence of every team over its last 15 games, compared with that of all teams."""
     rows = every_team(schedule, days)
     samples = with_zone_samples(
         defense.assign(
@@ -118,7 +118,7 @@ def team_defense_zone_analysis(
 
 
 def _with_zone(rows: pd.DataFrame, zone: str, window: Window, prior: Window) -> pd.DataFrame:
-    """What the teams allowed in a zone, and how far above all teams' windows of the day."""
+    """Adds what the teams allowed in a zone, and the difference from all teams' windows of the day."""
     is_known = rows["has_zones"] | (zone == "three")
     makes, attempts = f"{zone}_makes", f"{zone}_attempts"
     per_shot = 3 if zone == "three" else 2
@@ -141,7 +141,7 @@ def _with_zone(rows: pd.DataFrame, zone: str, window: Window, prior: Window) -> 
 
 
 def _with_extremes(rows: pd.DataFrame) -> pd.DataFrame:
-    """strongest_zone and weakest_zone, where all three zones are known; of equals the first of SHOT_ZONES."""
+    """Adds strongest_zone and weakest_zone where all three zones are known; ties go to the first of SHOT_ZONES."""
     above = rows[[f"{zone}_defense_vs_league_avg" for zone in SHOT_ZONES]].to_numpy(dtype="float64")
     is_known = ~np.isnan(above).any(axis=1)
     names = np.array(SHOT_ZONES, dtype=object)
@@ -152,7 +152,7 @@ def _with_extremes(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_positions(rows: pd.DataFrame, played: History, players: pd.DataFrame) -> pd.DataFrame:
-    """Points per 36 minutes of guards, forwards and centers against each team, less those against all teams."""
+    """Adds points per 36 minutes of guards, forwards and centers against each team, minus those against all teams."""
     group_of = players.set_index("player_id")["position"].pipe(position_group)
     against = played.assign(position_group=lambda f: f["player_id"].map(group_of).astype("string[pyarrow]"))
     by_group = against.by("opponent", "position_group")
@@ -167,7 +167,7 @@ def _with_positions(rows: pd.DataFrame, played: History, players: pd.DataFrame) 
 
 
 def _pooled(rows: pd.DataFrame, top: pd.Series, bottom: pd.Series) -> pd.Series:
-    """Sum over sum of all teams of the day, of those that have both."""
+    """Pooled ratio of all teams of the day: sum of `top` over sum of `bottom`, over the teams that have both."""
     has_both = top.notna() & bottom.notna()
     by_day = rows["game_date"]
     over = top.where(has_both).astype("float64").groupby(by_day).transform("sum")

@@ -1,7 +1,7 @@
-"""A player's share of his team's minutes and points tonight, which are distributed among the available players.
+"""A player's share of his team's minutes and points in the upcoming game, distributed among the available players.
 
-A mean of his last games does not know who played beside him in them. What is left for him depends on who is expected
-now: the shares count every member of the roster by how often a man of his injury status plays.
+A mean of his last games ignores which teammates played in them. His share depends on who is expected now: every member
+of the roster is weighted by how often players with his injury status play.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ def team_shares(upcoming: pd.DataFrame, by_player: Grouped, team_points: pd.Seri
     """Shares of each row of upcoming_player_game_context, with its index.
 
     Args:
-        upcoming: game_date, game_id, team, player_id, projected_minutes, injury_status, implied_team_total; whole
+        upcoming: game_date, game_id, team, player_id, projected_minutes, injury_status, implied_team_total; complete
             teams.
         by_player: history of player_game_summary by player_id.
-        team_points: points a game of the team's last games, where the implied total is unknown.
+        team_points: points per game of the team's last games, used where the implied total is unknown.
 
     Returns:
-        points_per_minute_shrunk, minutes_share and points_share (fraction of the team's, he playing and the others as
-        likely as they are), points_from_team_total (points), teammates_minutes_available, teammates_points_available,
-        minutes_rank (1 = most minutes of those expected); NULL without projected minutes.
+        points_per_minute_shrunk, minutes_share and points_share (fraction of the team's, given that he plays and his
+        teammates play with their probabilities), points_from_team_total (points), teammates_minutes_available,
+        teammates_points_available, minutes_rank (1 = most expected minutes); NULL without projected minutes.
     """
     last = by_player.last_games(upcoming, RATE_GAMES)
     points = last.sum("points").astype("float64").fillna(0.0)
@@ -65,14 +65,14 @@ def team_shares(upcoming: pd.DataFrame, by_player: Grouped, team_points: pd.Seri
 
 
 def _of_the_others(upcoming: pd.DataFrame, values: pd.Series) -> pd.Series:
-    """Sum of the values of the team less his own, of those that are known."""
+    """Sum of the team's known values minus his own."""
     whole = (THOUSANDTHS * values.fillna(0.0)).round().astype("int64")
     of_team = whole.groupby([upcoming["game_id"], upcoming["team"]]).transform("sum")
     return (of_team - whole).astype("float64") / THOUSANDTHS
 
 
 def _rank(upcoming: pd.DataFrame, expected: pd.Series) -> pd.Series:
-    """Place by expected minutes in the team, from 1; of equals the lower player_id first."""
+    """Rank by expected minutes within the team, from 1; ties go to the lower player_id."""
     order = upcoming.assign(expected=-expected).sort_values(["game_id", "team", "expected", "player_id"], kind="stable")
     places = order.groupby(["game_id", "team"]).cumcount() + 1
     rank = places.reindex(upcoming.index).astype("Int64")

@@ -12,8 +12,8 @@ def with_zone_samples(games: History, prefix: str = "") -> History:
     """The rows with `has_shots` and the zone columns of the games that have shot rows, NULL in the others.
 
     Args:
-        games: `<prefix>{paint,mid_range}_{attempts,makes}`; under published shares makes stand without attempts.
-        prefix: of the columns read; those added have none.
+        games: `<prefix>{paint,mid_range}_{attempts,makes}`; published shares give makes without attempts.
+        prefix: prefix of the columns read; the added columns have none.
 
     Added: has_shots, paint_attempts, paint_makes, mid_range_attempts, mid_range_makes.
     """
