@@ -1,4 +1,4 @@
-"""Documents as they are published: plain values, no NaN, four decimals at most, the same bytes for the same content."""
+"""Canonical JSON documents: plain values, no NaN, at most four decimals, the same bytes for the same content."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Records(list[dict[str, Any]]):
-    """Rows made by `records`: they are canonical already and are not converted again."""
+    """Rows built by `records`: they are already canonical and are not converted again."""
 
 
 def records(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> Records:
-    """The rows of a frame as JSON objects, column by column: NULL as null, floats rounded, moments as ISO text in UTC.
+    """The rows of a frame as JSON objects: NULL as null, floats rounded, moments as ISO text in UTC.
 
     Args:
-        frame: in the dtypes of a contract.
-        columns: which, in this order; None for all.
+        frame: a frame with the dtypes of a contract.
+        columns: the columns to include, in this order; None for all.
 
     Raises:
         ValueError: a float is infinite.
@@ -35,7 +35,7 @@ def records(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> Record
 
 
 def column_values(column: pd.Series) -> list[Any]:
-    """The values of a column as JSON has them; see `records`."""
+    """The values of a column as JSON values; see `records`."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return _texts_of_times(column)
     is_unknown = column.isna().to_numpy(dtype=bool)
@@ -63,7 +63,7 @@ def _with_nulls(values: np.ndarray, is_unknown: np.ndarray) -> list[Any]:
 
 
 def _texts_of_times(column: pd.Series) -> list[Any]:
-    """Days as 2024-01-15, moments as 2024-01-15T00:30:00Z; each distinct value is written once."""
+    """Days as 2024-01-15, moments as 2024-01-15T00:30:00Z; each distinct value is formatted once."""
     codes, distinct = pd.factorize(column)
     form = MOMENT if isinstance(column.dtype, pd.DatetimeTZDtype) else "%Y-%m-%d"
     texts = np.array([*pd.DatetimeIndex(distinct).strftime(form), None], dtype=object)
@@ -74,7 +74,7 @@ def canonical(value: Any) -> Any:
     """The value in plain types: dict, list, text, int, float, bool, None.
 
     Raises:
-        TypeError: JSON has no form of a value.
+        TypeError: a value cannot be represented in JSON.
         ValueError: a float is infinite.
     """
     match value:
@@ -106,11 +106,11 @@ def canonical(value: Any) -> Any:
 
 
 def encoded(document: Mapping[str, Any]) -> bytes:
-    """The bytes of a canonical document: UTF-8, no white space, keys in the order in which they were put."""
+    """The bytes of a canonical document: UTF-8, no white space, keys in insertion order."""
     return orjson.dumps(document)
 
 
 def decoded(data: bytes) -> dict[str, Any]:
-    """The document of the bytes."""
+    """The document decoded from its bytes."""
     found: dict[str, Any] = orjson.loads(data)
     return found

@@ -12,9 +12,9 @@ def files_contract(name: str, known: Known, doc: str) -> TableContract:
     """One row per file: path below the published folder, rows in it, bytes, sha256.
 
     Args:
-        name: of the table.
-        known: whether the files hold what was known before the games of their day, or after.
-        doc: what the product is.
+        name: name of the table.
+        known: whether the files contain what was known before the games of their day, or after.
+        doc: description of the product.
     """
     return TableContract(
         name=name,

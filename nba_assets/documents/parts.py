@@ -1,6 +1,6 @@
 """Shared parts of document builders: heads, rows by key, shares and their intervals.
 
-What does not belong here: which figures a document holds, and how documents are encoded and kept.
+What does not belong here: which figures a document contains, and how documents are encoded and stored.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ Documents = Iterator[Document]
 
 
 def by_key(frame: pd.DataFrame, key: str | Sequence[str], names: Sequence[str]) -> dict[Any, Records]:
-    """The rows as dictionaries by the value of a key, each key's in the order of the rows.
+    """The rows as dictionaries, grouped by the value of a key, in the order of the rows.
 
-    A key of several columns stands as a tuple, a day in a key as nanoseconds since 1970, as `pd.Timestamp.value` gives
-    them.
+    A key of several columns is a tuple; a day in a key is nanoseconds since 1970 (`pd.Timestamp.value`).
     """
     columns = [key] if isinstance(key, str) else list(key)
     ordered = frame.sort_values(columns, kind="stable")
@@ -38,9 +37,9 @@ def by_key(frame: pd.DataFrame, key: str | Sequence[str], names: Sequence[str]) 
 
 
 def wilson(successes: pd.Series, n: pd.Series) -> pd.DataFrame:
-    """The 95 % interval of a share, columns low and high; NaN over nothing.
+    """The 95 % confidence interval of a share, columns low and high; NaN where `n` is 0.
 
-    Wilson's score interval (1927): right also for few trials and for shares near 0 and 1, where the normal
+    Wilson's score interval (1927): also valid for few trials and for shares near 0 and 1, where the normal
     approximation leaves the range from 0 to 1.
     """
     z = 1.959963984540054
@@ -52,7 +51,7 @@ def wilson(successes: pd.Series, n: pd.Series) -> pd.DataFrame:
 
 
 def floored_share(part: int, whole: int) -> float | None:
-    """part of whole cut off after four decimals, so that only what is whole is 1; None of nothing."""
+    """part / whole truncated to four decimals, so that only a complete part gives 1; None where `whole` is 0."""
     return None if whole == 0 else part * 10_000 // whole / 10_000
 
 
@@ -62,7 +61,7 @@ def head(product: str, source: str, **day: str) -> Record:
 
 
 def paths_of_every_day(days: pd.DatetimeIndex, *paths: str) -> pd.DataFrame:
-    """game_date and path of files that a product has as of each of the days; a superseded day owes none of them."""
+    """game_date and path of the files that a product has as of each day; a superseded day needs none of them."""
     found = pd.DataFrame({"game_date": days}).merge(
         pd.DataFrame({"path": [f"v1/{path}" for path in paths]}), how="cross"
     )
@@ -70,6 +69,6 @@ def paths_of_every_day(days: pd.DatetimeIndex, *paths: str) -> pd.DataFrame:
 
 
 def paths_of_game_days(days: pd.Series, folder: str) -> pd.DataFrame:
-    """game_date and path of the file that each of the days has in a folder below v1/."""
+    """game_date and path of the file of each day in a folder below v1/."""
     found = pd.DataFrame({"game_date": days.drop_duplicates()})
     return found.assign(path=f"v1/{folder}/" + found["game_date"].dt.strftime("%Y-%m-%d").astype("string") + ".json")

@@ -1,1 +1,1 @@
-"""History windows: the only place where rows of earlier days are aggregated for a day, always excluding the day."""
+"""History windows: the only place where rows of earlier days are aggregated for a day, always excluding that day."""

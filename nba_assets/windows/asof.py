@@ -1,17 +1,17 @@
 """History as it was known at the time: the only place where windows over earlier games exist.
 
-Every window ends strictly before the day of the row that it serves, because its end is the position of that day among
-the sorted history. Every number is the same to the last bit whether the row is served alone or among a whole range:
-integers are summed exactly by int64 prefix sums, floats are added element by element from the newest row of the window
-to its oldest, and nothing else than the rows of the window takes part.
+Every window ends strictly before the day of the row that it serves, because its end is the position of that day in the
+sorted history. Every result is bit-identical whether a row is computed alone or in a whole range: integers are summed
+exactly by int64 prefix sums, floats are added element by element from the newest row of the window to its oldest, and
+only the rows of the window are used.
 
     rows = history.where(lambda f: f["status"] == "played").by("player_id")
     last = rows.last_games(target, 10)
     target["points_avg_last_10"], target["games"] = last.mean("points"), last.games
 
-What belongs here: the choice of the rows of a window and what is computed of them. What does not: which tables and
-columns a feature uses. A missing value (NULL) is skipped and counted apart (`count_of`); a statistic without a single
-value is NULL, also a sum: use `fillna(0)` where 0 is meant.
+What belongs here: the selection of the rows of a window and the statistics computed from them. What does not: which
+tables and columns a feature uses. Missing values (NULL) are skipped (`count_of` counts the others); a statistic without
+any value is NULL, also a sum: use `fillna(0)` where 0 is meant.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ _DAY_BITS = 1 << 20
 
 
 class History:
-    """Rows of earlier days, out of which windows are made. The rows themselves cannot be seen but through windows.
+    """Rows of earlier days, from which windows are selected. The rows are accessible only through windows.
 
     Args:
-        frame: `game_date`, usually `game_id`, and whatever the windows need.
-        days: how far back the rows reach before each day served; a window that reaches further raises, because a day
-            alone would then see less than the same day inside a range. None = everything there is.
+        frame: `game_date`, usually `game_id`, and the columns that the windows use.
+        days: number of days of history before each day served; a longer window raises, because a day built alone would
+            then see fewer rows than the same day built in a range. None = all history.
     """
 
     def __init__(self, frame: pd.DataFrame, days: int | None = None) -> None:
@@ -69,15 +69,15 @@ class History:
         return History(self._frame[keep(self._frame).fillna(False).astype(bool)], self._days)
 
     def assign(self, **columns: Callable[[pd.DataFrame], Any]) -> History:
-        """The rows with more columns, each made row by row, never across rows."""
+        """The rows with additional columns, each computed row by row, never across rows."""
         return History(self._frame.assign(**columns), self._days)
 
     def assign_many(self, columns: Callable[[pd.DataFrame], pd.DataFrame]) -> History:
-        """The rows with the columns of the frame that `columns` makes of them, row by row, never across rows."""
+        """The rows with the columns of the frame that `columns` computes from them, row by row, never across rows."""
         return History(self._frame.assign(**dict(columns(self._frame).items())), self._days)
 
     def join(self, other: History, on: Sequence[str], columns: Sequence[str] | None = None) -> History:
-        """Each row with the columns of the row of `other` of the same day and key (NULL where there is none).
+        """Each row with the columns of the row of `other` with the same day and key (NULL where there is none).
 
         Raises:
             pandas.errors.MergeError: a key is duplicated in `other` on a day.
@@ -89,19 +89,19 @@ class History:
         return History(merged, min(reaches, default=None))
 
     def distinct(self, *columns: str) -> pd.DataFrame:
-        """The distinct values of the columns, sorted, NULLs left out: who may have a history, to make a target of.
+        """The distinct values of the columns, sorted, without NULLs: the keys with history, to build a target from.
 
-        Whether a day sees any of it is for a window to say; a target row without history counts 0.
+        Only a window decides what a day may see; a target row without earlier rows has count 0.
         """
         found = self._frame[list(columns)].dropna().drop_duplicates()
         return found.sort_values(list(columns), ignore_index=True)
 
     def rows_before(self, cutoff: pd.Timestamp, serves: pd.Series, days: int) -> pd.DataFrame:
-        """The rows of the `days` days before the cutoff, to fit a model on that is in force on the days `serves`.
+        """The rows of the `days` days before the cutoff, to fit a model that is used on the days `serves`.
 
         Raises:
-            ValueError: a day that the model serves lies before its cutoff, or so long after it that the history read
-                for that day alone does not reach back to the first of these rows.
+            ValueError: a day that the model serves is before its cutoff, or so long after it that the history read for
+                that day alone does not include the first of these rows.
         """
         if bool((serves < cutoff).any()):
             raise ValueError(
@@ -113,7 +113,7 @@ class History:
         return self._frame[(self._frame["game_date"] >= first) & (self._frame["game_date"] < cutoff)]
 
     def by(self, *keys: str, order: Sequence[str] = ()) -> Grouped:
-        """The rows by key, each key's in the order of game_date, game_id, then `order`, then as they came.
+        """The rows grouped by key, sorted by game_date, game_id, `order`, then in their original order.
 
         Without a key all rows are one group. Rows with a NULL key are in no group.
         """
@@ -121,9 +121,9 @@ class History:
 
 
 class Grouped:
-    """Sorted history by key; its methods choose the window of each target row.
+    """Sorted history by key; its methods select the window of each target row.
 
-    A target is a frame with the key columns and `game_date`; what a window gives is aligned with the target's index.
+    A target is a frame with the key columns and `game_date`; results of a window are aligned with the target's index.
     """
 
     def __init__(self, frame: pd.DataFrame, keys: Sequence[str], order: Sequence[str], days: int | None) -> None:
@@ -215,9 +215,9 @@ class Grouped:
 
 
 class Window:
-    """The rows `start` to `end` (excluded) of the sorted history, one pair of positions a target row.
+    """The rows from `start` to `end` (exclusive) of the sorted history, one pair of positions per target row.
 
-    Every result is a Series with the index of the target; what has no value to be computed from is NULL.
+    Every result is a Series with the index of the target; it is NULL where the window has no value.
     """
 
     def __init__(self, grouped: Grouped, target: pd.DataFrame, start: _Integers, end: _Integers) -> None:
@@ -233,7 +233,7 @@ class Window:
 
     @property
     def games(self) -> pd.Series:
-        """Distinct games (int64); rows where the history has no game_id."""
+        """Number of distinct games (int64); number of rows where the history has no game_id."""
         games = np.zeros(len(self.start), dtype=np.int64)
         some = self.end > self.start
         of_row = self._grouped._game_of_row
@@ -245,7 +245,7 @@ class Window:
         return self._series(self._between(self._grouped._column(column).counts))
 
     def sum(self, column: str) -> pd.Series:
-        """Sum: Int64 and exact for integers and flags, float64 else."""
+        """Sum: Int64 and exact for integers and booleans, float64 otherwise."""
         values = self._grouped._column(column)
         counts = self._between(values.counts)
         if values.is_integer:
@@ -258,13 +258,13 @@ class Window:
         return self._series(_divided(self._sums(values), self._between(values.counts)))
 
     def ratio(self, numerator: str, denominator: str) -> pd.Series:
-        """Pooled ratio (float64): sum over sum, over the rows that have both values; NULL over 0."""
+        """Pooled ratio (float64): sum divided by sum, of the rows that have both values; NULL for divisor 0."""
         top, bottom = self._grouped._column(numerator), self._grouped._column(denominator)
         has_both = top.is_known & bottom.is_known
         return self._series(_divided(self._sums(top.only(has_both)), self._sums(bottom.only(has_both))))
 
     def std(self, column: str) -> pd.Series:
-        """Standard deviation of the sample (ddof = 1, two passes, float64); NULL below two values."""
+        """Sample standard deviation (ddof = 1, two passes, float64); NULL with fewer than two values."""
         values = self._grouped._column(column)
         counts = self._between(values.counts)
         means = _divided(self._sums(values), counts)
@@ -290,12 +290,12 @@ class Window:
         return self._series(_divided(weighted, self._added(weights)))
 
     def quantiles(self, column: str, levels: Sequence[float], low: float, high: float, width: float) -> pd.DataFrame:
-        """Quantiles of a column over windows of whole days, from counts in bins: exact in which rows they count.
+        """Quantiles of a column over windows of whole days, from exact counts of values in bins.
 
         Args:
-            column: of numbers; those beyond `low` or `high` count in the outermost bin.
-            levels: shares, 0 to 1.
-            low, high, width: the bins; within a bin values are taken as evenly spread.
+            column: a numeric column; values beyond `low` or `high` count in the outermost bin.
+            levels: probabilities, 0 to 1.
+            low, high, width: the bins; within a bin values are assumed to be evenly distributed.
 
         Returns:
             One column per level (float64), NULL where the window has no value.
@@ -347,7 +347,7 @@ class Window:
         return (self._target["game_date"] - self.last_day).dt.days.astype("Int64")
 
     def streak(self, column: str) -> pd.Series:
-        """Rows at the newest end of the window with the newest row's value (Int64); NULL when that one is NULL."""
+        """Number of newest consecutive rows with the newest row's value (Int64); NULL when that value is NULL."""
         codes = pd.factorize(_plain(self._grouped._column(column).ordered))[0]
         starts_run = np.ones(len(codes), dtype=bool)
         starts_run[1:] = np.diff(codes) != 0
@@ -390,8 +390,8 @@ class Window:
 
     @cached_property
     def _steps(self) -> tuple[_Integers, _Integers, list[int]]:
-        """Target rows that stand for the distinct windows, the longest first; which of them serves each target row;
-        and how many of them have more than k rows, by k."""
+        """One target row per distinct window, longest window first; the position of each target row's window among
+        them; and the number of windows with more than k rows, by k."""
         pairs = self.start * (len(self._grouped._places) + 1) + self.end
         _, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
         lengths = (self.end - self.start)[first]
@@ -405,8 +405,8 @@ class Window:
     def _added(self, term: Callable[[_Integers, _Integers], _Floats]) -> _Floats:
         """Sum of term(row, target) over each window, added from its newest row to its oldest.
 
-        Element by element in a loop over the length of the longest window: the order in which the terms of one window
-        are added never depends on which other windows are asked for.
+        Added element by element in a loop over the length of the longest window: the order in which the terms of a
+        window are added never depends on the other windows.
         """
         target, serves, longer = self._steps
         total = np.zeros(len(target))
@@ -417,7 +417,7 @@ class Window:
 
 
 class _Values:
-    """A column of the sorted history with what sums need: where it is known, NULLs as 0, running totals."""
+    """A column of the sorted history prepared for sums: where it is known, NULLs as 0, running totals."""
 
     def __init__(self, name: str, column: pd.Series) -> None:
         self._name = name
@@ -448,7 +448,7 @@ class _Values:
         return np.where(self.is_known, self.ordered.to_numpy(dtype="float64", na_value=np.nan), 0.0)
 
     def only(self, keep: _Flags) -> _Values:
-        """The same column where rows outside `keep` count for nothing."""
+        """The same column, with rows outside `keep` treated as NULL."""
         if bool((keep == self.is_known).all()):
             return self
         kept = _Values(self._name, self.ordered)
@@ -460,7 +460,7 @@ class _Values:
 
 
 def cutoff_of(game_date: pd.Series, tipoff_at: pd.Series) -> pd.Series:
-    """Until when a pregame row of a game may look: the tip-off, 05:00 US Eastern of the day where it is unknown."""
+    """Latest moment a pregame row may use: its tip-off, or 05:00 US Eastern of the day where it is unknown."""
     morning = game_date + pd.Timedelta(hours=FINAL_HOUR.hour)
     return tipoff_at.fillna(eastern_moments(morning))
 
@@ -470,10 +470,10 @@ def known_before(frame: pd.DataFrame, cutoff: pd.Series) -> pd.DataFrame:
 
     Args:
         frame: rows with `known_at`.
-        cutoff: one moment a row, aligned by index; see `cutoff_of`.
+        cutoff: one moment per row, aligned by index; see `cutoff_of`.
 
     Raises:
-        ValueError: a row has no cutoff, or a row does not say when it was known.
+        ValueError: a row has no cutoff, or a row has no `known_at`.
     """
     limits = cutoff.reindex(frame.index)
     for name, moments in (("cutoff", limits), ("known_at", frame["known_at"])):
@@ -492,7 +492,7 @@ def _plain(values: pd.Series) -> npt.NDArray[Any]:
 
 
 def _day_numbers(days: pd.Series, whose: str) -> _Integers:
-    """Days since 1970 of midnights."""
+    """Days since 1970-01-01 of a column of midnights."""
     if bool(days.isna().any()):
         raise ValueError(f"{int(days.isna().sum())} rows of the {whose} have no game_date")
     return days.to_numpy(dtype="datetime64[D]").astype(np.int64)
@@ -505,7 +505,7 @@ def _first_of_july(target: pd.DataFrame, years_back: int = 0) -> _Integers:
 
 
 def _quantile(below: _Integers, level: float, low: float, width: float) -> _Floats:
-    """Value below which the share `level` lies, out of running counts by bin (rows x bins); NaN without a count."""
+    """Value below which the share `level` of the values is, from running counts (rows x bins); NaN without values."""
     total = below[:, -1]
     wanted = level * total
     place = np.minimum((below < wanted[:, None]).sum(axis=1), below.shape[1] - 1)

@@ -30,7 +30,7 @@ def text_of(name: str) -> bytes:
     """The bytes of a schema.
 
     Raises:
-        SchemaError: there is none of that name.
+        SchemaError: there is no schema of that name.
     """
     if name not in names():
         raise SchemaError(f"there is no schema {name!r}; schemas are {', '.join(names())}")
@@ -46,7 +46,7 @@ def check(path: str, document: Mapping[str, Any]) -> None:
     """Checks a document against the schema that it names.
 
     Raises:
-        SchemaError: it names none, or is not as the schema says.
+        SchemaError: the document names no schema, or violates it.
     """
     named = str(document.get("schema"))
     if not (named.startswith(FOLDER) and named.endswith(SUFFIX)):

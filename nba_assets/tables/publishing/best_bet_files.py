@@ -1,4 +1,4 @@
-"""best_bet_files: best-bets/{date}.json, the day's list with reasons and with how earlier lists came out."""
+"""best_bet_files: best-bets/{date}.json, the day's best bets with reasons, and the results of earlier lists."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _listed(
 
 
 def records_before(past: History, days: pd.DatetimeIndex) -> dict[pd.Timestamp, Records]:
-    """How the best bets of the days before each day came out, by window and provenance; windows without any are out."""
+    """Results of the best bets before each day, by window and provenance; windows without bets are left out."""
     groups = past.assign_many(counted).by("provenance")
     found: dict[pd.Timestamp, Records] = {}
     for provenance in (LIVE, RECONSTRUCTED):

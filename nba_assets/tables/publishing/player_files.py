@@ -1,4 +1,4 @@
-"""player_files: players/{player_id}.json of everyone who has played, and players/index.json."""
+"""player_files: players/{player_id}.json for every player who has played, and players/index.json."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """players/index.json and players/{player_id}.json: seasons, game log, splits, our record on him, his next game.
 
-All frames are made for all players at once; only the writing goes player by player. A file is named by the player's id,
-never by his name.
+All frames are computed for all players at once; only the documents are written one by one. A file is named by the
+player's id, never by his name.
 """
 
 from __future__ import annotations
@@ -90,10 +90,10 @@ _WHO_NAMES = ("player_name", "team", "position", "height_inches", "birth_date", 
 
 @dataclass(frozen=True)
 class PlayerFrames:
-    """What the files are made of; everything up to the newest day, in the types of the tables.
+    """The input of the files; everything up to the newest day, in the types of the tables.
 
-    games: player_game_summary, GAME_COLUMNS. graded: prediction_accuracy, PREDICTION_COLUMNS, a frame for each season;
-    they are gone through once. players: players.
+    games: player_game_summary, GAME_COLUMNS. graded: prediction_accuracy, PREDICTION_COLUMNS, one frame per season,
+    iterated once. players: players.
     rosters: rosters of the newest day. context: upcoming_player_game_context, CONTEXT_COLUMNS.
     defense: team_defense_zone_analysis, DEFENSE_COLUMNS. predictions: player_prop_predictions of the newest day,
     SAID_COLUMNS.
@@ -109,14 +109,14 @@ class PlayerFrames:
 
 
 def documents(frames: PlayerFrames, newest: date, source: str) -> Documents:
-    """A file for every player with a game, and the index of them.
+    """One file per player with a game, and the index of players.
 
     Args:
         frames: see `PlayerFrames`.
-        newest: the day as of which the documents speak.
+        newest: the as-of day of the documents.
         source: archive, simulated or live.
     """
-    # Who only checked in (0:00) has played by the box score and has neither a usage nor anything to average.
+    # A player with 0:00 minutes has played according to the box score, but has no usage and nothing to average.
     games = frames.games.sort_values(["player_id", "game_date", "game_id"], ignore_index=True)
     who = _who(games, frames)
     seasons = by_key(_seasons(games), "player_id", _SEASON_NAMES)
@@ -174,7 +174,7 @@ def _seasons(games: pd.DataFrame) -> pd.DataFrame:
     keys = ["player_id", "season", "season_type"]
     is_used = games["usage_rate"].notna()
     rows = games.assign(
-        # Fractions on every page; the table has percent. Weighted by playing time, as usage over a span is defined.
+        # Documents use fractions, the table percent. Usage over several games is weighted by playing time.
         used_seconds=games["usage_rate"].fillna(0.0) / 100 * games["seconds_played"].where(is_used, 0),
         usage_seconds=games["seconds_played"].where(is_used, 0),
         is_started=games["is_starter"].astype("Int64"),
@@ -220,13 +220,13 @@ def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
 
 
 def _summed(graded: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What the ensemble said (_SAID), and the sums of the rows by _OF_SEASON."""
+    """The ensemble's predictions (_SAID), and the sums of the rows by _OF_SEASON."""
     sums = sums_of(graded).groupby([graded[name] for name in _OF_SEASON], observed=True).sum().reset_index()
     return graded.loc[graded["system_id"] == OUR_SYSTEM, _SAID], sums
 
 
 def _log(games: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
-    """The newest games of every player, newest first, each with the ensemble's prediction where there was one."""
+    """The newest games of every player, newest first, each with the ensemble's prediction if there was one."""
     back = games.groupby("player_id").cumcount(ascending=False)
     rows = games[back < GAME_LOG]
     found = rows.merge(ours, on=_KEY, how="left", validate="one_to_one")
@@ -235,7 +235,7 @@ def _log(games: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
 
 
 def _splits(games: pd.DataFrame, frames: PlayerFrames) -> pd.DataFrame:
-    """His games by circumstance, each beside what he scores in the same season."""
+    """Each player's games by circumstance, compared with his scoring in the same season."""
     rest = frames.context[[*_KEY, "days_rest"]]
     rank = frames.defense.assign(
         rank=frames.defense.groupby("game_date")["defensive_rating_last_15"].rank(method="min")
@@ -280,7 +280,7 @@ def _splits(games: pd.DataFrame, frames: PlayerFrames) -> pd.DataFrame:
 
 
 def _record(sums: pd.DataFrame, who: pd.DataFrame) -> pd.DataFrame:
-    """Figures of every system on every player: over all, and over the last season in which he played."""
+    """Accuracy of every system per player: over all seasons, and over the last season in which he played."""
     by_season = sums.groupby(_OF_SEASON, observed=True).sum().reset_index()
     total = by_season.drop(columns="season").groupby(["player_id", "provenance", "system_id"]).sum().reset_index()
     last = by_season.merge(who[["player_id", "last_season"]], on="player_id")
@@ -298,7 +298,7 @@ def _record(sums: pd.DataFrame, who: pd.DataFrame) -> pd.DataFrame:
 
 
 def _next_games(frames: PlayerFrames, newest: date) -> pd.DataFrame:
-    """The game of the newest day of every player whose game has no box score yet, with the ensemble's prediction."""
+    """The newest day's game of every player, if it has no box score yet, with the ensemble's prediction."""
     day = pd.Timestamp(newest)
     rows = frames.context[frames.context["game_date"] == day]
     rows = rows[~rows["game_id"].isin(frames.games.loc[frames.games["game_date"] == day, "game_id"])]

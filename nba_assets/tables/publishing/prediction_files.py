@@ -1,4 +1,4 @@
-"""prediction_files: predictions/{date}.json, what every system says of every player of the day's games."""
+"""prediction_files: predictions/{date}.json, every system's predictions for every player of the day's games."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ CONTRACT = files_contract(
 
 
 def path_of(day: pd.Timestamp) -> str:
-    """Of the document of a day, below v1/."""
+    """The path of the document of a day, below v1/."""
     return f"predictions/{day:%Y-%m-%d}.json"
 
 
@@ -83,7 +83,7 @@ def prediction_files(
     run: Run,
     days: pd.DatetimeIndex,
 ) -> Iterator[tuple[str, dict[str, Any], int]]:
-    """The documents of the days that have predictions, a month at a time: a season of them would fill the memory."""
+    """The documents of the days that have predictions, a month at a time: a whole season would not fit in memory."""
     home = teams[teams["is_home"].fillna(False).astype(bool)].drop(columns="is_home")
     rows = standing(record)
     games = games_of(schedule, rows).merge(home, on=GAME, how="left", validate="one_to_one")
@@ -135,13 +135,13 @@ def _documents(
 
 
 def games_of(schedule: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """The games that count of the days that rows are of, by day, tip-off (unknown last) and id."""
+    """The competitive games of the days of `rows`, sorted by day, tip-off (unknown last) and id."""
     found = schedule[schedule["game_date"].isin(rows["game_date"]) & schedule["season_type"].isin(COMPETITIVE)]
     return found.sort_values(["game_date", "tipoff_at", "game_id"], na_position="last", kind="stable")
 
 
 def _begun(publication: Publication, path: str, games: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """The live games of the published document that have begun: they stay as they were published."""
+    """The live games of the published document that have begun: they stay as published."""
     begun = set(games.loc[cutoff_of(games["game_date"], games["tipoff_at"]) <= publication.now, "game_id"])
     published = publication.read(path) if begun else None
     if published is None:
@@ -152,16 +152,16 @@ def _begun(publication: Publication, path: str, games: pd.DataFrame) -> dict[str
 
 
 def _by_person(rows: pd.DataFrame) -> dict[tuple[str, int], Records]:
-    """What the systems say of each player-game, in the order of SYSTEMS."""
+    """The systems' predictions of each player-game, in the order of SYSTEMS."""
     place = rows["system_id"].map({name: place for place, name in enumerate(SYSTEMS)})
-    # One text is parsed in a third of the time of many.
+    # Parsing one concatenated text takes a third of the time of parsing many.
     components = orjson.loads(f"[{','.join(rows['components'].fillna('{}'))}]")
     said = rows.assign(place=place, components=pd.Series(components, rows.index, dtype=object))
     return by_key(said.sort_values("place", kind="stable"), PERSON[1:], (*SAID, "components"))
 
 
 def _by_game(people: pd.DataFrame, said: dict[tuple[str, int], Records]) -> dict[str, Records]:
-    """The players of each game with their context and what is said of them."""
+    """The players of each game with their context and their predictions."""
     warnings = [[] if text is None else text.split("; ") for text in column_values(people["warnings"])]
     systems = [said[key] for key in zip(people["game_id"], people["player_id"], strict=True)]
     found = people[[*ABOUT_PLAYER, "game_id"]].assign(

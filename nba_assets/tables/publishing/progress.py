@@ -1,7 +1,7 @@
-"""progress.json and progress.md: the backfill log that writes itself.
+"""progress.json and progress.md: the automatic backfill log.
 
-Every number is from the ledger, the check results and the graded rows. A share is cut off, never rounded up: 1 means
-that everything is done. Nothing is from the clock, so the same state gives the same bytes.
+Every number comes from the ledger, the check results and the graded rows. Shares are truncated, never rounded up: 1
+means that everything is done. Nothing depends on the clock, so the same state gives the same bytes.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class ProgressFrames:
 
 
 def documents(frames: ProgressFrames, newest: date, source: str) -> Documents:
-    """progress.json and the same as text, progress.md.
+    """progress.json, and progress.md with the same content as text.
 
     Args:
         frames: see `ProgressFrames`.
@@ -112,12 +112,12 @@ def _status(known: QualityFrames, seasons: list[str]) -> pd.DataFrame:
 
 
 def _floored(part: pd.Series, whole: pd.Series) -> pd.Series:
-    """Shares cut off after four decimals; NaN of nothing."""
+    """Shares truncated to four decimals; NaN where `whole` is 0."""
     return (part * 10_000 // whole.where(whole > 0)) / 10_000
 
 
 def _tables(known: QualityFrames, seasons: list[str]) -> list[Record]:
-    """Days, rows and the grade with its metrics of every table, by season and over all."""
+    """Days, rows, grade and grade metrics of every table, by season and over all seasons."""
     counts = day_counts(pd.concat([known.states, known.states.assign(season=ALL_SEASONS)]), _KEY)
     grid = pd.MultiIndex.from_product([list(known.layers), [*seasons, ALL_SEASONS]], names=_KEY)
     ledger = known.ledger[["table_name", "status", "reason"]].assign(
@@ -156,9 +156,9 @@ def _tables(known: QualityFrames, seasons: list[str]) -> list[Record]:
 
 
 def grade(row: Mapping[Any, Any]) -> str | None:
-    """The grade by GRADE_FORMULA of days_complete, days_missing, days_expected, failed_days, warned_days.
+    """The grade by GRADE_FORMULA from days_complete, days_missing, days_expected, failed_days, warned_days.
 
-    None without a check, and where no source covers a day.
+    None for a table without checks, and where no source covers any day.
     """
     expected, complete = row["days_expected"], row["days_complete"]
     covered = complete + row["days_missing"]
@@ -174,7 +174,7 @@ def grade(row: Mapping[Any, Any]) -> str | None:
 
 
 def _summed(graded: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Of graded rows: the days that our system has, player-games by season and outcome, sums by season and system."""
+    """From graded rows: days of our system, player-games by season and outcome, sums by season and system."""
     days = graded.loc[graded["system_id"] == OUR_SYSTEM, ["game_date"]].drop_duplicates()
     games = graded[["season", "game_date", "game_id", "player_id", "outcome"]].drop_duplicates()
     outcomes = games.groupby(["season", "outcome"], observed=True).size().rename("n").reset_index()
@@ -184,7 +184,7 @@ def _summed(graded: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFr
 
 
 def _predictions(known: QualityFrames, graded: Iterable[pd.DataFrame], seasons: list[str]) -> list[Record]:
-    """Game days with predictions, why others have none, what became of them, and the errors of every system."""
+    """Game days with predictions, reasons why others have none, outcomes, and the errors of every system."""
     days = known.games["game_date"].drop_duplicates().sort_values(ignore_index=True)
     label = season_label(days).astype(object)
     ours, outcomes, sums = (pd.concat(part, ignore_index=True) for part in zip(*map(_summed, graded), strict=True))
@@ -223,7 +223,7 @@ def _predictions(known: QualityFrames, graded: Iterable[pd.DataFrame], seasons: 
 
 
 def _why_not(known: QualityFrames, days: pd.Series) -> pd.Series:
-    """Per day, why it has no graded prediction; reasons from predictions take precedence over those from grading."""
+    """The reason why each day has no graded prediction; reasons from predictions precede those from grading."""
     why = pd.Series("its games have no player with three earlier games and a model in force", index=days.index)
     why[days < pd.Timestamp(FIRST_PREDICTED)] = f"before {FIRST_PREDICTED}, the first day that a model serves"
     for name in (GRADED, PREDICTED):
@@ -238,7 +238,7 @@ def _why_not(known: QualityFrames, days: pd.Series) -> pd.Series:
 
 
 def _validation(known: QualityFrames) -> list[Record]:
-    """Days passed of those evaluated of every check, and what failed by reason."""
+    """Days evaluated and days passed of every check, and its failures by reason."""
     checks = known.checks
     reasons = by_reason(checks)
     failed: dict[tuple[str, str], list[Record]] = {}
@@ -286,7 +286,7 @@ def _validation(known: QualityFrames) -> list[Record]:
 
 
 def _keys_of(text: str | None, reason: str) -> list[str | None]:
-    """The keys that a result lists for a reason; all of them where none says which reason it is about."""
+    """The keys that a result lists for a reason; all keys if none is assigned to a reason."""
     listed = findings(text)
     return [finding.key for finding in [each for each in listed if each.reason == reason] or listed]
 
@@ -355,7 +355,7 @@ def _runs(ledger: pd.DataFrame) -> list[Record]:
 
 
 def _table_times(known: QualityFrames) -> list[Record]:
-    """Seconds from reading to writing of every table, summed over its runs, the slowest first."""
+    """Seconds from reading to writing per table, summed over its runs, slowest first."""
     of_run = (
         known.ledger.groupby(["place", "table_name", "run_id"])
         .agg(

@@ -1,4 +1,4 @@
-"""progress_files: progress.json and progress.md, the backfill log that writes itself."""
+"""progress_files: progress.json and progress.md, the automatic backfill log."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CONTRACT = replace(
         "check results and the graded predictions. It has no inputs, because it tells of days whose inputs are "
         "missing, too.",
     ),
-    # The log tells how long runs took, and no two take the same time: its bytes are no content that could be compared.
+    # The log contains run times, which differ between runs: its bytes cannot be compared.
     unhashed=("bytes", "sha256"),
 )
 

@@ -23,7 +23,7 @@ Record = Mapping[str, Any]
 
 
 def markdown(document: Record) -> str:
-    """progress.md of the document of progress.json."""
+    """The text of progress.md for the document of progress.json."""
     parts = [
         "# Backfill log",
         *([SIMULATED] if document["source"] == "simulated" else []),
@@ -39,7 +39,7 @@ def markdown(document: Record) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share as percent with two decimals, cut off: 100 % only where it is 1."""
+    """A share as percent, truncated to two decimals: 100 % only where the share is 1."""
     if share is None:
         return "–"
     if share == 1:
@@ -48,7 +48,7 @@ def percent(share: float | None) -> str:
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[object]], left: int = 1) -> str:
-    """A table; the first `left` columns are text, the others numbers."""
+    """A Markdown table; the first `left` columns are text, the others numbers."""
     rule = ["---"] * left + ["---:"] * (len(headings) - left)
     lines = [headings, rule, *[[_cell(value) for value in row] for row in rows]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -64,7 +64,7 @@ def _cell(value: object) -> str:
             return f"{value:,}"
         case float():
             return f"{value:,.3f}"
-    # A key or a reason from the data must not end the cell or bring mark-up of its own.
+    # A key or reason from the data must not end the cell or contain active mark-up.
     return str(value).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 

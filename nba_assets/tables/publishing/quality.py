@@ -1,7 +1,7 @@
-"""quality/{date}.json and quality/calendar.json: what every table holds of a day, and what is broken now.
+"""quality/{date}.json and quality/calendar.json: the state of every table on a day, and what is broken now.
 
-Everything is from the ledger and the check results. Both say what is true now: of a day that was made again, only the
-newest row counts.
+Everything comes from the ledger and the check results. Both documents show the current state: for a rebuilt day only
+the newest row counts.
 """
 
 from __future__ import annotations
@@ -57,11 +57,10 @@ _CHECK_NAMES = ("check_name", "passed", "severity", "failing", "reasons", "obser
 
 @dataclass(frozen=True)
 class QualityFrames:
-    """What the documents are made of.
+    """The input of the documents.
 
     ledger: newest rows of quality.partition_log. checks: quality.check_results. games: game_date and games, days with
-    games that count. layers: layer by table, tables in the order in which they build on one another; of other tables
-    nothing is said.
+    competitive games. layers: layer by table, tables in dependency order; other tables are not reported.
     """
 
     ledger: pd.DataFrame
@@ -75,7 +74,7 @@ class QualityFrames:
         return day_states(self.ledger, self.checks, self.games, self.layers)
 
     def until(self, newest: date) -> QualityFrames:
-        """What is known of the tables and of the days up to `newest`, in the order of the tables."""
+        """The frames limited to the tables of `layers` and the days up to `newest`, in the order of the tables."""
         day, place = pd.Timestamp(newest), {name: n for n, name in enumerate(self.layers)}
 
         def kept(frame: pd.DataFrame, *order: str) -> pd.DataFrame:
@@ -92,7 +91,7 @@ class QualityFrames:
 
 
 def quality_frames(publication: Publication, first: date | None = None, last: date | None = None) -> QualityFrames:
-    """What is known about the tables as of now; with `first` and `last` of the days from one to the other alone."""
+    """The current state of the tables; with `first` and `last`, only of the days from `first` to `last`."""
     games = publication.expected_games()
     is_asked = pd.Series(True, index=games.index)
     is_asked &= True if first is None else games["game_date"] >= pd.Timestamp(first)
@@ -103,12 +102,12 @@ def quality_frames(publication: Publication, first: date | None = None, last: da
 
 
 def documents(frames: QualityFrames, days: Sequence[date], newest: date, source: str) -> Documents:
-    """A document for each of the days, and the calendar over all days up to the newest.
+    """One document per day, and the calendar of all days up to the newest.
 
     Args:
         frames: see `QualityFrames`.
-        days: the days of which a document is wanted.
-        newest: the day as of which the calendar speaks.
+        days: the days to write documents for.
+        newest: the as-of day of the calendar.
         source: archive, simulated or live.
     """
     known = frames.until(newest)
@@ -119,7 +118,7 @@ def documents(frames: QualityFrames, days: Sequence[date], newest: date, source:
 def day_documents(frames: QualityFrames, days: Sequence[date], source: str) -> Documents:
     """quality/{date}.json of each of the days.
 
-    The results of DAYS_AT_A_TIME days are turned into records at a time, so that memory does not grow with the days.
+    Results are converted to records for DAYS_AT_A_TIME days at a time, so that memory does not grow with the days.
     """
     wanted = pd.DatetimeIndex(sorted(set(days)))
     states = frames.states.set_index(["table_name", "game_date"])["state"].to_dict()
@@ -184,13 +183,13 @@ def _some_day_documents(
 
 
 def _cell(rows: pd.DataFrame, days: pd.DatetimeIndex, tables: int) -> np.ndarray:
-    """Number of a day and table among all days and tables."""
+    """The position of each row's day and table among all days and tables."""
     found: np.ndarray = days.get_indexer(rows["game_date"]) * tables + rows["place"].to_numpy()
     return found
 
 
 def _said(finding: Finding) -> dict[str, str | None]:
-    """A finding as the documents have it."""
+    """A finding in the form used in the documents."""
     return {"key": finding.key, "found": finding.found, "expected": finding.expected}
 
 
@@ -240,12 +239,12 @@ def calendar_document(frames: QualityFrames, newest: date, source: str) -> tuple
 
 
 def legend() -> list[Record]:
-    """The states that are counted, with their marks."""
+    """The states that are counted, with their symbols."""
     return [{"state": state, "mark": mark, "meaning": MEANINGS[state]} for state, mark in MARKS.items()]
 
 
 def _letters(frames: QualityFrames, days: pd.DatetimeIndex) -> np.ndarray:
-    """The code of every table (row) and day (column); of several, the worst."""
+    """The state code of every table (row) and day (column); of several states the worst."""
     states, status = frames.states, frames.states["status"]
     codes = np.select(
         [
@@ -270,7 +269,7 @@ def _letters(frames: QualityFrames, days: pd.DatetimeIndex) -> np.ndarray:
 
 
 def _broken(frames: QualityFrames) -> list[dict[str, Any]]:
-    """What is broken now, newest first: failed ERROR checks by key, days never made, days made of parts."""
+    """What is broken now, newest first: failed ERROR checks by key, missing days, days built from partial inputs."""
     found = _failed_errors(frames) + missing_days(frames) + _partial_days(frames)
     order = {name: place for place, name in enumerate(frames.layers)}
     found.sort(key=lambda item: order[item["table_name"]])
@@ -308,7 +307,7 @@ def _failed_errors(frames: QualityFrames) -> list[dict[str, Any]]:
 
 
 def missing_days(frames: QualityFrames) -> list[dict[str, Any]]:
-    """Ranges of game days of each table that were never made, or were not final when made."""
+    """Ranges of game days of each table that were never built, or were not final when built."""
     found = []
     for row in missing_ranges(frames.states).to_dict("records"):
         name, first, last = row["table_name"], row["first"].date(), row["last"].date()

@@ -1,4 +1,4 @@
-"""quality_files: quality/{date}.json, what every table holds of the day and what its checks found."""
+"""quality_files: quality/{date}.json, the state of every table on the day and the results of its checks."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Why a bet is listed, in words: its price, what each system makes of the player, and what moves him up or down.
+"""The reasons for a bet as text: its price, each system's prediction, and the factors that move it up or down.
 
-Nothing here may rest on an untimed closing line of the game: that is known at tip-off only. So systems speak by their
-timed_points, and the only parts of moving_average that are named are those from his own games, rest, role and
-opponent.
+Nothing here may depend on an untimed closing line of the game, which is known only at tip-off. So the systems' values
+are their timed_points, and of the components of moving_average only those from the player's own games, rest, role and
+opponent are used.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ PARTS: Mapping[str, Callable[[Values, bool], str]] = {
 
 
 def reasons(bet: Values, said: Mapping[str, float], parts: Mapping[str, float | None], context: Values) -> list[str]:
-    """Why the bet is listed, the price first, then the systems, then what moves him its way, the strongest first.
+    """The reasons for the bet: price, then systems, then the factors in the bet's direction, strongest first.
 
     Args:
         bet: bet_side, bet_line, bet_price, confidence, expected_value, timed_points.
@@ -95,7 +95,7 @@ def reasons(bet: Values, said: Mapping[str, float], parts: Mapping[str, float | 
 
 
 def _is_known(part: str, context: Values) -> bool:
-    """Whether the context has the numbers that the part's words name."""
+    """Whether the context has the numbers that the text of the component uses."""
     match part:
         case "minutes":
             return context["projected_minutes"] is not None

@@ -1,4 +1,4 @@
-"""result_files: results/{date}.json, how every prediction of the day and its best bets came out."""
+"""result_files: results/{date}.json, the results of the day's predictions and best bets."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _with_points(games: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_game(rows: pd.DataFrame) -> dict[str, Records]:
-    """The players of each game, home first, then by points scored, with what every system had said of them."""
+    """The players of each game, home first, then by points scored, with the predictions of every system."""
     has_line = rows["points_line"].notna()
     is_known = rows["outcome"] != "not_ingested"
     waiting = pd.Series("PASS", rows.index, dtype="string[pyarrow]").where(has_line & is_known)
@@ -165,7 +165,7 @@ def _by_game(rows: pd.DataFrame) -> dict[str, Records]:
 
 
 def _figures(rows: pd.DataFrame) -> dict[pd.Timestamp, Records]:
-    """The figures of each day by system and provenance, systems in their order."""
+    """Accuracy figures of each day by system and provenance, in the order of SYSTEMS."""
     key = ["game_date", "system_id", "provenance"]
     sums = counted_predictions(rows).groupby([rows[name] for name in key]).sum()
     found = figures(sums).reset_index()
@@ -178,7 +178,7 @@ def _figures(rows: pd.DataFrame) -> dict[pd.Timestamp, Records]:
 
 
 def _best_bets(bets: pd.DataFrame) -> dict[pd.Timestamp, dict[str, Any]]:
-    """The best bets of each day with what became of them, and the day's tally."""
+    """The best bets of each day with their results, and the day's totals."""
     bets = bets.sort_values(["game_date", "rank"], kind="stable")
     sums = counted(bets).groupby(bets["game_date"]).sum()[list(COUNTS)]
     found: dict[pd.Timestamp, dict[str, Any]] = {
@@ -191,7 +191,7 @@ def _best_bets(bets: pd.DataFrame) -> dict[pd.Timestamp, dict[str, Any]]:
 
 
 def _highlights(rows: pd.DataFrame, bets: pd.DataFrame) -> dict[pd.Timestamp, dict[str, Any]]:
-    """What came closest, what was furthest off, and the best bets that won, of each day."""
+    """Highlights of each day: the closest and the worst predictions, and the best bets that won."""
     graded = rows[(rows["outcome"] == "graded") & rows["system_id"].isin(OUR_SYSTEMS)]
     place = graded["system_id"].map({name: place for place, name in enumerate(OUR_SYSTEMS)})
     ours = graded[place == place.groupby(graded["game_date"]).transform("min")]

@@ -1,4 +1,4 @@
-"""streak_files: streaks/{date}.json, who goes into the day on a streak."""
+"""streak_files: streaks/{date}.json, players with an active streak before the day's games."""
 
 from __future__ import annotations
 

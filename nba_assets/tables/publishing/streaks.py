@@ -1,6 +1,6 @@
-"""streaks/{date}.json: who goes into the day on a streak, over or under his line or above a number of points.
+"""streaks/{date}.json: players with an active streak, over or under the line or above a number of points.
 
-A streak ends with the last game before the day: the windows are those of asof.py, which cannot see the day itself.
+A streak includes games up to the last one before the day: the windows of asof.py exclude the day itself.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _GAME_NAMES = ("game_date", "opponent", "points", "points_line")
 
 
 def documents(context: pd.DataFrame, games: History, source: str) -> Documents:
-    """A document for every day with games.
+    """One document per day with games.
 
     Args:
         context: rows of upcoming_player_game_context of the days, CONTEXT_COLUMNS.
@@ -53,7 +53,7 @@ def documents(context: pd.DataFrame, games: History, source: str) -> Documents:
 
 
 def _line_streaks(target: pd.DataFrame, games: History) -> pd.DataFrame:
-    """Lined games in a row on one side; a push ends a streak, a game without a line does not count."""
+    """Consecutive games on one side of the line; a push ends a streak, a game without a line is skipped."""
     lined = games.where(lambda f: f["over_under_result"].notna()).by("player_id")
     window = lined.earlier(target)
     side, length = window.newest("over_under_result"), window.streak("over_under_result")
@@ -65,7 +65,7 @@ def _line_streaks(target: pd.DataFrame, games: History) -> pd.DataFrame:
 
 
 def _scoring_streaks(target: pd.DataFrame, games: History) -> pd.DataFrame:
-    """Games in a row with at least so many points: of each player the highest threshold with a streak."""
+    """Consecutive games with at least a threshold of points: per player the highest threshold with a streak."""
     flags = {f"from_{least}": least for least in THRESHOLDS}
     with_flags = games.assign(**{name: _reaches(least) for name, least in flags.items()}).by("player_id")
     window = with_flags.earlier(target)

@@ -1,4 +1,4 @@
-"""system_files: systems/performance.json, how good every system is."""
+"""system_files: systems/performance.json, the accuracy of every system."""
 
 from __future__ import annotations
 

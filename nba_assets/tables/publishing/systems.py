@@ -1,7 +1,7 @@
 """systems/performance.json: accuracy of every system compared with the naive prediction and the market's line.
 
-Figures are those of grading/performance.py over more populations and periods; every figure is of graded rows only, and
-live and reconstructed predictions are never added up.
+Figures are those of grading/performance.py for more populations and periods. They use graded rows only, and live and
+reconstructed predictions are never combined.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ BET_FIGURES = ("bets", "wins", "losses", "pushes", "bet_voids", "accuracy", "pro
 
 
 def documents(graded: Iterable[pd.DataFrame], models: pd.DataFrame, newest: date, source: str) -> Documents:
-    """The one document.
+    """The single document of the product.
 
     Args:
-        graded: rows of prediction_accuracy up to the newest day, columns GRADED_COLUMNS, a frame for each season.
+        graded: rows of prediction_accuracy up to the newest day, columns GRADED_COLUMNS, one frame per season.
         models: rows of points_models up to the newest day, columns MODEL_COLUMNS.
-        newest: the day as of which the document speaks.
+        newest: the as-of day of the document.
         source: archive, simulated or live.
     """
     parts = [_summed(of_season) for of_season in graded]
@@ -75,7 +75,7 @@ def documents(graded: Iterable[pd.DataFrame], models: pd.DataFrame, newest: date
 
 
 def _summed(graded: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Sums of the rows by _CELL, and those of their calls by _CALLED and season."""
+    """Sums of the rows by _CELL, and sums of their calls by _CALLED and season."""
     counts = sums_of(graded)
     cells = counts.groupby([graded[name] for name in _CELL], dropna=False, observed=True).sum().reset_index()
     is_called = counts["called"].to_numpy() > 0
@@ -86,7 +86,7 @@ def _summed(graded: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def sums_of(graded: pd.DataFrame) -> pd.DataFrame:
-    """What each row of prediction_accuracy adds to a sum: `counted`, void bets, and prices in millionths."""
+    """The contribution of each row of prediction_accuracy to a sum: `counted`, void bets, and prices in millionths."""
     counts = counted(graded)
     is_settled = graded["bet_result"].isin(["WIN", "LOSS", "PUSH"])
     price = graded["bet_price"].where(is_settled).fillna(0.0).to_numpy(dtype="float64")
@@ -96,7 +96,7 @@ def sums_of(graded: pd.DataFrame) -> pd.DataFrame:
 
 
 def figures_of(sums: pd.DataFrame) -> pd.DataFrame:
-    """The figures of sums of `sums_of`, by row: those of grading/performance.py, n, void bets and the mean price."""
+    """The figures per row of sums of `sums_of`: those of grading/performance.py, n, void bets and the mean price."""
     found = figures(sums)
     return found.assign(
         n=found["graded"],
@@ -113,7 +113,7 @@ def _provenance(cells: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _periods(cells: pd.DataFrame, newest: date) -> pd.DataFrame:
-    """period, first_day, last_day, game_days: seasons, all, then the windows that hold a prediction."""
+    """period, first_day, last_day, game_days: seasons, all, then the windows that contain a prediction."""
     days = cells[["game_date", "season"]].drop_duplicates()
     of_season = [(str(name), group["game_date"]) for name, group in days.groupby("season", sort=True)]
     found = [*of_season, (ALL_SEASONS, days["game_date"])]
@@ -128,7 +128,7 @@ def _periods(cells: pd.DataFrame, newest: date) -> pd.DataFrame:
 
 
 def _figures(cells: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
-    """Every group of every period, provenance, population and system, with zeros where there is nothing."""
+    """Every group of every period, provenance, population and system, with zeros for empty groups."""
     names = cells.columns.difference([*_CELL], sort=False)
     of_periods = pd.concat(
         [_within(cells, row).assign(period=row["period"]) for row in periods.to_dict("records")]
@@ -150,7 +150,7 @@ def _figures(cells: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
             for provenance in PROVENANCES
             for period in periods["period"]
             for population, value in POPULATIONS
-            # Bands and tiers of a provenance without a prediction would only repeat that there is none.
+            # Without predictions of a provenance, its bands and tiers would only be rows of zeros.
             if provenance in held or population in (PLAYED, LINED)
             for system in SYSTEMS
         ],
@@ -166,7 +166,7 @@ def _within(cells: pd.DataFrame, period: dict[str, object]) -> pd.DataFrame:
 
 
 def _intervals(rows: pd.DataFrame) -> pd.DataFrame:
-    """mae_low, mae_high, above_line_low, above_line_high of all played and lined, by season and over all."""
+    """mae_low, mae_high, above_line_low, above_line_high of all played games with a line, by season and over all."""
     rows = rows[rows["population"].isin([PLAYED, LINED]) & ~rows["period"].isin(list(WINDOW_DAYS))]
     days = rows.groupby([*_GROUP, "game_date"], observed=True)[["graded", "absolute", "lined_absolute", "line"]].sum()
     found = []
@@ -183,7 +183,7 @@ def _intervals(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _calibration(called: pd.DataFrame) -> pd.DataFrame:
-    """How often what was given a probability came true, by tenth of it, by season and over all.
+    """Observed frequency by predicted probability in bins of a tenth, by season and over all seasons.
 
     Args:
         called: sums by _CALLED, where the period is the season.
@@ -209,7 +209,7 @@ def _calibration(called: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rolling(cells: pd.DataFrame) -> dict[str, object]:
-    """The mean absolute error of the trailing days at every game day, by population and system."""
+    """The mean absolute error (points) over the trailing days at every game day, by population and system."""
     days = pd.DatetimeIndex(cells["game_date"].unique()).sort_values()
     series = []
     for population, error, rows in ((PLAYED, "absolute", "graded"), (LINED, "lined_absolute", "lined")):
@@ -249,7 +249,7 @@ def _effects(models: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _trailing(sums: np.ndarray, days: pd.DatetimeIndex) -> np.ndarray:
-    """Totals of the ROLLING_DAYS calendar days up to and with each day; exact, because sums are integers."""
+    """Totals of the ROLLING_DAYS calendar days up to and including each day; exact, because sums are integers."""
     totals = np.concatenate([[0], np.cumsum(sums)])
     first = np.searchsorted(days, days - pd.Timedelta(days=ROLLING_DAYS - 1))
     found: np.ndarray = totals[np.arange(1, len(days) + 1)] - totals[first]

@@ -1,6 +1,6 @@
-"""How a set of best bets came out: what is counted of each, and the figures made of the counts.
+"""Results of a set of best bets: the counts of each bet, and the figures computed from the counts.
 
-Money is counted in millionths of a unit, so that sums are exact in whatever order they are added.
+Money is counted in integer millionths of a unit, so that sums are exact in any order of addition.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FIGURES = ("bets", "wins", "losses", "pushes", "voids", "accuracy", "profit", "r
 
 
 def counted(rows: pd.DataFrame) -> pd.DataFrame:
-    """What each row of best_bet_results adds to the counts: int64, 0 where it adds nothing; a void is no bet."""
+    """The contribution of each row of best_bet_results to the counts (int64); a void bet is not counted as a bet."""
     result = rows["bet_result"]
     is_bet = result.isin(["WIN", "LOSS", "PUSH"]).to_numpy(dtype=bool)
 
@@ -43,7 +43,7 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def tallies(sums: pd.DataFrame) -> Records:
-    """FIGURES of each row of sums of COUNTS; what is a mean over nothing is null."""
+    """FIGURES for each row of sums of COUNTS; a mean over no bets is null."""
     bets = sums["bets"].astype("float64").where(sums["bets"] > 0)
     decided = (sums["wins"] + sums["losses"]).astype("float64")
     found = sums[["bets", "wins", "losses", "pushes", "voids"]].assign(

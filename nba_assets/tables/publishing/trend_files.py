@@ -1,4 +1,4 @@
-"""trend_files: trends/*.json, who is hot, who comes back after a bad game, what matters, how teams play."""
+"""trend_files: trends/*.json, hot players, games after a bad game, factors of prediction errors, team tendencies."""
 
 from __future__ import annotations
 

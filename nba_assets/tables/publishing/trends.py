@@ -1,7 +1,7 @@
-"""trends/*.json: who is hot, who comes back after a bad game, what matters, how teams play.
+"""trends/*.json: hot players, games after a bad game, factors of prediction errors, team tendencies.
 
-Every number says how many games are behind it, and what chance alone would show: a hot hand is set against the spread
-that means of five games have anyway, a return to the average against how often anybody is there.
+Every number comes with its number of games and with what chance alone would give: a hot streak is compared with the
+usual spread of five-game means, a return to the average with how often any game reaches it.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ CLEAR_FAVOURITE = 7
 def whos_hot(games: pd.DataFrame, newest: date, source: str) -> Documents:
     """trends/whos-hot.json.
 
-    The last five games of a player against his games of the season before them. Differences between players spread
-    by chance too; what they spread beyond it (a method-of-moments estimate, DerSimonian and Laird's without weights)
-    is the share by which a difference is believed: shrunk_difference is the difference times variance_true over
-    variance_true plus the player's own chance variance.
+    A player's last five games compared with his earlier games of the season. Part of the variance of these differences
+    between players is chance; the rest is variance_true (a method-of-moments estimate, DerSimonian and Laird's without
+    weights). Differences are shrunk accordingly: shrunk_difference = difference * variance_true / (variance_true + the
+    player's own chance variance).
 
     Args:
         games: player_game_summary up to the newest day, GAME_COLUMNS.
-        newest: the day as of which the document speaks.
+        newest: the as-of day of the document.
         source: archive, simulated or live.
     """
     season = _newest_season(games, newest)
@@ -109,7 +109,7 @@ def whos_hot(games: pd.DataFrame, newest: date, source: str) -> Documents:
     observed, expected = found["difference"].var(), chance.mean()
     true = max(observed - expected, 0.0) if len(found) > 1 else np.nan
     found["z"] = found["difference"] / np.sqrt(chance.where(chance > 0))
-    # A difference without a spread of its own (the same points in every game) is not believed less than others.
+    # A difference without own variance (the same points in every game) is shrunk like the others.
     found["shrunk_difference"] = found["difference"] * (true / (true + chance).where(true + chance > 0)).fillna(0.0)
     found = found.sort_values(["z", "player_id"], ascending=[False, True], na_position="last", ignore_index=True)
     names = (
@@ -133,7 +133,7 @@ def whos_hot(games: pd.DataFrame, newest: date, source: str) -> Documents:
 
 
 def bounce_back(games: pd.DataFrame, newest: date, source: str) -> Documents:
-    """trends/bounce-back.json: the game after a bad one, beside any game; arguments as of `whos_hot`."""
+    """trends/bounce-back.json: the game after a bad game compared with any game; arguments as in `whos_hot`."""
     rows = _with_season_so_far(games)
     known = rows[rows["games_before"] >= LEAST_GAMES]
     after = known[known["follows_bad"]]
@@ -171,10 +171,10 @@ def bounce_back(games: pd.DataFrame, newest: date, source: str) -> Documents:
 
 
 def _with_season_so_far(games: pd.DataFrame) -> pd.DataFrame:
-    """Each game with the player's season before it, and whether the game before was bad.
+    """Each game with the player's season before it, and whether the previous game was bad.
 
-    A game is bad by the average and the deviation before it. The next game is a return when it reaches that same
-    average: one that the bad game has pulled down would be easier to reach.
+    A game is bad compared with the average and deviation before it. The next game is a return if it reaches that same
+    average: an average that includes the bad game would be easier to reach.
     """
     rows = games.sort_values(["player_id", "season", "game_date", "game_id"], ignore_index=True)
     points = rows["points"].astype("float64")
@@ -182,7 +182,7 @@ def _with_season_so_far(games: pd.DataFrame) -> pd.DataFrame:
     n, total = grouped.cumcount().astype("float64"), grouped.cumsum() - points
     squares = (points**2).groupby([rows["player_id"], rows["season"]]).cumsum() - points**2
     mean = total / n.where(n > 0)
-    # Whole numbers until the division, so that who always scores the same has a deviation of exactly 0 and no bad game.
+    # Integers until the division, so that constant scoring has a deviation of exactly 0 and no bad game.
     std = np.sqrt((n * squares - total**2) / (n * (n - 1)).where(n > 1))
     is_bad = (points <= mean - BAD_DEVIATIONS * std) & (std > 0) & (n >= LEAST_GAMES)
     keys = [rows["player_id"], rows["season"]]
@@ -202,7 +202,7 @@ def _with_season_so_far(games: pd.DataFrame) -> pd.DataFrame:
 
 
 def _after_bad_games(rows: pd.DataFrame, known: pd.DataFrame, after: pd.DataFrame, newest: date) -> pd.DataFrame:
-    """Players whose last game was bad and not long ago, with what they did after earlier bad games."""
+    """Players whose last game was bad and recent, with their results after earlier bad games."""
     last = rows[rows["game_date"] > pd.Timestamp(newest) - pd.Timedelta(days=RECENT_DAYS)]
     last = last.drop_duplicates("player_id", keep="last")
     last = last[last["is_bad"]].rename(columns={"game_date": "last_game_date", "points": "last_points"})
@@ -237,7 +237,7 @@ def what_matters(
     """trends/what-matters.json.
 
     Args:
-        errors: graded rows of prediction_accuracy up to the newest day, ERROR_COLUMNS, a frame for each season.
+        errors: graded rows of prediction_accuracy up to the newest day, ERROR_COLUMNS, one frame per season.
         circumstances: upcoming_player_game_context of the same days, CIRCUMSTANCE_COLUMNS.
         defense: team_defense_zone_analysis, DEFENSE_COLUMNS.
         newest: the day as of which the document speaks.
@@ -307,7 +307,7 @@ def _factors(rows: pd.DataFrame, circumstances: pd.DataFrame, defense: pd.DataFr
 
 
 def _chosen(conditions: Mapping[str, pd.Series], index: pd.Index) -> pd.Series:
-    """The first name whose condition holds; None where none does."""
+    """The first name whose condition is true; None where no condition is."""
     flags = [condition.fillna(False).to_numpy(dtype=bool) for condition in conditions.values()]
     names = np.array([*conditions, None], dtype=object)
     place = np.select(flags, range(len(flags)), default=len(flags))
@@ -315,7 +315,7 @@ def _chosen(conditions: Mapping[str, pd.Series], index: pd.Index) -> pd.Series:
 
 
 def _thirds(values: pd.Series, names: tuple[str, ...]) -> pd.Series:
-    """Which third of all the rows the value lies in; equal values are in one third."""
+    """The third of all rows that each value is in; equal values are in the same third."""
     rank = values.astype("float64").rank(pct=True)
     return _chosen({names[0]: rank <= 1 / 3, names[1]: rank <= 2 / 3, names[2]: rank > 2 / 3}, values.index)
 
@@ -339,7 +339,7 @@ def _effects(rows: pd.DataFrame, factor: str, period: str) -> list[dict[str, obj
 
 
 def _ranges(effects: pd.DataFrame) -> pd.DataFrame:
-    """How far the effects of a factor lie apart, the widest first."""
+    """The range of the effects of each factor, widest first."""
     grouped = effects.groupby(["period", "factor"], sort=False)
     found = pd.DataFrame(
         {
@@ -348,19 +348,19 @@ def _ranges(effects: pd.DataFrame) -> pd.DataFrame:
             "range_vs_ensemble": grouped["points_vs_ensemble"].max() - grouped["points_vs_ensemble"].min(),
         }
     ).reset_index()
-    # Wide apart by chance where a value is rare (a handful of Cup final games): the order is for reading only.
+    # A rare value (a few Cup final games) has a wide range by chance: the order is only for reading.
     return found.sort_values(["period", "range_vs_last_10"], ascending=[True, False], ignore_index=True)
 
 
 def team_tendencies(
     offense: pd.DataFrame, defense: pd.DataFrame, zones: pd.DataFrame, newest: date, source: str
 ) -> Documents:
-    """trends/team-tendencies.json: the season's pace and ratings, and what the last 15 games allowed by zone.
+    """trends/team-tendencies.json: the season's pace and ratings, and defence by zone over the last 15 games.
 
     Args:
         offense: team_offense_game_summary up to the newest day, OFFENSE_COLUMNS.
         defense: team_defense_game_summary up to the newest day, ALLOWED_COLUMNS.
-        zones: team_defense_zone_analysis of the newest day that it has.
+        zones: team_defense_zone_analysis, its newest day.
         newest: the day as of which the document speaks.
         source: archive, simulated or live.
     """
@@ -434,7 +434,7 @@ def _ranked(against: pd.Series, n: pd.Series) -> list[dict[str, object]]:
 
 
 def _newest_season(rows: pd.DataFrame, newest: date) -> str:
-    """Season of the newest game; that of the day where there is none."""
+    """Season of the newest game; the season of `newest` where there is none."""
     return str(rows.loc[rows["game_date"].idxmax(), "season"]) if len(rows) else Season.of_day(newest).label
 
 
