@@ -104,8 +104,9 @@ def injury_reports(
         unused, "set_aside", day=unused["game_date"], reason=reason[unused.index], key=unused["player_name"]
     )
     played = games.loc[games["season_type"].isin(COMPETITIVE) & games["game_date"].isin(days), "game_date"]
-    # In a season without any report the reason is the missing file, which is not known here.
-    without = set(played) - set(kept["game_date"]) if len(reports) else set()
+    # On a day before the season's first report the reason is the missing file, which is not known here.
+    first = pd.to_datetime(reports["game_date"], format="%Y-%m-%d").min()
+    without = {day for day in set(played) - set(kept["game_date"]) if day >= first}
     absent = dict.fromkeys(sorted(without), NO_REPORT)
     return Rows(kept[[*CONTRACT.column_names, *PLACE]], records, absent)
 

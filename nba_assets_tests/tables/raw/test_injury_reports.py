@@ -83,6 +83,11 @@ def test_a_day_with_games_and_no_report_is_absent() -> None:
     assert made(first=DAY, last="2023-01-04").absent == {}
 
 
+def test_of_a_day_before_the_first_report_of_the_season_the_missing_file_is_the_reason() -> None:
+    later = (AT, KNOWN, "2023-01-03", "MIA@ATL", "Atlanta Hawks", "Young, Trae", "Out", "Rest")
+    assert made(later, first=DAY, last="2023-01-04").absent == {}
+
+
 def test_a_day_is_the_same_alone_and_in_a_range() -> None:
     alone, ranged = made(YOUNG), made(YOUNG, first="2022-12-25", last="2023-01-10")
     pdt.assert_frame_equal(alone.frame, ranged.frame)
