@@ -33,7 +33,7 @@ NOT_RUN = {
     "make bigquery": "installs what the tests in warehouses/ use",
     "make test": "is what runs this",
     "apt-get install": "changes the machine",
-    "NBA_TEST_EVERY_FAULT": "takes half an hour: warehouses/test_bigquery_faults.py runs a sample",
+    "NBA_TEST_EVERY_FAULT": "takes many minutes: warehouses/test_bigquery_faults.py runs a sample",
     "NBA_LIVE=1": "asks the network: sources/live/",
     "nba-assets today": "asks the network: sources/live/",
     "nba-assets fetch": "asks the network: fetch/",
