@@ -43,6 +43,9 @@ class Group(click.Group):
                     return super().invoke(ctx)
             except KeyboardInterrupt:
                 console.print("interrupted: what was written is complete, and the same command resumes from there")
+                # An interrupt that hits while Python runs source text (a dataclass that is being imported does) is
+                # remembered, and `python -m` then ends by SIGINT whatever code it exits with. Running text resets that.
+                exec("")
                 ctx.exit(ctx.obj.exit_code)
 
 

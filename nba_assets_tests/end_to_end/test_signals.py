@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 
 from nba_assets.runtime.interrupts import Signals, uninterrupted
+from nba_assets.settings import REPOSITORY
 from nba_assets.warehouses import duckdb as warehouse
 from nba_assets.warehouses.duckdb import DuckDBWarehouse
 from nba_assets_tests.mini_warehouse import Home
@@ -143,3 +146,24 @@ def test_a_backfill_that_is_interrupted_says_what_was_written_and_goes_on(
     assert int(told.group(1) if told else 0) == written
     code, printed = empty_home.run(*COMMAND)
     assert code == 0, printed
+
+
+def test_an_interrupt_of_code_that_runs_source_text_ends_with_the_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(
+        "from nba_assets.cli import main\n"
+        "@main.command()\n"
+        "def interrupted():\n"
+        "    exec('raise KeyboardInterrupt')\n"
+        "main(['interrupted'])\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(
+        [sys.executable, "-m", "interrupted"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 128 + signal.SIGINT, done.stdout + done.stderr
+    assert "interrupted: what was written is complete" in done.stdout + done.stderr
