@@ -38,6 +38,7 @@ import logging
 import os
 import sqlite3
 import threading
+from abc import abstractmethod
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -139,9 +140,9 @@ class BatchedEvents(KeptCheckStates):
         super().__init__(*args, **kwargs)
         os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(BATCH_SIZE))
 
+    @abstractmethod
     def _write(self, events: Sequence[EventLogEntry], of_run: Sequence[EventLogEntry] | None = None) -> None:
         """All events or none; with `of_run` only these go into the logs of runs, and the text of each is held once."""
-        raise NotImplementedError
 
     def has_table(self, table_name: str) -> bool:
         # only a yes is remembered: a migration may add a table

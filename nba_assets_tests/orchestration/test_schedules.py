@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -21,23 +20,10 @@ from nba_assets_tests.live_publishers import Publishers
 from nba_assets_tests.local_server import Answer, serving
 from nba_assets_tests.mini_archive import write_mini_archive
 from nba_assets_tests.mini_warehouse import environment
-from nba_assets_tests.orchestration.live_days import ARCHIVE_ENDS, GAMES, LiveDays, archive_until, eastern, live_days
+from nba_assets_tests.orchestration.live_days import GAMES, LiveDays, eastern
 
 SUNDAY = date(2022, 10, 23)
 OF_SUNDAY = [game.game_id for game in GAMES if game.day == SUNDAY]
-
-
-@pytest.fixture(scope="module")
-def cut_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cut")
-    archive_until(folder, ARCHIVE_ENDS)
-    return folder
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_archive: Path) -> Iterator[LiveDays]:
-    with live_days(tmp_path, monkeypatch, cut_archive) as found:
-        yield found
 
 
 def ask(here: LiveDays, at: datetime, feeds: list[str] | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -19,28 +18,12 @@ from nba_assets.sources.live.feeds import FEEDS
 from nba_assets_tests.live_publishers import KEY
 from nba_assets_tests.local_server import Answer
 from nba_assets_tests.orchestration.live_days import (
-    ARCHIVE_ENDS,
     LiveDays,
-    archive_until,
     eastern,
-    live_days,
     where_told,
 )
 
 FIRST = date(2022, 10, 23)
-
-
-@pytest.fixture(scope="module")
-def cut_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cut")
-    archive_until(folder, ARCHIVE_ENDS)
-    return folder
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_archive: Path) -> Iterator[LiveDays]:
-    with live_days(tmp_path, monkeypatch, cut_archive) as found:
-        yield found
 
 
 @pytest.mark.long

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from nba_assets.engine.platform import Platform
 from nba_assets.orchestration.troubles import PUBLICATION, Trouble, of_feeds, of_publication, of_runs
@@ -15,23 +12,10 @@ from nba_assets.settings import Settings
 from nba_assets.sources.live.feeds import FEEDS, Feeds, Told
 from nba_assets.warehouses.protocol import QUALITY_TABLES
 from nba_assets_tests.local_server import Answer
-from nba_assets_tests.orchestration.live_days import ARCHIVE_ENDS, LiveDays, archive_until, eastern, live_days
+from nba_assets_tests.orchestration.live_days import LiveDays, eastern
 
 SUNDAY = date(2022, 10, 23)
 MONDAY = SUNDAY + timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def cut_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cut")
-    archive_until(folder, ARCHIVE_ENDS)
-    return folder
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_archive: Path) -> Iterator[LiveDays]:
-    with live_days(tmp_path, monkeypatch, cut_archive) as found:
-        yield found
 
 
 def asked(here: LiveDays, at: datetime) -> tuple[Feeds, list[Told]]:

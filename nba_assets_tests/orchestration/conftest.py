@@ -1,0 +1,25 @@
+"""Live days that are played on an archive which ends before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nba_assets_tests.orchestration.live_days import ARCHIVE_ENDS, LiveDays, archive_until, live_days
+
+
+@pytest.fixture(scope="module")
+def cut_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive that ends with ARCHIVE_ENDS."""
+    folder = tmp_path_factory.mktemp("cut")
+    archive_until(folder, ARCHIVE_ENDS)
+    return folder
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_archive: Path) -> Iterator[LiveDays]:
+    """The days after it, with local publishers and a clock that the test moves."""
+    with live_days(tmp_path, monkeypatch, cut_archive) as found:
+        yield found
