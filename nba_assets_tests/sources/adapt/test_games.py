@@ -70,6 +70,21 @@ def test_one_family_alone_gives_the_same_games(make_schedule: MakeFrame, make_lo
     assert (game["home_team"], game["away_team"], bool(game["is_final"])) == ("DEN", "LAL", True)
 
 
+def test_a_kept_list_is_that_of_the_same_rows_and_nobody_else_changes_it(
+    make_schedule: MakeFrame, make_logs: MakeFrame
+) -> None:
+    logs = make_logs([])
+    before = make_schedule([("0022300001", "2023-10-24", "DEN", "LAL", 119, 107)])
+    moved = make_schedule([("0022300001", "2023-10-25", "DEN", "LAL", 119, 107)])
+    first, second = (one_game(season_games(frame, logs), "0022300001") for frame in (before, moved))
+    assert (str(first["game_date"].date()), str(second["game_date"].date())) == ("2023-10-24", "2023-10-25")
+    found = season_games(before, logs)
+    found["home_team"] = "BOS"
+    found.loc[:, "away_team"] = "BOS"
+    again = one_game(season_games(before, logs), "0022300001")
+    assert (again["home_team"], again["away_team"]) == ("DEN", "LAL")
+
+
 def test_no_rows_at_all(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
     found = game_list(make_schedule([]), make_logs([]))
     assert tuple(found.games.columns) == GAME_COLUMNS
