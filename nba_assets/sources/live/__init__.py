@@ -1,5 +1,5 @@
-"""Live feeds: replies of publishers land unchanged, parsers turn landings into the families of an archive.
+"""Live feeds: publishers' replies are stored unchanged, parsers turn them into the families of an archive.
 
-Nothing here knows Dagster or a table. No live host was reachable where this was written: the shapes are the documented
-ones, and `nba-assets fetch --check` tries each host.
+Nothing here depends on Dagster or on a table. The parsers follow the documented response formats; they were written
+without access to the live hosts. `nba-assets fetch --check` verifies the formats against each host.
 """

@@ -1,4 +1,4 @@
-"""Tries each live host once and says what came: `nba-assets fetch --check`."""
+"""Sends one request to each live host and reports the result: `nba-assets fetch --check`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from nba_assets.sources.live.injury_pdf import read_report, report_name
 from nba_assets.sources.live.nba import ShapeError, schedule_games, scoreboard_games
 
 REPORTS_TRIED = 100
-"""Quarters of an hour for which a published injury report is looked for: a day."""
+"""Number of quarter hours, counted back from now, in which a published injury report is searched for: one day."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of one try: the host answers as documented or not, and a sentence."""
+    """Result of one request: whether the host answers in the documented format, and a sentence about it."""
 
     name: str
     is_good: bool
@@ -29,7 +29,7 @@ class Finding:
 
 
 def check(client: Client, odds_key: str | None) -> Iterator[Finding]:
-    """One finding a host, each when it is known. Nothing is landed; credits are not used."""
+    """Yields one finding per host as soon as it is available. Stores nothing and uses no odds credits."""
     day = eastern_today(client.clock())
     season = Season.of_day(day).label
     yield _tried(client, "cdn.nba.com schedule", f"{CDN}/static/json/staticData/scheduleLeagueV2.json", {}, _games)
@@ -80,7 +80,7 @@ def _tried(
 
 
 def _report(client: Client, day: date) -> Finding:
-    """The newest injury report of the last day; in the off-season there is none."""
+    """Checks the newest injury report of the last 24 hours; in the off-season there is none."""
     name = "ak-static.cms.nba.com injury report"
     here = client.clock().astimezone(EASTERN).replace(second=0, microsecond=0)
     here -= timedelta(minutes=here.minute % 15)

@@ -1,7 +1,8 @@
-"""An archive that live feeds extend day by day: the archive's season files, and below NBA_HOME a file a family and day.
+"""An archive extended by live feeds: its season files, plus one file per family and day in NBA_HOME.
 
-The raw tables read families and never learn which of the two a row is from. A family of season files
-`<folder>/{season}.parquet` is extended by `<folder>/{season}/<day>.parquet`; what is not cut by season is not extended.
+Raw tables read families and do not know which of the two a row comes from. A family of season files
+`<folder>/{season}.parquet` is extended by `<folder>/{season}/<day>.parquet`; families without season files are not
+extended.
 """
 
 from __future__ import annotations
@@ -20,21 +21,21 @@ from nba_assets.sources.protocol import DataSource, Family, Source, SourceRows
 
 SEASON_FILE = "/{season}.parquet"
 LIVE_ONLY = frozenset({"injury_report", "game_lines_oddsapi_live"})
-"""Families that no archive has: live feeds alone write them."""
+"""Families that only live feeds write; no archive contains them."""
 
 
 def by_day(family: Family) -> Family | None:
-    """The family with the files that live feeds write; None of one that they cannot extend."""
+    """The family, reading the files that live feeds write; None if live feeds cannot extend it."""
     if not family.pattern.endswith(SEASON_FILE):
         return None
     return replace(family, pattern=family.pattern.removesuffix(SEASON_FILE) + "/{season}/*.parquet")
 
 
 def day_file(root: Path, family: Family, day: date) -> Path:
-    """The file of a family's rows of a day.
+    """Path of the file with a family's rows of one day.
 
     Raises:
-        ValueError: the family is not one of season files.
+        ValueError: the family has no season files.
     """
     if not family.pattern.endswith(SEASON_FILE):
         raise ValueError(f"{family.name} has no season files, so no day can be added to it")
@@ -43,11 +44,11 @@ def day_file(root: Path, family: Family, day: date) -> Path:
 
 
 class ExtendedSource:
-    """A source and the days that were added to it.
+    """A source plus the days that live feeds added to it.
 
     Args:
-        base: what is extended.
-        folder: of the files by day.
+        base: the source to extend.
+        folder: contains the added files, one per family and day.
     """
 
     def __init__(self, base: Source, folder: Path) -> None:
@@ -64,23 +65,23 @@ class ExtendedSource:
         return self.base.source
 
     def covers(self, family: Family, seasons: Sequence[Season]) -> bool:
-        """Whether the base or a day that was added has anything of the family for one of the seasons."""
+        """Whether the base or an added day has rows of the family in one of the seasons."""
         added = by_day(family)
         return self.base.covers(family, seasons) or (added is not None and self._days.covers(added, seasons))
 
     def covered_from(self, family: Family, season: Season) -> date | None:
-        """The season's first day where the base has the family, else the first day that was added."""
+        """The season's first day if the base has the family, else the first added day; None without either."""
         if self.base.covers(family, [season]):
             return season.first_day
         added = self._added_files(family, season)
         return date.fromisoformat(added[0].stem) if added else None
 
     def fingerprint(self, family: Family, seasons: Sequence[Season]) -> str:
-        """That of the base: a day that is added changes no other day before it, see `additions`."""
+        """Fingerprint of the base. An added day does not change any earlier day, so it is covered by `additions`."""
         return self.base.fingerprint(family, seasons)
 
     def read(self, family: Family, seasons: Sequence[Season]) -> SourceRows:
-        """The rows of the base, then those of the days, oldest first."""
+        """The rows of the base, followed by the added days, oldest first."""
         rows, added = self.base.read(family, seasons), by_day(family)
         if added is None or not self._days.covers(added, seasons):
             return rows
@@ -94,9 +95,9 @@ class ExtendedSource:
         )
 
     def additions(self, family: Family, days: Sequence[date]) -> Mapping[date, str]:
-        """For each of the days: sha256 over the family's added files of its season up to and with the day.
+        """For each day: sha256 over the family's added files of the season up to and including that day.
 
-        A raw table reads rows of the day and of earlier ones, so what is added later changes no fingerprint of it. Days
+        A raw table reads rows of its day and of earlier days, so a later addition does not change its fingerprint. Days
         before the first addition of their season are left out.
         """
         found: dict[date, str] = {}
@@ -116,7 +117,7 @@ class ExtendedSource:
         return found
 
     def _added_files(self, family: Family, season: Season) -> list[Path]:
-        """The files by day of a family and season, oldest first."""
+        """The added files of a family and season, oldest first."""
         if (added := by_day(family)) is None:
             return []
         folder = self.folder / added.pattern.format(season=season.label).rpartition("/")[0]

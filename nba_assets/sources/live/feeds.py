@@ -1,8 +1,8 @@
-"""The feeds: which address each asks for a day, and what the day still lacks. Nothing else is asked for.
+"""The feeds: the URLs each one requests for a day. Only data that the day still lacks is requested.
 
-A feed lands replies and says in a sentence what it did. A host that refuses is such a sentence, with the time at which
-it is asked again; it is no error of the run. An odds reply that tells that the credits are gone closes that host until
-the first of the next month.
+A feed stores replies and returns a summary. A host that refuses is reported in the summary, with the time of the next
+attempt; it is not an error of the run. An odds reply which says that the credits are used up blocks that host until the
+first of the next month.
 """
 
 from __future__ import annotations
@@ -34,34 +34,34 @@ BROWSER = {
     "Origin": "https://www.nba.com",
     "Accept": "application/json, text/plain, */*",
 }
-"""cdn.nba.com and stats.nba.com answer nobody without these."""
+"""cdn.nba.com and stats.nba.com do not answer requests without these headers."""
 SPORT = f"{ODDS}/v4/sports/basketball_nba"
 SCHEDULE_IS_FRESH = timedelta(hours=3)
 QUOTES_ARE_FRESH = timedelta(minutes=25)
 GAME_LASTS = timedelta(hours=2)
-"""No game has been shorter; before that after the tip nobody asks whether it is over."""
+"""No game has been shorter, so until this long after tip-off no request asks whether it is over."""
 RESERVED_CREDITS = 10
-"""Credits that are left for the game lines: with fewer no player quotes are asked for."""
+"""Credits reserved for the game lines: with fewer left, no player quotes are requested."""
 REPORT_STEP = timedelta(minutes=15)
 REPORTS_BACK = 8
-"""Quarters of an hour for which a report that was not published yet, or missed, is looked for."""
+"""Number of quarter hours back from now in which a late or missed report is searched for."""
 NO_KEY = "NBA_ODDS_API_KEY is not set; the-odds-api.com gives a free key of 500 credits a month."
 
 
 @dataclass
 class Told:
-    """What a feed did for a day.
+    """Summary of what a feed did for a day.
 
     Args:
         feed: its name.
-        day: of the games.
-        landed: replies that were kept.
-        calls: requests that were sent.
-        bytes: that arrived.
-        refused: a sentence for each host that refused.
-        problems: a sentence for each reply that could not be used.
-        credits: left at the odds publisher, where a reply said so.
-        note: why nothing was asked for.
+        day: game date.
+        landed: replies that were stored.
+        calls: requests sent.
+        bytes: size of all replies.
+        refused: one sentence per host that refused.
+        problems: one sentence per reply that could not be used.
+        credits: credits left at the odds publisher, if a reply contained the number.
+        note: why no request was sent.
     """
 
     feed: str
@@ -76,11 +76,11 @@ class Told:
 
     @property
     def sentence(self) -> str:
-        """What was done, in a line."""
+        """The summary in one line."""
         said = [f"{self.landed} replies landed, {self.calls} calls, {self.bytes / 1e6:.1f} MB"] if self.calls else []
         said += [self.note] if self.note else []
         said += [f"{self.credits} credits left"] if self.credits is not None else []
-        return "; ".join([*said, *self.refused, *self.problems]) or "nothing is lacking"
+        return "; ".join([*said, *self.refused, *self.problems]) or "nothing is missing"
 
 
 @dataclass
@@ -88,9 +88,9 @@ class Feeds:
     """The live feeds of this machine.
 
     Args:
-        root: folder of the landings and of the families' files by day.
-        client: asks the publishers.
-        odds_key: of the odds publisher; None turns its feeds off.
+        root: folder of the landings and of the families' daily files.
+        client: HTTP client for all publishers.
+        odds_key: API key of the odds publisher; None turns its feeds off.
     """
 
     root: Path
@@ -104,7 +104,7 @@ class Feeds:
 
     @classmethod
     def of(cls, settings: Settings) -> Feeds:
-        """The feeds as the settings say. Replies are dated by the machine's clock, also where NBA_NOW pins another."""
+        """The feeds configured by the settings. Replies are dated by the machine's clock even if NBA_NOW is set."""
         root = settings.home / "live"
         key = None if settings.odds_api_key is None else settings.odds_api_key.get_secret_value()
         secrets = [secret.get_secret_value() for secret in settings.secrets]
@@ -117,11 +117,11 @@ class Feeds:
 
     @property
     def families(self) -> Path:
-        """Folder of the families' files by day."""
+        """Folder of the families' daily files."""
         return self.root / "archive"
 
     def fetch(self, feed: str, days: Sequence[date]) -> list[Told]:
-        """Asks for what the days still lack, and writes their families' files anew where something landed.
+        """Requests what the days still lack, and rewrites the families' files of each day for which a reply landed.
 
         Raises:
             LandingError: a landing is damaged on disk.
@@ -144,9 +144,10 @@ class Feeds:
         return told
 
     def parse(self, day: date) -> list[str]:
-        """Makes the families' files of a day, and of the next one, of which an evening's report tells; the problems.
+        """Writes the families' files of a day and of the next one, whose games an evening report may list; returns
+        problems.
 
-        Also where this process landed nothing: the one that did may have ended before it wrote them.
+        Needed even if this process landed nothing: the process that did may have ended before it wrote the files.
         """
         problems = []
         for of_day in (day, day + timedelta(days=1)):
@@ -160,18 +161,18 @@ class Feeds:
         return problems
 
     def day(self, day: date) -> Day:
-        """What has landed of a day; not to be changed."""
+        """Parsed landings of a day; must not be modified."""
         return self._reader.day(day)
 
     def land(self, told: Told, subject: str, reply: Reply) -> Landing:
-        """Keeps a reply."""
+        """Stores a reply."""
         landing = Landing(told.feed, told.day, subject, reply.url, reply.status, reply.headers, reply.at, reply.body)
         self.landings.write(landing)
         told.landed += 1
         return landing
 
     def newest(self, feed: str, day: date, subject: str = "") -> datetime | None:
-        """When the newest reply of a feed landed for a day and subject; a subject is needed where it has several."""
+        """When a feed's newest reply for a day landed; a subject is required if the feed has several per day."""
         if not subject:
             return self.landings.newest_at(feed, day)
         landed = self.landings.read(feed, day, is_newest_first=True)
@@ -179,9 +180,9 @@ class Feeds:
 
 
 def _schedule(feeds: Feeds, day: date, told: Told) -> None:
-    """The schedule file of the season, once in three hours of a day that is not over, and once after it.
+    """Requests the schedule file of the season: every three hours while the day is not over, and once after it.
 
-    Days that are asked for together share one request.
+    Days requested together share one request.
     """
     newest, now = feeds.newest(told.feed, day), feeds.client.clock()
     is_past = day < eastern_today(now)
@@ -195,7 +196,7 @@ def _schedule(feeds: Feeds, day: date, told: Told) -> None:
     places: list[tuple[str, dict[str, str]]] = [
         (f"{STATS}/stats/scheduleleaguev2", {"LeagueID": "00", "Season": season.label})
     ]
-    if season == Season.of_day(eastern_today(now)):  # the file is of the current season alone
+    if season == Season.of_day(eastern_today(now)):  # the file contains only the current season
         places.insert(0, (f"{CDN}/static/json/staticData/scheduleLeagueV2.json", {}))
     reply = _first_that_answers(feeds, told, "", places, schedule_games)
     if reply is not None:
@@ -203,7 +204,7 @@ def _schedule(feeds: Feeds, day: date, told: Told) -> None:
 
 
 def _scoreboard(feeds: Feeds, day: date, told: Told) -> None:
-    """Which games of the day are final, as long as one is not."""
+    """Requests the scoreboard until every game of the day is final."""
     now = feeds.client.clock()
     found = feeds.day(day)
     due = found.due
@@ -221,7 +222,7 @@ def _scoreboard(feeds: Feeds, day: date, told: Told) -> None:
 
 
 def _boxscores(feeds: Feeds, day: date, told: Told) -> None:
-    """The box score of every game that can be over and has none yet: of the cdn host, else of the stats host."""
+    """Requests missing box scores of games that can be over, from the cdn host, else from the stats host."""
     now, found = feeds.client.clock(), feeds.day(day)
     lacking = [game for game in found.due if game.game_id not in found.boxes]
     ready = [game for game in lacking if game.is_final or (game.tipoff and game.tipoff + GAME_LASTS <= now)]
@@ -238,19 +239,19 @@ def _boxscores(feeds: Feeds, day: date, told: Told) -> None:
 
 
 def _box_of(game_id: str, box: Any) -> bool:
-    """Whether a box score is final; one of another game is not what was asked for."""
+    """Whether a box score is final. Raises ShapeError if it is of another game."""
     return is_final_box(box) and bool(rows_of_game(box, game_id))
 
 
 def _events(feeds: Feeds, day: date, told: Told) -> None:
-    """The odds publisher's events; free of credits."""
+    """Requests the odds publisher's events; costs no credits."""
     if _is_over(feeds, day, told) or _is_fresh(feeds, day, told):
         return
     _ask_odds(feeds, told, "", f"{SPORT}/events", {"dateFormat": "iso"}, odds.events)
 
 
 def _player_points(feeds: Feeds, day: date, told: Told) -> None:
-    """A snapshot of the player quotes of each event of the day that has not begun; a credit an event."""
+    """Requests the current player quotes of each event of the day that has not begun; costs one credit per event."""
     if _is_over(feeds, day, told):
         return
     now = feeds.client.clock()
@@ -260,7 +261,7 @@ def _player_points(feeds: Feeds, day: date, told: Told) -> None:
             continue
         left = credits_left(feeds, day)
         if left is not None and left <= RESERVED_CREDITS:
-            told.note = f"{left} credits are left, which are kept for the game lines"
+            told.note = f"{left} credits left, reserved for the game lines"
             return
         query = {"regions": "us", "markets": odds.MARKET, "oddsFormat": "decimal", "dateFormat": "iso"}
         url = f"{SPORT}/events/{event.event_id}/odds"
@@ -268,7 +269,7 @@ def _player_points(feeds: Feeds, day: date, told: Told) -> None:
 
 
 def _game_lines(feeds: Feeds, day: date, told: Told) -> None:
-    """A snapshot of spreads, totals and moneylines of all games that have not begun; three credits."""
+    """Requests the current spreads, totals and moneylines of all games that have not begun; costs three credits."""
     now = feeds.client.clock()
     open_events = [event for event in _events_of(feeds, day) if event.commence > now]
     if _is_over(feeds, day, told) or _is_fresh(feeds, day, told) or not open_events:
@@ -278,10 +279,10 @@ def _game_lines(feeds: Feeds, day: date, told: Told) -> None:
 
 
 def _injury_report(feeds: Feeds, day: date, told: Told) -> None:
-    """The newest official report of the day that has not landed; 403 means that it is not published."""
+    """Requests the newest official report of the day that has not landed; status 403 means not published."""
     now = feeds.client.clock()
     if day != eastern_today(now):
-        told.note = "reports are asked for on the day itself only"
+        told.note = "reports are requested only on the day itself"
         return
     if _has_no_games(feeds, day, told):
         return
@@ -307,7 +308,7 @@ FEEDS: Mapping[str, Callable[[Feeds, date, Told], None]] = {
     "odds_game_lines": _game_lines,
     "injury_report": _injury_report,
 }
-"""What asks for a day, by feed, in the order in which they need one another."""
+"""The function of each feed, in dependency order."""
 FAMILIES_OF: Mapping[str, tuple[str, ...]] = {
     "nba_schedule": ("schedule", "schedule_tipoff_utc"),
     "nba_scoreboard": ("schedule",),
@@ -317,11 +318,11 @@ FAMILIES_OF: Mapping[str, tuple[str, ...]] = {
     "odds_game_lines": ("game_lines_oddsapi_live",),
     "injury_report": ("injury_report",),
 }
-"""The families whose files by day a feed fills."""
+"""The families whose daily files a feed fills."""
 
 
 def credits_left(feeds: Feeds, day: date) -> int | None:
-    """Credits at the odds publisher by its newest reply of the day or the day before; None where none said."""
+    """Credits left according to the newest odds reply of the day or the day before; None if unknown."""
     found = [
         (one.fetched_at, one.headers["x-requests-remaining"])
         for of_day in (day - timedelta(days=1), day)
@@ -339,9 +340,9 @@ def _first_that_answers(
     places: Sequence[tuple[str, Mapping[str, str]]],
     parse: Callable[[Any], object],
 ) -> Reply | None:
-    """Lands and returns the reply of the first place that has one of the documented shape.
+    """Stores and returns the first reply in the documented format.
 
-    What the others said is told.
+    Failures of the other addresses are added to the summary.
     """
     failed = []
     for url, params in places:
@@ -405,26 +406,26 @@ def _error_code(reply: Reply) -> str | None:
 
 
 def _events_of(feeds: Feeds, day: date) -> Iterator[odds.Event]:
-    """The events of the day by the newest reply that can be read."""
+    """The events of the day from the newest readable reply."""
     for one in feeds.landings.read("odds_events", day, is_newest_first=True):
         try:
             yield from (event for event in odds.events(one.json()) if event.day == day)
             return
         except (ShapeError, LandingError, ValueError):
-            continue  # read_day tells it; an older reply names the same events
+            continue  # the parser reports it; an older reply lists the same events
 
 
 def _is_over(feeds: Feeds, day: date, told: Told) -> bool:
-    """Whether no quote of the day can be had any more; the publisher sells past ones only."""
+    """Whether the day's quotes are no longer available: past quotes are not part of the free plan."""
     now = feeds.client.clock()
     if day < eastern_today(now):
-        told.note = "quotes of a past day cannot be had"
+        told.note = "past quotes are not available"
         return True
     return _has_no_games(feeds, day, told)
 
 
 def _has_no_games(feeds: Feeds, day: date, told: Told) -> bool:
-    """Whether a schedule can be read and has no game for the day; without one nobody knows."""
+    """Whether a readable schedule has no game on the day; False without a schedule."""
     found = feeds.day(day)
     if not found.is_planned or found.due:
         return False
@@ -442,5 +443,5 @@ def _is_json(body: bytes) -> bool:
 
 
 def is_pdf(body: bytes) -> bool:
-    """Whether a body can be a PDF."""
+    """Whether a body starts like a PDF."""
     return body.startswith(b"%PDF")

@@ -1,8 +1,9 @@
-"""A polite HTTP client: bounded in every direction, one pace a host, and no secret in anything that it says.
+"""A polite HTTP client: bounded time, size and retries, rate-limited per host, and no secret in any message.
 
-A host that refuses (403, a connection that hangs) is a state with a sentence and a time at which it is asked again,
-kept in a file, so that the next process does not ask either. The key of a publisher stands in a query parameter that is
-added to the request alone: addresses in messages and landings never have it, and a reply that repeats it loses it.
+A host that refuses (403, a connection that hangs) is recorded in a file with the reason and the time of the next
+attempt, so that other processes do not ask it either. The API key of a publisher is a query parameter that is added
+only to the request itself: URLs in messages and landings never contain it, and it is removed from a reply that repeats
+it.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ INJURY_HOST = "ak-static.cms.nba.com"
 
 
 class Refused(Exception):
-    """A host that does not answer us now.
+    """A host that refuses requests for now.
 
     Args:
         sentence: what happened, for the user.
-        until: when it is asked again, UTC.
-        since: when it first refused, without a good reply after that.
+        until: time of the next attempt, UTC.
+        since: first refusal after the last good reply, UTC.
     """
 
     def __init__(self, host: str, sentence: str, until: datetime, since: datetime) -> None:
@@ -49,7 +50,7 @@ class Refused(Exception):
 
 
 class BadReply(Exception):
-    """A reply that is not what was asked for, after all attempts; the host itself answers."""
+    """The host answers, but after all attempts no reply is usable."""
 
 
 class _Retry(Exception):
@@ -60,19 +61,19 @@ class _Retry(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """How patient the client is; seconds.
+    """Limits of the client; times in seconds.
 
     Args:
-        interval: from one request to a host to the next; of a host named in `intervals` that.
-        attempts: per reply.
-        connect: to the connection.
-        read: without a byte.
-        whole: for one attempt, so that a host that trickles cannot hold a run.
-        first_wait: before the second attempt; doubled for each further one.
-        longest_wait: between attempts; a host that asks for more is asked again after that, by a later run.
-        failures: replies of a host in a row that may fail before it counts as refusing.
-        refused: for how long a host that refuses is left alone.
-        largest: bytes of a reply.
+        interval: minimum time between two requests to a host, unless `intervals` names the host.
+        attempts: maximum number of attempts per request.
+        connect: timeout for connecting.
+        read: longest time without a byte.
+        whole: timeout of one attempt, so that a host that sends slowly cannot block a run.
+        first_wait: wait before the second attempt; doubled for each further one.
+        longest_wait: longest wait between attempts; if a host asks for more, a later run asks again.
+        failures: failed replies in a row after which a host counts as refusing.
+        refused: how long a refusing host is not asked.
+        largest: maximum size of a reply in bytes.
     """
 
     interval: float = 0.25
@@ -90,7 +91,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Reply:
-    """A whole reply: address and body without secrets, status, headers that matter, and when it came."""
+    """A complete reply: URL and body without secrets, status, relevant headers, and the time of arrival (UTC)."""
 
     url: str
     status: int
@@ -101,13 +102,13 @@ class Reply:
 
 @dataclass
 class Client:
-    """Asks publishers.
+    """Sends requests to publishers.
 
     Args:
-        clock: now, UTC; says when a reply came.
-        secrets: texts that may not appear in anything.
-        state: file that keeps which hosts refuse; shared by all processes.
-        mirror: serves the same paths below `<mirror>/<host>/...`; None for the publishers themselves.
+        clock: returns the current time, UTC; dates replies.
+        secrets: texts that must not appear in any message or landing.
+        state: file with the refusing hosts; shared by all processes.
+        mirror: base URL that serves the same paths as `<mirror>/<host>/...`; None for the publishers themselves.
     """
 
     clock: Callable[[], datetime]
@@ -118,7 +119,7 @@ class Client:
     sleep: Callable[[float], None] = time.sleep
 
     def __post_init__(self) -> None:
-        # urllib3 prints whole addresses, with the keys in them, when somebody turns its debug messages on.
+        # urllib3 logs complete URLs, including keys, at debug level.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
         self.calls = 0
         self.bytes = 0
@@ -128,7 +129,7 @@ class Client:
         self._refusing = self._kept()
 
     def clean(self, text: str) -> str:
-        """The text without secrets, in the spellings that an address and JSON can have."""
+        """The text without secrets, in any spelling that a URL or JSON can have."""
         for spelling in self._spellings():
             text = text.replace(spelling, REMOVED)
         return text
@@ -140,7 +141,7 @@ class Client:
         return sorted(found - {""}, key=len, reverse=True)
 
     def refused(self) -> dict[str, Refused]:
-        """The hosts that are left alone now."""
+        """The hosts that are not asked for now."""
         now = self.clock()
         return {
             host: Refused(host, sentence, until, since)
@@ -149,7 +150,7 @@ class Client:
         }
 
     def refuse(self, host: str, sentence: str, until: datetime) -> Refused:
-        """Notes that a host is not asked before `until`, and returns that as an exception to raise."""
+        """Records that a host is not asked before `until`, and returns the exception to raise."""
         sentence = self.clean(sentence)
         since = self._refusing[host][2] if host in self._refusing else self.clock()
         self._refusing[host] = (sentence, until, since)
@@ -166,19 +167,19 @@ class Client:
         answers: Collection[int] = (),
         is_good: Callable[[bytes], bool] = bool,
     ) -> Reply:
-        """The reply of a publisher.
+        """Requests a URL and returns the reply.
 
         Args:
-            url: address without query.
-            params: of the query; repeated in messages and landings.
-            secret: parameters of the query that are repeated nowhere.
-            headers: of the request.
-            answers: statuses besides 200 that the caller understands; such a reply is returned as it is.
-            is_good: whether a body can be what was asked for; one that cannot is asked for again.
+            url: URL without query.
+            params: query parameters; shown in messages and landings.
+            secret: query parameters that are not shown anywhere.
+            headers: request headers.
+            answers: statuses other than 200 that the caller handles; such a reply is returned as is.
+            is_good: whether a body looks valid; if not, the request is repeated.
 
         Raises:
-            Refused: the host refuses, or does not answer; it is left alone until the time in it.
-            BadReply: the host answers, but with nothing that can be used.
+            Refused: the host refuses or does not answer; it is not asked again before `until` of the exception.
+            BadReply: the host answers, but no reply is usable.
         """
         host = urlsplit(url).netloc
         if (known := self.refused().get(host)) is not None:
@@ -203,7 +204,8 @@ class Client:
                     self._keep()
                 return reply
             failure, wait = f"{shown} answered with {_seen(reply)}", None
-        # Outside of the handler: the exception of the HTTP library holds the whole address, and would be its context.
+        # Raised outside the handler: the HTTP library's exception contains the complete URL and would become the
+        # context.
         self._failures[host] = self._failures.get(host, 0) + 1
         if wait is not None or self._failures[host] >= self.limits.failures or "no answer" in failure:
             seconds = max(wait or 0.0, self.limits.refused)
@@ -266,7 +268,7 @@ class Client:
             if len(body) > self.limits.largest:
                 raise _Retry(f"{shown}: more than {self.limits.largest} bytes")
             if time.monotonic() > end:
-                raise _Retry(f"{shown}: no answer that was whole after {self.limits.whole:.0f} s")
+                raise _Retry(f"{shown}: no complete answer after {self.limits.whole:.0f} s")
         return bytes(body)
 
     def _without_secrets(self, body: bytes) -> bytes:
@@ -309,7 +311,7 @@ class Client:
 
 
 def _retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds of a Retry-After header, which holds seconds or a date; None where there is none that can be read."""
+    """Seconds given by a Retry-After header, which contains seconds or a date; None if absent or unreadable."""
     if value is None:
         return None
     if value.strip().isdigit():
@@ -329,7 +331,7 @@ def _seen(reply: Reply) -> str:
 
 
 def _told(error: requests.exceptions.RequestException) -> str:
-    """A short text: that of the library holds the whole address."""
+    """A short description; the library's own text contains the complete URL."""
     if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
         return "the reply was cut"
     if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():

@@ -1,8 +1,8 @@
 """The official injury reports of past days: `nba-assets fetch --injury-reports`.
 
-Their publisher keeps every report. A past report lands like a live one, in a feed of its own, because it is dated
-differently: it is known at the time that its title prints, not at the moment at which it was downloaded. That nothing
-was published at an hour lands too (403 is how the host says so), so that the next run asks for nothing twice.
+The publisher keeps every report. Past reports land in a feed of their own because they are dated differently: by the
+time printed in the title, not by the time of download. The reply that nothing was published at an hour (status 403)
+lands too, so that the next run does not repeat the request.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from nba_assets.sources.live.injury_pdf import report_name
 from nba_assets.sources.live.parsed import HISTORY
 
 HOURS = range(10, 23)
-"""Hours, US Eastern, whose report of half past is asked for: those in which a report can still precede a tip-off."""
+"""Hours (US Eastern) whose half-past report is requested: those in which a report can still precede a tip-off."""
 EMPTY_DAYS = 5
-"""Days with games in a row without a single report after which the host is taken to refuse."""
+"""Consecutive game days without any report after which the host is assumed to refuse."""
 
 
 def fetch_history(feeds: Feeds, days: Sequence[date]) -> Iterator[Told]:
-    """Asks for the reports of past game days that have not landed, a day at a time.
+    """Requests the reports of past game days that have not landed, one day at a time.
 
-    Days that live feeds have asked for are left out: their reports are dated by the moment at which they were here.
+    Days with live injury reports are left out: those reports are dated by their time of arrival.
 
     Args:
-        feeds: where the reports land.
+        feeds: stores the reports.
         days: days with games.
 
     Raises:
-        Refused: the host refuses, or had no report for several days in a row.
+        Refused: the host refuses, or had no report on EMPTY_DAYS game days in a row.
     """
     empty = 0
     for day in sorted(days):
@@ -80,5 +80,5 @@ def fetch_history(feeds: Feeds, days: Sequence[date]) -> Iterator[Told]:
 
 
 def names_of(day: date) -> list[str]:
-    """Files of the reports of a day that are asked for, oldest first."""
+    """File names of a day's reports to request, oldest first."""
     return [report_name(datetime(day.year, day.month, day.day, hour, 30, tzinfo=EASTERN)) for hour in HOURS]

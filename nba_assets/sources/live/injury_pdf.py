@@ -1,8 +1,8 @@
 """Reader of the NBA's official injury report, a PDF without ruled lines.
 
-A piece of text belongs to the column in which it begins. Rows of a team leave date, time, matchup and team empty after
-the first one, also over a page break. A reason that wraps lies above and below the line of its player, so each piece of
-a reason belongs to the nearest player of its page, above or below.
+A piece of text belongs to the column in which it begins. Date, time, matchup and team are printed only in the first row
+of a team, even across a page break. A wrapped reason is printed above and below the line of its player, so each piece
+of a reason belongs to the nearest player on its page.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ NOT_SUBMITTED = "NOT YET SUBMITTED"
 ALL_AVAILABLE = "ALL PLAYERS AVAILABLE"
 HEADINGS = ("Game Date", "Game Time", "Matchup", "Team", "Player Name", "Current Status", "Reason")
 QUARTERS_FROM = datetime(2025, 12, 22, 9, tzinfo=EASTERN)
-"""Since then the report appears every quarter of an hour, and its name has the minute."""
+"""Since then reports are published every quarter of an hour, and file names include the minute."""
 _STARTS = {
     "compact": (24.0, 120.0, 200.0, 265.0, 426.0, 587.0, 667.0),
     "standard": (20.0, 94.0, 169.0, 243.0, 370.0, 498.0, 604.0),
 }
-"""Left edges of the columns, of HEADINGS: since May 2023, and before."""
+"""Left edges of the columns HEADINGS, in PDF points: since May 2023, and before."""
 _LEFT_OF = 6.0
 _LINE = 2.5
 _TITLE = re.compile(r"Injury Report: (\d{2}/\d{2}/\d{2}) (\d{1,2}:\d{2} [AP]M)")
@@ -37,9 +37,9 @@ _MATCHUP = re.compile(r"[A-Z]{3}@[A-Z]{3}")
 
 @dataclass(frozen=True)
 class Entry:
-    """One player of a report, or a team that names none (`player` and `status` are NULL).
+    """One player of a report, or a team without listed players (`player` is None).
 
-    player: `Last, First`, as printed. status: of STATUSES, or NOT_SUBMITTED.
+    player: `Last, First`, as printed. status: one of STATUSES, or NOT_SUBMITTED.
     """
 
     game_date: date
@@ -52,7 +52,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Report:
-    """A report: when it was published by its title, and its entries in the order of the file."""
+    """A report: publication time from its title, and its entries in file order."""
 
     published_at: datetime
     entries: tuple[Entry, ...]
@@ -66,18 +66,18 @@ class _Line:
 
 
 def report_name(moment: datetime) -> str:
-    """File of the report of a quarter of an hour, US Eastern; before December 2025 the name has the hour alone."""
+    """File name of the report of a quarter of an hour (US Eastern); before December 2025 it contains the hour only."""
     form = "%Y-%m-%d_%I_%M%p" if moment >= QUARTERS_FROM else "%Y-%m-%d_%I%p"
     return f"Injury-Report_{moment.strftime(form)}.pdf"
 
 
 def read_report(body: bytes) -> Report:
-    """The report that a PDF holds.
+    """Reads the report from a PDF.
 
     Raises:
-        ShapeError: it is no PDF, has no title, or a line that is in no column or names no known status.
+        ShapeError: it is no PDF, has no title, or has a line outside the columns or without a known status.
     """
-    import pdfplumber  # slow to load, and only where a report is read
+    import pdfplumber  # slow to import, and needed only here
 
     lines: list[_Line] = []
     loose: list[_Line] = []
@@ -101,7 +101,7 @@ def read_report(body: bytes) -> Report:
 
 
 def _lines(number: int, words: list[dict[str, Any]]) -> Iterator[_Line]:
-    """The lines of a page by column, less title, headings and page number."""
+    """The lines of a page by column, without title, headings and page number."""
     starts = _starts(words)
     rows: list[tuple[float, list[dict[str, Any]]]] = []
     for word in sorted(words, key=lambda word: (word["top"], word["x0"])):
@@ -124,7 +124,7 @@ def _lines(number: int, words: list[dict[str, Any]]) -> Iterator[_Line]:
 
 
 def _starts(words: list[dict[str, Any]]) -> tuple[float, ...]:
-    """The left edges of the columns: of the headings where the page has them, else of the layout that fits its pieces.
+    """The left edges of the columns: from the headings if the page has them, else from the layout that fits its text.
 
     A continuation page has no headings.
     """
@@ -137,7 +137,7 @@ def _starts(words: list[dict[str, Any]]) -> tuple[float, ...]:
 
 
 def _join_reasons(lines: list[_Line], loose: list[_Line]) -> None:
-    """Pieces of reasons go to the nearest line with a status on their page, in the order in which they stand."""
+    """Appends each piece of a reason to the nearest line with a status on its page, in print order."""
     parts: dict[int, list[tuple[float, str]]] = {}
     for piece in loose:
         near = [

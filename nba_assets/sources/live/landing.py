@@ -1,9 +1,8 @@
-"""The landing: every reply as it came, immutable, below `landing/<feed>/<game_date>/<fetched_at>-<sha>.json.zst`.
+"""Landings: every reply as received, immutable, in `landing/<feed>/<game_date>/<fetched_at>-<sha>.json.zst`.
 
-A landing is one JSON object, compressed with zstd: feed, day, subject (the game or event that was asked for), address
-without secrets, status, headers that matter, the moment of the reply, and the body, as text or in base64. What was
-known when is a fact of the landing: `fetched_at` is this machine's clock when the reply was whole, never a time that
-the publisher printed.
+A landing is one JSON object, compressed with zstd: feed, day, subject (the requested game or event), URL without
+secrets, status, relevant headers, time of the reply, and the body as text or base64. `fetched_at` determines when the
+data was known: it is this machine's clock when the reply was complete, never a time printed by the publisher.
 """
 
 from __future__ import annotations
@@ -30,11 +29,11 @@ HEADERS_THAT_MATTER = (
 _NAME = re.compile(r"^(\d{8}T\d{12}Z)-([0-9a-f]{16})\.json\.zst$")
 _TIME = "%Y%m%dT%H%M%S%fZ"
 _LARGEST = 256 * 1024 * 1024
-"""Bytes that a landing may have when decompressed; more is damage."""
+"""Maximum size of a decompressed landing in bytes; a larger one is treated as damaged."""
 
 
 class LandingError(RuntimeError):
-    """A landing that cannot be read as what was written; names the file."""
+    """A landing is unreadable or was changed after it was written; the message names the file."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +41,15 @@ class Landing:
     """One reply.
 
     Args:
-        feed: which feed asked.
-        game_date: the day that it was asked for.
-        subject: the game, event or report that was asked for; empty where the feed has one reply a day.
+        feed: the feed that sent the request.
+        game_date: the requested day.
+        subject: the requested game, event or report; empty if the feed has one reply per day.
         url: without secrets.
         status: HTTP status.
-        headers: those of HEADERS_THAT_MATTER that the reply had, lower case.
-        fetched_at: moment of the reply by this machine's clock, UTC.
-        body: as it came, less secrets.
-        file: below the landing folder, once it is written.
+        headers: reply headers listed in HEADERS_THAT_MATTER, in lower case.
+        fetched_at: time of the reply by this machine's clock, UTC.
+        body: as received, without secrets.
+        file: path in the landing folder, once it is written.
     """
 
     feed: str
@@ -67,26 +66,26 @@ class Landing:
         """The body as JSON.
 
         Raises:
-            LandingError: it is none.
+            LandingError: the body is not JSON.
         """
         try:
             return json.loads(self.body)
         except ValueError as error:
             raise LandingError(
-                f"{self.file or self.url}: the reply is no JSON, it starts with {self.body[:40]!r} ({error})."
+                f"{self.file or self.url}: the reply is not JSON, it starts with {self.body[:40]!r} ({error})."
             ) from None
 
 
 class LandingFolder:
-    """The landings of all feeds below a folder."""
+    """The landings of all feeds in a folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def write(self, landing: Landing) -> Path:
-        """Writes a landing and returns its file; one that is there already is never changed.
+        """Writes a landing and returns its path; an existing file is never changed.
 
-        The file appears whole or not at all, whatever ends the process.
+        The write is atomic: a process that is killed leaves a complete file or none.
         """
         if landing.fetched_at.tzinfo is None:
             raise ValueError("fetched_at needs a time zone")
@@ -113,16 +112,16 @@ class LandingFolder:
         return path
 
     def read(self, feed: str, day: date, *, is_newest_first: bool = False) -> Iterator[Landing]:
-        """The landings of a feed for a day, oldest first unless told otherwise, each read when it is asked for.
+        """The landings of a feed for a day, each read on demand, oldest first by default.
 
         Raises:
-            LandingError: a file cannot be read; nothing is taken for absent.
+            LandingError: a file cannot be read; it is not treated as absent.
         """
         for path in sorted(self._paths(feed, day), reverse=is_newest_first):
             yield self._one(path)
 
     def newest_at(self, feed: str, day: date) -> datetime | None:
-        """When the newest landing of a feed for a day came, by its name."""
+        """Time of a feed's newest landing for a day, from the file name; None without landings."""
         names = [path.name for path in self._paths(feed, day)]
         return datetime.strptime(max(names).partition("-")[0], _TIME).replace(tzinfo=UTC) if names else None
 
@@ -139,7 +138,7 @@ class LandingFolder:
         return self._one(self.root / feed / day.isoformat() / name)
 
     def state(self, feed: str, day: date) -> list[tuple[str, int, int]]:
-        """Name, size and time of change of each landing of a feed for a day: the same as long as no file changed."""
+        """Name, size and modification time of each landing of a feed for a day; equal as long as no file changed."""
         found = ((path, path.stat()) for path in sorted(self._paths(feed, day)))
         return [(f"{feed}/{path.name}", stat.st_size, stat.st_mtime_ns) for path, stat in found]
 
@@ -147,7 +146,7 @@ class LandingFolder:
         return list((self.root / feed / day.isoformat()).glob(f"*{SUFFIX}"))
 
     def days(self, feed: str) -> list[date]:
-        """Days of which a feed has landings, oldest first."""
+        """Days for which a feed has landings, oldest first."""
         folder = self.root / feed
         if not folder.is_dir():
             return []
@@ -156,7 +155,7 @@ class LandingFolder:
     def _one(self, path: Path) -> Landing:
         name = path.relative_to(self.root).as_posix()
         if _NAME.match(path.name) is None:
-            raise LandingError(f"{path} is not named as a landing. Move it out of the landing folder.")
+            raise LandingError(f"{path} does not have the name of a landing. Move it out of the landing folder.")
         try:
             with pa.input_stream(str(path), compression="zstd") as stream:
                 found = json.loads(stream.read(_LARGEST))
@@ -179,7 +178,9 @@ class LandingFolder:
             ) from error
         sha = hashlib.sha256(landing.subject.encode() + b"\0" + landing.body).hexdigest()[:16]
         if f"-{sha}{SUFFIX}" not in path.name:
-            raise LandingError(f"{path}: the body has the sha {sha}, which is not that of its name: it was changed.")
+            raise LandingError(
+                f"{path}: the body has the sha {sha}, which differs from that in its name: the file was changed."
+            )
         return landing
 
 

@@ -1,12 +1,13 @@
-"""What the replies of NBA.com say: schedule file, scoreboard, box scores; rows in the shape of the archive's families.
+"""Parsers for replies of NBA.com: schedule file, scoreboard, box scores. They return rows of the archive's families.
 
-Two hosts print a box score. cdn.nba.com has it with the score and everyone who was inactive; stats.nba.com (V3) has
-neither. Rules where NBA.com's values mislead:
-- Postponed is what `gameStatusText` says; `postponedStatus` has been set for every game of a season.
-- Only fields that end in UTC are moments; `gameEt` and its like end in Z and are Eastern clock times.
-- A V3 reply of `{}` is no box score without players; what lacks the players of a side is refused.
-- The league counts whole seconds, the cdn file prints hundredths; the archive's family has MM:SS.
-- Team counts are those of the players: the cdn file's turnoversTotal and reboundsTotal hold the team's own.
+Two hosts serve box scores. The one of cdn.nba.com contains the score and the inactive players; that of stats.nba.com
+(V3) contains neither. Rules for values that are misleading:
+- `gameStatusText` says whether a game is postponed; `postponedStatus` has been set for every game of a season.
+- Only fields whose names end in UTC are in UTC; `gameEt` and similar values end in Z but are Eastern clock times.
+- A V3 reply may be `{}`; a box score without the players of a team is rejected.
+- The league counts whole seconds, the cdn file contains hundredths; the archive's family has MM:SS.
+- Team counts are sums over the players: the cdn file's turnoversTotal and reboundsTotal include team turnovers and
+  rebounds.
 """
 
 from __future__ import annotations
@@ -69,18 +70,18 @@ _TEAM = {
     "TOV": "turnovers",
     "PF": "fouls_personal",
 }
-"""Column of the family team_game_logs -> column of player_box_v3 of which the players' values add up to it."""
+"""Column of the family team_game_logs -> column of player_box_v3 that is summed over the players."""
 
 
 class ShapeError(RuntimeError):
-    """A reply that is not in the documented shape; says what was expected where."""
+    """A reply is not in the documented format; the message says where and what was expected."""
 
 
 @dataclass(frozen=True)
 class Game:
-    """A game as a schedule or scoreboard names it.
+    """A game of a schedule or scoreboard.
 
-    tipoff: UTC; None while it is to be decided. is_off: postponed or cancelled.
+    tipoff: UTC; None while undecided. is_off: postponed or cancelled.
     """
 
     game_id: str
@@ -98,10 +99,10 @@ class Game:
 
 
 def value(found: Any, path: str, kind: type | tuple[type, ...]) -> Any:
-    """What stands at a path of keys, of the type that it must have.
+    """The value at a path of keys, checked to be of the expected type.
 
     Raises:
-        ShapeError: it is not there or of another type.
+        ShapeError: the value is missing or of another type.
     """
     here = found
     for key in path.split("."):
@@ -114,10 +115,10 @@ def value(found: Any, path: str, kind: type | tuple[type, ...]) -> Any:
 
 
 def schedule_games(found: Any) -> list[Game]:
-    """The games of a schedule file between NBA teams (scheduleLeagueV2).
+    """The games between NBA teams in a schedule file (scheduleLeagueV2).
 
     Raises:
-        ShapeError: it is in another shape.
+        ShapeError: the reply is not in the documented format.
     """
     games = []
     for bucket in value(found, "leagueSchedule.gameDates", list):
@@ -127,17 +128,17 @@ def schedule_games(found: Any) -> list[Game]:
 
 
 def scoreboard_games(found: Any) -> list[Game]:
-    """The games of a day by its scoreboard (ScoreboardV3).
+    """The games of a day's scoreboard (ScoreboardV3).
 
     Raises:
-        ShapeError: it is in another shape.
+        ShapeError: the reply is not in the documented format.
     """
     day = date.fromisoformat(value(found, "scoreboard.gameDate", str))
     return [game for row in value(found, "scoreboard.games", list) if (game := _game(row, day, "gameTimeUTC"))]
 
 
 def _game(row: Any, day: date, tipoff: str) -> Game | None:
-    """A game of two NBA teams; None of one whose sides are open or not of the league."""
+    """A game of two NBA teams; None if a team is undecided or not in the NBA."""
     game_id = value(row, "gameId", str)
     home, away = (
         TRICODE_OF_ID.get(value(row, f"{side}.teamId", int) if isinstance(row.get(side), Mapping) else 0)
@@ -182,7 +183,7 @@ def schedule_rows(games: Iterable[Game]) -> list[Row]:
 
 
 def tipoff_rows(games: Iterable[Game]) -> list[Row]:
-    """Rows of the family `schedule_tipoff_utc`, by game id; a game whose time is to be decided has none."""
+    """Rows of the family `schedule_tipoff_utc`, by game id; none for a game whose time is undecided."""
     return [
         {
             "Date": game.tipoff.strftime("%d/%m/%Y %H:%M"),
@@ -196,10 +197,10 @@ def tipoff_rows(games: Iterable[Game]) -> list[Row]:
 
 
 def is_final_box(found: Any) -> bool:
-    """Whether a box score is of a game that is over; the cdn file is there before and while it is played, too.
+    """Whether a box score is of a finished game; the cdn file also exists before and during a game.
 
     Raises:
-        ShapeError: it is in neither publisher's shape.
+        ShapeError: the reply is in neither host's format.
     """
     if "boxScoreTraditional" in found:
         return bool(value(found, "boxScoreTraditional.gameId", str))
@@ -207,10 +208,10 @@ def is_final_box(found: Any) -> bool:
 
 
 def box_rows(found: Any) -> list[Row]:
-    """Rows of the family `player_box_v3` out of a box score of either host; who was inactive is not in that family.
+    """Rows of the family `player_box_v3` from a box score of either host, without inactive players.
 
     Raises:
-        ShapeError: it is in neither publisher's shape, or a side has no players.
+        ShapeError: the reply is in neither host's format, or a team has no players.
     """
     is_stats = isinstance(found, Mapping) and "boxScoreTraditional" in found
     game = value(found, "boxScoreTraditional" if is_stats else "game", Mapping)
@@ -241,10 +242,10 @@ def box_rows(found: Any) -> list[Row]:
 
 
 def rows_of_game(found: Any, game_id: str) -> list[Row]:
-    """The rows of a box score that was asked for, see `box_rows`.
+    """The rows of a requested box score, see `box_rows`.
 
     Raises:
-        ShapeError: it is that of another game, or in no documented shape.
+        ShapeError: the box score is of another game, or not in a documented format.
     """
     rows = box_rows(found)
     if {row["game_id"] for row in rows} != {game_id}:
@@ -270,10 +271,10 @@ def _of_cdn(player: Any) -> Row:
 
 
 def clock(minutes: str) -> str:
-    """`PT25M01.50S` as `25:02`, the nearest whole second.
+    """Converts `PT25M01.50S` to `25:02`, rounded to whole seconds.
 
     Raises:
-        ShapeError: it is no playing time.
+        ShapeError: the text is not a playing time.
     """
     parts = _MINUTES.fullmatch(minutes)
     if parts is None:
@@ -283,7 +284,7 @@ def clock(minutes: str) -> str:
 
 
 def _comment(reason: str) -> str:
-    """`DNP_COACH` as `DNP - Coach's Decision`; a reason of another kind keeps its words."""
+    """Converts `DNP_COACH` to `DNP - Coach's Decision`; the words of an unknown reason are kept."""
     kind, _, rest = reason.partition("_")
     if kind not in ("DNP", "DND", "NWT"):
         return ""
@@ -291,7 +292,7 @@ def _comment(reason: str) -> str:
 
 
 def team_rows(game: Game, players: Iterable[Row], overtimes: int) -> Iterator[Row]:
-    """Rows of the family `team_game_logs` of a final game: its score, and counts that are the players' together."""
+    """Rows of the family `team_game_logs` of a final game: its score, and counts summed over the players."""
     rows = list(players)
     is_home_won = (game.home_score or 0) > (game.away_score or 0)
     sides = (
@@ -321,7 +322,7 @@ def team_rows(game: Game, players: Iterable[Row], overtimes: int) -> Iterator[Ro
 
 
 def overtimes_of(players: Iterable[Row]) -> int:
-    """Overtime periods by the playing time of both sides: 480 minutes and 50 for each."""
+    """Number of overtimes, from the playing time of both teams: 480 minutes plus 50 per overtime."""
     seconds = 0
     for row in players:
         minutes, _, rest = str(row["minutes"]).partition(":")

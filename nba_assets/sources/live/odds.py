@@ -1,7 +1,7 @@
-"""What The Odds API (v4) replies say: events, player-points quotes, game lines; rows in the shape of families.
+"""Parsers for replies of The Odds API (v4): events, player-points quotes, game lines. They return rows of families.
 
-The time of a quote is the moment of the reply by this machine's clock. The `last_update` of a market is the publisher's
-clock, which may be wrong, so it dates nothing.
+The time of a quote is that of the reply by this machine's clock. The `last_update` of a market comes from the
+publisher's clock, which may be wrong, so it is not used.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SIDES = {"h2h": "moneyline", "spreads": "spread_price"}
 
 @dataclass(frozen=True)
 class Event:
-    """A game as the bookmakers name it."""
+    """A game as listed by the bookmakers."""
 
     event_id: str
     commence: datetime
@@ -31,10 +31,10 @@ class Event:
 
 
 def events(found: Any) -> list[Event]:
-    """The events of a reply of `/events`.
+    """The events in a reply of `/events`.
 
     Raises:
-        ShapeError: it is in another shape.
+        ShapeError: the reply is not in the documented format.
     """
     if not isinstance(found, list):
         raise ShapeError(f"expected a list of events, found {type(found).__name__}")
@@ -42,19 +42,19 @@ def events(found: Any) -> list[Event]:
 
 
 def error_code(found: Any) -> str | None:
-    """The `error_code` of a reply that tells an error; None of any other."""
+    """The `error_code` of an error reply; None for any other reply."""
     return str(found["error_code"]) if isinstance(found, Mapping) and "error_code" in found else None
 
 
 def point_rows(found: Any, at: datetime) -> list[Row]:
-    """Rows of the family `props_oddsapi_historical`, one an outcome, out of the odds of one event.
+    """Rows of the family `props_oddsapi_historical`, one per outcome, from the odds of one event.
 
     Args:
-        found: the reply.
-        at: moment of the reply.
+        found: the parsed JSON.
+        at: time of the reply.
 
     Raises:
-        ShapeError: it is in another shape.
+        ShapeError: the reply is not in the documented format.
     """
     event = _event(found, at)
     return [
@@ -75,10 +75,10 @@ def point_rows(found: Any, at: datetime) -> list[Row]:
 
 
 def line_rows(found: Any, at: datetime) -> list[Row]:
-    """Rows of the family `game_lines_oddsapi_live`, one an event and bookmaker, American prices.
+    """Rows of the family `game_lines_oddsapi_live`, one per event and bookmaker, with American prices.
 
     Raises:
-        ShapeError: it is in another shape.
+        ShapeError: the reply is not in the documented format.
     """
     if not isinstance(found, list):
         raise ShapeError(f"expected a list of events, found {type(found).__name__}")

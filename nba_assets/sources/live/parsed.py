@@ -1,7 +1,7 @@
-"""Landings become the families' files of a day. A day is written again whenever a landing was added to it.
+"""Turns the landings of a day into the families' daily files. They are rewritten whenever a landing is added.
 
-What was landed can be read again after a bug: the files of a day are made from its landings and nothing else. A reply
-that cannot be read is a problem that is told; an older one that can be read is used meanwhile.
+The files of a day are derived from its landings alone, so they can be rebuilt after a parser bug is fixed. A reply that
+cannot be read is reported as a problem; meanwhile the newest readable one is used.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from nba_assets.sources.protocol import Family
 
 _ARROW = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
 HISTORY = "injury_history"
-"""The feed of reports of past days, which were downloaded long after they were published."""
+"""The feed of past reports, downloaded long after they were published."""
 FEEDS_OF_A_DAY = (
     *("nba_schedule", "nba_scoreboard", "nba_boxscores"),
     *("odds_player_points", "odds_game_lines", "injury_report", HISTORY),
 )
-"""The feeds whose landings of a day tell of its games; of an injury report also that of the evening before."""
+"""The feeds with data about a day's games. An injury report of the evening before may list them, too."""
 State = tuple[tuple[str, int, int], ...]
 Found = TypeVar("Found")
 
 
 @dataclass
 class Day:
-    """What the landings of a day say.
+    """The parsed landings of a day.
 
-    games: by the newest schedule, else by the scoreboard; scores where a game is final. boxes: of final games, by game
-    id, the player rows. problems: a sentence for each reply that could not be read. is_planned: a schedule can be read,
-    so a day without games has none.
+    games: by game id, from the newest schedule, else from the scoreboard; with scores if final. boxes: player rows of
+    final games, by game id. problems: one sentence per unreadable reply. is_planned: a schedule was read, so no entry
+    in `games` means no game.
     """
 
     day: date
@@ -56,19 +56,19 @@ class Day:
 
     @property
     def due(self) -> list[nba.Game]:
-        """The games that are to be played, by id."""
+        """The games to be played, in order of game id."""
         return [game for _, game in sorted(self.games.items()) if not game.is_off]
 
     @property
     def is_over(self) -> bool:
-        """Whether every game that is to be played is final and has its box score."""
+        """Whether every game to be played is final and has its box score."""
         return all(game.is_final and game.game_id in self.boxes for game in self.due)
 
 
 class DayReader:
-    """Reads what the landings of days say, each state of a day once.
+    """Parses the landings of days; the result is cached until a landing is added or changed.
 
-    The schedule of a season is one file of several megabytes that lands for each day; the same body is read once.
+    The schedule of a season is a file of several megabytes that lands for each day; each distinct body is parsed once.
     """
 
     def __init__(self, folder: LandingFolder) -> None:
@@ -77,12 +77,12 @@ class DayReader:
         self._schedules: dict[str, list[nba.Game]] = {}
 
     def state(self, day: date) -> State:
-        """Of all landings that tell of a day: the same as long as none is added or changed."""
+        """State of all landings about a day's games: equal as long as none is added or changed."""
         told = [(feed, day) for feed in FEEDS_OF_A_DAY] + [("injury_report", day - timedelta(days=1))]
         return tuple(item for feed, of_day in told for item in self.folder.state(feed, of_day))
 
     def day(self, day: date) -> Day:
-        """What the landings of a day say; not to be changed.
+        """The parsed landings of a day; must not be modified.
 
         Raises:
             LandingError: a landing is damaged on disk.
@@ -119,7 +119,7 @@ class DayReader:
         return found
 
     def _planned(self, found: Day) -> list[nba.Game]:
-        """The games of the season by the newest schedule that can be read."""
+        """The games of the season from the newest readable schedule."""
         for name in reversed(self.folder.names("nba_schedule", found.day)):
             sha = name.rpartition("-")[2]
             if sha not in self._schedules:
@@ -134,9 +134,9 @@ class DayReader:
 
 
 def write_day(root: Path, found: Day) -> list[Path]:
-    """Writes the families' files of a day below the folder of the extension; returns those that changed.
+    """Writes the families' files of a day in the folder `root`; returns those that changed.
 
-    A family without rows has no file: a file of a former reading is removed.
+    A family without rows has no file: an existing one is removed.
     """
     final = [game for game in found.due if game.is_final and game.game_id in found.boxes]
     teams = [row for game in final for row in _team_rows(game, found)]
@@ -163,7 +163,7 @@ def _read(one: Landing, parse: Callable[[Landing], Found], day: Day) -> Found | 
 
 
 def _merged(planned: nba.Game | None, board: nba.Game) -> nba.Game:
-    """The scoreboard's word on status and score, the schedule's on arena and site."""
+    """Status and score from the scoreboard, arena and site from the schedule."""
     if planned is None:
         return board
     return nba.Game(
@@ -183,7 +183,7 @@ def _merged(planned: nba.Game | None, board: nba.Game) -> nba.Game:
 
 
 def _unscored(game: nba.Game) -> nba.Game:
-    """The game as a plan: a score without a box score is no result yet."""
+    """The game as scheduled: a score without a box score is not a result yet."""
     fields = {name: getattr(game, name) for name in game.__dataclass_fields__}
     return nba.Game(**fields | {"is_final": False, "home_score": None, "away_score": None})
 
@@ -205,7 +205,7 @@ def _team_rows(game: nba.Game, found: Day) -> list[nba.Row]:
 
 def _injury_rows(one: Landing, day: date) -> list[nba.Row]:
     report = injury_pdf.read_report(one.body)
-    # Of a report that claims to come from the future, its own time; so, too, of one that was downloaded as history.
+    # A past report, and one dated in the future, counts as known at its printed time.
     known_at = report.published_at if one.feed == HISTORY else max(one.fetched_at, report.published_at)
     if one.feed == HISTORY and injury_pdf.report_name(report.published_at) != one.subject:
         raise nba.ShapeError(f"its title says {report.published_at:%d %b %Y %H:%M}, its name {one.subject}")
