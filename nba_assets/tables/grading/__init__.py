@@ -1,1 +1,1 @@
-"""How the predictions came out, and what that teaches: the feedback goes forward, nothing upstream reads it."""
+"""Predictions compared with results, and corrections learned from them. Upstream tables do not read these tables."""

@@ -1,4 +1,4 @@
-"""adjusted_prediction_accuracy: the adjusted predictions against what happened, beside the unadjusted ones."""
+"""adjusted_prediction_accuracy: errors of the adjusted and unadjusted predictions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ CONTRACT = TableContract(
     ),
 )
 def adjusted_prediction_accuracy(adjusted: pd.DataFrame, graded: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """Errors of each adjusted prediction on a final game, and those of the prediction before."""
+    """Errors of each adjusted prediction on a final game, and of the unadjusted one."""
     before = graded[list(GRADED)].rename(
         columns={name: f"unadjusted_{name}" for name in ("absolute_error", "signed_error")}
     )

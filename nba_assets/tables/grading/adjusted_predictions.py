@@ -1,4 +1,4 @@
-"""adjusted_predictions: the predictions of a day, corrected by the bias of earlier days of their scoring tier."""
+"""adjusted_predictions: the predictions of a day, corrected by the recent bias of their scoring tier."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ CONTRACT = TableContract(
         ),
         "no adjustment where none is applied": lambda f: f["is_applied"] | (f["adjustment"] == 0),
     },
-    doc="A row for every row of player_prop_predictions of a base system or of the ensemble: its points moved by the "
-    "adjustment of its scoring tier where is_applied, else as they were; none falls below 0.",
+    doc="A row for every row of player_prop_predictions of a base system or of the ensemble: its points shifted by the "
+    "adjustment of its scoring tier where is_applied, else unchanged; never below 0.",
 )
 
 
@@ -50,7 +50,7 @@ def _adjusted(predictions: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame
     expected=Expected(inputs={"predictions": on_day("player_prop_predictions")}, rule=_adjusted),
 )
 def adjusted_predictions(predictions: pd.DataFrame, adjustments: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """The points of each prediction, moved where its tier is adjusted."""
+    """The points of each prediction, shifted where its tier is adjusted."""
     group = ["game_date", "system_id", "scoring_tier"]
     rows = predictions[predictions["system_id"].isin(ADJUSTED)]
     rows = rows.merge(adjustments[[*group, "adjustment", "is_applied"]], on=group, how="left", validate="many_to_one")

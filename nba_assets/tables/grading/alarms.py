@@ -1,7 +1,7 @@
-"""Alarms over prediction_performance_summary: what is too good to be true, and what is not good enough.
+"""Alarms on prediction_performance_summary: results that are too good to be true, or not good enough.
 
-What belongs here: bounds on a system's own record. What does not: whether rows are there and possible, which the
-standing checks say.
+What belongs here: bounds on a system's performance. What does not: whether rows are complete and valid, which the
+standard checks test.
 """
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ from nba_assets.contracts.inputs import CrossCheck, Findings
 from nba_assets.contracts.systems import REFERENCES
 
 SYSTEMS = ("ensemble", "gradient_boosting")
-"""Whose bias and coverage are watched: those that people read and that the others stand on."""
+"""Systems whose bias and coverage are monitored: the one that is published most prominently, and the main learned
+one."""
 MOST_BETTER_THAN_LINE, LEAST_LINED = 0.05, 2_000
-"""Points of MAE by which nobody beats the market over a season, and the rows that it takes to say so."""
+"""Improvement over the line's MAE (points) that nobody achieves over a season, and the rows needed to test it."""
 MOST_CORRECT, LEAST_BETS = 0.55, 2_000
 MOST_BIAS = 0.5
 COVERAGE = (0.72, 0.88)
 LEAST_GRADED = 1_000
-"""Graded predictions below which 30 days say nothing of their own: of a thousand the mean error still moves by .2 by
-chance, of the few of a June by half a point."""
+"""Minimum of graded predictions for a 30-day figure: with a thousand, the mean error still varies by .2 by chance; with
+the few of June, by half a point."""
 _ENOUGH = f"{LEAST_GRADED:,} graded predictions"
 
 
 def leak_alarm(rows: pd.DataFrame) -> Findings:
-    """Systems whose season so far beats the line, or the bookmakers, by more than anyone does."""
+    """Systems whose season to date beats the line or the bookmakers by an implausible margin."""
     season = _overall(rows, "season")
     season = season[~season["system_id"].isin(REFERENCES)]
     gain = season["line_mae"] - season["lined_mae"]
@@ -49,7 +50,7 @@ def leak_alarm(rows: pd.DataFrame) -> Findings:
 
 
 def worse_than_naive(rows: pd.DataFrame) -> Findings:
-    """Windows in which the mean of the last 10 games did better than the ensemble on the same rows."""
+    """Windows in which the mean of the last 10 games had a smaller error than the ensemble on the same rows."""
     found = pd.concat([_overall(rows, name) for name in ("30_days", "season")])
     due = found[found["system_id"] == "ensemble"]
     found = due[due["graded"] >= LEAST_GRADED]
@@ -62,7 +63,7 @@ def worse_than_naive(rows: pd.DataFrame) -> Findings:
 
 
 def bias(rows: pd.DataFrame) -> Findings:
-    """Systems whose mean is off by more than half a point over 30 days."""
+    """Systems with a bias of more than half a point over 30 days."""
     due = _watched(rows)
     found = due[due["graded"] >= LEAST_GRADED]
     off = found[found["bias"].abs() > MOST_BIAS]
@@ -72,7 +73,7 @@ def bias(rows: pd.DataFrame) -> Findings:
 
 
 def coverage(rows: pd.DataFrame) -> Findings:
-    """Systems whose p10 to p90 held too few or too many of the results over 30 days."""
+    """Systems whose p10-p90 interval contained too few or too many results over 30 days."""
     due = _watched(rows)
     found = due[due["graded"] >= LEAST_GRADED]
     off = found[found["coverage_p10_p90"].notna() & ~found["coverage_p10_p90"].between(*COVERAGE)]

@@ -1,4 +1,4 @@
-"""95 % intervals of errors by resampling days, and what all reports of accuracy have in common."""
+"""95 % confidence intervals of errors, bootstrapped by day, and constants shared by all accuracy reports."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 FIRST_PREDICTED = date(2021, 12, 18)
-"""The first cut-off of a model: from here on every game day must have predictions."""
+"""First training cut-off: from this day on every game day must have predictions."""
 ALL_SEASONS = "all"
 DRAWS, SEED = 1_000, 20_211_218
 INTERVAL = (2.5, 97.5)
 
 
 def interval(day_sums: npt.NDArray[np.int64], day_rows: npt.NDArray[np.int64]) -> tuple[float, float]:
-    """95 % interval of a mean over rows, resampling whole days; NaN without rows.
+    """95 % bootstrap interval of a mean over rows, resampling days; NaN without rows.
 
     Args:
         day_sums: sum of the values of each day.
@@ -34,8 +34,8 @@ def interval(day_sums: npt.NDArray[np.int64], day_rows: npt.NDArray[np.int64]) -
 
 @lru_cache(maxsize=32)
 def _draws(days: int) -> npt.NDArray[np.int64]:
-    """How often each of the days is in each bootstrap draw (draws x days).
+    """How often each day occurs in each bootstrap draw (draws x days).
 
-    The same draws for every system of the same days, so that differences between systems are of the same days.
+    Systems with the same days share the draws, so that their differences are computed on the same days.
     """
     return np.random.default_rng(SEED).multinomial(days, np.full(days, 1 / days), size=DRAWS)

@@ -1,7 +1,7 @@
 """Accuracy of any set of predictions: the counts of each row, and the figures computed from them.
 
 Everything is counted in integers, errors in millionths of a point, so that sums over days, windows and groups are exact
-and the same in whatever order they are added.
+and independent of the order of addition.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from nba_assets.contracts.columns.predictions import DIMENSIONS
 SCALE = 1_000_000
 TENTHS = 10
 LONGEST_REST = 3
-"""Days of rest from which on they are one group."""
+"""Days of rest from which on all games are one group."""
 READ = (
     *("game_date", "system_id", "minutes_band", "scoring_tier", "is_home", "days_rest", "player_id"),
     *("recommendation", "confidence", "prob_over", "points_line", "outcome", "actual_points"),
     *("signed_error", "absolute_error", "naive_absolute_error", "line_absolute_error", "crps", "in_p10_p90"),
     *("within_3", "within_5", "projected_minutes_error", "is_lined", "bet_side", "bet_result", "bet_profit"),
 )
-"""Columns of prediction_accuracy that figures are made of."""
+"""Columns of prediction_accuracy that the figures need."""
 FIGURES = (
     *("predictions", "graded", "voids", "void_rate"),
     *("mae", "naive_mae", "bias", "rmse", "mean_crps", "coverage_p10_p90", "share_within_3", "share_within_5"),
@@ -33,7 +33,7 @@ FIGURES = (
     *("bets", "wins", "losses", "pushes", "accuracy", "over_accuracy", "under_accuracy", "profit", "roi"),
     *("mean_prob_over", "observed_over"),
 )
-"""Columns that `figures` makes."""
+"""Columns returned by `figures`."""
 RULES: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
     "graded and void are among the predictions": lambda f: f["graded"] + f["voids"] <= f["predictions"],
     "lined are among the graded": lambda f: f["lined"] <= f["graded"],
@@ -46,7 +46,7 @@ Integers = npt.NDArray[np.int64]
 
 
 def counted(rows: pd.DataFrame) -> pd.DataFrame:
-    """What each row of prediction_accuracy adds to a sum: int64 columns, 0 where it adds nothing."""
+    """Contribution of each row of prediction_accuracy to the sums: int64 columns, 0 where it does not count."""
     graded, lined = rows["outcome"] == "graded", rows["is_lined"]
     graded_lined = graded & lined
     result, side = rows["bet_result"], rows["bet_side"]
@@ -93,7 +93,7 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def figures(sums: pd.DataFrame) -> pd.DataFrame:
-    """The columns FIGURES of sums of `counted`, by row; a mean over nothing is NULL."""
+    """The columns FIGURES, computed row by row from sums of `counted`; a mean over no rows is NULL."""
     bets = sums["wins"] + sums["losses"] + sums["pushes"]
     found = sums[["predictions", "graded", "voids", "lined", "overs", "unders", "passes", "wins", "losses", "pushes"]]
     return found.assign(
@@ -123,10 +123,10 @@ def figures(sums: pd.DataFrame) -> pd.DataFrame:
 
 
 def values_of(rows: pd.DataFrame, dimension: str) -> pd.Series:
-    """Which part of the dimension each row of prediction_accuracy belongs to (text); NULL = none.
+    """Value of the dimension (text) for each row of prediction_accuracy; NULL = in no group.
 
     Raises:
-        ValueError: there is no such dimension.
+        ValueError: the dimension is unknown.
     """
     match dimension:
         case "overall":
@@ -147,12 +147,12 @@ def values_of(rows: pd.DataFrame, dimension: str) -> pd.Series:
 
 
 def _tenth(share: pd.Series) -> pd.Series:
-    """0 to 9: which tenth the share lies in, its lower bound included."""
+    """Tenth that contains the share, 0 to 9; its lower bound is included."""
     return np.floor(share * TENTHS).clip(0, TENTHS - 1).astype("Int64")
 
 
 def _named(place: pd.Series, names: list[str]) -> pd.Series:
-    """The names at the places; NULL where the place is."""
+    """The names at the positions; NULL where the position is NULL."""
     taken = pd.array(names, dtype="string[pyarrow]").take(place.fillna(-1).to_numpy(dtype="int64"), allow_fill=True)
     return pd.Series(taken, index=place.index)
 
@@ -162,7 +162,7 @@ def _flags(condition: pd.Series) -> Integers:
 
 
 def _scaled(values: pd.Series, keep: pd.Series) -> Integers:
-    """Millionths where there is a value to keep, else 0."""
+    """Values in millionths where `keep` is true and the value is known, else 0."""
     number = values.to_numpy(dtype="float64", na_value=np.nan)
     wanted = keep.fillna(False).to_numpy(dtype=bool) & ~np.isnan(number)
     return np.rint(np.where(wanted, number, 0.0) * SCALE).astype(np.int64)

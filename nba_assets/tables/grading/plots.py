@@ -1,7 +1,7 @@
-"""The pictures on the pages of the graded tables: each a pure function from rows to a PNG.
+"""Plots on the asset pages of the grading tables: each a pure function from rows to a PNG.
 
-A picture shows the naive baseline and the market beside the systems, on the same rows. The figures are drawn without
-pyplot, which keeps state between runs; the same rows give the same bytes.
+Each plot compares the systems with the naive baseline and the market on the same rows. The figures are drawn without
+pyplot, which keeps state between runs; equal rows give equal bytes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nba_assets.contracts.daily_table import Reader
 from nba_assets.contracts.systems import OF_LINES, REFERENCES, SYSTEMS
 from nba_assets.windows.asof import History
 
-if TYPE_CHECKING:  # importing it takes a quarter of a second, which loading the tables does not need
+if TYPE_CHECKING:  # the import takes a quarter of a second, and loading the tables does not need it
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -28,12 +28,12 @@ COLOURS = {system: f"C{place}" for place, system in enumerate(SHOWN)}
 NAIVE, MARKET = "#555555", "#000000"
 POOLED_DAYS = 14
 LEAST_GRADED, LEAST_CALLED = 300, 20
-"""Rows that a point of a curve of errors, and of the calibration, needs."""
+"""Minimum of rows per point of an error curve, and of the calibration curve."""
 INCHES, DOTS = (7.5, 3.4), 80
 
 
 def daily_performance(read: Reader, day: date) -> Mapping[str, bytes]:
-    """Pictures of system_daily_performance: the season's errors up to the day."""
+    """Plots of system_daily_performance: the season's errors up to the day."""
     names = ("game_date", "system_id", "graded", "mae", "naive_mae", "lined", "lined_mae", "line_mae")
     rows = read("system_daily_performance", Season.of_day(day).first_day, day, names)
     title = f"MAE over {POOLED_DAYS} days"
@@ -41,7 +41,7 @@ def daily_performance(read: Reader, day: date) -> Mapping[str, bytes]:
 
 
 def performance_summary(read: Reader, day: date) -> Mapping[str, bytes]:
-    """Pictures of prediction_performance_summary: the season as of the day."""
+    """Plots of prediction_performance_summary: the season as of the day."""
     key = ("game_date", "system_id", "time_window", "dimension", "value")
     names = ("graded", "mae", "naive_mae", "lined", "lined_mae", "line_mae", "mean_prob_over", "observed_over")
     season = read("prediction_performance_summary", Season.of_day(day).first_day, day, (*key, *names))
@@ -55,11 +55,11 @@ def performance_summary(read: Reader, day: date) -> Mapping[str, bytes]:
 
 
 def pooled(rows: pd.DataFrame) -> pd.DataFrame:
-    """Errors of each system over the days up to and with each day, of rows of system_daily_performance."""
+    """Errors of each system, pooled over POOLED_DAYS days up to and including each day of system_daily_performance."""
     pairs = {"mae": "graded", "naive_mae": "graded", "lined_mae": "lined", "line_mae": "lined"}
     totals = {name: (rows[name] * rows[count]).astype("float64") for name, count in pairs.items()}
     history = History(rows.assign(**totals)).by("system_id")
-    # A window ends before the day that it serves: the day after sees the day itself.
+    # A window ends before its target day, so the target is the day after.
     window = history.last_days(rows.assign(game_date=rows["game_date"] + pd.Timedelta(days=1)), POOLED_DAYS)
     found = rows[["game_date", "system_id"]].assign(graded=window.sum("graded"), lined=window.sum("lined"))
     for name, count in pairs.items():
@@ -68,11 +68,12 @@ def pooled(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def errors_over_time(rows: pd.DataFrame, title: str) -> Figure:
-    """MAE by system and day: left over all who played with the naive one, right on lined rows with the line's.
+    """MAE by system and day: on the left over all players with the naive MAE, on the right over lined rows with the
+    line's.
 
     Args:
         rows: game_date, system_id, graded, mae, naive_mae, lined, lined_mae, line_mae.
-        title: of the whole figure.
+        title: title of the figure.
     """
     figure, (everyone, lined) = _figure(2)
     figure.suptitle(title, fontsize=10)
@@ -84,7 +85,7 @@ def errors_over_time(rows: pd.DataFrame, title: str) -> Figure:
         enough = rows[rows[count] >= LEAST_GRADED]
         for system in systems:
             _line(axes, enough[enough["system_id"] == system], error, system, COLOURS[system])
-        # The same rows for every system; moving_average is the one that is there from the first day on.
+        # These columns are the same for every system; only moving_average exists from the first day on.
         _line(axes, enough[enough["system_id"] == "moving_average"], reference, name, colour, style="--")
         axes.set_ylabel("points")
         axes.tick_params(axis="x", labelrotation=30, labelsize=7)
@@ -96,7 +97,7 @@ def errors_over_time(rows: pd.DataFrame, title: str) -> Figure:
 
 
 def calibration(rows: pd.DataFrame) -> Figure:
-    """How often a tenth of prob_over went over, against what was said; the size of a point grows with its rows.
+    """Observed share of overs against mean prob_over, per tenth of prob_over; larger points have more rows.
 
     Args:
         rows: system_id, mean_prob_over, observed_over, lined: one row per system and tenth.
@@ -121,7 +122,7 @@ def calibration(rows: pd.DataFrame) -> Figure:
 
 
 def errors_by_tier(rows: pd.DataFrame) -> Figure:
-    """MAE of ensemble and naive prediction by scoring tier; and on lined rows, of ensemble and line.
+    """MAE by scoring tier: of ensemble and naive prediction, and on lined rows of ensemble and line.
 
     Args:
         rows: system_id, value (the tier), mae, naive_mae, lined_mae, line_mae: one row per system and tier.
@@ -145,7 +146,7 @@ def errors_by_tier(rows: pd.DataFrame) -> Figure:
 
 
 def png(figure: Figure) -> bytes:
-    """The figure as a PNG in 256 colours, a third of the size in full colour: the event that carries it stays small."""
+    """The figure as a PNG in 256 colours, a third of the size in full colour, because it is stored in the event log."""
     from PIL import Image
 
     drawn, written = io.BytesIO(), io.BytesIO()

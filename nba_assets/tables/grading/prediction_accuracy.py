@@ -24,7 +24,7 @@ PREDICTED = (
 )
 CONTEXT = ("days_rest", "projected_minutes", "points_avg_last_10")
 MOST_VOID = 0.7
-"""Of a game day: rosters also hold those on the injured list and two-way players."""
+"""Per game day: rosters also contain injured and two-way players."""
 _VARYING = ("signed_error", "naive_absolute_error", "crps", "pit", "actual_points", "actual_minutes")
 
 CONTRACT = TableContract(
@@ -35,7 +35,7 @@ CONTRACT = TableContract(
     columns=columns(
         *("game_date", "game_id", "player_id", "system_id"),
         *(name for name in PREDICTED if name not in ("p25", "p75", "points_line")),
-        # What is unusual about a line was said where it was posted.
+        # Unusual lines have been reported by the checks of prop_lines.
         *(col("points_line").within(0.5, 60.5), "days_rest"),
         *("outcome", "provenance"),
         *(col("absolute_error").varying("day").nulls(0.0, MOST_VOID), *(col(name).varying("day") for name in _VARYING)),
@@ -136,11 +136,11 @@ def _with_errors(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_distribution(rows: pd.DataFrame) -> pd.DataFrame:
-    """Pinball loss, CRPS, whether p10 to p90 held the points, and PIT.
+    """Pinball loss, CRPS, whether p10-p90 contains the points, and PIT.
 
     CRPS is twice the integral of the pinball loss over all levels (Gneiting and Ranjan 2011), here over LEVELS. PIT is
-    randomised within the probability of exactly these points (Czado, Gneiting and Held 2009): without that the zeros
-    of bench players alone would look like a fault of the distribution. The draw is a hash of the key.
+    randomised within the probability of exactly these points (Czado, Gneiting and Held 2009); otherwise the zeros of
+    bench players alone would look like miscalibration. The random number is a hash of the key.
     """
     points = rows["actual_points"].to_numpy(dtype="float64", na_value=np.nan)
     total = np.zeros(len(rows))
@@ -159,7 +159,7 @@ def _with_distribution(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _draws(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """A number from 0 to 1 that looks random and is fixed by the key of the row."""
+    """A pseudo-random number in [0, 1), determined by the key of the row."""
     text = rows["game_id"].astype(object) + "|" + rows["player_id"].astype(str) + "|" + rows["system_id"].astype(object)
     hashes = pd.util.hash_array(text.to_numpy(dtype=object), categorize=False)
     return (hashes >> np.uint64(11)) * 2.0**-53

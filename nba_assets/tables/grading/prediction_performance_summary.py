@@ -1,4 +1,4 @@
-"""prediction_performance_summary: how each system has done over 7 days, 30 days and the season, and on which rows."""
+"""prediction_performance_summary: accuracy of each system over 7 days, 30 days and the season, by group."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ GROUP = ["system_id", "value"]
 SEASON_DAYS = 365
 DAYS = {"7_days": 7, "30_days": 30}
 LEAST_OF_PLAYER = 5
-"""Graded predictions that a player's row needs."""
+"""Minimum of graded predictions for a player's row."""
 PLAYER_SYSTEM, PLAYER_WINDOW = "ensemble", "season"
-"""Players are shown for one system and window only: for all of them the table would be thirty times as long."""
+"""Players have rows for one system and window only: with all of them the table would be thirty times as long."""
 
 CONTRACT = TableContract(
     name="prediction_performance_summary",
@@ -31,15 +31,15 @@ CONTRACT = TableContract(
     known="postgame",
     columns=columns(*KEY, *FIGURES),
     rules=RULES,
-    doc="As of the end of a game day, that day included: each system's figures over the last 7 and 30 days and the "
+    doc="As of the end of a game day, including that day: each system's figures over the last 7 and 30 days and the "
     "season so far, over all predictions and by scoring tier, minutes band, tenth of confidence and of prob_over (the "
     "calibration tables), home and away, days of rest and recommendation; and by player with 5 graded predictions or "
-    "more (ensemble, season, those who were predicted on the day: nobody else's figures have moved).",
+    "more (ensemble, season, those with a prediction on the day: the figures of other players have not changed).",
 )
 
 
 def _of_the_day(graded: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """Keys of the groups that the day itself has rows of, in every window; those of players depend on the season."""
+    """Keys of the groups with rows on the day itself, in every window; without players, who depend on the season."""
     found = []
     for dimension in DIMENSIONS:
         if dimension != "player":
@@ -101,8 +101,7 @@ def _by_day(groups: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 def _windows(daily: pd.DataFrame, target: pd.DataFrame, dimension: str) -> list[pd.DataFrame]:
     """The figures of the target's days and groups by window.
 
-    A window of `asof` ends before the day that it serves. What is known at the end of a day is what the next morning
-    sees, so the windows are asked for on the day after.
+    A window of `asof` ends before its target day. To include the day itself, the target is the day after.
     """
     history = History(daily).by(*GROUP)
     morning_after = target.assign(game_date=target["game_date"] + pd.Timedelta(days=1))

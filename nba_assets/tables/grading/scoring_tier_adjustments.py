@@ -18,12 +18,12 @@ from nba_assets.windows.asof import History, Window
 ADJUSTED = (*BASE_SYSTEMS, "ensemble")
 WINDOW_DAYS = 30
 SHRINK_ROWS = 200
-"""Rows that weigh as much as the belief that there is no bias; a star tier has about that many in 30 days."""
+"""Weight, in rows, of the prior that there is no bias; a star tier has about that many rows in 30 days."""
 LEAST_ROWS = 100
-"""Graded rows with an adjustment of their day that the comparison needs before it may say yes."""
+"""Minimum of graded rows with an adjustment before an adjustment can be applied."""
 LEAST_GAIN = 0.02
-"""Points by which the error must have fallen. In each of the seasons from 2021-22 to 2023-24 smaller gains of the
-days before were, over all systems, followed by none."""
+"""Points by which the adjustment must have reduced the error. In 2021-22, 2022-23 and 2023-24 smaller recent gains
+were, over all systems, not followed by any gain."""
 KEY = ["game_date", "system_id", "scoring_tier"]
 GROUP = KEY[1:]
 
@@ -43,9 +43,9 @@ CONTRACT = TableContract(
         "applied only where the error fell": lambda f: ~f["is_applied"] | (f["mae_with"] < f["mae_without"]),
     },
     doc="Twenty rows for every day with a competitive game: base systems and ensemble by scoring tier. The bias is of "
-    "the graded days of the 30 days before; the adjustment turns it round, shrunk by n / (n + 200). mae_with puts to "
-    "each of those days the adjustment that it would have had on its own morning, and is_applied says whether that "
-    "made the error fall by .02 points or more.",
+    "the graded days of the 30 days before; the adjustment is its negative, shrunk by n / (n + 200). mae_with applies "
+    "to each of those days the adjustment computed for that day, and is_applied says whether that "
+    "reduced the error by .02 points or more.",
 )
 
 
@@ -75,7 +75,7 @@ def _tiers_on(days: pd.Series) -> pd.DataFrame:
     expected=Expected(inputs={"schedule": on_day("schedule")}, rule=_every_tier),
 )
 def scoring_tier_adjustments(schedule: pd.DataFrame, graded: History, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """Bias, adjustment and what it would have done, of each system and tier on each game day."""
+    """Bias, adjustment and its effect on past days, of each system and tier on each game day."""
     graded = graded.where(lambda f: (f["outcome"] == "graded") & f["system_id"].isin(ADJUSTED))
     graded = graded.assign(signed=lambda f: _millionths(f["signed_error"]))
     earlier = _adjustments(graded, _tiers_on(graded.distinct("game_date")["game_date"]))
@@ -92,7 +92,7 @@ def scoring_tier_adjustments(schedule: pd.DataFrame, graded: History, days: pd.D
 
 
 def _adjustments(graded: History, target: pd.DataFrame) -> pd.DataFrame:
-    """The target with tier_rows, tier_bias and adjustment of its own 30 days before."""
+    """The target with tier_rows, tier_bias and adjustment from the 30 days before each day."""
     window = graded.by(*GROUP).last_days(target, WINDOW_DAYS)
     rows, bias = window.count, _points(window, "signed")
     adjustment = -bias.fillna(0.0) * rows / (rows + SHRINK_ROWS)
@@ -104,5 +104,5 @@ def _points(window: Window, name: str) -> pd.Series:
 
 
 def _millionths(points: pd.Series) -> pd.Series:
-    """Integers, so that the windows add them exactly."""
+    """Integers, so that window sums are exact."""
     return pd.Series(np.rint(points.to_numpy(dtype="float64") * SCALE).astype(np.int64), index=points.index)

@@ -1,4 +1,4 @@
-"""system_daily_performance: how each system did on a day."""
+"""system_daily_performance: accuracy of each system on a day."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CONTRACT = TableContract(
     ),
     rules=RULES,
     doc="A row for every system that predicted a final game of the day, over all players who played; lined_* over "
-    "those with a consensus line, with the line's own error and the naive one on the same rows.",
+    "those with a consensus line, with the errors of the line and of the naive prediction on the same rows.",
 )
 
 

@@ -1,9 +1,9 @@
-"""What a system's disagreement with the line is worth: the share of it that the points then bore out.
+"""How much of a system's disagreement with the betting line to believe.
 
-Bookmakers know things that no table here holds (who will sit out, who plays on a minutes limit), so a system that is
-right on the average is wrong where it differs from them. Over the year before, the points lay above the line by some
-share of what the system lay above it; that share of today's disagreement is believed, and the distribution is that of
-points around lines, moved by it.
+Bookmakers have information that is in no table here (who will sit out, who has a minutes limit), so a system that is
+unbiased overall is biased where it disagrees with them. Actual points exceed the line by only a share of what the
+system predicts above it. That share, estimated over the past year, is applied to today's disagreement: the distribution
+of points around lines is shifted by it.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from nba_assets.windows.asof import History
 TRAILING_DAYS = 365
 HUNDREDTHS = 100
 LOWEST_GAP, HIGHEST_GAP = -3.0, 1.0
-"""Points of disagreement that count. In 2023-24 51 % ended over where the ensemble lay half a point above the line, and
-no more (49 %) where it lay two points above: there the book knows of something. Below the line it goes on to three."""
+"""Disagreement (points) is clipped to these bounds. In 2023-24 51 % of rows went over when the ensemble was half a
+point above the line, but only 49 % when it was two points above. Below the line the effect grows up to three points."""
 PRIOR_SHARE, PRIOR_ROWS = 0.25, 1000.0
-"""A quarter of a disagreement is believed where there is nothing to go by, as if a thousand player-games said so."""
+"""Prior of the share, and its weight in player-games."""
 
 
 def counted_gap(points: pd.Series, line: pd.Series) -> pd.Series:
-    """Prediction less line within the bounds of what counts (points)."""
+    """Prediction minus line (points), clipped."""
     return (points - line).clip(LOWEST_GAP, HIGHEST_GAP)
 
 
 def with_gaps(errors: History) -> History:
-    """The rows that have a line, with what the share is made of (whole hundredths of a point and their products).
+    """The rows with a line, with the terms of the regression (integer hundredths of a point and their products).
 
     Args:
-        errors: predicted_points (uncalibrated), points_line, points (what was scored).
+        errors: predicted_points (uncalibrated), points_line, points (actual).
 
-    Added: gap = `counted_gap`, beyond = points less line, gap_gap, gap_beyond.
+    Added: gap = `counted_gap`, beyond = points - line, gap_gap, gap_beyond.
     """
 
     def made(f: pd.DataFrame) -> pd.DataFrame:
@@ -49,14 +49,14 @@ def with_gaps(errors: History) -> History:
 
 
 def believed_shares(rows: pd.DataFrame, errors: Mapping[str, History]) -> pd.Series:
-    """Share of the disagreement with the line to believe, 0 to 1, with the index of the rows.
+    """Share of the disagreement with the line to believe, 0 to 1, indexed like the rows.
 
-    The slope of a least-squares line through (gap, beyond) over the year before, with an intercept, pulled towards
+    Slope of the least-squares regression (with intercept) of beyond on gap over the past year, shrunk towards
     PRIOR_SHARE.
 
     Args:
         rows: game_date, system_id.
-        errors: by system, as for `with_gaps`.
+        errors: by system, see `with_gaps`.
     """
     target = rows[["game_date"]].drop_duplicates().reset_index(drop=True)
     parts = []
@@ -79,6 +79,6 @@ def believed_shares(rows: pd.DataFrame, errors: Mapping[str, History]) -> pd.Ser
 
 
 def moved(around_line: pd.DataFrame, move: pd.Series) -> pd.DataFrame:
-    """The quantiles of points around the line (a column of QUANTILES each), moved by so many points, none below 0."""
+    """The quantiles of points around the line (columns QUANTILES), shifted by `move` points, at least 0."""
     found = np.maximum(around_line[list(QUANTILES)].to_numpy(dtype="float64") + move.to_numpy()[:, None], 0.0)
     return pd.DataFrame(found, columns=list(QUANTILES), index=around_line.index)

@@ -1,4 +1,4 @@
-"""Bands in which predictions are weighted, calibrated and judged. The lower bound of a band belongs to it."""
+"""Bands in which predictions are weighted, calibrated and evaluated. A band includes its lower bound."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nba_assets.contracts.columns.predictions import MINUTES_BANDS, MINUTES_EDGE
 
 
 def banded(values: pd.Series, edges: Sequence[float], names: Sequence[str]) -> pd.Series:
-    """Name of the band of each value; NULL where the value is."""
+    """Name of the band of each value; NULL where the value is NULL."""
     known = values.astype("float64")
     places = np.digitize(known.fillna(0.0), edges)
     return pd.Series(np.array(names, dtype=object)[places], index=values.index, dtype="string[pyarrow]").mask(
@@ -25,5 +25,6 @@ def minutes_band(projected_minutes: pd.Series) -> pd.Series:
 
 
 def scoring_tier(points_avg_season: pd.Series, points_avg_last_10: pd.Series) -> pd.Series:
-    """star | starter | rotation | bench by the points a game of this season, before its first of the last 10 games."""
+    """star | starter | rotation | bench by points per game this season; before the season's first game by the last
+    10."""
     return banded(points_avg_season.fillna(points_avg_last_10), TIER_EDGES, SCORING_TIERS)

@@ -30,7 +30,7 @@ KEY = ["game_date", "game_id", "player_id"]
 GAME_LINE = ("spread", "total", "implied_team_total")
 MOST_POINTS = 60.0
 LEAST_ROWS, MOST_SHIFT = 50, 1.0
-"""Player-games of a system and day from which on a mean says something, and the points that it may lie off."""
+"""Minimum of player-games for testing a system's mean of a day, and its largest allowed deviation in points."""
 
 CONTRACT = TableContract(
     name="base_predictions",
@@ -43,7 +43,7 @@ CONTRACT = TableContract(
     ),
     doc="A row for each base system and reference with a prediction for a player-game with at "
     "least three earlier games: a system without a model in force, without five similar games or without a line has "
-    "no row. Rule systems give one number, used as median and mean. sigma is the scale head's value for the "
+    "no row. Rule-based systems give one number, used as median and mean. sigma is the scale head's value for the "
     "player-game, the same for all systems; NULL before the first model.",
 )
 
@@ -54,7 +54,7 @@ def predictable(features: pd.DataFrame) -> pd.DataFrame:
 
 
 def due(features: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
-    """The keys of what must be said: the naive prediction always, a model's on days on which one is in force."""
+    """Keys that must exist: always the naive prediction, and a model's on days with a model in force."""
     keys = predictable(features)[KEY]
     said = {"naive_last_10": keys}
     for learner in LEARNERS:
@@ -65,7 +65,7 @@ def due(features: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
 
 
 def timed_shift(rows: pd.DataFrame) -> Findings:
-    """Systems that say on the average something else of a day when they do without untimed lines."""
+    """Systems whose mean prediction of a day changes if untimed lines are left out."""
     shift = (rows["timed_points"] - rows["predicted_points"]).groupby([rows["game_date"], rows["system_id"]])
     found = shift.agg(["mean", "size"]).reset_index()
     off = found[(found["size"] >= LEAST_ROWS) & (found["mean"].abs() > MOST_SHIFT)]
@@ -151,7 +151,7 @@ def base_predictions(
 
 
 def _learned(rows: pd.DataFrame, system_id: str, heads: pd.DataFrame, is_untimed: pd.Series) -> pd.DataFrame:
-    """A model's median and mean; its components are the player's form and what the model makes of the rest."""
+    """A model's median and mean. Components: the player's form, and the model's difference from it."""
     median = heads["median"]
     components = pd.DataFrame({"form": rows["points_ewma"], "model": median - rows["points_ewma"]})
     timed = heads["timed"].where(is_untimed, median)
@@ -165,7 +165,7 @@ def _of_similarity(rows: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
 
 
 def _heads(learner: Learner, rows: pd.DataFrame, models: pd.DataFrame, store: ModelStore) -> pd.DataFrame:
-    """What each head says (points) and model_id of the model in force on each row's day; NULL where there is none."""
+    """Output of each head (points) and model_id of the model in force on each row's day; NULL without a model."""
     found = pd.DataFrame(np.nan, index=rows.index, columns=list(learner.HEADS))
     model_id = pd.Series(None, index=rows.index, dtype="object")
     own = models[models["system_id"] == learner.SYSTEM_ID]
@@ -181,7 +181,7 @@ def _heads(learner: Learner, rows: pd.DataFrame, models: pd.DataFrame, store: Mo
 
 
 def _without_untimed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """The rows without the untimed lines of their games, and which of them have one."""
+    """The rows with untimed game lines set to NULL, and a mask of the rows that have one."""
     has_line = rows[list(GAME_LINE)].notna().any(axis=1)
     is_untimed = has_line & ~rows["line_is_time_known"].fillna(False).astype(bool)
     blind = rows.copy()
@@ -199,7 +199,7 @@ def _said(
     components: pd.DataFrame,
     **more: pd.Series,
 ) -> pd.DataFrame:
-    """The rows of a system in the columns of the contract."""
+    """The predictions of a system in the columns of the contract."""
     points = {"predicted_points": median, "expected_points": mean, "timed_points": timed}
     return rows[KEY].assign(
         system_id=system_id,
@@ -210,7 +210,7 @@ def _said(
 
 
 def as_json(components: pd.DataFrame) -> pd.Series:
-    """One JSON object a row: the columns in points, to a hundredth; null where unknown."""
+    """One JSON object per row: the columns in points, rounded to hundredths; null where unknown."""
     if components.shape[1] == 0:
         return pd.Series("{}", index=components.index, dtype="string[pyarrow]")
     parts: list[pa.Array | pa.Scalar] = []

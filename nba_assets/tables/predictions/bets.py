@@ -1,4 +1,4 @@
-"""Which posted quote a system would take: one book's line at its own price, when it beats that price by a margin."""
+"""Selects the quote a system would bet on: one book's line at its own price, if it beats the price by a margin."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from nba_assets.tables.predictions.distribution import probability_over
 
 KEY = ["game_date", "game_id", "player_id", "system_id"]
 MARGIN = 0.02
-"""Probability by which the side must beat the break-even of its price."""
+"""Margin by which the probability of a side must exceed the break-even probability of its price."""
 MOST_VALUE = 2.0
-"""Expected profit of one unit above which a quote is not taken: a price or a model is wrong there, and one cell must
-not win the day. In four real seasons the highest is 0.55."""
+"""Expected profit per unit above which a quote is rejected: the price or the model is wrong there, and one bad value
+must not top the list. The highest of four real seasons is 0.55."""
 COLUMNS = ("bet_side", "bet_book", "bet_line", "bet_price", "bet_snapshot_at", "expected_value", "confidence")
 
 
 def quotes_at_decision(quotes: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
-    """The quotes that could be taken when the consensus line was seen: those of its snapshot, with a price.
+    """The quotes available at the snapshot of the consensus line that have a price.
 
     Args:
         quotes: rows of prop_lines.
@@ -34,16 +34,16 @@ def quotes_at_decision(quotes: pd.DataFrame, context: pd.DataFrame) -> pd.DataFr
 
 
 def best_bets(rows: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
-    """The best quote of each row of a system, where one is worth taking.
+    """The best quote for each row, if one is worth a bet.
 
     Args:
-        rows: KEY and the quantiles of the distribution that the bet rests on (distribution.knots).
-        quotes: of `quotes_at_decision`.
+        rows: KEY and the quantiles of the distribution used for bets (see `distribution.knots`).
+        quotes: result of `quotes_at_decision`.
 
     Returns:
-        KEY and COLUMNS, at most one row per key: the side and quote of the highest expected value among those whose
-        probability (given no push) beats the break-even of the price by MARGIN, and whose expected value is at most
-        MOST_VALUE; of equals the first book by name.
+        KEY and COLUMNS, at most one row per key: the side and quote with the highest expected value among those whose
+        probability (given no push) exceeds the break-even of the price by MARGIN and whose expected value is at most
+        MOST_VALUE; ties go to the first book by name.
     """
     pairs = rows.merge(quotes, on=KEY[:3], how="inner", suffixes=("", "_of_quote"))
     over, push = probability_over(pairs, pairs["line"])

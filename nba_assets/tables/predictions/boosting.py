@@ -1,11 +1,11 @@
 """Gradient boosting of points on the feature store: four heads, each a LightGBM model in its text form.
 
-median minimises the absolute error, mean the squared one, timed is a median that never saw a line of the game, scale
-says how far off the median usually is, without such a line either. What a bet rests on may not know an untimed closing
-line; a model that learned with lines and is asked without them is several points too low, for it takes a missing line
-for a small one. The same rows give the same text, byte for byte: seeds, the number of threads and the order of the
-histograms' sums are fixed in the parameters, and the rows come sorted by key. One thread a model: two models beside
-each other use two cores better than two threads that wait for one another.
+median minimises the absolute error, mean the squared one, timed is a median trained without lines of the game, and
+scale predicts the absolute error of the median, also without lines. The probabilities of a bet must not depend on an
+untimed closing line, and a model that was trained with lines predicts several points too low without them, because it
+treats a missing line like a low one. Equal rows give the same text, byte for byte: seeds, number of threads and the
+order of histogram sums are fixed in the parameters, and the rows are sorted by key. Each model has one thread: two
+models in parallel use two cores better than two threads of one model.
 """
 
 from __future__ import annotations
@@ -54,23 +54,23 @@ READS: Mapping[str, tuple[str, ...]] = {
 }
 """Features by head."""
 SMALLEST_SCALE = 0.5
-"""Points; a head that fits a mean may fall to nothing where there are few rows."""
+"""Points; a head that fits a mean can approach 0 where there are few rows."""
 
 
 def fingerprint(features: Floats, points: Floats) -> str:
-    """sha256 of what a model is made of: rows, target, names, parameters and the library's version."""
+    """sha256 of everything a model depends on: rows, target, names, parameters and the library's version."""
     return sha256_of([HEADS, READS, lightgbm.__version__], features, points)
 
 
 def largest_effects(text: str) -> None:
-    """A tree has no coefficients."""
+    """None: trees have no coefficients."""
     return None
 
 
 def trained(features: Floats, points: Floats) -> dict[str, Trained]:
     """Each head, trained on the rows (features x points).
 
-    Heads that read the same features share one set of bins. scale learns how far off the median is.
+    Heads with the same features share one binned dataset. scale is trained on the absolute errors of median.
     """
     seeing, blind = _binned(READS["median"], features, points), _binned(READS["timed"], features, points)
     found: dict[str, Trained] = {}
@@ -82,7 +82,7 @@ def trained(features: Floats, points: Floats) -> dict[str, Trained]:
 
 
 def predicted(text: str, features: Floats) -> Floats:
-    """What a head says of the rows (all features, of which it takes those that it learned from)."""
+    """Predictions of a head for the rows (all features; the head selects those it was trained on)."""
     model = lightgbm.Booster(model_str=text)
     found: Floats = np.asarray(model.predict(_columns(features, model.feature_name()), num_threads=1), dtype="float64")
     return found
@@ -94,14 +94,14 @@ def _columns(features: Floats, names: Sequence[str]) -> Floats:
 
 
 def _binned(names: Sequence[str], features: Floats, points: Floats) -> lightgbm.Dataset:
-    """The columns of these names in LightGBM's bins, which depend on the parameters that all heads have."""
+    """The named columns, binned by LightGBM with the parameters common to all heads."""
     own = _columns(features, names)
     data = lightgbm.Dataset(own, points, feature_name=list(names), params=dict(_COMMON), free_raw_data=True)
     return data.construct()
 
 
 def _fit(head: str, data: lightgbm.Dataset, target: Floats) -> tuple[Trained, Floats]:
-    """The head trained on the rows, and what it says of them."""
+    """The trained head and its predictions for the training rows."""
     said: list[Floats] = []
 
     def hear(predictions: Floats, _: lightgbm.Dataset) -> tuple[str, float, bool]:
@@ -109,7 +109,7 @@ def _fit(head: str, data: lightgbm.Dataset, target: Floats) -> tuple[Trained, Fl
         return "heard", 0.0, False
 
     data.set_label(target)
-    # The booster that trained holds what it says of its rows; to ask its text would walk through all trees again.
+    # The booster has the predictions of its training rows; predicting from the text would evaluate all trees again.
     booster = lightgbm.train(dict(HEADS[head]), data, keep_training_booster=True)
     booster.eval_train(hear)
     return Trained(booster.model_to_string(), float(np.abs(said[0] - target).mean())), said[0]

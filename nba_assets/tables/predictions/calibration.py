@@ -1,8 +1,7 @@
-"""The distribution around a prediction, from how earlier predictions of the same system came out.
+"""The distribution around a prediction, estimated from the errors of the same system's earlier predictions.
 
-Errors are divided by a unit (how far off such a player-game usually is), so that those of all player-games of a band
-can be laid over each other; the quantiles of the errors of the last game days, times the unit, are the distribution of
-today's.
+Errors are divided by a unit (the usual absolute error of such a player-game), so that all player-games of a band can be
+pooled. The quantiles of the scaled errors of the last game days, times today's unit, are today's distribution.
 """
 
 from __future__ import annotations
@@ -17,40 +16,39 @@ from nba_assets.tables.predictions.bands import banded
 from nba_assets.windows.asof import History
 
 TRAILING_DAYS = 365
-"""Days behind the shift of the median: it is small, and of two months mostly noise, which costs .005 of MAE."""
+"""Days used for the shift of the median: it is small, and over two months mostly noise, which costs .005 of MAE."""
 SHIFT_PRIOR_ROWS = 2000.0
-"""The shift of the median counts as if so many more errors of the band had had a median of 0: a median that was learned
-needs little of it."""
+"""Weight, in errors, of the prior that the median needs no shift: a learned median needs little."""
 TRAILING_GAME_DAYS = 60
-"""Game days behind a distribution, the newest ones within TRAILING_DAYS: two months. With a whole year the spread of
-the season before stays in it: 82 % lay from p10 to p90 in 2022-23, with two months 80 %."""
+"""Number of game days used for a distribution, the newest ones within TRAILING_DAYS: two months. With a year, the
+spread of the previous season remains in it: p10-p90 contained 82 % of results in 2022-23, with two months 80 %."""
 BAND_EDGES = (3.0, 6.0, 10.0, 15.0, 20.0)
 BANDS = ("0-3", "3-6", "6-10", "10-15", "15-20", "20-60")
-"""Of predicted points: the errors of bench players are lopsided, those of stars are not."""
+"""Edges of predicted points: the errors of bench players are skewed, those of stars are not."""
 FEWEST_ERRORS = 300
-"""Errors of a band below which those of the system that has spoken longest stand in."""
+"""Minimum of errors in a band; below it those of the system with the longest history are used."""
 STAND_IN = "moving_average"
 UNIT_OF_ROOT = 1.35
-"""Before the first model the unit is this times the root of the predicted points (and a point): the mean absolute error
-grows so on 2021-22."""
+"""Before the first model the unit is this times the square root of (predicted points + 1), which matches how the mean
+absolute error grows in 2021-22."""
 LOWEST, HIGHEST, WIDTH = -6.0, 14.0, 0.02
-"""Bins of errors in units; four in a hundred thousand lie outside."""
+"""Bins of scaled errors; four in a hundred thousand are outside."""
 THOUSANDTHS = 1000
 
 
 def unit_of(sigma: pd.Series, predicted: pd.Series) -> pd.Series:
-    """Points that an error is measured in: the scale head's, before the first model a root of the predicted points."""
+    """Unit of errors in points: sigma of the scale head; before the first model a multiple of sqrt(points + 1)."""
     return sigma.astype("float64").fillna(UNIT_OF_ROOT * np.sqrt(predicted.clip(lower=0.0) + 1.0))
 
 
 def with_errors(said: History) -> History:
-    """The rows with what calibration needs of them, the rows of a day as one game, so that windows count game days.
+    """The rows with their errors. The rows of a day count as one game, so that windows count game days.
 
     Args:
-        said: predicted_points, expected_points, sigma and points (what was scored; NULL where he did not play).
+        said: predicted_points, expected_points, sigma and points (actual; NULL if the player did not play).
 
     Added: calibration_band, error (of the median, in units), mean_error (of the mean, thousandths of a point) and
-    square_error (of the mean, hundredths of a unit squared), all NULL without points.
+    square_error (of the mean, hundredths of a squared unit), all NULL without points.
     """
 
     def made(f: pd.DataFrame) -> pd.DataFrame:
@@ -71,15 +69,15 @@ def with_errors(said: History) -> History:
 
 
 def distributions(rows: pd.DataFrame, said: Mapping[str, History]) -> pd.DataFrame:
-    """What to add to each row: quantiles of the error and its mean and deviation, from the last game days.
+    """Quantiles, mean and standard deviation of the errors of the last game days, for each row.
 
     Args:
         rows: game_date, system_id, calibration_band.
-        said: `with_errors` by system.
+        said: results of `with_errors` by system.
 
     Returns:
-        With the index of the rows: the columns of QUANTILES (units), mean_shift (points) and deviation (units); NULL
-        where neither the system nor STAND_IN has FEWEST_ERRORS in the band.
+        Indexed like the rows: the columns QUANTILES (units), mean_shift (points) and deviation (units); NULL if neither
+        the system nor STAND_IN has FEWEST_ERRORS in the band.
     """
     target = rows[["game_date", "calibration_band"]].drop_duplicates().reset_index(drop=True)
     found = {system: _of_system(target, errors) for system, errors in said.items()}
@@ -96,7 +94,7 @@ def distributions(rows: pd.DataFrame, said: Mapping[str, History]) -> pd.DataFra
 
 
 def _centred(shape: pd.DataFrame) -> pd.DataFrame:
-    """The same shape around a median of 0: where the errors of one system lie is not where those of another do."""
+    """The quantiles shifted to a median of 0, because the bias of one system does not apply to another."""
     moved = {name: shape[name] - shape["recent_median"] for name in QUANTILES if name != "predicted_points"}
     return shape.assign(**moved, predicted_points=0.0)
 

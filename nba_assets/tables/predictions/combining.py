@@ -1,8 +1,7 @@
-"""How systems are put together: weights that add up to one, from the errors of earlier days.
+"""Combination of systems: weights that add up to one, from the errors of earlier days.
 
-The weights of a day are those that would have given the smallest variance of the error over the year before: a convex
-combination, found exactly by trying every set of systems that could share the weight (Bates and Granger 1969, with
-weights held at 0 or more).
+The weights of a day minimise the variance of the error over the past year: the optimal convex combination, computed
+exactly by trying every subset of systems with positive weight (Bates and Granger 1969, with non-negative weights).
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from nba_assets.windows.asof import History
 
 Floats = npt.NDArray[np.float64]
 RIDGE = 1e-9
-"""Share of the mean variance added to the diagonal: two systems that say the same have a solution too."""
+"""Share of the mean variance added to the diagonal, so that identical systems also have a solution."""
 
 
 def convex_weights(covariance: Floats) -> Floats:
-    """Weights of least variance, each 0 or more, adding up to 1.
+    """Non-negative weights of minimum variance, adding up to 1.
 
     Args:
-        covariance: of the systems' errors, n x k x k; rows of NaN give NaN.
+        covariance: covariance of the systems' errors, n x k x k; NaN gives NaN.
 
     Returns:
         n x k.
@@ -50,12 +49,12 @@ def convex_weights(covariance: Floats) -> Floats:
 
 
 def combined(values: pd.DataFrame, weights: pd.DataFrame, systems: Sequence[str]) -> pd.Series:
-    """Weighted mean of what the systems say, over those that say something; NULL where none with a weight does.
+    """Weighted mean of the systems' predictions, over those present; NULL if none with a weight is.
 
     Args:
         values: one column per system.
         weights: one column per system, the same index; NULL counts as 0.
-        systems: in the order in which they are added, so that the sum of a row is the same in any table.
+        systems: fixes the order of addition, so that equal rows have the same sum to the last bit.
     """
     top = pd.Series(0.0, index=values.index)
     bottom = pd.Series(0.0, index=values.index)
@@ -67,13 +66,13 @@ def combined(values: pd.DataFrame, weights: pd.DataFrame, systems: Sequence[str]
 
 
 def said_by(past: History, system: str, names: Sequence[str]) -> History:
-    """The rows of base_predictions of a system with its columns `names` as `<name> <system>`, to join to others'."""
+    """The rows of a system in base_predictions, with columns `names` renamed to `<name> <system>` for joins."""
     own = past.where(lambda f: f["system_id"] == system)
     return own.assign_many(lambda f: pd.DataFrame({f"{name} {system}": f[name] for name in names}))
 
 
 def shrunk(weights: Floats, rows: pd.Series, prior: Mapping[str, float], prior_rows: float) -> Floats:
-    """The weights pulled towards the prior as if it rested on `prior_rows` player-games; the prior where unknown."""
+    """The weights shrunk towards the prior, which weighs as much as `prior_rows` player-games; the prior if NaN."""
     count = rows.to_numpy(dtype="float64")[:, None]
     share = np.where(np.isnan(weights), 0.0, count / (count + prior_rows))
     return share * np.nan_to_num(weights) + (1 - share) * np.array(list(prior.values()))

@@ -1,8 +1,8 @@
 """The distribution of a prediction: a piecewise-linear quantile function through its five published quantiles.
 
-Everything that needs more than a point (the probability of a line, the value of a bet, CRPS, PIT) asks here, so that
-what is published and what is graded are the same distribution. Points are whole numbers: the probability of more than
-16.5 is that above 16.5, of more than 17 that above 17.5 (`probability_over`).
+Everything that needs more than a point forecast (probability of a line, value of a bet, CRPS, PIT) uses this module, so
+that the published and the graded distribution are the same. Points are integers: the probability of going over 16.5 is
+that above 16.5, of going over 17 that above 17.5 (`probability_over`).
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from nba_assets.contracts.columns.predictions import QUANTILES
 Floats = npt.NDArray[np.float64]
 KNOT_LEVELS: Floats = np.array([0.0, *QUANTILES.values(), 1.0])
 LOWER_TAIL, UPPER_TAIL = 1.0, 2.0
-"""How far the outermost tenth reaches, in widths of the segment beside it; points fall off more slowly upwards."""
+"""Width of the lowest and highest tenth, in widths of the adjacent segment; the upper tail is longer."""
 HALF_POINT = 0.5
 SAME_POINT = 1e-9
 """Quantiles closer than this coincide."""
 
 
 def knots(frame: pd.DataFrame) -> Floats:
-    """Points at KNOT_LEVELS, rows x 7, never decreasing.
+    """Quantiles (points) at KNOT_LEVELS, rows x 7, non-decreasing.
 
     Args:
-        frame: p10, p25, predicted_points, p75, p90 (points); NaN where there is no prediction.
+        frame: p10, p25, predicted_points, p75, p90 (points); NaN without a prediction.
     """
     inner = np.maximum.accumulate(frame[list(QUANTILES)].to_numpy(dtype="float64"), axis=1)
     lowest = np.maximum(0.0, inner[:, 0] - LOWER_TAIL * (inner[:, 1] - inner[:, 0]))
@@ -35,7 +35,7 @@ def knots(frame: pd.DataFrame) -> Floats:
 
 
 def quantiles_at(frame: pd.DataFrame, levels: npt.ArrayLike) -> Floats:
-    """Points below which the share `levels` of the distribution lies, rows x levels."""
+    """Quantiles (points) of each row's distribution at `levels`, rows x levels."""
     wanted = np.asarray(levels, dtype="float64")
     points = knots(frame)
     right = np.clip(np.searchsorted(KNOT_LEVELS, wanted, side="left"), 1, len(KNOT_LEVELS) - 1)
@@ -44,11 +44,11 @@ def quantiles_at(frame: pd.DataFrame, levels: npt.ArrayLike) -> Floats:
 
 
 def probability_below(frame: pd.DataFrame, values: npt.ArrayLike) -> Floats:
-    """Share of each row's distribution below its value; where quantiles coincide, their whole share lies at the point.
+    """Probability below each row's value; if quantiles coincide, their probability is a point mass.
 
     Args:
         frame: as for `knots`.
-        values: points, one a row.
+        values: points, one per row.
     """
     points = knots(frame)
     value = np.asarray(values, dtype="float64")[:, None]

@@ -1,4 +1,4 @@
-"""ensemble_weights: how much each system counts in the ensemble and in market_informed, from earlier days only."""
+"""ensemble_weights: weight of each system in the ensemble and in market_informed, from earlier days only."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from nba_assets.tables.raw.rosters_checks import game_days
 from nba_assets.windows.asof import History, Window
 
 TRAILING_DAYS = 365
-"""Days of errors behind the weights."""
+"""Days of errors used for the weights."""
 ENSEMBLE_PRIOR: Mapping[str, float] = dict.fromkeys(BASE_SYSTEMS, 0.0) | {
     "moving_average": 0.2,
     "linear": 0.4,
     "gradient_boosting": 0.4,
 }
 ENSEMBLE_PRIOR_ROWS = 2000.0
-"""The two that learn share most of what stands for the past where there is none; chosen on seasons up to 2023-24."""
+"""Prior weights: the two learned systems share most of them; chosen on the seasons up to 2023-24."""
 MARKET_PRIOR: Mapping[str, float] = {"gradient_boosting": 0.2, "market_line": 0.8}
 MARKET_PRIOR_ROWS = 1000.0
-"""Where there is nothing to go by the line leads what starts from it."""
+"""Prior weights of market_informed: mostly the line."""
 HUNDREDTHS = 100
-"""Errors are taken in whole hundredths of a point, so that their products add up exactly."""
+"""Errors are in integer hundredths of a point, so that sums of their products are exact."""
 
 CONTRACT = TableContract(
     name="ensemble_weights",
@@ -43,7 +43,7 @@ CONTRACT = TableContract(
     doc="Rows for every game day from 2021-12-18 on: the weights of the base systems in each band of projected "
     "minutes, and under `lined` those of gradient_boosting and market_line in market_informed. They minimise the "
     "variance of the error over the 365 days before, are 0 or more and add up to 1 in a band; weight_rows "
-    "player-games stand behind them, and with few of those they stay near a stated prior.",
+    "player-games were used, and with few of them the weights stay near a fixed prior.",
 )
 
 
@@ -94,7 +94,7 @@ def ensemble_weights(
 
 
 def _with_errors(games: History, past: History, systems: Mapping[str, float]) -> History:
-    """The games on which all the systems said something, with their errors and the products of these (hundredths)."""
+    """The games with predictions of all systems, with their errors (hundredths of a point) and products of errors."""
     found = games
     names = {system: f"predicted_points {system}" for system in systems}
     for system, name in names.items():
@@ -117,7 +117,7 @@ def _product(a: str, b: str) -> str:
 
 
 def _weights(rows: pd.DataFrame, games: History, prior: Mapping[str, float], prior_rows: float) -> pd.DataFrame:
-    """The rows with weight and weight_rows: least variance over the window, pulled towards the prior."""
+    """The rows with weight and weight_rows: minimum variance over the window, shrunk towards the prior."""
     target = rows[["game_date", "band"]].drop_duplicates().reset_index(drop=True)
     window = games.by("band").last_days(target, TRAILING_DAYS)
     weights = shrunk(convex_weights(_covariance(window, list(prior))), window.count, prior, prior_rows)
@@ -127,7 +127,7 @@ def _weights(rows: pd.DataFrame, games: History, prior: Mapping[str, float], pri
 
 
 def _covariance(window: Window, systems: list[str]) -> np.ndarray:
-    """Covariance of the errors over each window, n x k x k; NaN where it is empty."""
+    """Covariance of the errors over each window, n x k x k; NaN for an empty window."""
     count = window.count.to_numpy(dtype="float64")
     count = np.where(count > 0, count, np.nan)
     sums = {system: window.sum(system).to_numpy(dtype="float64", na_value=np.nan) / count for system in systems}

@@ -1,4 +1,4 @@
-"""The systems that learn from the feature store."""
+"""The systems that are trained on the feature store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all systems that learn from the feature store have in common."""
+"""What all systems trained on the feature store have in common."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from nba_assets.tables.precompute.features import FEATURE_NAMES
 
 Floats = npt.NDArray[np.float64]
 UNTIMED = ("spread", "total", "implied_team_total", "points_from_team_total")
-"""Features of the game's line, which may be an untimed closing line, and what is made of them."""
+"""Features of the game's line, which may be an untimed closing line, and features derived from them."""
 TIMED_NAMES = tuple(name for name in FEATURE_NAMES if name not in UNTIMED)
-"""Features that a bet may rest on."""
+"""Features that a bet may depend on."""
 FEWEST_GAMES = 3
-"""Earlier games from which on a player-game is learned from and predicted."""
+"""Minimum of earlier games for a player-game to be used in training and to be predicted."""
 
 
 class Trained(NamedTuple):
-    """A head: its text, and how far off it is on the rows that it learned from (mean absolute error of its target)."""
+    """A trained head: its text form, and its mean absolute error on the training rows."""
 
     text: str
     training_mae: float
 
 
 class Learner(Protocol):
-    """A module that learns points from rows of features. Same rows, same texts, byte for byte, on any number of cores.
+    """A module that learns points from features. Equal rows give equal texts, byte for byte, on any number of cores.
 
-    Its heads are median, mean and timed (a median that never saw a line of the game), and scale, the expected absolute
-    error of the median, for the one learner whose scale all systems use.
+    Its heads are median, mean and timed (a median trained without lines of the game). One learner also has scale, the
+    expected absolute error of the median, which all systems use.
     """
 
     @property
@@ -41,7 +41,7 @@ class Learner(Protocol):
 
     @property
     def TRAINING_DAYS(self) -> int:
-        """Days before the cut-off from which games are learned."""
+        """Length of the training window before the cut-off, in days."""
         ...
 
     @property
@@ -50,7 +50,7 @@ class Learner(Protocol):
         ...
 
     def fingerprint(self, features: Floats, points: Floats) -> str:
-        """sha256 of all that the texts depend on."""
+        """sha256 of everything the texts depend on."""
         ...
 
     def trained(self, features: Floats, points: Floats) -> dict[str, Trained]:
@@ -58,21 +58,22 @@ class Learner(Protocol):
         ...
 
     def predicted(self, text: str, features: Floats) -> Floats:
-        """What a head says of the rows, the same to the last bit whichever rows are asked together."""
+        """Predictions of a head; a row's prediction does not depend, to the last bit, on the other rows."""
         ...
 
     def largest_effects(self, text: str) -> dict[str, float] | None:
-        """Points that one standard deviation more of a feature adds, the largest first; None without such numbers."""
+        """Points added by one standard deviation of each feature, largest first; None for a model without
+        coefficients."""
         ...
 
 
 def matrix(rows: pd.DataFrame) -> Floats:
-    """The features in their order, rows x features, NaN where unknown."""
+    """The features in the order of FEATURE_NAMES, rows x features, NaN where unknown."""
     return rows[list(FEATURE_NAMES)].astype("float64").to_numpy()
 
 
 def sha256_of(made_of: object, features: Floats, points: Floats) -> str:
-    """sha256 of a description that can be written as JSON, of the rows and of the target."""
+    """sha256 of a JSON-serialisable description, the rows and the target."""
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode())
     digest.update(np.ascontiguousarray(np.where(np.isnan(features), np.nan, features)).data)
     digest.update(np.ascontiguousarray(points).data)

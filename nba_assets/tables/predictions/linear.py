@@ -1,14 +1,13 @@
 """Linear regression of points on the feature store: three heads, each a JSON text of coefficients.
 
-median minimises the absolute error, mean the squared one, timed is a median that never saw a line of the game. The
-solver is liblinear by way of scikit-learn's LinearSVR with a tube of width 0, which is an absolute (or squared) error
-with an L2 penalty. It has one thread, no sum depends on the number of cores, and the rows come sorted by key, so the
-same rows give the same text, byte for byte. liblinear draws its order of rows from one generator of the process: two
-fits at a time would take each other's numbers, so there is one fit at a time.
+median minimises the absolute error, mean the squared one, timed is a median trained without lines of the game. The
+solver is liblinear through scikit-learn's LinearSVR with epsilon 0, which is an absolute (or squared) error with an L2
+penalty. It has one thread, and the rows are sorted by key, so equal rows give the same text, byte for byte, on any
+number of cores. liblinear shuffles rows with one random generator per process, so fits are serialised.
 
-Features are standardised by the training rows and held within HIGHEST_DEVIATION deviations; an unknown feature counts
-as the mean and has an indicator. A straight line cannot know that a better rate is worth more to whoever plays longer,
-so products of two standardised features are added, and hinges, max(0, feature - edge).
+Features are standardised by the training rows and clipped to HIGHEST_DEVIATION standard deviations; an unknown feature
+is set to the mean and has an indicator. Products of two standardised features are added, because a better rate is worth
+more to a player with more minutes, and hinges, max(0, feature - edge).
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from nba_assets.tables.predictions.learning import TIMED_NAMES, Trained, sha256_
 
 SYSTEM_ID = "linear"
 TRAINING_DAYS = 550
-"""This season and the one before: a hundred coefficients need no more, and four years cost twice the time."""
+"""This season and the previous one: enough for a hundred coefficients, and four years take twice the time."""
 Floats = npt.NDArray[np.float64]
 _COMMON: Mapping[str, Any] = {"C": 0.002, "epsilon": 0.0, "intercept_scaling": 10.0, "max_iter": 200, "random_state": 7}
 _ABSOLUTE: Mapping[str, Any] = {**_COMMON, "loss": "epsilon_insensitive", "dual": True, "tol": 0.0003}
@@ -42,7 +41,7 @@ READS: Mapping[str, tuple[str, ...]] = {"median": FEATURE_NAMES, "mean": FEATURE
 """Features by head."""
 HIGHEST_DEVIATION = 5.0
 LEAST_UNKNOWN = 0.001
-"""A feature has an indicator when it is unknown in more than this share of the training rows."""
+"""A feature has an indicator if it is unknown in more than this share of the training rows."""
 MINUTES, POINTS = "projected_minutes", "projected_points_by_rate"
 PRODUCTS: tuple[tuple[str, str], ...] = (
     (MINUTES, "points_per_minute_shrunk"),
@@ -67,19 +66,20 @@ HINGES: tuple[tuple[str, float], ...] = (
     ("injury_risk", 2.0),
 )
 LARGEST = 12
-"""Effects that are told of a head."""
+"""Number of effects reported per head."""
 _ONE_FIT = Lock()
 
 
 @dataclass(frozen=True)
 class Terms:
-    """How the columns of the regression are made of the features, by what the training rows were like.
+    """Transformation of features into the columns of the regression, fitted on the training rows.
 
     Args:
-        names: of the features.
-        mean, deviation: of each feature over the rows in which it is known; a deviation of 0 is kept as 1.
+        names: names of the features.
+        mean, deviation: mean and standard deviation of each feature over its known values; a deviation of 0 is stored
+        as 1.
         unknown: features with an indicator.
-        products, hinges: those of PRODUCTS and HINGES whose features are among the names.
+        products, hinges: elements of PRODUCTS and HINGES whose features are among the names.
     """
 
     names: Sequence[str]
@@ -91,7 +91,7 @@ class Terms:
 
     @classmethod
     def fitted(cls, names: Sequence[str], features: Floats) -> Terms:
-        """The terms of these features on the training rows (all features)."""
+        """Fits the terms of the named features on the training rows (all features)."""
         own = np.ascontiguousarray(_columns(features, names).T)
         is_known = ~np.isnan(own)
         count = np.maximum(is_known.sum(axis=1), 1)
@@ -111,7 +111,7 @@ class Terms:
         )
 
     def only(self, names: Sequence[str]) -> Terms:
-        """The terms of these features alone."""
+        """The terms restricted to the named features."""
         kept = [place for place, name in enumerate(self.names) if name in names]
         return Terms(
             [self.names[place] for place in kept],
@@ -151,7 +151,7 @@ class Terms:
 
 
 def fingerprint(features: Floats, points: Floats) -> str:
-    """sha256 of what a model is made of: rows, target, terms, parameters and the library's version."""
+    """sha256 of everything a model depends on: rows, target, terms, parameters and the library's version."""
     terms = [READS, PRODUCTS, HINGES, HIGHEST_DEVIATION, LEAST_UNKNOWN]
     return sha256_of([SYSTEM_ID, HEADS, terms, version("scikit-learn")], features, points)
 
@@ -170,16 +170,16 @@ def trained(features: Floats, points: Floats) -> dict[str, Trained]:
 
 
 def predicted(text: str, features: Floats) -> Floats:
-    """What a head says of the rows (all features, of which it takes those that it learned from)."""
+    """Predictions of a head for the rows (all features; the head selects those it was trained on)."""
     model = json.loads(text)
     coefficients = np.array(list(model["coefficients"].values()))
     return _said(Terms(**model["terms"]).columns(features), coefficients, model["intercept"])
 
 
 def largest_effects(text: str) -> dict[str, float]:
-    """Points that one standard deviation more of a feature adds to the average player-game, the largest first.
+    """Points that one standard deviation of each feature adds to the average player-game, largest first.
 
-    Products are 0 there and hinges and indicators mostly, so only the features themselves are told.
+    Products are 0 for the average player-game, hinges and indicators mostly, so only features are listed.
     """
     model = json.loads(text)
     effects = {name: model["coefficients"][name] for name in model["terms"]["names"]}
@@ -193,7 +193,7 @@ def _columns(features: Floats, names: Sequence[str]) -> Floats:
 
 
 def _fit(head: str, terms: Terms, columns: Floats, points: Floats) -> Trained:
-    from sklearn.svm import LinearSVR  # a second that whoever does not train need not wait for
+    from sklearn.svm import LinearSVR  # the import takes a second, and only training needs it
 
     with _ONE_FIT:
         solver = LinearSVR(**HEADS[head]).fit(columns, points)
@@ -210,7 +210,7 @@ def _fit(head: str, terms: Terms, columns: Floats, points: Floats) -> Trained:
 
 
 def _said(columns: Floats, coefficients: Floats, intercept: float) -> Floats:
-    """Intercept and the terms, added one after another: a matrix product rounds by how many rows it is asked for."""
+    """Intercept plus terms, added in a fixed order: rounding in a matrix product depends on the number of rows."""
     found: Floats = np.full(len(columns), intercept)
     for place, coefficient in enumerate(coefficients):
         found += coefficient * columns[:, place]

@@ -1,11 +1,10 @@
-"""The moving average: the mean of his last games, with one stated number of points for each thing that differs today.
+"""The moving average: the mean of the player's last games, plus a fixed adjustment for each condition of today's game.
 
 The constants are least-absolute-deviation fits on the player-games of 2021-22 to 2023-24 (three earlier games or more),
-rounded, unless they say that they were set by hand; the errors of those seasons are of the rows fitted. Mean absolute
-error in points, against that of the mean of the last 10 games:
+rounded, unless marked as set by hand; the errors of those seasons are in-sample. Mean absolute error in points (in
+brackets that of the mean of the last 10 games):
 
-    2021-22 4.565 (4.694), 2022-23 4.591 (4.764), 2023-24 4.462 (4.651); on 2024-25, which the fit has not seen, 4.564
-    (4.735).
+    2021-22 4.565 (4.694), 2022-23 4.591 (4.764), 2023-24 4.462 (4.651); on 2024-25, out of sample, 4.564 (4.735).
 """
 
 from __future__ import annotations
@@ -15,42 +14,42 @@ import pandas as pd
 from nba_assets.basketball import as_float, divide
 
 LAST_5, LAST_10, SEASON = 0.5, 0.3, 0.2
-"""Weights of the means of the last 5, the last 10 games and the season: not fitted, they are what the system is."""
+"""Weights of the means of the last 5 games, the last 10 games and the season. Not fitted: they define the system."""
 MINUTES = 0.78
-"""Share that counts of the points that the change of minutes is worth at his points per minute."""
+"""Share applied of the points that the change of minutes is worth at the player's points per minute."""
 FORM = 0.30
-"""Share of the way from the base to points_ewma: five games are too few to go by."""
+"""Share of the difference from the base to points_ewma: five games are too small a sample."""
 SEASON_RATE = 0.40
-"""Share of the way from the base's points per minute to those of the season, over the projected minutes."""
+"""Share of the difference from the base's points per minute to those of the season, times projected minutes."""
 PRIOR_SEASON, PRIOR_GAMES = 0.30, 15.0
-"""Share of the way to the mean of last season before the first game of this one; half of it after PRIOR_GAMES
-(set by hand: 8 would be .0005 points better, 30 .0025 worse)."""
+"""Share of the difference to last season's mean before the first game of this season; half of it after PRIOR_GAMES (set
+by hand: 8 would be .0005 points better, 30 .0025 worse)."""
 SCALE = 10.0
-"""Points of a base for which the next five and the total hold; they grow in proportion to the base."""
+"""Base (points) to which the next five constants and TOTAL apply; they are scaled in proportion to the base."""
 FATIGUE = 0.002
-"""Points for each point of fatigue_score below 100, set by hand: the fits disagree on the sign (least squares .004,
-least absolute deviation -.005, perhaps as the score counts how much he plays). Tired must not raise; this is
-near none."""
+"""Points per point of fatigue_score below 100, set by hand: the fits disagree on the sign (least squares .004, least
+absolute deviation -.005, perhaps because the score includes playing time). Fatigue must not raise a prediction; this is
+almost zero."""
 MISMATCH = 0.04
-"""Points for each percentage point of shot_zone_mismatch_score."""
+"""Points per percentage point of shot_zone_mismatch_score."""
 POSITION = 0.08
-"""Points for each point per 36 minutes of opponent_allowed_to_position."""
+"""Points per point per 36 minutes of opponent_allowed_to_position."""
 PACE = 0.09
-"""Points for each possession of pace_score."""
+"""Points per possession of pace_score."""
 USAGE = 0.07
-"""Points for each unit of usage_spike_score; most of what it says is in the season's rate and the minutes."""
+"""Points per unit of usage_spike_score; most of its information is in the season's rate and the minutes."""
 VENUE = 0.045
-"""Points more at home, fewer away."""
+"""Points added at home and subtracted away."""
 TOTAL = 0.018
-"""Points for each point that implied_team_total lies above what his team usually scores."""
+"""Points per point of implied_team_total above the team's usual score."""
 MOST_RISE = 15.0
-"""Bound of that difference, set by hand; beyond, the team's pace or rating is that of a handful of games."""
+"""Bound of that difference, set by hand; larger ones come from a team's pace or rating over a handful of games."""
 MEDIAN = -0.68
-"""Median of what a player scores less its mean. It is about the same for all."""
+"""Median minus mean of a player's points; about the same for all players."""
 
 
 def moving_average(rows: pd.DataFrame) -> pd.DataFrame:
-    """Points of each player if he plays, as the median, and where they come from.
+    """Median points of each player if he plays, with components.
 
     Args:
         rows: ml_feature_store_v2: points_avg_last_5, points_avg_last_10, points_avg_season, minutes_avg_last_5,
@@ -60,9 +59,10 @@ def moving_average(rows: pd.DataFrame) -> pd.DataFrame:
             implied_team_total, team_off_rating, team_pace.
 
     Returns:
-        With the index of the rows, float64, in points: `points` (0 or more; NULL, as all the rest, without a mean of
-        the last 5 and 10 games) and what adds up to it: base, minutes, long_run (what longer means add), fatigue,
-        matchup, pace, usage, venue, total, median, clip (what lifts a negative sum to 0). A part that is unknown is 0.
+        Indexed like the rows, float64, in points: `points` (0 or more; NULL, like all components, without a mean of the
+        last 5 and 10 games) and the components that add up to it: base, minutes, long_run (effect of longer means),
+        fatigue, matchup, pace, usage, venue, total, median, clip (raises a negative sum to 0). An unknown component is
+        0.
     """
     base = _blend(rows, "points")
     minutes = _blend(rows, "minutes")
@@ -91,9 +91,9 @@ def moving_average(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def team_total_rise(rows: pd.DataFrame) -> pd.Series:
-    """Points that the market gives his team above what it usually scores, -15 to 15; 0 where either is unknown.
+    """Points of the team's implied total above its usual score, -15 to 15; 0 where either is unknown.
 
-    The level itself says nothing: it rose by more than three points from 2021-22 to 2022-23, and all means with it.
+    The level itself is no signal: it rose by more than three points from 2021-22 to 2022-23, like all averages.
 
     Args:
         rows: implied_team_total, team_off_rating, team_pace.
@@ -103,14 +103,14 @@ def team_total_rise(rows: pd.DataFrame) -> pd.Series:
 
 
 def known(values: pd.Series) -> pd.Series:
-    """The values as float64, 0 where unknown: a part that nobody knows adds nothing."""
+    """The values as float64, 0 where unknown."""
     return as_float(values).fillna(0.0)
 
 
 def added_up(parts: dict[str, pd.Series], is_known: pd.Series) -> pd.DataFrame:
-    """`points` = the sum of the parts, not below 0, then the parts and `clip`; all NULL where not `is_known`.
+    """`points` = sum of the parts, at least 0, followed by the parts and `clip`; all NULL where not `is_known`.
 
-    Added column by column, so that a row's sum has the same bits alone and among others. A NULL part counts 0.
+    Added column by column, so that a row's sum does not depend, to the last bit, on other rows. NULL counts as 0.
     """
     total = sum((known(part) for part in parts.values()), start=pd.Series(0.0, index=is_known.index))
     made = pd.DataFrame({"points": total.clip(lower=0.0), **parts, "clip": (-total).clip(lower=0.0)})

@@ -33,10 +33,10 @@ from nba_assets.tables.predictions.ensemble_weights import MARKET_PRIOR
 from nba_assets.windows.asof import History
 
 AGREEMENT_POINTS = 5.0
-"""Deviation of the base systems from one another at which nothing is left of their agreement."""
+"""Standard deviation of the base systems' predictions (points) at which their agreement is 0."""
 SAID = ("predicted_points", "expected_points", "timed_points")
 MEMBERS = {"ensemble": BASE_SYSTEMS, "market_informed": tuple(MARKET_PRIOR)}
-"""Of the combined systems; where the last member says nothing, they do not either."""
+"""Members of the combined systems; without a prediction of the last member there is no combined one."""
 MOST_POINTS = 60.0
 
 CONTRACT = TableContract(
@@ -61,15 +61,15 @@ CONTRACT = TableContract(
         "references recommend nothing": lambda f: ~(f["system_id"].isin(REFERENCES) & f["bet_side"].notna()),
     },
     doc="One row per system for every player-game with three earlier games or more. predicted_points is the median, "
-    "expected_points the mean, if he plays; the quantiles come from how the system's predictions of the last 60 "
-    "game days came out. Without a line all that compares with one is NULL. A bet is one posted quote of the "
+    "expected_points the mean, if he plays; the quantiles come from the errors of the system's predictions of the last "
+    "60 game days. Columns that compare with a line are NULL without one. A bet is one posted quote of the "
     "snapshot of the consensus line, at its own price, when it beats its break-even by two hundredths by what is "
     "known without untimed closing lines; never on a player whom the injury report rules out.",
 )
 
 
 def due(base: pd.DataFrame) -> pd.DataFrame:
-    """The keys of what must be said: the base systems and references, and what is put together of them."""
+    """Keys that must exist: base systems, references and their combinations."""
     key = [*KEY, "system_id"]
     has_weights = base["game_date"] >= FIRST_CUTOFF
     together = [
@@ -136,7 +136,7 @@ def player_prop_predictions(
 
 
 def _games(features: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
-    """What is the same for all systems: the player-game, its bands, the line, the warnings."""
+    """Columns common to all systems: the player-game, its bands, the line, the warnings."""
     about = context[[*KEY, "projected_minutes", "points_line", "line_is_time_known", "injury_status"]]
     names = ["team", "opponent", "season", "season_type"]
     wanted = ["home_away", "points_avg_season", "points_avg_last_10", "games_played_season", "is_production_ready"]
@@ -165,7 +165,7 @@ def _games(features: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
 
 
 def _combined_rows(base: pd.DataFrame, weights: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ensemble and market_informed, with what each member gives as components."""
+    """The rows of ensemble and market_informed, with the contribution of each member as components."""
     keys = base[KEY].drop_duplicates().merge(games[[*KEY, "minutes_band"]], on=KEY, how="left")
     index = pd.MultiIndex.from_frame(keys[KEY])
     said = base.set_index([*KEY, "system_id"])
@@ -194,7 +194,8 @@ def _shares(weights: pd.DataFrame, days: pd.Series, band: pd.Series, members: tu
 
 
 def _past_errors(past: History, past_weights: History, past_context: History, played: History) -> dict[str, History]:
-    """Each system's earlier predictions with how they came out; the combined ones are put together as they were."""
+    """Each system's earlier predictions with actual points; combined ones are recomputed with the weights of their
+    day."""
     key = ["game_id", "player_id"]
     alone = (*BASE_SYSTEMS, *REFERENCES)
     played = past_context.join(played, on=key)
@@ -226,7 +227,7 @@ def _share_of(past_weights: History, member: str) -> History:
 
 
 def _together(said: History, members: tuple[str, ...]) -> History:
-    """The rows with what the members said together; without those on which the leading one was silent."""
+    """The rows with the members' combined prediction; without those that lack one of the last member."""
 
     def joint(f: pd.DataFrame) -> pd.DataFrame:
         shares = pd.DataFrame({member: f[f"weight {member}"] for member in members})
@@ -238,7 +239,7 @@ def _together(said: History, members: tuple[str, ...]) -> History:
 
 
 def _calibrated(rows: pd.DataFrame, shape: pd.DataFrame) -> pd.DataFrame:
-    """The rows with their quantiles, mean and deviation; a system that is no reference has its median put right too."""
+    """The rows with quantiles, mean and standard deviation; the median of non-reference systems is corrected, too."""
     unit = unit_of(rows["sigma"], rows["predicted_points"])
     is_reference = rows["system_id"].isin(list(REFERENCES))
     shift = (shape["predicted_points"] * unit).mask(is_reference, 0.0).fillna(0.0)
@@ -264,7 +265,7 @@ def _calibrated(rows: pd.DataFrame, shape: pd.DataFrame) -> pd.DataFrame:
 def _against_the_line(rows: pd.DataFrame) -> pd.DataFrame:
     """prob_over (given no push) and edge; NULL without a line, prob_over also without a distribution.
 
-    Added for the bets: `around <quantile>`, the distribution of points around the line of the player-game.
+    Added for bets: `around <quantile>`, the distribution of points around the line of the player-game.
     """
     of_line = rows[rows["system_id"] == "market_line"].set_index(KEY)
     quantiles = of_line[["p10", "p25", "p75", "p90"]].assign(predicted_points=of_line["own_median"])[list(QUANTILES)]
@@ -278,13 +279,13 @@ def _against_the_line(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _believed(rows: pd.DataFrame, points: pd.Series) -> pd.DataFrame:
-    """The distribution of points around the line, moved by the share of the disagreement that is to be believed."""
+    """The distribution of points around the line, shifted by the believed share of the disagreement."""
     around = rows[[f"around {name}" for name in QUANTILES]].set_axis(list(QUANTILES), axis=1)
     return moved(around, rows["believed_share"] * counted_gap(points, rows["points_line"]))
 
 
 def _with_bets(rows: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
-    """The bet of each row that may have one, and the recommendation."""
+    """The bet of each eligible row, and the recommendation."""
     may_bet = rows["prob_over"].notna() & ~rows["system_id"].isin(list(REFERENCES))
     asked = rows[may_bet]
     basis = asked[[*KEY, "system_id"]].join(_believed(asked, asked["own_timed_points"]))
@@ -294,7 +295,7 @@ def _with_bets(rows: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _agreement(base: pd.DataFrame) -> pd.DataFrame:
-    """system_agreement of each player-game: how near the base systems are to one another; NULL with fewer than two."""
+    """system_agreement of each player-game: how close the base systems are to each other; NULL with fewer than two."""
     wide = base[base["system_id"].isin(list(BASE_SYSTEMS))].set_index([*KEY, "system_id"])["predicted_points"]
     values = wide.unstack("system_id").reindex(columns=list(BASE_SYSTEMS))
     deviation = values.std(axis=1)

@@ -1,4 +1,4 @@
-"""points_models: which models of player points are in force on each game day, and how they have done."""
+"""points_models: models of player points in force on each game day, and their recent errors."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from nba_assets.windows.asof import History
 
 TRAINING_DAYS = max(learner.TRAINING_DAYS for learner in LEARNERS)
 READ_DAYS = TRAINING_DAYS + 31
-"""Days read for each day served: as many behind the last day of a month as the first has."""
+"""Days read per target day: the last day of a month needs the full training window of the month's cut-off."""
 FEWEST_ROWS = 100
-"""Player-games below which no model is trained, and the system says nothing."""
+"""Minimum of player-games for training a model; below it the system makes no predictions."""
 OLDEST_IN_SEASON = 40
-"""Days after which a model in force in the middle of a season means that the cut-offs were not kept."""
+"""Maximum age in days of a model during a season; an older one means that a monthly training was missed."""
 TRAINED_AT_ONCE = 2
-"""Cut-offs whose models are trained beside each other, one thread each; what comes out does not depend on it."""
+"""Number of cut-offs trained in parallel, one thread each; it does not affect the models."""
 THOUSANDTHS = 1000
-"""Errors are summed in thousandths of a point, whole numbers, so that every sum is exact."""
+"""Errors are summed in integer thousandths of a point, so that sums are exact."""
 
 CONTRACT = TableContract(
     name="points_models",
@@ -99,7 +99,7 @@ def model_age(rows: pd.DataFrame) -> Findings:
 def points_models(
     schedule: pd.DataFrame, features: History, played: History, run: Run, days: pd.DatetimeIndex
 ) -> pd.DataFrame:
-    """Trains what is not trained yet, and tells of each day which model serves it and how it has done so far."""
+    """Trains missing models; returns the model in force on each day with its error so far."""
     rows = in_force(schedule, days)
     rows["trained_before"] = cutoff_of_day(rows["game_date"])
     rows["model_age_days"] = (rows["game_date"] - rows["trained_before"]).dt.days
@@ -113,7 +113,7 @@ def points_models(
 
 
 def _by_cutoff(rows: pd.DataFrame) -> Iterator[tuple[pd.Timestamp, pd.DataFrame]]:
-    """The cut-offs with the rows that they serve, oldest first; a pair for nothing, so that there is always a frame."""
+    """Pairs of cut-off and its rows, oldest first; one pair without rows if there are none, so that a frame results."""
     yield FIRST_CUTOFF, rows.iloc[:0]
     yield from rows.groupby("trained_before", sort=True)
 
@@ -158,7 +158,7 @@ def _models(games: History, cutoff: pd.Timestamp, serves: pd.DataFrame, store: M
 
 
 def _trained(learner: Learner, features: Floats, points: Floats, store: ModelStore) -> dict[str, Known]:
-    """The models of these rows by head: those of an earlier training on the same rows, else trained now."""
+    """The models of these rows by head, reused from an earlier training on equal rows if there is one."""
     key = learner.fingerprint(features, points)
     known = store.remembered(key)
     if known is None:
@@ -176,14 +176,14 @@ def _effects(learner: Learner, text: str) -> str | None:
 def _errors(
     learner: Learner, features: Floats, points: Floats, artifacts: dict[str, Artifact], store: ModelStore
 ) -> Floats:
-    """Absolute error of each head, rows x heads; the truth of scale is how far off the median was."""
+    """Absolute error of each head, rows x heads; the target of scale is the absolute error of median."""
     said = {head: learner.predicted(store.load(artifacts[head]), features) for head in learner.HEADS}
     distance = np.abs(points - said["median"])
     return np.column_stack([np.abs(said[head] - (distance if head == "scale" else points)) for head in learner.HEADS])
 
 
 def _with_trailing_error(rows: pd.DataFrame, games: History, store: ModelStore) -> pd.DataFrame:
-    """trailing_mae and trailing_rows: the games from the cut-off to the day before, by the model in force."""
+    """Adds trailing_mae and trailing_rows: the games from the cut-off to the previous day, by the model in force."""
     keys = ["trained_before", "system_id", "head"]
     models = rows.drop_duplicates(keys)
     artifacts = {
@@ -202,7 +202,7 @@ def _with_trailing_error(rows: pd.DataFrame, games: History, store: ModelStore) 
             features, points = matrix(own), own["points"].to_numpy(dtype="float64")
             for learner in LEARNERS:
                 of_model = artifacts.get((cutoff, learner.SYSTEM_ID))
-                if of_model is None:  # it had too few games to learn from
+                if of_model is None:  # too few games to train on
                     continue
                 found.loc[own.index, names[learner.SYSTEM_ID]] = _errors(learner, features, points, of_model, store)
         return (found * THOUSANDTHS).round().astype("Int64")

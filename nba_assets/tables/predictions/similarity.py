@@ -1,16 +1,15 @@
-"""Similarity: how far players like him, in games like this one, have scored from what their rate and form promised.
+"""Similarity: how much players like him, in games like this one, deviated from their baseline of rate and form.
 
-Alike are players of the same band of form (points_ewma) and of projected minutes; a game is like another by the
-opponent's rating, the venue and the rest. The cells that this makes are asked from coarse to fine, each weighing by the
-games in it: where few match in all respects, those that match in fewer speak. All of it is windows over earlier games,
-in whole thousandths of a point, so that a sum has the same bits for a row alone and inside a range.
+Players are similar if they are in the same band of form (points_ewma) and of projected minutes; games are similar by
+the opponent's rating, the venue and the days of rest. The resulting cells are combined from coarse to fine, weighted by
+their number of games: where few games match in all respects, those that match in fewer dominate. All sums are over
+windows of earlier games, in integer thousandths of a point, so that they are exact.
 
-Baseline, cap and weights are the choice among a few tried on the player-games of 2021-22 to 2023-24 (three earlier
-games or more); the median and the bands of form, minutes and rest were set by hand. The errors of those seasons are of
-the rows chosen on. Mean absolute error in points, against that of the mean of the last 10 games:
+Baseline, cap and weights are the best of a few tried on the player-games of 2021-22 to 2023-24 (three earlier games or
+more); the median and the bands of form, minutes and rest were set by hand. The errors of those seasons are in-sample.
+Mean absolute error in points (in brackets that of the mean of the last 10 games):
 
-    2021-22 4.568 (4.694), 2022-23 4.597 (4.764), 2023-24 4.467 (4.651); on 2024-25, which the choice has not seen,
-    4.571 (4.735).
+    2021-22 4.568 (4.694), 2022-23 4.597 (4.764), 2023-24 4.467 (4.651); on 2024-25, out of sample, 4.571 (4.735).
 """
 
 from __future__ import annotations
@@ -29,18 +28,18 @@ from nba_assets.windows.asof import REACH_DAYS, History, Window
 BY_RATE, FORM, SEASON_RATE = 0.70, 0.15, 0.15
 """The baseline: projected minutes at the weighted points per minute, points_ewma, projected minutes at the season's."""
 MEDIAN = -0.6
-"""Median of what a player scores less its mean, in points."""
+"""Median minus mean of a player's points."""
 FORM_EDGES = (4.0, 7.0, 10.0, 13.0, 17.0, 22.0)
-"""Bands of points_ewma; the lower bound belongs to the band."""
+"""Bands of points_ewma; a band includes its lower bound."""
 RATING_EDGES = (110.0, 114.0)
-"""Tiers of opponent_def_rating: about the thirds of all defences of 2021-22 to 2023-24."""
+"""Tiers of opponent_def_rating: about the terciles of 2021-22 to 2023-24."""
 REST_EDGES = (1.0, 2.0, 3.0)
 """Days of rest: none, one, two, three or more."""
 FEWEST_MATCHES = 5
-"""Past games that must match: fewer are an anecdote, and the system says nothing."""
+"""Minimum of matching games; with fewer there is no prediction."""
 CAP = 3_000
-"""Thousandths of a point beyond which a miss counts no more: the mean of capped misses lies near the median, which an
-absolute error wants; the mean of whole ones does not."""
+"""Cap of a miss in thousandths of a point: the mean of capped misses is near the median, which minimises the absolute
+error."""
 THOUSANDTHS = 1000.0
 BANDS: dict[str, tuple[str, tuple[float, ...]]] = {
     "form": ("points_ewma", FORM_EDGES),
@@ -49,7 +48,7 @@ BANDS: dict[str, tuple[str, tuple[float, ...]]] = {
     "venue": ("home_away", (1.0,)),
     "rest": ("rest_days_capped", REST_EDGES),
 }
-"""Of each respect: the column and the edges of its bands."""
+"""Column and band edges of each matching criterion."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +56,9 @@ class Cells:
     """A way to match past games.
 
     Args:
-        name: of the column that numbers its cells.
-        respects: of BANDS, all of which must be alike.
-        weight: games that what the coarser cells say weighs as much as.
+        name: column with the cell numbers.
+        respects: keys of BANDS that must all match.
+        weight: weight of the coarser cells, in games.
     """
 
     name: str
@@ -73,24 +72,24 @@ SIMILAR = (
     Cells("alike_opponent_venue", ("form", "minutes", "opponent", "venue"), 100.0),
     Cells("alike_in_all", ("form", "minutes", "opponent", "venue", "rest"), 100.0),
 )
-"""Games of all players, himself included, from the coarse cells to the fine."""
+"""Games of all players, including the player himself, from coarse to fine cells."""
 OWN = Cells("opponent_venue", ("opponent", "venue"), 200.0)
-"""Games of his own, whatever his form and minutes were."""
+"""The player's own games, regardless of form and minutes."""
 
 
 def similarity(rows: pd.DataFrame, past: History) -> pd.DataFrame:
-    """Points of each player if he plays, as the median, from matching games of the 400 days before; and their spread.
+    """Median points of each player if he plays, from matching games of the past 400 days; with their spread.
 
     Args:
         rows: ml_feature_store_v2: game_date, player_id, projected_points_by_rate, points_ewma, projected_minutes,
             points_per_minute_season, opponent_def_rating, home_away, rest_days_capped.
-        past: the same columns of earlier rows with `points`, what was scored; NULL where he did not play.
+        past: the same columns of earlier rows with `points` (actual; NULL if he did not play).
 
     Returns:
-        With the index of the rows: `points` (float64, 0 or more; NULL, with its parts and spread, below 5 matches or
-        without a baseline), `similar_games_count` (int64: the matches in the finest cell that has 5 of them, else in
-        the coarsest), `spread` (float64, points: standard deviation of the misses of all that spoke, weighted as they
-        did), and in points what adds up to `points`: baseline, median, similar_games, own_games, clip.
+        Indexed like the rows: `points` (float64, 0 or more; NULL, like components and spread, with fewer than 5 matches
+        or without a baseline), `similar_games_count` (int64: matches in the finest cell with 5 of them, else in the
+        coarsest), `spread` (float64, points: weighted standard deviation of the misses), and the components of `points`
+        in points: baseline, median, similar_games, own_games, clip.
     """
     target = rows.assign(**_CELL_NUMBERS)
     played = _misses(past)
@@ -117,13 +116,13 @@ def similarity(rows: pd.DataFrame, past: History) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class _Said:
-    """What the cells asked so far say, as running weighted means, one a target row.
+    """Running weighted means over the cells processed so far, one per target row.
 
     Args:
-        capped: of the capped misses (points); leans on 0 by the weight that no game has taken.
-        miss: of the whole misses (points), over games and untaken weight.
-        square: of their squares.
-        taken: share of the weight that games have taken, 0 to 1.
+        capped: mean of the capped misses (points), shrunk towards 0 by the weight not covered by games.
+        miss: mean of the uncapped misses (points), shrunk likewise.
+        square: mean of their squares.
+        taken: share of the weight covered by games, 0 to 1.
     """
 
     capped: pd.Series
@@ -137,7 +136,7 @@ class _Said:
         return cls(zero, zero, zero, zero)
 
     def and_by(self, window: Window, weight: float) -> _Said:
-        """With the games of a finer cell, against which all that was said before weighs as `weight` games."""
+        """Adds the games of a finer cell; the previous means weigh as much as `weight` games."""
         games = window.count
 
         def with_games(total: pd.Series, before: pd.Series) -> pd.Series:
@@ -152,25 +151,25 @@ class _Said:
 
     @property
     def spread(self) -> pd.Series:
-        """Standard deviation of the whole misses (points); NULL without a game."""
+        """Standard deviation of the uncapped misses (points); NULL without a game."""
         taken = self.taken.where(self.taken > 0)
         return np.sqrt((self.square / taken - (self.miss / taken) ** 2).clip(lower=0.0))
 
 
 def _total(window: Window, column: str) -> pd.Series:
-    """Exact sum as float64, 0 over no game."""
+    """Exact sum as float64, 0 without games."""
     return known(window.sum(column))
 
 
 def _baseline(rows: pd.DataFrame) -> pd.Series:
-    """Points by rate and form (float64); before the first game of the season the rate of the form stands in."""
+    """Points from rate and form (float64); before the season's first game the recent rate replaces the season's."""
     by_rate = as_float(rows["projected_points_by_rate"])
     season = as_float(rows["projected_minutes"]) * as_float(rows["points_per_minute_season"])
     return BY_RATE * by_rate + FORM * as_float(rows["points_ewma"]) + SEASON_RATE * season.fillna(by_rate)
 
 
 def _misses(past: History) -> History:
-    """The games that were played, with their cells and how far the points lay from baseline and median.
+    """The played games with their cells and misses: points minus baseline and median.
 
     Added, Int64: miss, capped (thousandths of a point), square (of miss), and the numbers of the cells.
     """
@@ -183,7 +182,7 @@ def _misses(past: History) -> History:
 
 
 def _cell_number(rows: pd.DataFrame, respects: tuple[str, ...]) -> pd.Series:
-    """Number of the cell of each row (Int64); NULL, which matches nothing, where a respect is unknown."""
+    """Number of the cell of each row (Int64); NULL, which matches nothing, if a criterion is unknown."""
     number = np.zeros(len(rows), dtype=np.int64)
     is_known = np.ones(len(rows), dtype=bool)
     for respect in respects:

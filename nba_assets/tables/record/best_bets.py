@@ -17,7 +17,7 @@ MOST_BETS = 15
 SYSTEM = "market_informed"
 """System whose bets are listed: it starts from the line, so its probabilities take the market into account."""
 NOON = pd.Timedelta(hours=12)
-"""US Eastern hour before which no game begins; stands for the tip-off of a game of which no source gives it."""
+"""US Eastern hour before which no game begins; used as tip-off if no source gives one."""
 BET = ("bet_side", "bet_book", "bet_line", "bet_price", "bet_snapshot_at", "expected_value", "confidence")
 ABOUT = ("system_id", "team", "opponent", "is_home", *BET, "timed_points")
 RECORD = (*KEY, "revision", *ABOUT[1:])
@@ -46,14 +46,14 @@ CONTRACT = TableContract(
 
 
 def first_tipoffs(schedule: pd.DataFrame) -> pd.Series:
-    """The moment of the day's first tip-off of a game that counts, by day; noon US Eastern where one is unknown."""
+    """Time of the first tip-off of a competitive game, by day; an unknown tip-off counts as noon US Eastern."""
     games = schedule[schedule["season_type"].isin(COMPETITIVE)]
     noon = eastern_moments(games["game_date"] + NOON)
     return games["tipoff_at"].fillna(noon).groupby(games["game_date"]).min()
 
 
 def chosen(record: pd.DataFrame, schedule: pd.DataFrame) -> pd.DataFrame:
-    """The best bets of each day out of the public record, with their rank."""
+    """The best bets of each day, selected from the public record, with their rank."""
     rows = standing(record)
     rows = rows[(rows["system_id"] == SYSTEM) & rows["bet_side"].notna()]
     in_time = rows["bet_snapshot_at"] < rows["game_date"].map(first_tipoffs(schedule))
@@ -65,7 +65,7 @@ def chosen(record: pd.DataFrame, schedule: pd.DataFrame) -> pd.DataFrame:
 
 
 def _due(record: pd.DataFrame, schedule: pd.DataFrame, bets: pd.DataFrame) -> pd.DataFrame:
-    """The keys of the best bets of days without a live list: that one was chosen from what was known then."""
+    """Expected keys: live lists as they are (chosen from the data of their time), on other days the best bets."""
     live = bets.loc[bets["provenance"] == LIVE, "game_date"].unique()
     found = chosen(record[~record["game_date"].isin(live)], schedule)
     kept = bets[bets["game_date"].isin(live)]

@@ -20,7 +20,7 @@ SAID = (
     *("bet_side", "bet_book", "bet_line", "bet_price", "bet_snapshot_at", "expected_value", "recommendation"),
     *("confidence", "components", "model_id", "similar_games_count", "system_agreement", "warnings"),
 )
-"""What is recorded of a prediction, as player_prop_predictions has it."""
+"""Columns of player_prop_predictions that are recorded."""
 LIVE, RECONSTRUCTED = "live", "reconstructed"
 
 CONTRACT = TableContract(
@@ -30,7 +30,7 @@ CONTRACT = TableContract(
     known="pregame",
     columns=columns(
         *(*KEY, "revision", "provenance"),
-        # What is unusual about a line was said where it was posted.
+        # Unusual lines have been reported by the checks of prop_lines.
         *(col(name).within(0.5, 60.5) if name == "points_line" else name for name in SAID),
         *("made_at", "inputs_fingerprint"),
     ),
@@ -57,7 +57,7 @@ def standing(record: pd.DataFrame) -> pd.DataFrame:
 
 
 def _due(predictions: pd.DataFrame, record: pd.DataFrame) -> pd.DataFrame:
-    """The keys of player_prop_predictions, less the games whose live rows were there before they changed."""
+    """The keys of player_prop_predictions, without games that already have live rows."""
     live = record.loc[record["provenance"] == LIVE, "game_id"].unique()
     return predictions.loc[~predictions["game_id"].isin(live), KEY]
 
@@ -87,7 +87,7 @@ def published_predictions(
     """Existing live rows, current predictions of games that have not begun, and reconstructed rows of the others."""
     live, making = run.live, run.making
     rows = predictions.loc[~predictions["game_date"].isin(making.partial), [*KEY, *SAID]]
-    # By game, not by row: finding moments on the Eastern calendar takes longer than everything else here.
+    # Per game, not per row: the conversion of Eastern times is the slowest step here.
     games = schedule.assign(is_open=(cutoff_of(schedule["game_date"], schedule["tipoff_at"]) > making.at))
     open_games = games.loc[games["is_open"] & (not making.is_replay), "game_id"]
     is_open = rows["game_id"].isin(open_games)
