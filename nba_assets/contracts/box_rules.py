@@ -17,4 +17,4 @@ BOX_RULES: Mapping[str, RowRule] = {
     ),
     "offensive + defensive = rebounds": lambda f: f["offensive_rebounds"] + f["defensive_rebounds"] == f["rebounds"],
 }
-"""By name, as `TableContract.rules` takes them; NULL counts as kept."""
+"""Rules by name, for `TableContract.rules`; a comparison with NULL counts as satisfied."""

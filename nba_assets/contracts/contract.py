@@ -35,8 +35,17 @@ _ARROW: Mapping[Kind, pa.DataType] = {
 class Column:
     """A column of the dictionary: one name, one type, one unit, one meaning in all tables.
 
-    `low` / `high` bound what is possible, `usual_low` / `usual_high` what is usual. A table narrows or widens bounds
-    by `within` where its grain asks for it (the points of a team are not those of a player).
+    Values outside `low` / `high` are impossible, those outside `usual_low` / `usual_high` unusual. A table with another
+    grain sets its own bounds with `within` (a team scores more points than a player).
+
+    Args:
+        name: the same in every table.
+        kind: type of the values.
+        doc: the meaning.
+        unit: of the values; empty where there is none.
+        values: the allowed values of a text column; empty = any.
+        null_share: expected share of NULLs on a game day, lowest and highest.
+        varies: the values must not be constant over the rows of a day or of a season.
     """
 
     name: str
@@ -59,19 +68,19 @@ class Column:
         usual_low: float | None = None,
         usual_high: float | None = None,
     ) -> Column:
-        """The same column with the bounds of another grain."""
+        """The same column with other bounds, for a table of another grain."""
         return replace(self, low=low, high=high, usual_low=usual_low, usual_high=usual_high)
 
     def required(self) -> Column:
-        """The same column where NULL is not allowed."""
+        """The same column with NULL not allowed."""
         return replace(self, is_nullable=False)
 
     def nulls(self, low: float, high: float) -> Column:
-        """The same column with the band in which the share of NULLs of a game day is expected."""
+        """The same column with the expected share of NULLs on a game day, lowest and highest."""
         return replace(self, null_share=(low, high))
 
     def varying(self, by: Literal["day", "season"]) -> Column:
-        """The same column, which must not be constant over a day's or a season's rows."""
+        """The same column with the requirement that it is not constant over the rows of a day or a season."""
         return replace(self, varies=by)
 
     def documented(self, doc: str) -> Column:
@@ -104,12 +113,16 @@ class TableContract:
         name: the table, the asset and the module.
         layer: Dagster group and warehouse schema.
         key: columns that identify a row within a day; `game_date` is always part of it.
-        known: `pregame` when everything in a row was knowable before that game's own tip-off, else `postgame`.
-        columns: out of the dictionary, `game_date` first.
-        doc: what the table holds, for the asset's page and the reference.
-        rules: what every row must satisfy, by name; a broken rule is impossible data (ERROR).
-        unusual: what a row normally satisfies, by name (WARN).
-        unhashed: columns that say when and how a row was made, not what it holds: they do not enter the content hash.
+        known: `pregame` if everything in a row could be known before that game's own tip-off, else `postgame`.
+        columns: from the dictionary, `game_date` first.
+        doc: what the table contains, for the asset's page and the reference.
+        rules: conditions that every row must satisfy, by name; a row that breaks one is impossible (ERROR).
+        unusual: conditions that rows normally satisfy, by name (WARN).
+        unhashed: columns about the build of a row (when, from which inputs), which are left out of the content hash.
+
+    Raises:
+        ValueError: `game_date` is not the first column, a column is repeated, or `key` or `unhashed` names a column
+            that it may not name.
     """
 
     name: str
@@ -138,7 +151,7 @@ class TableContract:
 
     @cached_property
     def full_key(self) -> list[str]:
-        """`game_date` and the key: the columns that identify a row in the whole table, and the order of its rows."""
+        """`game_date` and the key: they identify a row within the table, and rows are sorted by them."""
         return ["game_date", *(name for name in self.key if name != "game_date")]
 
     @cached_property
@@ -151,7 +164,11 @@ class TableContract:
         return tuple(column for column in self.columns if column.name not in self.unhashed)
 
     def column(self, name: str) -> Column:
-        """The column of that name; the KeyError for an unknown one names the table."""
+        """The column with this name.
+
+        Raises:
+            KeyError: the table has no such column; the message names the table and its columns.
+        """
         for column in self.columns:
             if column.name == name:
                 return column
@@ -163,7 +180,7 @@ class TableContract:
 
     @cached_property
     def pandera_schema(self) -> pa_schema.DataFrameSchema:
-        """Column by column: type, NULLs, bounds, allowed values. Row rules are separate: they are masks, not checks."""
+        """Type, NULLs, bounds and allowed values of each column; row rules are in `broken_rows`."""
 
         def checks(column: Column) -> list[pa_schema.Check]:
             found = []
@@ -186,9 +203,9 @@ class TableContract:
         )
 
     def broken_rows(self, frame: pd.DataFrame) -> dict[str, pd.Series]:
-        """Invalid rows: reason -> boolean mask (true = broken); only reasons that occur.
+        """Invalid rows: reason -> boolean mask, true for a row that breaks the rule; only reasons that occur.
 
-        Column rules (NULL where not allowed, out of bounds, a value that is not in the list) and the row rules.
+        Rules are those of the columns (NULL where not allowed, out of bounds, not an allowed value) and the row rules.
         """
         found: dict[str, pd.Series] = {}
         for column in self.columns:
@@ -208,7 +225,7 @@ class TableContract:
         return {reason: mask.astype(bool) for reason, mask in found.items() if bool(mask.any())}
 
     def unusual_rows(self, frame: pd.DataFrame) -> dict[str, pd.Series]:
-        """Unusual rows, which may be right but deserve a look: reason -> boolean mask."""
+        """Unusual rows, which may be right but should be reviewed: reason -> boolean mask; only reasons that occur."""
         found: dict[str, pd.Series] = {}
         for column in self.columns:
             values = frame[column.name]
@@ -222,11 +239,11 @@ class TableContract:
 
 
 class ContractError(ValueError):
-    """A frame breaks the contract of its table; the message names table, day, key, found and expected."""
+    """A frame breaks the contract of its table; the message names the table, the rules and the first keys."""
 
 
 PLACE = ("_file", "_row")
-"""Columns with the place in the sources where a row was read; not part of any table."""
+"""Columns with the source file and row number that a row was read from; not part of any table."""
 
 
 def typed(
@@ -236,12 +253,12 @@ def typed(
 
     Args:
         contract: of the table.
-        frame: with exactly the contract's columns, in any order; PLACE may be there too and is dropped.
-        is_strict: False allows NULLs in columns that must not have them, to find the rows that do.
+        frame: exactly the contract's columns, in any order; the columns of PLACE are dropped.
+        is_strict: False allows NULLs everywhere, so that the caller can report the rows that must not have them.
         keeps_index: the rows keep their index instead of being renumbered.
 
     Raises:
-        ContractError: a column is missing or too many, or a value does not fit its column's type.
+        ContractError: a column is missing or not in the contract, or a value does not fit the type of its column.
     """
     missing = [name for name in contract.column_names if name not in frame.columns]
     extra = [name for name in frame.columns if name not in contract.column_names and name not in PLACE]
@@ -260,7 +277,7 @@ def typed(
                 f"{contract.name}.{column.name}: expected {column.kind}"
                 f"{'' if column.is_nullable else ' without NULLs'}, found {values.dtype} ({error})"
             ) from error
-    # pandas would copy every column to lay those of a type side by side.
+    # Without copy=False pandas would copy every column into one block per dtype.
     result = pd.DataFrame(columns, copy=False)
     return result.sort_values(contract.full_key, kind="stable", ignore_index=not keeps_index)
 
@@ -270,7 +287,7 @@ def _cast(values: pd.Series, column: Column) -> pd.Series:
         times = pd.to_datetime(values, utc=column.kind == "timestamp")
         return times.astype(column.pandas_dtype)
     if column.kind == "integer" and pd.api.types.is_float_dtype(values.dtype):
-        # From float64, which refuses 3.5; the nullable Float64 would silently truncate it to 3.
+        # Through float64, which raises for 3.5; the nullable Float64 would silently truncate it to 3.
         return values.astype("float64").astype("Int64").astype(column.pandas_dtype)
     return values.astype(column.pandas_dtype)
 
@@ -289,7 +306,7 @@ def typed_from_arrow(contract: TableContract, table: pa.Table) -> pd.DataFrame:
         elif mapped is not None:
             values = table.column(name).to_pandas(types_mapper=lambda _, dtype=mapped: dtype)
         else:
-            # Without NULLs it is a view of the Arrow table, which nobody may write to.
+            # Without NULLs to_numpy returns a read-only view of the Arrow table.
             numbers = table.column(name).to_numpy()
             values = pd.Series(numbers if numbers.flags.writeable else numbers.copy(), copy=False)
         found[name] = values.astype(column.pandas_dtype)
@@ -302,10 +319,10 @@ def to_arrow(contract: TableContract, frame: pd.DataFrame) -> pa.Table:
 
 
 def validated(contract: TableContract, frame: pd.DataFrame) -> pd.DataFrame:
-    """The typed frame, when it keeps the contract.
+    """The frame, typed and sorted, if every row satisfies the contract.
 
     Raises:
-        ContractError: names the first broken rules with their counts and the first keys.
+        ContractError: rows break a rule or a key is duplicated; the message has counts and first keys per rule.
     """
     frame = typed(contract, frame)
     if len(frame) == 0:
@@ -335,7 +352,11 @@ def keys_text(contract: TableContract, rows: pd.DataFrame, most: int) -> str:
 
 
 def select(dictionary: Mapping[str, Column], *items: str | Column | Sequence[str | Column]) -> tuple[Column, ...]:
-    """Columns by name out of the dictionary; a Column stands for itself (a dictionary column with narrowed bounds)."""
+    """Columns of the dictionary by name; a Column (one with other bounds) is taken as it is.
+
+    Raises:
+        KeyError: the dictionary has no such column.
+    """
     chosen: list[Column] = []
     for item in items:
         if isinstance(item, str):

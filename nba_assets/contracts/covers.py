@@ -1,4 +1,4 @@
-"""Which games a source family can have rows of; declared with an input: `source(..., covers=...)`."""
+"""Which games a source family covers; declared with an input: `source(..., covers=...)`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 
 
 def of_types(*season_types: str) -> Callable[[pd.DataFrame], pd.Series]:
-    """A family of all games of these season types."""
+    """The family covers all games of these season types."""
 
     def covers(games: pd.DataFrame) -> pd.Series:
         return games["season_type"].isin(season_types)
@@ -17,7 +17,7 @@ def of_types(*season_types: str) -> Callable[[pd.DataFrame], pd.Series]:
 
 
 def between(*spans: tuple[str, str]) -> Callable[[pd.DataFrame], pd.Series]:
-    """A family of all games from the first to the last day of each span."""
+    """The family covers all games from the first to the last day (ISO dates, both included) of each span."""
 
     def covers(games: pd.DataFrame) -> pd.Series:
         found = pd.Series(False, index=games.index)

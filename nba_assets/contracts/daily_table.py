@@ -13,7 +13,7 @@ from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.inputs import CrossCheck, Expected, Input, Product
 
 Transform = Callable[..., Any]
-"""(**frames, days) -> the rows, as a frame or as Rows; of a product its documents. See `DailyTable` for `run`."""
+"""(**frames, days) -> the rows, as a frame or as Rows; documents if the table publishes. `run`: see `DailyTable`."""
 Reader = Callable[[str, date, date, Sequence[str]], pd.DataFrame]
 """(table, first day, last day, columns) -> its rows."""
 Plots = Callable[[Reader, date], Mapping[str, bytes]]
@@ -22,13 +22,22 @@ Plots = Callable[[Reader, date], Mapping[str, bytes]]
 
 @dataclass(frozen=True)
 class DailyTable:
-    """A table: its contract, what it reads, its pure function, what its checks expect, the pictures on its page.
+    """A table: its contract, its inputs, its pure function, its checks, the plots on its page.
 
-    The function of a table that declares one of the following is given the run, too, as `run` (`contracts.run.Run`).
-    uses_models: it takes trained models out of `run.models`; each is named, with its sha256, in the rows that the
-    function reads or writes.
-    publishes: its documents become files, and its rows list them.
-    keeps: rows with these values by column are never rewritten: they are in `run.live`.
+    A function whose table declares `uses_models`, `publishes` or `keeps` has one more argument, `run`
+    (`contracts.run.Run`).
+
+    Args:
+        contract: key and columns.
+        function: makes the rows of the days that it is passed.
+        inputs: tables and source families, by argument name of the function.
+        expected: the rows that a day must have.
+        checks: comparisons with other tables.
+        plots: draws the pictures on the table's page.
+        uses_models: the function loads trained models from `run.models`; the rows that it reads or writes name each
+            of them with its sha256.
+        publishes: the function returns documents; they are published as files, and the rows list the files.
+        keeps: column -> value; rows with these values are never rewritten, the function gets them as `run.live`.
     """
 
     contract: TableContract
@@ -43,7 +52,7 @@ class DailyTable:
 
     @property
     def is_given_run(self) -> bool:
-        """Whether its function has the argument `run`."""
+        """Whether the function has the argument `run`."""
         return self.uses_models or self.publishes is not None or self.keeps is not None
 
     @property
@@ -62,7 +71,7 @@ def daily_table(
     publishes: Product | None = None,
     keeps: Mapping[str, str] | None = None,
 ) -> Callable[[Transform], DailyTable]:
-    """Declares a table; see `DailyTable`."""
+    """Declares a table; the decorated function becomes its `DailyTable`, which explains the arguments."""
 
     def declare(function: Transform) -> DailyTable:
         return DailyTable(contract, function, inputs, expected, checks, plots, uses_models, publishes, keeps)

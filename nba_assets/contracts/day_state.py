@@ -1,8 +1,7 @@
 """The state of each table and day, computed once for the status command, the quality page and the progress page.
 
-A game day of a table is in one of four states. Three have a mark and are counted wherever days are counted; a day on
-which nothing is due has none. Only existing rows make a day complete: a day that no source covers,
-in whole or in part, is not.
+A game day of a table is in one of four states. Three of them have a mark and are counted; a day on which no rows are
+due has no mark. A day is complete only if it has rows: a day that no source covers, entirely or in part, is not.
 """
 
 from __future__ import annotations
@@ -35,12 +34,12 @@ def state_of_day(
     """The state of a table's day.
 
     Args:
-        status: of the ledger; None = the day was never made.
+        status: of the day in the ledger; None = the day was never built.
         is_unknown: a table that determines the expected rows of the day was never built.
-        missing: expected keys that are not there.
-        is_hole_of_sources: missing rows are known to be missing from the sources.
-        not_covered: keys that the schedule asks for and no source covers.
-        rows: of the day.
+        missing: number of expected keys that the table lacks.
+        is_hole_of_sources: the missing rows are known to be missing from the sources.
+        not_covered: number of keys that the schedule requires and no source covers.
+        rows: number of rows of the day.
     """
     if status is None or status in _OPEN or is_unknown:
         return "missing"
@@ -56,19 +55,19 @@ def state_of_day(
 
 
 def day_states(ledger: pd.DataFrame, checks: pd.DataFrame, games: pd.DataFrame, tables: Iterable[str]) -> pd.DataFrame:
-    """What is known of every table on every day: the one frame that status, quality and progress are drawn from.
+    """The state of every table on every day, on which the status command and the quality and progress pages are based.
 
     Args:
-        ledger: newest ledger rows.
-        checks: check results; those of completeness hold the state of the days that have a ledger row.
-        games: game_date of the days with games that count.
-        tables: names.
+        ledger: the newest ledger row of each table and day.
+        checks: check results; the result of completeness contains the state of a day that has a ledger row.
+        games: game_date of the days with competitive games.
+        tables: names of the tables.
 
     Returns:
-        A row per table and day that has games, a ledger row or a check result of any table, in the order of the tables,
-        then of the days: table_name, game_date, season, is_game_day, state (NULL on days without games), status and
-        reason (NULL where the day was never made), rows, set_aside, and whether a check has_error, has_warning or
-        is_uncompared.
+        One row per table and day, for all days with games or with a ledger row or check result of any table, sorted by
+        table (in the order given), then day: table_name, game_date, season, is_game_day, state (NULL on days without
+        games), status and reason (NULL if the day was never built), rows, set_aside, has_error, has_warning,
+        is_uncompared (the last three: whether a check failed with that result).
     """
     game_days = pd.DatetimeIndex(games["game_date"].unique())
     days = game_days.union(pd.DatetimeIndex(ledger["game_date"].unique()))
@@ -85,7 +84,7 @@ def day_states(ledger: pd.DataFrame, checks: pd.DataFrame, games: pd.DataFrame, 
     is_made = found["status"].notna()
     for name in ("rows", "set_aside"):
         found[name] = found[name].fillna(0).astype("int64")
-    # A day that was made and not checked yet says as much as its ledger row.
+    # The state of a day that was built but not checked yet is derived from its ledger row.
     of_ledger = np.select(
         [~is_made | found["status"].isin(_OPEN), found["status"] == "absent_source", found["rows"] > 0],
         ["missing", "not_covered", "complete"],
@@ -103,8 +102,16 @@ def day_states(ledger: pd.DataFrame, checks: pd.DataFrame, games: pd.DataFrame, 
 
 
 def day_counts(states: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Counts of `day_states` by some of its columns, which index them: of its game days how many are in each state
-    (COUNTS) and days_expected; of all its days what COUNTED_DAYS counts; rows and set_aside."""
+    """Counts of the rows of `day_states`, grouped by some of its columns.
+
+    Args:
+        states: `day_states`.
+        by: columns to group by; they are the index of the result.
+
+    Returns:
+        One column per state (COUNTS) and days_expected, which count game days; days (built), empty, absent, open,
+        superseded, failed_days, warned_days and uncompared_days, which count all days; the sums of rows and set_aside.
+    """
     in_state = {f"days_{state}": states["state"] == state for state in STATES}
     status = states["status"]
     flags = {
@@ -125,8 +132,12 @@ def day_counts(states: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def missing_ranges(states: pd.DataFrame) -> pd.DataFrame:
-    """Game days of each table that were never made or were not final when made, neighbours as one range: table_name,
-    first, last, days, is_open (all of them made, none of them final)."""
+    """Ranges of consecutive game days of a table that were never built or were not final when built.
+
+    Returns:
+        One row per range: table_name, first, last, days (number of days), is_open (all of them were built, none was
+        final).
+    """
     of_games = states[states["is_game_day"]]
     status = of_games["status"]
     is_open = status == "not_final"
@@ -134,15 +145,18 @@ def missing_ranges(states: pd.DataFrame) -> pd.DataFrame:
 
 
 def partial_ranges(states: pd.DataFrame) -> pd.DataFrame:
-    """Days of each table that were made from an incomplete history, neighbours as one range: table_name, first, last,
-    days, reason (of the first of them)."""
+    """Ranges of consecutive days of a table that were built from an incomplete history.
+
+    Returns:
+        One row per range: table_name, first, last, days (number of days), reason (of the first day).
+    """
     return _ranges(states, (states["status"] == "partial_history").to_numpy(dtype=bool), reason="first")
 
 
 def _ranges(rows: pd.DataFrame, is_meant: np.ndarray, **more: str) -> pd.DataFrame:
-    """The rows meant, neighbours in a table as one, of rows in the order of `day_states`.
+    """Ranges of consecutive rows of a table for which `is_meant` is true; the rows are in the order of `day_states`.
 
-    more: other columns, each with the way in which its values become one.
+    more: further columns of the result, each with its aggregation.
     """
     is_new_table = rows["table_name"] != rows["table_name"].shift()
     begins = is_new_table.to_numpy(dtype=bool) | ~np.r_[False, is_meant[:-1]]
@@ -162,10 +176,17 @@ def _ranges(rows: pd.DataFrame, is_meant: np.ndarray, **more: str) -> pd.DataFra
 
 
 def word_of(complete: int, not_covered: int, missing: int, failed: int) -> str:
-    """One word that summarises the counts of a table and season.
+    """One word that summarises the days of a table in a season.
 
-    failed: an ERROR check failed on a day; missing: no day is there that should be; incomplete: some are missing;
-    not_covered: no source covers any; covered_in_part: no source covers some; complete; nothing_due.
+    Args:
+        complete: number of complete days.
+        not_covered: number of days that no source covers.
+        missing: number of missing days.
+        failed: number of days on which a check of severity ERROR failed.
+
+    Returns:
+        failed: a day failed; missing: all due days are missing; incomplete: some are missing; not_covered: no source
+        covers any due day; covered_in_part: no source covers some; complete; nothing_due.
     """
     if failed:
         return "failed"
@@ -177,7 +198,7 @@ def word_of(complete: int, not_covered: int, missing: int, failed: int) -> str:
 
 
 def marked(counts: Mapping[str, int]) -> str:
-    """The counts of the days with their marks: `107 ✓ 106 ∅`; states without a day are left out, 0 of all is `–`."""
+    """The number of days in each state with its mark: `107 ✓ 106 ∅`; zeros are omitted, `–` if all are zero."""
     parts = [f"{counts[f'days_{state}']:,} {mark}" for state, mark in MARKS.items() if counts[f"days_{state}"]]
     return " ".join(parts) or "–"
 

@@ -1,7 +1,7 @@
-"""What a check found, as data: the failing keys of a result, why it did not pass, and its reasons one by one.
+"""The findings of a check as data: the failing keys of a result, the cause of the failure, and its reasons.
 
-`quality.check_results` keeps the failing keys as JSON. Rows that an earlier version wrote hold sentences instead;
-`findings` and `causes` read those too, so that a warehouse need not be made anew.
+`quality.check_results` stores the failing keys as JSON. Rows written by an earlier version contain sentences instead;
+`findings` and `causes` read those too, so that a warehouse need not be rebuilt.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 
 NO_ROW, A_ROW = "no row", "a row"
 NOTHING_TO_COMPARE = "nothing to compare"
-"""How the reason of a cross-table check begins that had something due and compared nothing."""
+"""Start of the reason of a cross-table check that compared nothing although keys were due."""
 Cause = Literal["rows", "history", "nothing_compared"]
 """Why a result did not pass: rows or keys fail, the day lacks history, or nothing was compared."""
 
@@ -26,11 +26,11 @@ class Finding:
     """A failing key of a result.
 
     Args:
-        key: of the row or file; None where the finding is about the day.
-        found: what is there.
-        expected: what should be there.
-        reason: which of the result's reasons it is about; None where it is not told.
-        command: what repairs it, where that is not to make the day again.
+        key: of the row or file; None if the finding is about the day.
+        found: the value found.
+        expected: the value expected.
+        reason: the reason of the result that the finding belongs to; None if unknown.
+        command: the command that repairs it; None if rebuilding the day does.
     """
 
     key: str | None
@@ -47,30 +47,30 @@ class Finding:
 
 
 def missing(key: str, reason: str | None = None) -> Finding:
-    """A row that should be there."""
+    """The finding for an expected row that the table lacks."""
     return Finding(key, NO_ROW, A_ROW, reason)
 
 
 def not_expected(key: str, reason: str | None = None) -> Finding:
-    """A row that should not be there."""
+    """The finding for a row that is not expected."""
     return Finding(key, A_ROW, NO_ROW, reason)
 
 
 def of_rule(key: str, rule: str) -> Finding:
-    """A row that breaks a rule of its contract, as `TableContract.broken_rows` and `unusual_rows` name it."""
+    """The finding for a row that breaks a rule, named as in `TableContract.broken_rows` and `unusual_rows`."""
     if rule.startswith(_NOT):
         return Finding(key, None, rule.removeprefix(_NOT), rule)
     return Finding(key, rule, None, rule)
 
 
 def stored(found: Iterable[Finding]) -> str | None:
-    """The findings as the warehouse keeps them; None where there are none."""
+    """The findings as JSON for the warehouse; None if there are none."""
     rows = [{name: value for name, value in asdict(finding).items() if value is not None} for finding in found]
     return json.dumps(rows, ensure_ascii=False) if rows else None
 
 
 def findings(text: str | None) -> list[Finding]:
-    """The findings of a result, from its `failing_keys`."""
+    """The findings stored in the `failing_keys` of a result."""
     if text is None or text is pd.NA:
         return []
     if text.startswith("[{"):
@@ -82,7 +82,7 @@ _NOT = "not: "
 
 
 def _of_sentence(text: str) -> Finding:
-    """A finding of an earlier version, which wrote a sentence for each."""
+    """The finding in a sentence of an earlier version."""
     key, is_compared, rest = text.partition(": found ")
     if is_compared and ", expected " in rest:
         found, _, expected = rest.rpartition(", expected ")
@@ -97,7 +97,7 @@ def _of_sentence(text: str) -> Finding:
 
 
 def causes(checks: pd.DataFrame) -> pd.Series:
-    """The cause of each result that did not pass, NULL of the others."""
+    """The cause of each failed result, NULL for passed ones; aligned with `checks`."""
     failed = ~checks["passed"].astype(bool)
     found = checks["cause"].astype("object").where(failed, None)
     untold = failed & found.isna()
@@ -106,7 +106,7 @@ def causes(checks: pd.DataFrame) -> pd.Series:
 
 
 def _cause_of_reasons(reasons: Iterable[str]) -> Cause:
-    """The cause that the reasons of an earlier version tell."""
+    """The cause of a result without the column `cause`, which an earlier version wrote."""
     if any(reason.startswith(NOTHING_TO_COMPARE) for reason in reasons):
         return "nothing_compared"
     lacks = (": never made", "made from an incomplete history", "partial history")
@@ -114,12 +114,12 @@ def _cause_of_reasons(reasons: Iterable[str]) -> Cause:
 
 
 def is_uncompared(checks: pd.DataFrame) -> pd.Series:
-    """Whether a result did not pass because nothing was compared: neither green nor a finding."""
+    """Whether a result failed only because nothing was compared: neither a pass nor a finding."""
     return (causes(checks) == "nothing_compared").astype(bool)
 
 
 def by_reason(checks: pd.DataFrame) -> pd.DataFrame:
-    """A row per failed result and reason: the columns of the result, `cause` filled, reason, n (rows or keys of it)."""
+    """One row per failed result and reason: the columns of the result, `cause` filled, reason, n (rows or keys)."""
     failed = checks[~checks["passed"].astype(bool)]
     pairs = [list(json.loads(text).items()) for text in failed["reasons"]]
     found = failed.assign(cause=causes(failed), pair=pairs).explode("pair", ignore_index=True)

@@ -1,4 +1,4 @@
-"""Inputs declared by a table: they are read, hashed and shown as lineage."""
+"""Declarations of a table: its inputs (which are read, hashed and shown as lineage), expected rows and cross-checks."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ from nba_assets.basketball.calendar import by_season
 class Input:
     """One input of a table: a table over a window of days that is relative to each day served, or a source family.
 
-    reach: `on_day` the day itself; `history` the `days` before it, the day excluded; `up_to_day` the day and the `days`
-    before it, or everything (pregame tables only); `source` the files of the day's season.
+    Args:
+        name: of the table or the family.
+        reach: `on_day` the day itself; `history` the `days` before it, the day excluded; `up_to_day` the day and the
+            `days` before it, or everything (pregame tables only); `source` the files of the day's season.
+        days: length of the window; None = unlimited.
+        columns: of the table; None = all.
+        brings_rows: see `source`.
+        covers: see `source`.
     """
 
     name: str
@@ -28,7 +34,7 @@ class Input:
     covers: Callable[[pd.DataFrame], pd.Series] | None = None
 
     def describe(self) -> str:
-        """The window in words, for the asset's metadata."""
+        """The window as text, for the asset's metadata."""
         match self.reach:
             case "on_day":
                 return "the same day"
@@ -43,19 +49,20 @@ class Input:
 
 
 def on_day(table: str, columns: tuple[str, ...] | None = None) -> Input:
-    """The rows of the day itself, as a frame. A pregame table may read only pregame tables so."""
+    """The rows of the day itself, as a frame. A pregame table may read only pregame tables this way."""
     return Input(table, "on_day", columns=columns)
 
 
 def history(table: str, days: int, columns: tuple[str, ...] | None = None) -> Input:
-    """The rows of the `days` days before each day, as an `asof.History`, which never shows the day or later."""
+    """The rows of the `days` days before each day, as `asof.History`, which never returns rows of the day or later."""
     return Input(table, "history", days=days, columns=columns)
 
 
 def up_to_day(table: str, days: int | None = None, columns: tuple[str, ...] | None = None) -> Input:
     """Rows of a pregame table on the day and the `days` days before it (None: all of them), as a frame.
 
-    Over a range the frame also holds what only earlier days of the range reach, so each row keeps to its own window.
+    When a range of days is built, the frame has the rows of all their windows, so the function must apply the window
+    of each day itself.
     """
     return Input(table, "up_to_day", days=days, columns=columns)
 
@@ -65,20 +72,21 @@ def source(
 ) -> Input:
     """The rows of a source family for the seasons of the days, as a typed frame with `_file` and `_row`.
 
-    brings_rows: False for a family that only helps (finds games, names, tip-offs). A season in which no family that
-    brings rows has a file is absent.
-    covers: games of the schedule -> mask of those of which the family has rows when its file is there; None = all. A
-    game that no family covers is absent, a covered game without rows is missing (`nba_assets.engine.coverage`).
+    Args:
+        family: name of the family.
+        brings_rows: False for a family that is only looked up (games, names, tip-offs). A season is absent if no family
+            that brings rows has a file for it.
+        covers: games of the schedule -> mask of those that the family covers if its file exists; None = all. A game
+            that no family covers is absent, a covered game without rows is missing (`nba_assets.engine.coverage`).
     """
     return Input(family, "source", brings_rows=brings_rows, covers=covers)
 
 
 @dataclass(frozen=True)
 class BySeason:
-    """The rows of a table up to a day, one frame a season, oldest first; each is read when its turn comes.
+    """The rows of a table up to a day as one frame per season, oldest first; each is read when it is iterated over.
 
-    A product as of a day receives its inputs of every day so: what it keeps of a season decides how its memory grows
-    with the seasons.
+    An as-of product receives its `up_to_day` inputs in this form, so that it need not have all seasons in memory.
 
     Args:
         read: (first day, last day) -> rows.
@@ -95,18 +103,18 @@ class BySeason:
             yield self.read(first, last)
 
     def whole(self) -> pd.DataFrame:
-        """All rows at once, for tables that are small."""
+        """All rows as one frame, for small tables."""
         return self.read(self.first, self.last)
 
 
 @dataclass
 class Rows:
-    """Return value of a transform that has more than rows: quarantine records or days without a source.
+    """Return value of a transform that returns more than rows: quarantine records, or days without a source.
 
     Args:
-        frame: the rows; days that were not asked for are dropped.
-        records: what happened to input rows (quarantine.RECORD_COLUMNS): set aside, duplicate, disagreement, nulled.
-        absent: reason by day for days that no source covers.
+        frame: the rows; those of other days than the requested ones are dropped.
+        records: input rows that were set aside, duplicate, in disagreement or nulled (quarantine.RECORD_COLUMNS).
+        absent: reason by day, for days that no source covers.
     """
 
     frame: pd.DataFrame
@@ -116,14 +124,15 @@ class Rows:
 
 @dataclass(frozen=True)
 class Product:
-    """What kind of published product a table is the manifest of.
+    """Kind of the published product that a table is the manifest of.
 
     Args:
-        is_as_of: its files are as of a day (players, trends): they are written once, for the newest whole day of a run,
-            and never for a day before the one that is published; other days are superseded. Else each day has its own.
+        is_as_of: its files describe the state as of a day (players, trends): they are written once, for the newest
+            complete day of a run, and never for a day before the published one; other days are superseded. False: each
+            day has its own files.
         pointer: path below v1/ of a copy of the newest day's document; it moves only forward in time.
-        is_of_checks: its files tell what the ledger and the check results say of all tables. Those are complete only
-            when a run is over, so a backfill makes the product in a run of its own after the others.
+        is_of_checks: its files report the ledger and the check results of all tables. Those are complete only after a
+            run, so a backfill builds the product in a separate last run.
     """
 
     is_as_of: bool = False
@@ -133,15 +142,15 @@ class Product:
 
 @dataclass(frozen=True)
 class Expected:
-    """Which rows a day must have, for the completeness check.
+    """The rows that a day must have, for the completeness check.
 
     Args:
         inputs: tables read on the days checked (on_day only), by argument name.
-        rule: (**frames, days) -> frame of expected keys: `game_date` and some columns of the table's key. Of a raw
-            table all that the schedule asks for, also games that no source covers: those are told apart afterwards.
+        rule: (**frames, days) -> frame of expected keys: `game_date` and some columns of the table's key. For a raw
+            table these are all that the schedule requires; games that no source covers are separated afterwards.
         observed: rows of the table -> the keys that count as present (same columns); None = the distinct keys.
         is_exact: keys that are not expected fail the check too.
-        is_error: ERROR when true; False (WARN) where the sources themselves are known to have holes.
+        is_error: severity ERROR; False = WARN, where the sources are known to have gaps.
     """
 
     inputs: Mapping[str, Input]
@@ -153,13 +162,13 @@ class Expected:
 
 @dataclass
 class Findings:
-    """What a cross-table check found.
+    """Result of a cross-table check.
 
     Args:
-        failing: one row a failure: `game_date`, `key`, `found`, `expected` (text).
-        compared: `game_date` of each key that was compared, one entry a key. A day without one has nothing to compare:
-            it does not pass, unless nothing was due on it.
-        observed: optional, one row per day: `game_date` and the numbers to show beside the result.
+        failing: one row per failure: `game_date`, `key`, `found`, `expected` (text).
+        compared: `game_date` of each key that was compared, one entry per key. A day without an entry does not pass
+            unless no keys were due on it.
+        observed: optional, one row per day: `game_date` and the numbers shown with the result.
         due: `game_date` of each key that should be compared; None = the keys that the table is expected to have.
     """
 
@@ -176,10 +185,10 @@ class CrossCheck:
     Args:
         name: the check's name in the UI.
         inputs: other tables read on the days checked (on_day only), by argument name.
-        rule: (rows, **frames) -> Findings; a day passes when it has no failing row and something was compared.
-        doc: what it proves.
-        is_error: ERROR when true, else WARN.
-        needs: what a key must have to be compared, in words: the reason of a day on which no key has it.
+        rule: (rows, **frames) -> Findings; a day passes if it has no failing row and at least one key was compared.
+        doc: what the check verifies.
+        is_error: severity ERROR; False = WARN.
+        needs: what a key must have to be compared, as text; it completes the reason of a day without such a key.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The context that the function of a published product receives besides its frames."""
+"""The context that the function of a published product receives in addition to its frames."""
 
 from __future__ import annotations
 
@@ -10,28 +10,31 @@ import pandas as pd
 
 
 class Publication(Protocol):
-    """The clock, the source of the rows, the published documents, and the state of the tables.
-
-    now: the moment of the run, UTC. source: what documents say under `source`: archive, simulated or live.
-    """
+    """The clock, the source of the rows, the published documents, and the state of the tables."""
 
     @property
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """Time of the run, UTC."""
+        ...
 
     @property
-    def source(self) -> str: ...
+    def source(self) -> str:
+        """The field `source` of documents: archive, simulated or live."""
+        ...
 
     def read(self, path: str) -> dict[str, Any] | None:
-        """The published document at a path below v1/; None when there is none."""
+        """The published document at a path below v1/; None if there is none."""
         ...
 
     def layers(self) -> Mapping[str, str]:
-        """Layer by table, upstream first, of the tables that products with `is_of_checks` describe: every table but
-        those products, whose own run leaves behind what is not known while they are made."""
+        """Layer by table, upstream first, of the tables that products with `is_of_checks` describe.
+
+        Those products are left out: the results of their own run are not known while they are built.
+        """
         ...
 
     def ledger(self, first: date | None = None, last: date | None = None) -> pd.DataFrame:
-        """Newest partition_log row of each table and day, as of now; for products with `is_of_checks`."""
+        """Newest row of quality.partition_log for each table and day, as of now; for products with `is_of_checks`."""
         ...
 
     def check_results(self, first: date | None = None, last: date | None = None) -> pd.DataFrame:
@@ -39,13 +42,13 @@ class Publication(Protocol):
         ...
 
     def expected_games(self) -> pd.DataFrame:
-        """game_date and games: days with games that count."""
+        """game_date and games (their number): days with competitive games."""
         ...
 
     def stale(self, newest: date) -> pd.DataFrame:
-        """Days up to the newest whose inputs or code have changed: table_name, reason, days, first, last."""
+        """Days up to `newest` whose inputs or code have changed: table_name, reason, days (number), first, last."""
         ...
 
     def rows(self, table: str, first: date, last: date, columns: Sequence[str]) -> pd.DataFrame:
-        """Columns of the rows of a table; for products with `is_of_checks`, which declare no inputs."""
+        """Some columns of the rows of a table; for products with `is_of_checks`, which declare no inputs."""
         ...

@@ -1,4 +1,4 @@
-"""What a table's function is given of the run that makes its days, besides its frames."""
+"""The run context that some table functions receive in addition to their frames."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nba_assets.contracts.publication import Publication
 
 @dataclass(frozen=True)
 class Making:
-    """When and of what rows are made.
+    """When, and from which inputs, rows are built.
 
     Args:
         at: now by the machine's clock, UTC.
-        is_replay: the clock is pinned (NBA_NOW): whatever it says, nothing is published at that time.
-        partial: the days made from an incomplete history, of which nothing is published.
+        is_replay: the clock is pinned (NBA_NOW), so nothing counts as published at the pinned time.
+        partial: days built from an incomplete history; nothing is published for them.
         fingerprints: of the inputs, by day.
     """
 
@@ -30,13 +30,13 @@ class Making:
 
 @dataclass(frozen=True)
 class Run:
-    """The one argument `run` of the functions of tables that use models, keep rows or publish files.
+    """The argument `run` of the functions of tables that use models, keep rows or publish files.
 
     Args:
-        models: the store of trained models (`stores.models.ModelStore`, which contracts do not know).
-        publication: the clock and source of documents, and what is known about the tables.
-        live: the rows that the table keeps, of the days served; without rows where it keeps none.
-        making: when and of what the rows are made.
+        models: the store of trained models, a `stores.models.ModelStore` (untyped: contracts must not import stores).
+        publication: the clock and source of documents, and the state of the tables.
+        live: the rows of the days built that the table keeps unchanged; empty if it keeps none.
+        making: when, and from which inputs, the rows are built.
     """
 
     models: Any

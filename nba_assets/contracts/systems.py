@@ -1,4 +1,4 @@
-"""The systems that predict points: the one list of them, in the order of tables and documents."""
+"""The prediction systems: the only list of them, in the order used by tables and documents."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class System:
-    """A system.
+    """A prediction system.
 
     Args:
-        system_id: its name in tables, documents and addresses.
-        label: its name for people.
-        role: base = a member of the ensemble; combined = made of other systems; reference = graded beside the systems,
-            never recommended.
-        shown: place on pages, from 1.
-        needs_line: says something about player-games with a line only.
+        system_id: its name in tables, documents and URLs.
+        label: display name.
+        role: base = a member of the ensemble; combined = computed from other systems; reference = a baseline, graded
+            for comparison and never recommended.
+        shown: position on pages, from 1.
+        needs_line: predicts only player-games with a line.
     """
 
     system_id: str
@@ -40,12 +40,12 @@ ALL_SYSTEMS: tuple[System, ...] = (
     System("market_line", "Market: the line", "reference", 9, needs_line=True),
     System("market_informed", "Market-informed", "combined", 7, needs_line=True),
 )
-"""gradient_boosting is the last of the base systems: where it says nothing, neither does the ensemble."""
+"""gradient_boosting is the last of the base systems: without its prediction there is none of the ensemble."""
 
 SYSTEMS = tuple(system.system_id for system in ALL_SYSTEMS)
 BASE_SYSTEMS = tuple(system.system_id for system in ALL_SYSTEMS if system.role == "base")
-"""What the ensemble is made of."""
+"""The members of the ensemble."""
 REFERENCES = tuple(system.system_id for system in ALL_SYSTEMS if system.role == "reference")
-"""Graded beside the systems, never recommended."""
+"""Baselines, graded for comparison and never recommended."""
 OF_LINES = tuple(system.system_id for system in ALL_SYSTEMS if system.needs_line)
-"""Systems that need a line of the player."""
+"""Systems that predict only player-games with a line."""

@@ -1,8 +1,8 @@
 """The column dictionary: a name has one type, one unit and one meaning in every table.
 
 Fractions are 0-1, ratings are points per 100 possessions, pace is possessions per 48 minutes, minutes are decimal
-minutes. Bounds are those of a player's game unless the name says otherwise; a table with another grain narrows or
-widens them with `Column.within`. NULL means unknown, always.
+minutes. Bounds are those of a player in one game unless the name says otherwise; a table with another grain sets its
+own with `Column.within`. NULL always means unknown.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ register(publishing.COLUMNS)
 
 
 def columns(*items: str | Column) -> tuple[Column, ...]:
-    """Columns by name out of the dictionary; a Column stands for itself (one with narrowed bounds)."""
+    """Columns of the dictionary by name; a Column (one with other bounds) is taken as it is."""
     return select(COLUMNS, *items)
 
 
 def col(name: str) -> Column:
-    """One column of the dictionary, to narrow its bounds for a table."""
+    """One column of the dictionary, for a table that changes its bounds."""
     return columns(name)[0]

@@ -21,13 +21,20 @@ BOX_COLUMNS = (
     count("personal_fouls", "Personal fouls", 8),
     Column("plus_minus", "integer", "Points scored less points allowed while on court", "points", low=-80, high=80),
     number("minutes", "Playing time", "minutes", 0, 70),
-    Column("seconds_played", "integer", "Playing time, whole so that sums are exact", "seconds", low=0, high=4200),
+    Column(
+        "seconds_played",
+        "integer",
+        "Playing time, whole so that sums are exact",
+        "seconds",
+        low=0,
+        high=4200,
+    ),
 )
 LISTING = (
     text("status", "Played, did not play, did not dress, not with team", "played", "dnp", "dnd", "nwt"),
     text("reason", "Why the player did not play, as published"),
-    flag("is_starter", "In the starting five; NULL where the source does not say"),
+    flag("is_starter", "In the starting five; NULL if the source does not say"),
 )
 
 BOX = tuple(column.name for column in BOX_COLUMNS if column.name not in ("minutes", "seconds_played"))
-"""The box score, in the order in which every table prints it."""
+"""Names of the box score columns, in the order in which every table lists them."""

@@ -1,4 +1,4 @@
-"""What a game asks of a player beyond his form: the composite factors, and the features that models read."""
+"""The composite factors of a player-game, and the features that only models read."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ from nba_assets.contracts.columns.builders import count, flag, number, text
 from nba_assets.contracts.contract import Column
 
 FACTORS = (
-    number("fatigue_score", "100 = fresh; back-to-backs, games, minutes and age lower it", "score", 0, 100).varying(
-        "day"
-    ),
+    number(
+        "fatigue_score", "100 = fully rested; back-to-backs, games, minutes and age lower it", "score", 0, 100
+    ).varying("day"),
     number(
         "shot_zone_mismatch_score",
-        "What the opponent allows in his zones above all teams, weighted by his share of shots there: positive = in "
-        "his favour; NULL without zones",
+        "*_defense_vs_league_avg of the opponent, weighted by the player's share of shots from each zone: positive = "
+        "in his favour; NULL without zones",
         "percentage points",
         -10,
         10,
     ).varying("season"),
-    number(
-        "pace_score", "Half of what both teams' pace lies above all teams' pace", "possessions per 48 minutes", -3, 3
-    ).varying("season"),
+    number("pace_score", "Mean pace of both teams minus the league's", "possessions per 48 minutes", -3, 3).varying(
+        "season"
+    ),
     number(
         "usage_spike_score",
-        "projected_usage_rate above usage_rate_last_10, in units of 2 percent of usage: positive = more of the ball",
+        "projected_usage_rate minus usage_rate_last_10, in units of 2 percentage points: positive = higher usage",
         "score",
         -3,
         3,
     ).varying("day"),
     number(
         "total_composite_adjustment",
-        "(fatigue_score - 100) / 20 and the three other scores together; NULL when one is",
+        "(fatigue_score - 100) / 20 plus the three other scores; NULL if one of them is",
         "score",
         -21,
         16,
     ).varying("season"),
     number(
         "projected_usage_rate",
-        "Usage of the season (from 5 games on, else of the last 10) and a quarter of that of the regulars newly out",
+        "Usage this season (over the last 10 games before the fifth) plus a quarter of that of the regulars newly out",
         "percent",
         0,
     ).varying("day"),
@@ -46,7 +46,7 @@ FEATURES = (
     Column(
         "rest_advantage",
         "integer",
-        "Days of rest of his team less those of the opponent, -2 to 2",
+        "Days of rest of his team minus those of the opponent, limited to -2 to 2",
         "days",
         low=-2,
         high=2,
@@ -59,7 +59,7 @@ FEATURES = (
         low=0,
         high=3,
     ).varying("season"),
-    number("minutes_change", "minutes_avg_last_5 less minutes_avg_season", "minutes", -48, 48).varying("season"),
+    number("minutes_change", "minutes_avg_last_5 minus minutes_avg_season", "minutes", -48, 48).varying("season"),
     number("opponent_def_rating", "defensive_rating_last_15 of the opponent", "points per 100 possessions", 60, 180)
     .varying("season")
     .nulls(0, 0.1),
@@ -78,19 +78,19 @@ FEATURES = (
     number("position_number", "Guard 1, guard-forward 2, forward 3, forward-center 4, center 5", "rank", 1, 5),
     number(
         "opponent_allowed_to_position",
-        "Points per 36 minutes that his position scored against the opponent above those against all teams",
+        "Points per 36 minutes that players of his position score against the opponent minus those against all teams",
         "points per 36 minutes",
         *(-40, 40, -8, 8),
     ).varying("season"),
     number("projected_points_by_rate", "projected_minutes times points_per_minute_ewma", "points", 0, 100),
 )
 READINESS = (
-    text("feature_set_version", "Version of the list of features: its names and order, hashed"),
-    number("feature_quality_score", "100 times the share of features that are known", "percent", 0, 100),
-    flag("is_production_ready", "Every input row is there and the windows are not missing box scores"),
+    text("feature_set_version", "Version of the feature list: hash of the names in their order"),
+    number("feature_quality_score", "Share of features that are not NULL", "percent", 0, 100),
+    flag("is_production_ready", "Every input row exists and the windows lack no box scores"),
     text("not_ready_reasons", "Why is_production_ready is false, separated by '; '; NULL if it is true"),
-    count("team_games_in_window", "Scheduled games of his team among its last 15 within 400 days", 15),
-    count("box_scores_missing", "Games among team_games_in_window of which no box scores of players are in", 15),
+    count("team_games_in_window", "Scheduled games of his team in the window of its last 15 within 400 days", 15),
+    count("box_scores_missing", "Games of team_games_in_window without box scores of players", 15),
 )
 
 COLUMNS: tuple[Column, ...] = (*FACTORS, *FEATURES, *READINESS)

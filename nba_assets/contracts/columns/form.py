@@ -1,4 +1,4 @@
-"""How a player and his team have been doing before a game, over windows of earlier games."""
+"""Form of a player and his team before a game, over windows of earlier games."""
 
 from __future__ import annotations
 
@@ -13,39 +13,51 @@ _SHOTS = {
 
 POINTS = (
     number("points_last_game", "Points of his last game", "points", 0, 100).varying("day"),
-    number("points_avg_last_3", "Points a game over the last 3 games", "points", 0, 80).varying("day"),
-    number("points_avg_last_20", "Points a game over the last 20 games", "points", 0, 80).varying("day"),
-    number("points_std_last_10", "Deviation of the points of the last 10 games; NULL below two", "points", 0, 50)
+    number("points_avg_last_3", "Points per game over the last 3 games", "points", 0, 80).varying("day"),
+    number("points_avg_last_20", "Points per game over the last 20 games", "points", 0, 80).varying("day"),
+    number(
+        "points_std_last_10",
+        "Standard deviation of points over the last 10 games; NULL below two games",
+        "points",
+        0,
+        50,
+    )
     .varying("day")
     .nulls(0, 0.1),
-    number("points_ewma", "Points a game, exponentially weighted, half-life 8 games", "points", 0, 80).varying("day"),
+    number("points_ewma", "Exponentially weighted points per game, half-life 8 games", "points", 0, 80).varying("day"),
     number(
         "recent_trend",
-        "Points a game of the newest 3 games less those of the 3 before, in units of 5 points: positive = rising",
+        "Points per game over the last 3 games minus the 3 before them, in units of 5 points: positive = rising",
         "score",
         -2,
         2,
     ).varying("day"),
-    number("points_avg_prior_season", "Points a game last season; NULL when he did not play", "points", 0, 80),
+    number("points_avg_prior_season", "Points per game last season; NULL if he did not play", "points", 0, 80),
 )
 MINUTES = (
     number("minutes_last_game", "Minutes of his last game", "minutes", 0, 70).varying("day"),
-    number("minutes_avg_last_3", "Minutes a game over the last 3 games", "minutes", 0, 70).varying("day"),
-    number("minutes_avg_last_5", "Minutes a game over the last 5 games", "minutes", 0, 70).varying("day"),
-    number("minutes_std_last_10", "Deviation of the minutes of the last 10 games; NULL below two", "minutes", 0, 50),
-    number("minutes_ewma", "Minutes a game, exponentially weighted, half-life 8 games", "minutes", 0, 70).varying(
+    number("minutes_avg_last_3", "Minutes per game over the last 3 games", "minutes", 0, 70).varying("day"),
+    number("minutes_avg_last_5", "Minutes per game over the last 5 games", "minutes", 0, 70).varying("day"),
+    number(
+        "minutes_std_last_10",
+        "Standard deviation of minutes over the last 10 games; NULL below two games",
+        "minutes",
+        0,
+        50,
+    ),
+    number("minutes_ewma", "Exponentially weighted minutes per game, half-life 8 games", "minutes", 0, 70).varying(
         "day"
     ),
-    number("minutes_avg_prior_season", "Minutes a game last season; NULL when he did not play", "minutes", 0, 70),
+    number("minutes_avg_prior_season", "Minutes per game last season; NULL if he did not play", "minutes", 0, 70),
     count("games_prior_season", "Games played last season; NULL in the first season of the archive", 115),
-    flag("started_last_game", "Started his last game; NULL where no source says who started"),
+    flag("started_last_game", "Started his last game; NULL if no source says who started"),
 )
 RATES = (
     number("points_per_minute_last_10", "Points per minute over the last 10 games", "points per minute", 0),
     number(
         "points_per_minute_season", "Points per minute this season; NULL before its first game", "points per minute", 0
     ),
-    number("points_per_minute_ewma", "points_ewma over minutes_ewma", "points per minute", 0).varying("day"),
+    number("points_per_minute_ewma", "points_ewma divided by minutes_ewma", "points per minute", 0).varying("day"),
     number("usage_rate_last_10", "Usage over the last 10 games, weighted by playing time", "percent", 0)
     .varying("day")
     .nulls(0, 0.1),
@@ -57,11 +69,11 @@ RATES = (
         "free_throw_points_share_last_10", "Share of his points from free throws; NULL without points", "fraction", 0, 1
     ),
     *(
-        number(f"{name}_avg_last_10", f"{_SHOTS[name]} a game over the last 10 games", "attempts", 0, 60)
+        number(f"{name}_avg_last_10", f"{_SHOTS[name]} per game over the last 10 games", "attempts", 0, 60)
         for name in ("field_goal_attempts", "free_throw_attempts")
     ),
     *(
-        number(f"{name}_ewma", f"{words} a game, exponentially weighted, half-life 8 games", "attempts", 0, 60)
+        number(f"{name}_ewma", f"{words} per game, exponentially weighted, half-life 8 games", "attempts", 0, 60)
         for name, words in _SHOTS.items()
     ),
     number(
@@ -88,24 +100,34 @@ TEAM = (
 SHARES = (
     number(
         "points_per_minute_shrunk",
-        "Points per minute over the last 20 games, pulled to the league's .42 as by 60 more minutes",
+        "Points per minute over the last 20 games, shrunk towards the league's .42 with the weight of 60 minutes",
         "points per minute",
         0,
     ).varying("day"),
-    number("minutes_share", "His projected minutes of those of his team tonight", "fraction", 0, 1).varying("day"),
-    number("points_share", "His expected points of those of his team tonight", "fraction", 0, 1).varying("day"),
+    number("minutes_share", "His share of his team's projected minutes in this game", "fraction", 0, 1).varying("day"),
+    number("points_share", "His share of his team's expected points in this game", "fraction", 0, 1).varying("day"),
     number(
         "points_from_team_total",
-        "points_share of the implied team total; of its points a game where that is unknown",
+        "points_share times the implied team total, or times the team's points per game if that is unknown",
         "points",
         0,
         150,
     ).varying("day"),
     number(
-        "teammates_minutes_available", "Expected minutes of his teammates by their chance to play", "minutes", 0, 700
+        "teammates_minutes_available",
+        "Projected minutes of his teammates, weighted by their probability of playing",
+        "minutes",
+        0,
+        700,
     ),
-    number("teammates_points_available", "Expected points of his teammates by their chance to play", "points", 0, 500),
-    count("minutes_rank", "Place in his team by expected minutes, 1 = most", 40, low=1),
+    number(
+        "teammates_points_available",
+        "Expected points of his teammates, weighted by their probability of playing",
+        "points",
+        0,
+        500,
+    ),
+    count("minutes_rank", "Rank in his team by expected minutes, 1 = most", 40, low=1),
 )
 
 COLUMNS: tuple[Column, ...] = (*POINTS, *MINUTES, *RATES, *TEAM, *SHARES)

@@ -10,14 +10,14 @@ SEASON_PLACE = (
     count(
         "away_game_number", "Number of the game among the away team's games of its season and season type", 82, low=1
     ),
-    count("games_so_far", "Games of the season and season type up to and with this day", usual_high=1230, low=1),
+    count("games_so_far", "Games of the season and season type up to and including this day", usual_high=1230, low=1),
 )
 OFFICIALS = (
     text("official", "Name of the official as published"),
     Column("official_id", "integer", "NBA id of the official", low=1),
     count(
         "official_slot",
-        "Place in the published crew: 1 crew chief, 4 the alternate of a play-in or playoff game",
+        "Position in the published crew: 1 = crew chief, 4 = alternate of a play-in or playoff game",
         4,
         low=1,
     ),

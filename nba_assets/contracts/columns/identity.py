@@ -1,11 +1,11 @@
-"""Who, where, when: the columns that identify a game, a team, a player and the origin of a row."""
+"""The columns that identify a game, a team, a player and the origin of a row."""
 
 from nba_assets.contracts.columns.builders import flag, of, text
 from nba_assets.contracts.contract import Column
 
 SEASON_TYPES = ("preseason", "regular", "play_in", "playoffs", "cup_final", "all_star")
 COMPETITIVE = ("regular", "play_in", "playoffs", "cup_final")
-"""Season types that every layer after raw is made of."""
+"""Season types that the layers after raw use."""
 TEAMS = tuple(
     (
         "ATL BOS BKN CHA CHI CLE DAL DEN DET GSW HOU IND LAC LAL MEM "
@@ -20,9 +20,9 @@ IDENTITY = (
     text("player_name", "Name as the source prints it"),
     text("team", "Tricode of the team"),
     text("opponent", "Tricode of the opponent"),
-    text("home_team", "Tricode of the home team; at a neutral site, of the designated home team"),
+    text("home_team", "Tricode of the home team; at a neutral site, the designated home team"),
     text("away_team", "Tricode of the away team"),
-    text("season", "Season label, 2021-22"),
+    text("season", "Season label, such as 2021-22"),
     text("season_type", "Kind of game, from the third digit of the game id", *SEASON_TYPES),
     flag("is_home", "The team is the home team"),
     flag("won", "The team won"),
@@ -31,6 +31,6 @@ IDENTITY = (
 )
 SCHEDULE = (
     flag("is_neutral_site", "Played in neither team's arena"),
-    of("timestamp", "tipoff_at", "Tip-off; NULL where no source gives it"),
+    of("timestamp", "tipoff_at", "Tip-off; NULL if no source gives it"),
     text("arena", "Arena"),
 )

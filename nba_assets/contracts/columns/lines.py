@@ -1,17 +1,20 @@
-"""Lines of a game: spread, total, moneylines. Who quoted them and when is in quotes.py."""
+"""Lines of a game: spread, total, moneylines. The bookmaker and the time of a quote are in quotes.py."""
 
 from nba_assets.contracts.columns.builders import flag, number, of, text
 from nba_assets.contracts.contract import Column
 
 
 def price(name: str, doc: str) -> Column:
-    """A decimal price, the stake included. Shorter than 1.01 no game was priced before it began."""
+    """A decimal price, stake included. No pregame price of a game was below 1.01."""
     return Column(name, "number", doc, "decimal odds", low=1.01, high=60)
 
 
 GAME_LINES = (
     text("snapshot_kind", "Opening line, a snapshot in between, closing line", "opening", "snapshot", "closing"),
-    flag("is_time_known", "The source says when it was quoted; else snapshot_at is the latest that it can be, tip-off"),
+    flag(
+        "is_time_known",
+        "The source gives the time of the quote; if not, snapshot_at is the latest possible time, tip-off",
+    ),
     number(
         "spread_home",
         "Handicap of the home team: -5.5 = favoured by 5.5, positive = underdog",
@@ -30,9 +33,9 @@ GAME_LINES = (
     price("total_under_price", "Price on under the total"),
 )
 CONSENSUS_LINE = (
-    text("line_source", "Source of the game's spread, of its total where it has no spread"),
-    flag("line_is_time_known", "Each of the game's lines that stands here has a quote time of its own"),
-    of("timestamp", "line_known_at", "When the newest of the game's lines that stand here became known"),
+    text("line_source", "Source of the game's spread, or of its total if it has no spread"),
+    flag("line_is_time_known", "The source gives the time of each of the game's lines in this row"),
+    of("timestamp", "line_known_at", "When the newest of the game's lines in this row became known"),
 )
 
 COLUMNS = (*GAME_LINES, *CONSENSUS_LINE)

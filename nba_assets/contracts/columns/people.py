@@ -1,4 +1,4 @@
-"""Who a player is: nothing that changes from day to day."""
+"""Facts about a player that do not change from day to day."""
 
 from nba_assets.contracts.columns.builders import of, text
 from nba_assets.contracts.contract import Column
@@ -7,7 +7,7 @@ COLUMNS = (
     text("name_variants", "Spellings of the name in the sources, separated by |, player_name first"),
     text(
         "position",
-        "Guard, forward, center; of two the first is the main one",
+        "Guard, forward, center; the first of two is the primary one",
         "G",
         "F",
         "C",

@@ -1,4 +1,4 @@
-"""What a finished game says about a player or a team, beyond the box score: rates, ratings, shot zones, the line."""
+"""Results of a finished game beyond the box score: rates, ratings, shot zones, result against the line."""
 
 from dataclasses import replace
 
@@ -8,8 +8,8 @@ from nba_assets.contracts.contract import Column
 
 RATES = (
     number("usage_rate", "Share of the team's plays that the player ended while on court", "percent", 0),
-    number("ts_pct", "True shooting: points per two shooting plays", "fraction", 0, 1.5),
-    number("efg_pct", "Effective field goals: a three counts one and a half", "fraction", 0, 1.5),
+    number("ts_pct", "True shooting percentage: points / (2 (FGA + .44 FTA))", "fraction", 0, 1.5),
+    number("efg_pct", "Effective field-goal percentage: (FGM + .5 3PM) / FGA", "fraction", 0, 1.5),
     number("game_score", "Hollinger's game score", "points", -30, 80, -15, 60),
 )
 ZONES = (
@@ -23,35 +23,35 @@ ZONES = (
 )
 LINE_RESULT = (
     Column("points_line", "number", "Consensus line for the player's points", "points", 0.5, 60.5, 3.5, 45.5),
-    of("timestamp", "points_line_at", "Time of the snapshot that the consensus line is of"),
-    count("points_line_books", "Bookmakers behind the consensus line", low=1),
+    of("timestamp", "points_line_at", "Time of the snapshot of the consensus line"),
+    count("points_line_books", "Number of bookmakers in the consensus line", low=1),
     text("over_under_result", "Points against the consensus line; NULL without a line", "OVER", "UNDER", "PUSH"),
-    number("line_margin", "Points less the consensus line", "points", -61, 80),
+    number("line_margin", "Points minus the consensus line", "points", -61, 80),
 )
 TEAM_GAME = (
     count("overtime_periods", "Overtimes played", 6, 4),
     number(
         "game_minutes",
-        "Minutes of the five players of a side together, 240 and 25 for each overtime",
+        "Playing time of the five players of a team together: 240 plus 25 per overtime",
         "minutes",
         240,
         390,
     ),
     number("possessions", "FGA + .44 FTA - ORB + TOV", "possessions", 60, 170),
-    number("pace", "Possessions of a side per 48 minutes, mean of both sides", "possessions per 48 minutes", 75, 130),
+    number("pace", "Possessions of a team per 48 minutes, mean of both teams", "possessions per 48 minutes", 75, 130),
     number("offensive_rating", "Points per 100 possessions", "points per 100 possessions", 60, 180),
     number("defensive_rating", "Points allowed per 100 possessions", "points per 100 possessions", 60, 180),
     number("turnover_rate", "Turnovers per possession", "fraction", 0, 1),
     number("free_throw_rate", "Free throws made per field-goal attempt", "fraction", 0, 1.5),
     number(
         "offensive_rebound_pct",
-        "Share of the rebounds below the opponent's basket that the team took",
+        "Share of the rebounds at the opponent's basket that the team took",
         "fraction",
         0,
         1,
     ),
-    number("defensive_rebound_pct", "Share of the rebounds below its own basket that the team took", "fraction", 0, 1),
-    Column("margin", "integer", "Points of the team less points of the opponent", "points", low=-90, high=90),
+    number("defensive_rebound_pct", "Share of the rebounds at its own basket that the team took", "fraction", 0, 1),
+    Column("margin", "integer", "Points of the team minus points of the opponent", "points", low=-90, high=90),
     count("turnovers_forced", "Turnovers of the opponent", 45),
 )
 
@@ -81,7 +81,7 @@ _TEAM_HIGH = {
 
 
 def of_team(column: Column) -> Column:
-    """A column of the box score or the zones with the bounds of a team's game."""
+    """A column of the box score or the zones with the bounds of a team in one game."""
     if column.name == "points":
         return column.within(60, 200)
     if column.name == "plus_minus":
@@ -108,11 +108,11 @@ OPPONENT = (
     number("opponent_ts_pct", "True shooting of the opponent", "fraction", 0, 1.5),
     number("opponent_efg_pct", "Effective field goals of the opponent", "fraction", 0, 1.5),
 )
-"""The opponent's side of a game, as the defence allowed it."""
+"""The opponent's statistics: what the team's defence allowed."""
 
 
 _BY_DAY = {"usage_rate": 0.05, "ts_pct": 0.35, "efg_pct": 0.35, "game_score": 0.0}
-"""Columns that must not be constant over a day, with the largest share of NULLs of a day (in the archive .03, .30)."""
+"""Columns that must not be constant over a day, with the largest allowed share of NULLs (in the archive .03, .30)."""
 _BY_SEASON = frozenset(
     "possessions pace offensive_rating defensive_rating turnover_rate margin turnovers_forced".split()
 )

@@ -1,4 +1,4 @@
-"""Field-goal attempts one by one, and the published shares of a player's points and attempts."""
+"""Single field-goal attempts, and the published shares of a player's points and attempts."""
 
 from dataclasses import replace
 
@@ -9,18 +9,18 @@ SHOTS = (
     of(
         "integer",
         "shot_id",
-        "Number of the attempt in its game: NBA.com's event where published, else its rank by time",
+        "Number of the attempt in its game: NBA.com's event number if published, else its rank by time",
     ),
-    count("period", "Quarter, from 5 on overtimes", 10, low=1),
+    count("period", "Quarter; overtimes are 5 and up", 10, low=1),
     count("clock_seconds", "Seconds left in the period", 720),
     text("zone", "paint (restricted area included), mid_range (other twos), three", "paint", "mid_range", "three"),
-    flag("is_made", "The attempt went in"),
+    flag("is_made", "The shot was made"),
     flag("is_three", "Attempted from behind the arc, as scored"),
-    Column("distance_ft", "integer", "Distance from the hoop, whole feet, as published", "feet", 0, 94),
+    Column("distance_ft", "integer", "Distance from the hoop in whole feet, as published", "feet", 0, 94),
     number(
-        "x_ft", "Across the court from the hoop, negative to the left of who looks from the baseline", "feet", -25, 25
+        "x_ft", "Distance from the hoop across the court, negative to the left seen from the baseline", "feet", -25, 25
     ),
-    number("y_ft", "Along the court from the hoop, negative behind it", "feet", -5.3, 89),
+    number("y_ft", "Distance from the hoop along the court, negative behind it", "feet", -5.3, 89),
     text("action_type", "Kind of shot, as published"),
 )
 
@@ -45,17 +45,17 @@ SHARES = (
     replace(
         _share(
             "free_throw_points_share",
-            "Share of the points from free throws; 1 for who has no points, -.001 by rounding",
+            "Share of the points from free throws; 1 for a player without points, -.001 by rounding",
         ),
         low=-0.001,
     ),
     _share("fast_break_points_share", "Share of the points on a fast break"),
     _share("turnover_points_share", "Share of the points after a turnover of the opponent"),
-    _share("assisted_share", "Share of the field goals made that were assisted; 0 for who made none"),
-    _share("unassisted_share", "Share of the field goals made that were not assisted; 0 for who made none"),
-    _share("assisted_twos_share", "Share of the twos made that were assisted; 0 for who made none"),
-    _share("unassisted_twos_share", "Share of the twos made that were not assisted; 0 for who made none"),
-    _share("assisted_threes_share", "Share of the threes made that were assisted; 0 for who made none"),
-    _share("unassisted_threes_share", "Share of the threes made that were not assisted; 0 for who made none"),
+    _share("assisted_share", "Share of the field goals made that were assisted; 0 if he made none"),
+    _share("unassisted_share", "Share of the field goals made that were not assisted; 0 if he made none"),
+    _share("assisted_twos_share", "Share of the twos made that were assisted; 0 if he made none"),
+    _share("unassisted_twos_share", "Share of the twos made that were not assisted; 0 if he made none"),
+    _share("assisted_threes_share", "Share of the threes made that were assisted; 0 if he made none"),
+    _share("unassisted_threes_share", "Share of the threes made that were not assisted; 0 if he made none"),
 )
 COLUMNS = (*SHOTS, *SHARES)

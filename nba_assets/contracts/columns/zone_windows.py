@@ -1,7 +1,7 @@
-"""Shot zones over windows of games: what a defence allows, where a player shoots from.
+"""Shot zones over windows of games: shots that a defence allows, shots that a player takes.
 
-Columns of the paint and the mid-range are of the window's games with shot rows only, and NULL below five of those;
-threes are in every box score.
+Columns of the paint and the mid-range use only the games of the window with shot rows, and are NULL below five of
+those; threes are in every box score.
 """
 
 from __future__ import annotations
