@@ -1,4 +1,4 @@
-# Every target does its own set-up; all that is needed is Python 3.11 with pip, and make.
+# Every target sets up its own environment; only make and Python 3.11 with pip are needed.
 USED_PYTHON = $(or $(PYTHON),$(shell command -v python3.11 || command -v python3))
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,14 +7,14 @@ JS_READY := node_modules/.ready
 export DAGSTER_HOME := $(CURDIR)
 FROM ?=
 TO ?=
-# A variable that is empty counts as not set, as in the settings of the project.
+# An empty variable counts as not set, as in the project's settings.
 SITE_ON = $(or $(PORT),8000)
 UI_ON = $(or $(UI_PORT),3000)
 BEGAN := $(shell date +%s)
 
 .PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long test-live bigquery lint lint-js bench bench-scale docs clean
 
-help: ## what there is
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(READY): pyproject.toml constraints.txt
@@ -25,48 +25,48 @@ $(READY): pyproject.toml constraints.txt
 
 setup: $(READY) ## install everything into .venv
 
-fetch: $(READY) ## real games from public repositories into NBA_HOME/archive; goes on where it was stopped
+fetch: $(READY) ## download real games from public repositories into NBA_HOME/archive; resumes after an interruption
 	@$(BIN)/nba-assets fetch
 
-backfill: $(READY) ## all tables of all days that the source covers; FROM=2024-01-01 TO=2024-01-31 for a part
+backfill: $(READY) ## build all tables for all days that the source covers; FROM=2024-01-01 TO=2024-01-31 for a part
 	@$(BIN)/nba-assets backfill $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 	@all=$$(($$(date +%s) - $(BEGAN))); setup=0; read -r began seconds < $(READY) || true; \
 	if [ "$$began" = $(BEGAN) ]; then setup=$$seconds; fi; \
-	echo "$$((all / 60)) min $$((all % 60)) s from the command to here, of which set-up $$setup s ($$((100 * setup / (all > 0 ? all : 1))) %)"
+	echo "$$((all / 60)) min $$((all % 60)) s in total, of which set-up $$setup s ($$((100 * setup / (all > 0 ? all : 1))) %)"
 
-demo: $(READY) ## a simulated season in .nba-demo, then site and Dagster's UI; PORT=8000 UI_PORT=3000
+demo: $(READY) ## build a simulated season in .nba-demo, then serve site and Dagster's UI; PORT=8000 UI_PORT=3000
 	@$(BIN)/nba-assets demo --port $(SITE_ON) --ui-port $(UI_ON)
 
-status: $(READY) ## table by season: done, expected, rows, failed, missing
+status: $(READY) ## show done, expected, rows, failed and missing days per table and season
 	@$(BIN)/nba-assets status
 
-publish: $(READY) ## put schemas, site and manifest beside the published files
+publish: $(READY) ## write schemas, site and manifest next to the published files
 	@$(BIN)/nba-assets publish
 
 verify: $(READY) ## read every published file again and compare it with the manifest
 	@$(BIN)/nba-assets publish --verify
 
-site: $(READY) ## the published files and their pages on http://127.0.0.1:8000, PORT=8000
+site: $(READY) ## serve the published files and their pages on http://127.0.0.1:8000, PORT=8000
 	@$(BIN)/nba-assets site --port $(SITE_ON)
 
-evaluate: $(READY) ## how good the predictions are, beside naive and market
+evaluate: $(READY) ## report the accuracy of the predictions, compared with naive predictions and the market
 	@$(BIN)/nba-assets evaluate
 
-features: $(READY) ## the features of the models, measured
+features: $(READY) ## list the features of the models with measured values
 	@$(BIN)/nba-assets features
 
-ui: $(READY) ## the Dagster web UI and its daemon on http://localhost:3000, UI_PORT=3000
+ui: $(READY) ## serve the Dagster web UI with its daemon on http://localhost:3000, UI_PORT=3000
 	$(BIN)/dagster dev --workspace workspace.yaml --port $(UI_ON)
 
-bigquery: ## install the stand-in for BigQuery that tests use, in .bigquery
+bigquery: ## install the BigQuery emulator that tests use, in .bigquery
 	@bash nba_assets_tests/warehouses/install_stand_in.sh
 
-lint: $(READY) lint-js ## format, lint and types of Python and of the site's scripts
+lint: $(READY) lint-js ## check format, lint and types of Python and of the site's scripts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-lint-js: ## ESLint and the TypeScript checker on the site's scripts; needs node 18.18 or newer
+lint-js: ## run ESLint and the TypeScript checker on the site's scripts; needs node 18.18 or newer
 	@if command -v npm >/dev/null; then $(MAKE) --silent --no-print-directory $(JS_READY) && npm run --silent lint && npm run --silent types; \
 	else echo "Node is not installed: the site's scripts are not linted. Install nodejs and npm to lint them; nothing else needs node."; fi
 
@@ -74,19 +74,19 @@ $(JS_READY): package.json package-lock.json
 	npm ci --loglevel error
 	@touch $@
 
-test: lint ## format, lint, types, all tests but those of test-long
+test: lint ## check format, lint and types, and run all tests except those of test-long
 	$(BIN)/pytest -n 2 --dist loadfile -m 'not (long or seasons)'
 
-test-long: $(READY) ## tests that take minutes each: whole runs in many ways, and all that makes the four real seasons first
+test-long: $(READY) ## run the tests that take minutes each: complete runs, and those on the four real seasons
 	$(BIN)/pytest -n 2 --dist loadfile -m 'long or seasons'
 
-test-live: $(READY) ## the suite of warehouses on a real project: NBA_LIVE_WAREHOUSE=bigquery://PROJECT/PREFIX make test-live
+test-live: $(READY) ## run the warehouse suite on a real project: NBA_LIVE_WAREHOUSE=bigquery://PROJECT/PREFIX make test-live
 	$(BIN)/pytest -n 0 -m live -rs nba_assets_tests/warehouses
 
-bench: $(READY) ## what it costs, measured; writes docs/performance.md
+bench: $(READY) ## measure durations and sizes; writes docs/performance.md
 	@$(BIN)/python -m benchmarks.backfill --write
 
-bench-scale: $(READY) ## many simulated seasons through the whole graph, season by season; SEASONS=16
+bench-scale: $(READY) ## measure a backfill of many simulated seasons; SEASONS=16
 	@$(BIN)/python -m benchmarks.scale --write --seasons $(or $(SEASONS),16)
 
 docs: $(READY) ## write the table reference and the architecture page from the code

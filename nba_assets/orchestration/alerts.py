@@ -1,6 +1,6 @@
-"""One message per cause of trouble: to the log, a webhook and e-mail where they are set; and a sign of each good day.
+"""Alerts, one per cause, to the log and to a webhook and e-mail if configured; and a heartbeat after each good day.
 
-These addresses are secrets: they are in no message, not even in that of their own failure.
+The addresses are secrets: no message contains them, not even the one that reports their failure.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ REMEMBERED_DAYS = 7
 
 
 def alert(settings: Settings, causes: Mapping[str, str]) -> list[str]:
-    """Tells the sentence of each cause that was not told today already; returns the sentences that were told now.
+    """Sends the sentence of each cause that was not sent today already; returns the sentences sent now.
 
     Args:
-        settings: where to tell.
-        causes: cause -> sentence. A sentence may change, as the time in it does; its cause is told once a day.
+        settings: addresses, and the folder that remembers sent alerts.
+        causes: cause -> sentence. A sentence may change (it may contain a time); its cause is sent once per day.
     """
     path = settings.home / "live" / "alerts.json"
     today = settings.machine_clock().date().isoformat()
@@ -60,7 +60,7 @@ def _clean(settings: Settings, text: str) -> str:
 
 
 def good_day(settings: Settings) -> None:
-    """Asks for the address that expects a sign after each good day; who watches it alarms when none comes."""
+    """Requests the heartbeat URL; an external monitor raises an alarm if the request is missing."""
     if settings.good_day_ping is not None:
         _post(settings.good_day_ping.get_secret_value(), None)
 
@@ -75,7 +75,7 @@ def _post(address: str, body: dict[str, str] | None) -> None:
         if reply.status_code >= 300:
             failure = f"answered {reply.status_code}"
     except requests.exceptions.RequestException as error:
-        failure = type(error).__name__  # its text holds the address
+        failure = type(error).__name__  # its text contains the address
     if failure is not None:
         setting = "NBA_GOOD_DAY_PING" if body is None else "NBA_ALERT_WEBHOOK"
         log.error("the address of %s could not be reached: %s", setting, failure)

@@ -32,12 +32,12 @@ OWNER = "team:nba-assets"
 SITE = "http://127.0.0.1:8000"
 """Where `make site` serves the published files."""
 _FRESH_FOR, _STALE_AFTER = timedelta(hours=36), timedelta(days=7)
-"""A table that is built every morning is late after a day and a half; after a week nobody has run the graph."""
+"""A table that is built every morning is late after a day and a half; after a week nobody runs the graph any more."""
 SIMULATED = "**Simulated league: these games and players are made up.**"
 """Begins the description of every asset while the chosen archive is simulated."""
 
 
-@dg.resource(description="Settings, warehouse, archive; holds the run lock while the run lasts, publishes at its end.")
+@dg.resource(description="Settings, warehouse, archive; keeps the run lock during the run and publishes at its end.")
 def platform_resource(context: dg.InitResourceContext) -> Iterator[Platform]:
     """The platform of a run, the only writer during the run; the manifest is written when the run ends."""
     assert context.log is not None
@@ -82,8 +82,8 @@ def is_of_days(run: dg.DagsterRun) -> bool:
     return not {"dagster/partition", "dagster/asset_partition_range_start"}.isdisjoint(run.tags)
 
 
-def _days_that_stand(table: DailyTable, platform: Platform) -> list[date]:
-    """The days of a table that have been made, oldest first.
+def _built_days(table: DailyTable, platform: Platform) -> list[date]:
+    """The days of a table that have been built, oldest first.
 
     Raises:
         ExplainedError: there are none.
@@ -93,7 +93,7 @@ def _days_that_stand(table: DailyTable, platform: Platform) -> list[date]:
     days = sorted(day.date() for day in ledger["game_date"])
     if not days:
         raise ExplainedError(
-            f"{table.name}: no day has been made, so there is nothing to check. Materialize the table first; its "
+            f"{table.name}: no day has been built, so there is nothing to check. Materialize the table first; its "
             "checks run with it."
         )
     return days
@@ -154,9 +154,9 @@ def asset_of(table: DailyTable, *, is_simulated: bool = False) -> dg.AssetsDefin
 
 
 def _add_plots(context: dg.AssetExecutionContext, table: DailyTable, ledger: pd.DataFrame) -> None:
-    """Pictures in the metadata of the newest day: what led up to it, and rows and checks of the table by day.
+    """Adds plots to the metadata of the newest day: the table's own, and its rows and checks by day.
 
-    The table's own pictures need rows, so they are on the newest day that has some.
+    The table's own plots need rows, so they are attached to the newest day with rows.
     """
     newest, held = ledger["game_date"].max(), ledger.loc[ledger["rows"] > 0, "game_date"]
     with context.resources.platform.warehouse.snapshot() as snapshot:
@@ -179,7 +179,7 @@ def _add_plots(context: dg.AssetExecutionContext, table: DailyTable, ledger: pd.
 
 
 def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
-    """One op for all checks of a table: it reads the days once and yields one result per check and day."""
+    """One op for all checks of a table: it reads the days once and records one result per check and day."""
     key = dg.AssetKey(table.name)
     # The inputs of the checks must be built first; without these dependencies the op could run right after the table.
     read = {item.name for item in table.expected.inputs.values()}
@@ -204,7 +204,7 @@ def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
         platform = op_context.resources.platform
         names = sorted(selected.name for selected in context.selected_asset_check_keys)
         has_days = is_of_days(op_context.run)
-        days = days_of_run(op_context.run) if has_days else _days_that_stand(table, platform)
+        days = days_of_run(op_context.run) if has_days else _built_days(table, platform)
         with explained(), progress.step(table.name, "checks", len(days)) as told:
             seasons = [list(of_season) for _, of_season in groupby(days, key=Season.of_day)]
             results = pd.concat(
@@ -233,7 +233,7 @@ def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
 
 
 def source_specs(*, is_simulated: bool = False) -> list[dg.AssetSpec]:
-    """Source families as external assets, so that raw tables have lineage too; for `is_simulated` see `asset_of`."""
+    """Source families as external assets, so that raw tables have lineage, too; for `is_simulated` see `asset_of`."""
     used = {
         item.name for table in registry.tables().values() for item in table.inputs.values() if item.reach == "source"
     }

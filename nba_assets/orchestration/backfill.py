@@ -28,7 +28,7 @@ Started = Callable[[Season, date, date, Sequence[str]], None]
 class SeasonRun:
     """The result of one season of a backfill, or of a part of it; `run_id` is None if there was nothing to do.
 
-    tables: those that the run makes.
+    tables: the tables that the run builds.
     """
 
     season: Season
@@ -104,7 +104,8 @@ def backfill(
 ) -> list[SeasonRun]:
     """Runs the tables season by season; stops after a season that failed, because the next one reads it.
 
-    What has one state instead of one a day, and what tells what the checks say, is made at the end: see `_ends`.
+    Products with one state instead of one per day, and those that report check results, are built at the end, see
+    `_ends`.
 
     Args:
         names: tables.
@@ -143,11 +144,11 @@ def backfill(
 def _ends(
     names: Sequence[str], first: date, last: date, begin: date | None, platform: Platform
 ) -> Iterator[tuple[list[str], date, date]]:
-    """The runs that end a backfill, each of tables and a first and last day.
+    """The final runs of a backfill: tables, first and last day of each.
 
-    Products as of a day are made for the newest day alone. Then, when the checks of all tables have spoken, what they
-    say: by day for the days from `begin` on, where the season runs began, and once more as of the newest day there is,
-    which a backfill of old days changes, too: a check that passes again is broken no more.
+    Products as of a day are built for the newest day only. After all checks have run, the products that report their
+    results are built: daily ones from `begin` on, the first day of the season runs; and those as of now for the newest
+    day of all, because a backfill of old days changes them, too: a check that passes again is no longer failing.
     """
     told, as_of = after_checks(names), as_of_a_day(names)
     now, by_day = as_of_now(names), [name for name in told if name not in as_of]
@@ -160,24 +161,24 @@ def _ends(
 
 
 def as_of_a_day(names: Sequence[str]) -> list[str]:
-    """Those of the tables whose files are as of a day: only those of the newest are there."""
+    """The tables among `names` whose files are as of a day: only the newest files are kept."""
     tables = registry.tables()
     return [name for name in names if (product := tables[name].publishes) is not None and product.is_as_of]
 
 
 def after_checks(names: Sequence[str]) -> list[str]:
-    """Those of the tables whose files tell what the checks of all tables say."""
+    """The tables among `names` whose files report the check results of all tables."""
     tables = registry.tables()
     return [name for name in names if (product := tables[name].publishes) is not None and product.is_of_checks]
 
 
 def as_of_now(names: Sequence[str]) -> list[str]:
-    """Those of `after_checks` that have one state, as of the newest day, whatever day was run."""
+    """Those of `after_checks` with one state, as of the newest day, whichever day was run."""
     return as_of_a_day(after_checks(names))
 
 
 def _published_as_of(names: Sequence[str], platform: Platform) -> date | None:
-    """The newest day as of which there are files of these products; None where there are none."""
+    """The newest day as of which files of these products exist; None without files."""
     with platform.warehouse.snapshot() as snapshot:
         ledger = snapshot.ledger(list(names))
     newest = ledger.loc[ledger["rows"] > 0, "game_date"].max()
@@ -185,7 +186,7 @@ def _published_as_of(names: Sequence[str], platform: Platform) -> date | None:
 
 
 def _both(run: SeasonRun, later: SeasonRun) -> SeasonRun:
-    """Two runs told as one: the days of the first, what became of the second; of one that failed its id and tables."""
+    """Two runs reported as one: days of the first, outcome of the second, id and tables of the one that failed."""
     shown = run if run.run_id and later.is_success else later
     return replace(
         run,
@@ -208,8 +209,8 @@ def rebuild_stale(
 ) -> list[Rebuilt]:
     """Runs exactly the stale days of the tables, upstream first; stops after a run that failed.
 
-    A day that its inputs made stale is stale no more once they were rebuilt to the same content, so what a table lacks
-    is asked when its turn has come.
+    A day that was stale because of its inputs is no longer stale if they were rebuilt with the same content, so the
+    stale days of a table are determined just before its run.
 
     Args:
         names: tables, upstream first.
@@ -242,7 +243,7 @@ def rebuild_stale(
 
 
 def _days_by_season(done: Sequence[Rebuilt]) -> list[tuple[date, date]]:
-    """First and last day of what ran in each season."""
+    """First and last day run in each season."""
     found: dict[Season, tuple[date, date]] = {}
     for run in (part.run for part in done):
         first, last = found.get(run.season, (run.first, run.last))
@@ -253,7 +254,7 @@ def _days_by_season(done: Sequence[Rebuilt]) -> list[tuple[date, date]]:
 def _rebuilt(
     names: Sequence[str], season: Season, first: date, last: date, platform: Platform, instance: dg.DagsterInstance
 ) -> Rebuilt:
-    """One run of the tables over days of a season, and what it wrote."""
+    """Runs the tables over days of a season; returns what was written."""
     with platform.warehouse.snapshot() as snapshot:
         before = snapshot.ledger(names, first, last)
     run = _run(names, season, first, last, instance)
@@ -265,10 +266,10 @@ def _rebuilt(
 def _stale_runs(
     names: Sequence[str], first: date, last: date, platform: Platform
 ) -> Iterator[tuple[Season, date, date, Sequence[str]]]:
-    """The runs that rebuild what is stale: a table over neighbouring days, each asked for after those before it ran.
+    """The runs that rebuild stale days: one table over a range of days; each is determined after the previous run.
 
-    Season by season, for no window reaches into a later one; then what is as of a day. Where every day of every table
-    is stale, one run of all costs less than one run per table.
+    Season by season, because no window reads a later season; then products as of a day. If every day of every table is
+    stale, one run of all tables is cheaper than one run per table.
     """
     as_of = as_of_a_day(names)
     by_day = [name for name in names if name not in as_of]
@@ -288,7 +289,7 @@ def _stale_runs(
 
 
 def _written(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Days that a run wrote by table: table_name, days, and of them new, changed, same."""
+    """Days written by a run, by table: table_name, days, and how many were new, changed, same."""
     key = ["table_name", "game_date"]
     earlier = before.set_index(key)["content_hash"].rename("earlier_hash")
     rows = after[[*key, "content_hash"]].join(earlier, on=key).assign(days=1)
@@ -319,14 +320,14 @@ def _run(names: Sequence[str], season: Season, first: date, last: date, instance
             )
         )
     except DagsterExecutionInterruptedError as error:
-        raise KeyboardInterrupt from error  # it came between two steps
+        raise KeyboardInterrupt from error  # raised between two steps
     failure = None if result.success else _failure(result)
     seconds = time.perf_counter() - start
     return SeasonRun(season, first, last, result.run_id, result.success, seconds, failure, list(names))
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> str:
-    """The first failed step with its error, in a sentence; else the error of the run, which failed before its steps."""
+    """A sentence with the first failed step and its error; else the error of the run, which failed before its steps."""
     for event in result.all_events:
         if event.is_step_failure:
             return f"{event.step_key}: {_cause(event.step_failure_data.error)}"
@@ -337,7 +338,7 @@ def _failure(result: dg.ExecuteInProcessResult) -> str:
 
 
 def _cause(error: SerializableErrorInfo | None) -> str:
-    """What our code raised: below Dagster's own wrapping, above what our error was made from."""
+    """The error that the project's code raised: without Dagster's wrapping, before its own causes."""
     while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
         error = error.cause
     if error is not None and error.cls_name in ("DagsterExecutionInterruptedError", "KeyboardInterrupt"):

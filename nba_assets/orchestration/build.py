@@ -39,7 +39,7 @@ def build_definitions() -> dg.Definitions:
         warnings.simplefilter("ignore", dg.PreviewWarning)
         assets = [asset_of(table, is_simulated=is_simulated) for table in tables]
         checks = [checks_op_of(table) for table in tables]
-        feeds = [] if is_simulated else feed_assets()  # nobody publishes games that were never played
+        feeds = [] if is_simulated else feed_assets()  # live feeds do not contain simulated games
     layers = [
         dg.define_asset_job(f"{layer}_tables", selection=dg.AssetSelection.groups(layer)) for layer in registry.LAYERS
     ]

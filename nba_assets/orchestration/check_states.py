@@ -7,16 +7,16 @@ written.
 one set union per partition: 1.4 s for an asset with seven checks and 1,343 days, minutes for all checks of the
 project. `KeptCheckStates` gives the same answers but
 
-* keeps them, with the version of the asset that they were computed from. Triggers in the database raise the version in
-  the transaction that changes the rows, whoever writes: another process, an older version of the project, a deletion.
-  A state is used again only while the version is the same, so that it can be missing but never wrong;
+* caches them with the version of the asset that they were computed from. Triggers in the database raise the version in
+  the transaction that changes the rows, whoever writes: another process, an older version of the project, a deletion. A
+  cached state is used only while the version is the same, so it can be missing but never wrong;
 * reads the newest row of each check and partition of an asset with one query over a covering index;
 * builds the partitions of a status from ranges of days instead of day by day.
 
-The states live in the process. A webserver that starts computes all states of four seasons in about two seconds, and a
-copy on disk would be one more thing that could differ from the rows.
+The states are cached in memory. A new webserver computes all states of four seasons in about two seconds, and a copy on
+disk could differ from the rows.
 
-The mixin goes in front of any SqlEventLogStorage. What depends on the dialect is the text of the triggers: a database
+The mixin is placed before any SqlEventLogStorage. Only the text of the triggers depends on the SQL dialect: a database
 needs an entry in `TRIGGERS` to use it.
 """
 
@@ -51,7 +51,7 @@ VERSIONS = db.Table(
     "check_state_versions",
     _metadata,
     db.Column("asset_key", db.Text, primary_key=True),
-    # Starts at a random number: versions of another life of the database must not look like those of this one.
+    # Starts at a random number: versions must not repeat after the database was deleted and created again.
     db.Column("version", db.BigInteger, nullable=False),
 )
 _COVERING_INDEX = "idx_asset_check_executions_states"
@@ -65,7 +65,7 @@ _IS_MADE = f"{{row}}.dagster_event_type = '{DagsterEventType.ASSET_MATERIALIZATI
 _WATCHED = {
     "executions": ("asset_check_executions", "", "", "asset_key"),
     "materializations": ("event_logs", f" AND {_IS_MADE}", "", "asset_key, dagster_event_type"),
-    # Dagster also keeps caches in asset_keys, which change no state.
+    # Dagster also stores caches in asset_keys, which do not change a state.
     "assets": (
         "asset_keys",
         "",
@@ -73,12 +73,12 @@ _WATCHED = {
         "asset_key",
     ),
 }
-"""Whatever changes the rows that a state is computed from raises the version of the asset. By name: table, further
-condition, columns that matter, columns that could move a row away from its asset."""
+"""Changes of the rows that a state is computed from; they raise the version of the asset. By name: table, further
+condition, relevant columns, columns that could move a row to another asset."""
 
 
 def _sqlite_triggers() -> dict[str, str]:
-    """Text by name."""
+    """SQL text of each trigger by name."""
     found = {}
     for what, (table, condition, columns, moving) in _WATCHED.items():
         for name, event, row in (
@@ -102,8 +102,7 @@ _OF_ASSETS = ("asset_key", "wipe_timestamp", "last_materialization", "asset_deta
 
 
 def _postgres_triggers() -> dict[str, str]:
-    """Text by name: a call for each statement and not for each row, because a version that is raised again and again in
-    one transaction leaves a dead row each time."""
+    """SQL text of each trigger by name; called per statement because each raise of a version leaves a dead row."""
     found = {}
     for what, (table, condition, _, _) in _WATCHED.items():
         for event, changed in (("INSERT", ["new"]), ("DELETE", ["old"]), ("UPDATE", ["new", "old"])):
@@ -134,19 +133,18 @@ def _postgres_triggers() -> dict[str, str]:
 
 
 TRIGGERS: Mapping[str, Mapping[str, str]] = {"sqlite": _sqlite_triggers(), "postgresql": _postgres_triggers()}
-"""By dialect: text of each trigger by name."""
+"""SQL text of each trigger by dialect and name."""
 
 
 def names_of_check_states(dialect: str) -> set[str]:
-    """Names of what `prepare_check_states` creates in a database."""
+    """Names of the objects that `prepare_check_states` creates."""
     return {VERSIONS.name, _COVERING_INDEX, *TRIGGERS[dialect]}
 
 
 def prepare_check_states(connection: Connection) -> None:
-    """Create the table of versions, the triggers and the covering index where they are missing.
+    """Creates the table of versions, the triggers and the covering index if they are missing.
 
-    In one transaction that no writer can come between: an asset that is written to before it has a version would
-    look unchanged.
+    In one transaction that excludes writers: an asset that is written to before it has a version would look unchanged.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("LOCK TABLE asset_check_executions, event_logs, asset_keys IN EXCLUSIVE MODE")
@@ -164,7 +162,7 @@ def prepare_check_states(connection: Connection) -> None:
 
 @dataclass(frozen=True)
 class _Outcomes:
-    """What the rows of a check say, before the statuses of runs are looked up; days are positions in the calendar."""
+    """Outcomes of a check from its rows, before run statuses are looked up; days are positions in the calendar."""
 
     latest_storage_id: int
     by_status: Mapping[AssetCheckExecutionResolvedStatus, Sequence[int]]
@@ -182,7 +180,7 @@ class _Kept:
 
 
 class _Calendar:
-    """The partitions of a definition at a moment, and subsets of them from positions."""
+    """The partitions of a definition at a given time, and subsets of them by position."""
 
     def __init__(self, partitions_def: TimeWindowPartitionsDefinition, end: object) -> None:
         self.partitions_def, self.end = partitions_def, end
@@ -193,11 +191,11 @@ class _Calendar:
         self._subsets: dict[bytes, TimeWindowPartitionsSubset] = {}
 
     def subset(self, positions: Sequence[int]) -> TimeWindowPartitionsSubset:
-        """The partitions at the positions; many checks share the same ones."""
+        """The partitions at the positions; cached, because many checks share the same ones."""
         places = np.unique(np.asarray(positions, dtype=np.int64))
         name = places.tobytes()
         if name not in self._subsets:
-            if len(self._subsets) >= _MOST_SUBSETS:  # while a run writes, each poll may see other days
+            if len(self._subsets) >= _MOST_SUBSETS:  # during a run each poll may see different days
                 self._subsets.clear()
             zone = self.partitions_def.timezone
             ranges = np.split(places, np.flatnonzero(np.diff(places) != 1) + 1) if len(places) else []
@@ -218,7 +216,7 @@ class KeptCheckStates(SqlEventLogStorage):
     """Answers `get_asset_check_state` from memory while nothing that it depends on has changed."""
 
     _ATTEMPTS = 3
-    """How often rows are read again because they changed while they were read."""
+    """How often rows are read again if they changed during the read."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._kept: dict[tuple[AssetCheckKey, dg.PartitionsDefinition[Any]], _Kept] = {}
@@ -269,7 +267,7 @@ class KeptCheckStates(SqlEventLogStorage):
         return found
 
     def _calendar(self, partitions_def: TimeWindowPartitionsDefinition) -> _Calendar:
-        """Of the moment: a new day adds a partition."""
+        """The current calendar: a new day adds a partition."""
         end = (partitions_def.get_first_partition_window(), partitions_def.get_last_partition_window())
         known = self._calendars.get(partitions_def)
         if known is None or known.end != end:
@@ -285,10 +283,10 @@ class KeptCheckStates(SqlEventLogStorage):
     def _read(
         self, asset_key: AssetKey, wanted: Sequence[tuple[AssetCheckKey, _Calendar]]
     ) -> dict[AssetCheckKey, tuple[int | None, _Calendar, _Outcomes]]:
-        """Outcomes of checks of an asset and the version that they are true of.
+        """Outcomes of an asset's checks, and the version of the asset that they belong to.
 
-        The version is None, so that they are not kept, when there is none or when a run changes the rows faster than
-        they are read.
+        The version is None, so that they are not cached, if there is none or if a run changes the rows faster than they
+        are read.
         """
         for _ in range(self._ATTEMPTS):
             before = self._versions([asset_key]).get(asset_key)
@@ -317,7 +315,7 @@ class KeptCheckStates(SqlEventLogStorage):
             .group_by(rows.check_name, rows.partition)
             .subquery()
         )
-        # The conditions before the id say nothing new; with them the covering index alone is read.
+        # The conditions before the id are redundant; with them only the covering index is read.
         is_newest = db.and_(
             rows.asset_key == asset_key.to_string(),
             rows.check_name == newest.c.check_name,
@@ -361,7 +359,7 @@ def _outcomes(rows: Sequence[Sequence[Any]], calendar: _Calendar, unpartitioned:
             continue
         if value == planned_value:
             planned[run_id].append(position)
-        elif not made or made == target:  # a result for an older materialization says nothing of the newest
+        elif not made or made == target:  # a result for an older materialization does not apply to the newest
             by_status[by_value[value]].append(position)
     return _Outcomes(latest_storage_id, by_status, planned)
 
@@ -369,7 +367,7 @@ def _outcomes(rows: Sequence[Sequence[Any]], calendar: _Calendar, unpartitioned:
 def _state(
     key: AssetCheckKey, calendar: _Calendar, outcomes: _Outcomes, run_statuses: Mapping[str, DagsterRunStatus]
 ) -> AssetCheckState:
-    """Planned checks of a finished run were skipped, or could not be executed when the run failed."""
+    """State of a check. Planned checks of a finished run were skipped, those of a failed run failed to execute."""
     status = AssetCheckExecutionResolvedStatus
     days = {**dict.fromkeys(status, ()), **outcomes.by_status}
     in_progress = {}

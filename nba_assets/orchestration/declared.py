@@ -10,9 +10,9 @@ from nba_assets.settings import Settings
 
 
 def _days_from_yesterday() -> int:
-    """Days after yesterday that are partitions: today, and the days to a later one to which NBA_NOW pins the clock.
+    """Number of partitions after yesterday: today, and more if NBA_NOW pins the clock to a later day.
 
-    Dagster counts partitions by the machine's clock. An earlier NBA_NOW takes none away: it replays a day that is one.
+    Dagster computes partitions from the machine's clock. An earlier NBA_NOW removes none: it replays an existing day.
     """
     settings = Settings()
     ahead = eastern_today(settings.clock()) - eastern_today(settings.machine_clock())
@@ -22,7 +22,7 @@ def _days_from_yesterday() -> int:
 daily_partitions = dg.DailyPartitionsDefinition(
     start_date=FIRST_DAY.isoformat(), timezone=EASTERN.key, end_offset=_days_from_yesterday()
 )
-"""The one set of daily partitions."""
+"""The daily partitions of all assets."""
 
 
 def column_schema(contract: TableContract) -> dg.TableSchema:

@@ -1,7 +1,7 @@
 """An event log that writes many events in one transaction.
 
-What belongs here: how Dagster's events reach the disk. What does not: which events there are. `BatchedEvents` is what
-all databases share; `BatchingSqliteEventLogStorage` below is for one machine, and event_log_postgres.py has the other.
+What belongs here: how Dagster's events are stored. What does not: which events there are. `BatchedEvents` is shared by
+all databases; `BatchingSqliteEventLogStorage` below is for one machine, event_log_postgres.py for several.
 
 The stock storage opens a new engine, compiles, commits and closes for every statement of every event. A range run over
 four seasons writes some 60,000 events, so that bookkeeping would take longer than the data. This one writes the same
@@ -9,25 +9,24 @@ rows (same ids, same text, same order) but
 
 * implements `store_event_batch` with bulk inserts in one transaction, on SQLite one for the run's file and one for the
   index;
-* offers `batched_events` for the one kind of event Dagster does not batch by itself: check evaluations;
+* offers `batched_events` for the one kind of event that Dagster does not batch: check evaluations;
 * offers `store_evaluations`, which writes the text of an evaluation once where Dagster writes it three times;
-* writes the text of an evaluation itself: four seasons have 260,000, and what is the same in all of a step is packed
-  once, not 260,000 times.
+* serialises evaluations itself: four seasons have 260,000, and the parts common to a step are serialised only once.
 
 On SQLite it also
 
-* keeps one engine a file, and with it SQLAlchemy's compiled statements;
-* keeps one idle connection to the index: when the last one closes, SQLite copies the -wal file back, at every event.
-  The runs' files have none, because the UI follows a live run by watching its .db file change;
+* keeps one engine per file, and with it SQLAlchemy's compiled statements;
+* keeps one idle connection to the index: when the last one closes, SQLite checkpoints the -wal file, which would be at
+  every event. Run files have no idle connection, because the UI follows a running run by watching its .db file;
 * asks SQLite for synchronous=NORMAL: a killed process loses nothing, a power cut may lose the last commits but corrupts
   nothing (sqlite.org/wal.html).
 
 It is part of the storage that dagster.yaml names (nba_assets/orchestration/storage.py).
 
-Dagster only batches if DAGSTER_EVENT_BATCH_SIZE is set. It reads the variable at every event, so no import has to come
-first: the constructor sets a default, and a value that is already set wins.
+Dagster batches only if DAGSTER_EVENT_BATCH_SIZE is set. It reads the variable at every event, so the order of imports
+does not matter: the constructor sets a default unless the variable is set already.
 
-While a process runs, the latest rows of index.db may be in index.db-wal: to copy one, copy both.
+While a process runs, the latest rows of index.db may be in index.db-wal: copy both files together.
 
 Private methods of Dagster's storages are used: the Dagster version is pinned, and the tests compare the rows with
 those of the stock storage.
@@ -74,7 +73,7 @@ from sqlalchemy.pool import NullPool
 from nba_assets.orchestration.check_states import KeptCheckStates, names_of_check_states, prepare_check_states
 
 BATCH_SIZE = 500
-"""Events a transaction. It bounds how long others wait for the index (a few hundredths of a second)."""
+"""Events per transaction. It bounds how long other writers wait for the index (a few hundredths of a second)."""
 
 INPUT_TAGS = ("dagster/input_data_version/", "dagster/input_event_pointer/")
 _MAX_ENGINES = 16
@@ -87,7 +86,7 @@ _update_execution = _executions.update().where(
     _executions.c.check_name == db.bindparam("of_check_name"),
     _executions.c.run_id == db.bindparam("of_run_id"),
 )
-# Two statements: with one for both, IS NOT DISTINCT FROM, Postgres would not look the partition up in the index.
+# Two statements: with IS NOT DISTINCT FROM in a single one, Postgres would not use the index for the partition.
 _update_of_day = _update_execution.where(_executions.c.partition == db.bindparam("of_partition"))
 _update_without_day = _update_execution.where(_executions.c.partition.is_(None))
 
@@ -97,7 +96,7 @@ _logger = logging.getLogger(__name__)
 
 @contextmanager
 def batched_events(instance: DagsterInstance) -> Iterator[None]:
-    """Collect the events of this thread and write them BATCH_SIZE at a time; for the `yield`s of a check op.
+    """Collects the events of this thread and writes them BATCH_SIZE at a time; for the `yield`s of a check op.
 
     Compute first, then open, yield, close: ::
 
@@ -106,12 +105,12 @@ def batched_events(instance: DagsterInstance) -> Iterator[None]:
             yield from evaluations
         yield Output(None)
 
-    What was yielded is kept, exactly as without the block: also if the body raises, or the generator is closed
-    (GeneratorExit) or never resumed because Dagster refuses an evaluation. An evaluation is a fact, and taking it back
-    would make the log differ from what Dagster has already handed on. Nothing is held open across a `yield`: the
-    events wait in memory, so no lock is held while the op computes. They are written as soon as any other event of the
-    thread arrives (a log message, the step's end or failure), when the thread reads, and at the end of the block.
-    Other threads and processes see them from then on. A hard kill loses those that still wait, and with them the run.
+    Yielded events are stored as they would be without the block, even if the body raises, or the generator is closed
+    (GeneratorExit) or never resumed because Dagster rejects an evaluation: dropping one would make the log differ from
+    what Dagster has already processed. No transaction is open across a `yield`: events wait in memory, so no lock is
+    kept while the op computes. They are written when any other event of the thread arrives (a log message, the step's
+    end or failure), when the thread reads, and at the end of the block. Other threads and processes see them only then.
+    A hard kill loses the waiting events, together with the run.
 
     If the instance stores its events elsewhere (DagsterInstance.ephemeral()) this does nothing.
     """
@@ -124,8 +123,10 @@ def batched_events(instance: DagsterInstance) -> Iterator[None]:
 
 
 class BatchedEvents(KeptCheckStates):
-    """Any SqlEventLogStorage with the same rows and few transactions, and kept check states; see the docstrings of
-    this module and of check_states. What a database does in its own way is `_write`."""
+    """Any SqlEventLogStorage with equal rows, fewer transactions and cached check states.
+
+    See the docstrings of this module and of check_states. `_write` depends on the database.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # before super().__init__, which already reads and writes
@@ -142,10 +143,10 @@ class BatchedEvents(KeptCheckStates):
 
     @abstractmethod
     def _write(self, events: Sequence[EventLogEntry], of_run: Sequence[EventLogEntry] | None = None) -> None:
-        """All events or none; with `of_run` only these go into the logs of runs, and the text of each is held once."""
+        """Writes all events or none. If `of_run` is given, run logs get only these, and each text is stored once."""
 
     def has_table(self, table_name: str) -> bool:
-        # only a yes is remembered: a migration may add a table
+        # only True is cached: a migration may add a table
         if table_name not in self._known_tables and super().has_table(table_name):  # type: ignore[safe-super]
             self._known_tables.add(table_name)
         return table_name in self._known_tables
@@ -180,13 +181,13 @@ class BatchedEvents(KeptCheckStates):
                 if len(self._buffers[thread]) < BATCH_SIZE:
                     return
         try:
-            self._flush(thread)  # first, so that the order is kept
+            self._flush(thread)  # first, to keep the order
         finally:
             if not is_buffered:
                 self._store_alone(event)
 
     def _store_alone(self, event: EventLogEntry) -> None:
-        """The stock way."""
+        """Stores one event as Dagster does."""
         super().store_event(event)
 
     def _flush(self, thread: int) -> None:
@@ -200,34 +201,34 @@ class BatchedEvents(KeptCheckStates):
             _logger.warning("Could not store %d events at once, storing them one by one", len(events), exc_info=True)
             self._store_one_by_one(events)
         except BaseException:
-            # An interrupt: nothing was committed. The event that reports it finds these and stores them first.
+            # An interrupt: nothing was committed. The event that reports the interrupt stores these first.
             with self._buffers_lock:
                 self._buffers[thread] = [*events, *self._buffers.get(thread, [])]
             raise
 
     def _store_one_by_one(self, events: Sequence[EventLogEntry]) -> None:
-        """One event that cannot be stored does not take the others with it; its error is raised last."""
-        with ExitStack() as stack:  # calls them all, in reverse order, whatever some raise
+        """Stores the events one by one, so that one that fails does not affect the others; its error is raised last."""
+        with ExitStack() as stack:  # calls all of them, in reverse order, even if some raise
             for event in reversed(events):
                 stack.callback(self._store_alone, event)
 
     # Batch
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Store all events or, if it raises, none: Dagster then calls `store_event` for each of them.
+        """Stores all events, or none if it raises: Dagster then calls `store_event` for each of them.
 
-        (DagsterInstance.handle_new_event does so. A fallback in here would store twice what succeeded in it.)
+        (In DagsterInstance.handle_new_event. A fallback here would store some events twice.)
         """
         self._flush(threading.get_ident())
         self._write(events)
 
     def store_evaluations(self, events: Sequence[EventLogEntry]) -> None:
-        """Store evaluations of the checks of a run, those of many days, each of them once.
+        """Stores check evaluations of a run over many days, each text once.
 
-        Dagster writes an evaluation three times: into the run's file, into `event_logs` of the index and into
-        `asset_check_executions`, from where all is read that the web UI shows of a check. So the run's file gets the
-        last evaluation of each check alone, which is what a re-execution asks for; the row in `event_logs` of the index
-        stays, because its id orders evaluations and materializations, but has no text of its own.
+        Dagster writes an evaluation three times: to the run's file, to `event_logs` of the index and to
+        `asset_check_executions`, from which the web UI reads. So only the last evaluation of each check is written to
+        the run's file, because a re-execution reads it; the row in `event_logs` of the index remains, because its id
+        orders evaluations and materializations, but without its own text.
         """
         self._flush(threading.get_ident())
         last = {event.get_dagster_event().asset_check_evaluation_data.asset_check_key: event for event in events}
@@ -261,10 +262,10 @@ class BatchedEvents(KeptCheckStates):
         }
 
     def _write_index(self, conn: Connection, indexed: Sequence[tuple[int, EventLogEntry, _Row, str]]) -> None:
-        """What the index keeps of events of its kinds, besides the events themselves.
+        """Writes the rows that the index keeps in addition to the events themselves.
 
         Args:
-            conn: in a transaction.
+            conn: connection in a transaction.
             indexed: id, event, row and text of each event, in the order of the ids.
         """
         asset_events: dict[int, EventLogEntry] = {}
@@ -275,7 +276,7 @@ class BatchedEvents(KeptCheckStates):
                 asset_events[event_id] = event
                 if row["asset_key"] is not None:
                     key = (row["asset_key"], row["dagster_event_type"])
-                    last_of_type.pop(key, None)  # so that the order is that of the last ones
+                    last_of_type.pop(key, None)  # so that the order is that of the last occurrence
                     last_of_type[key] = (event, event_id)
             elif event.dagster_event_type in ASSET_CHECK_EVENTS:
                 executions.append((event, row, text, event_id))
@@ -286,7 +287,7 @@ class BatchedEvents(KeptCheckStates):
     def _write_asset_keys(
         self, conn: Connection, last_of_type: Mapping[tuple[str, str], tuple[EventLogEntry, int]]
     ) -> None:
-        """One write an asset. Events of a type set the same columns, so only the last of each type counts."""
+        """One write per asset. Events of a type set the same columns, so only the last of each type counts."""
         values: dict[str, _Row] = {}
         has_index_cols = self._has_asset_key_index_cols_on_connection(conn)
         for (asset_key, _), (event, event_id) in last_of_type.items():
@@ -298,8 +299,7 @@ class BatchedEvents(KeptCheckStates):
                     conn.execute(_asset_keys.insert(), {"asset_key": asset_key, **columns})
 
     def _store_runless_asset_check_evaluation(self, event: EventLogEntry, event_id: int | None) -> None:
-        """Replaces the earlier evaluation of the check and day that belongs to no run: the table allows one of them,
-        and a day may have to be reconciled more than once."""
+        """Replaces the earlier evaluation without a run of the check and day: the table allows only one."""
         evaluation = cast("AssetCheckEvaluation", event.get_dagster_event().event_specific_data)
         if evaluation.partition is not None:
             with self.index_connection() as conn:
@@ -316,7 +316,7 @@ class BatchedEvents(KeptCheckStates):
     def _write_check_executions(
         self, conn: Connection, executions: Sequence[tuple[EventLogEntry, _Row, str, int]]
     ) -> None:
-        """A planned check is a row per partition; its evaluation replaces the row, or adds one if there is none."""
+        """A planned check has one row per partition; its evaluation replaces the row, or adds one if there is none."""
         status = AssetCheckExecutionRecordStatus
         stored: dict[tuple[str, str, str], Counter[str | None]] = {}
         inserts: list[_Row] = []
@@ -339,7 +339,7 @@ class BatchedEvents(KeptCheckStates):
                 row["execution_status"] = status.PLANNED.value
                 partitions = list(data.partitions_subset.get_partition_keys()) if data.partitions_subset else [None]
                 if data.partitions_subset:
-                    # The same 1.4 kB for every day, which nothing reads: what is shown of a plan is its status.
+                    # The same 1.4 kB for every day, which nothing reads: only the status of a plan is shown.
                     row["evaluation_event"] = None
                 stored[check_key].update(partitions)
                 inserts.extend({**of_check, **row, "partition": partition} for partition in partitions)
@@ -360,7 +360,7 @@ class BatchedEvents(KeptCheckStates):
                 raise DagsterInvariantViolationError(
                     f"{data.asset_check_key} was planned {count} times for {data.partition} in run {event.run_id}"
                 )
-        # inserts first: an update may be meant for one of them
+        # inserts first: an update may apply to one of them
         if inserts:
             conn.execute(_executions.insert(), inserts)
         if updates:
@@ -372,7 +372,7 @@ class BatchedEvents(KeptCheckStates):
 
 
 class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
-    """SqliteEventLogStorage with the same rows and few transactions."""
+    """SqliteEventLogStorage with equal rows and fewer transactions."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
@@ -386,9 +386,9 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
         return cls(inst_data=inst_data, **config_value)
 
     def _engine(self, shard: str) -> Engine:
-        """The file's engine; to be called with `_db_lock` held."""
+        """The engine of a file; the caller must hold `_db_lock`."""
         if shard not in self._engines:
-            # NullPool: whatever is read or written goes through a fresh connection, so a file may be deleted any time
+            # NullPool: every read and write opens a connection, so a file may be deleted at any time
             self._engines[shard] = db.create_engine(
                 self.conn_string_for_shard(shard),
                 poolclass=NullPool,
@@ -406,7 +406,7 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
             self._initialized_dbs.add(shard)
         if shard == INDEX_SHARD_NAME and self._idle_index is None:
             self._idle_index = engine.connect()
-            # SQLite opens the file at the first read; an open result would hold back checkpoints for ever
+            # SQLite opens the file at the first read; an open result would block checkpoints indefinitely
             self._idle_index.exec_driver_sql("PRAGMA schema_version").close()
         return engine
 
@@ -421,12 +421,12 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        self._flush(threading.get_ident())  # a thread reads what it has stored
+        self._flush(threading.get_ident())  # a thread must read its own writes
         with self._db_lock, self._engine(shard).begin() as conn:
             yield conn
 
     def _write(self, events: Sequence[EventLogEntry], of_run: Sequence[EventLogEntry] | None = None) -> None:
-        """All events or none; with `of_run` only these go into the files of runs, and the index holds texts once."""
+        """Writes all events or none. If `of_run` is given, run files get only these, and each text is stored once."""
         shards: dict[str, list[_Row]] = {}
         indexed: list[tuple[EventLogEntry, _Row, str]] = []
         if of_run is None:
@@ -441,8 +441,7 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
             nothing = serialize_value(_without_content(events[0]))
             for event in events:
                 indexed.append((event, self._row_of_evaluation(event, nothing), self._brief_text(event)))
-        # Closing a connection that was not committed rolls it back. Sorted, and the index last: writers that need
-        # several files take them in the same order.
+        # Closing an uncommitted connection rolls it back. Sorted, the index last: writers lock files in the same order.
         with self._db_lock, ExitStack() as stack:
             written: list[tuple[Connection, int, int]] = []
             for shard, rows in sorted(shards.items()):
@@ -468,7 +467,7 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
     @contextmanager
     def _begin(self, shard: str) -> Iterator[Connection]:
         with self._engine(shard).connect() as conn:
-            # pysqlite would begin at the first insert only; ids are read before it
+            # pysqlite would begin at the first insert, but ids are read before
             conn.exec_driver_sql("BEGIN IMMEDIATE")
             yield conn
 
@@ -477,7 +476,7 @@ def without_input_tags(event: EventLogEntry) -> EventLogEntry:
     """A materialization without the tags that name the versions of its inputs.
 
     Dagster takes them from the newest materialization of each input, whatever its day, so in a run over many days they
-    say nothing true of a day (the ledger's inputs_hash does), and they are more than half of the text.
+    are wrong for most days (the ledger's inputs_hash is correct), and they are more than half of the text.
     """
     if event.dagster_event_type != DagsterEventType.ASSET_MATERIALIZATION:
         return event
@@ -492,9 +491,9 @@ def without_input_tags(event: EventLogEntry) -> EventLogEntry:
 
 
 class _EvaluationTexts:
-    """The texts of check evaluations, packed anew only where they differ: as `serialize_value` makes them, or brief.
+    """Texts of check evaluations, full (`serialize_value`) or brief; only the parts that differ are serialised again.
 
-    A shell is the text of a step's event around the parts that are each evaluation's own. The last one is kept: a step
+    A shell is the text of a step's event around the parts that differ by evaluation. The last one is cached: a step
     writes its evaluations one after another.
     """
 
@@ -510,7 +509,7 @@ class _EvaluationTexts:
         self._shell: tuple[EventLogEntry, list[str]] | None = None
 
     def of(self, event: EventLogEntry) -> str | None:
-        """The text of the event; None when it is of another kind, or an evaluation with more than texts to tell."""
+        """The text of the event; None if it is not an evaluation, or one with metadata other than text."""
         if event.dagster_event_type != DagsterEventType.ASSET_CHECK_EVALUATION:
             return None
         found = event.get_dagster_event()
@@ -522,7 +521,7 @@ class _EvaluationTexts:
             user_message=self._MESSAGE,
             dagster_event=found._replace(event_specific_data=None, message=self._MESSAGE),
         )
-        shell = self._shell  # of another thread's step by the next line, perhaps
+        shell = self._shell  # another thread may replace it at any time
         if shell is None or shell[0] != empty:
             shell = self._shell = (empty, self._cut(self._pack(empty)))
         parts = shell[1]
@@ -546,11 +545,11 @@ class _EvaluationTexts:
 
 
 BRIEFLY_WITHOUT = ("logging_tags", "message", "pid", "solid_handle", "step_handle", "step_key", "step_kind_value")
-"""What a brief event leaves out of `dagster_event`: its columns, its run and its evaluation tell the same."""
+"""Parts of `dagster_event` that a brief event omits: its columns, run and evaluation contain the same data."""
 
 
 def brief(event: EventLogEntry) -> str:
-    """The text of an evaluation that Dagster reads as the same evaluation, at half the length."""
+    """A text of half the length that Dagster deserialises to the same evaluation."""
     found = json.loads(serialize_value(event))
     for name in BRIEFLY_WITHOUT:
         found["dagster_event"].pop(name, None)
@@ -560,7 +559,7 @@ def brief(event: EventLogEntry) -> str:
 
 
 def _without_content(event: EventLogEntry) -> EventLogEntry:
-    """An entry of the run that says when, and nothing else."""
+    """The entry with nothing but run and time."""
     return event._replace(user_message="", dagster_event=None)
 
 
@@ -592,7 +591,7 @@ def _packed(evaluation: AssetCheckEvaluation) -> _Row:
 
 
 def _prepare_index(engine: Engine) -> None:
-    """What check states need in the index; an index from Dagster or from an older version of the project lacks it."""
+    """Creates what check states need in an index that Dagster or an older version has written."""
     with engine.connect() as conn:
         names = set(conn.exec_driver_sql("SELECT name FROM sqlite_master").scalars())
         if not names_of_check_states(engine.dialect.name) <= names:
@@ -603,7 +602,7 @@ def _prepare_index(engine: Engine) -> None:
 
 def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA synchronous=NORMAL").close()
-    # planning 64 checks of 1,343 days is one transaction of 140 MB, and the -wal file would stay that large
+    # planning 64 checks of 1,343 days is a transaction of 140 MB, and the -wal file would keep that size
     connection.execute("PRAGMA journal_size_limit=16777216").close()
 
 

@@ -2,11 +2,11 @@
 
 Needs dagster-postgres, an extra of the project (`.[postgres]`). What is shared with SQLite is in event_log.py. Here
 
-* the ids of a batch are drawn before its rows are written, and an advisory lock is held until it is committed: a reader
-  that goes on from the newest id never misses a row that is committed later with a smaller one;
-* `event_logs` holds an evaluation only if the log of its run does, the last of each check. The others draw an id, which
-  orders them among materializations, and their text is in `asset_check_executions`;
-* each process keeps one idle connection, because opening one takes longer than most statements;
+* the ids of a batch are allocated before its rows are written, under an advisory lock until the commit: a reader that
+  continues from the newest id never misses a row that is committed later with a smaller id;
+* `event_logs` contains only the evaluations of run logs, the last one of each check. The others are allocated an id,
+  which orders them among materializations, and their text is in `asset_check_executions`;
+* each process keeps one idle connection, because connecting takes longer than most statements;
 * synchronous_commit is off for the connections of the event log: a server that crashes may lose the last half second
   of records, which `nba-assets reconcile` restores from the ledger; it corrupts nothing.
 """
@@ -31,13 +31,13 @@ from nba_assets.orchestration.event_log import INDEXED_EVENTS, BatchedEvents
 from nba_assets.orchestration.postgres_url import url_from_config
 
 _WRITERS = 0x6E6261
-"""Number of the advisory lock of writers."""
+"""Key of the writers' advisory lock."""
 _POOL: Mapping[str, Any] = {"pool_size": 1, "max_overflow": 20, "pool_recycle": 3600, "pool_pre_ping": True}
 _DRAW = db.text("SELECT nextval(pg_get_serial_sequence('event_logs', 'id')) FROM generate_series(1, :count) ORDER BY 1")
 
 
 class BatchingPostgresEventLogStorage(BatchedEvents, PostgresEventLogStorage):
-    """PostgresEventLogStorage with few transactions and kept check states."""
+    """PostgresEventLogStorage with fewer transactions and cached check states."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class BatchingPostgresEventLogStorage(BatchedEvents, PostgresEventLogStorage):
 
     @contextmanager
     def index_transaction(self) -> Iterator[Connection]:
-        """A connection in a transaction, given back to the pool as it was."""
+        """A connection in a transaction, reset before it returns to the pool."""
         with self._connect() as connection:
             transactional = connection.execution_options(isolation_level="READ COMMITTED")
             with transactional.begin():
@@ -141,11 +141,11 @@ class BatchingPostgresEventLogStorage(BatchedEvents, PostgresEventLogStorage):
 
 
 def _prepare(engine: Engine) -> None:
-    """What check states need; a database from Dagster or from an older version of the project lacks it."""
+    """Creates what check states need if it is missing, as in a database written by Dagster or an older version."""
     present = "SELECT relname::text FROM pg_class UNION SELECT tgname::text FROM pg_trigger"
     with engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
         tables = set(connection.exec_driver_sql("SELECT relname::text FROM pg_class WHERE relkind = 'r'").scalars())
-        if "event_logs" not in tables:  # the tables are created by somebody else, later
+        if "event_logs" not in tables:  # Dagster creates the tables later
             return
         if not names_of_check_states(engine.dialect.name) <= set(connection.exec_driver_sql(present).scalars()):
             connection.execute(db.select(db.func.pg_advisory_xact_lock(_WRITERS)))

@@ -1,4 +1,4 @@
-"""Live feeds as daily-partitioned assets in group `sources`, upstream of the raw tables that read what they land."""
+"""Live feeds as daily-partitioned assets in group `sources`, upstream of the raw tables that read their landings."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -14,23 +14,23 @@ from nba_assets.sources.families import FAMILIES
 from nba_assets.sources.live.extended import ExtendedSource
 from nba_assets.sources.live.feeds import FAMILIES_OF, FEEDS, Feeds
 
-OFF = "live feeds are off: nothing was asked for (NBA_LIVE=1 turns them on)"
+OFF = "live feeds are off: no request was sent (NBA_LIVE=1 turns them on)"
 PREFIX = "feed"
 
 
 def feed_key(name: str) -> dg.AssetKey:
-    """The asset of a feed."""
+    """Asset key of a feed."""
     return dg.AssetKey([PREFIX, name])
 
 
 def feeds_of(table: DailyTable) -> list[dg.AssetKey]:
-    """The feeds that land rows of the families that a table reads."""
+    """Asset keys of the feeds whose families a table reads."""
     read = {item.name for item in table.inputs.values() if item.reach == "source"}
     return [feed_key(name) for name, families in FAMILIES_OF.items() if read & set(families)]
 
 
 def days_to_ask(platform: Platform, days: Sequence[date]) -> list[date]:
-    """Those of the days of which the archive itself has no results yet: feeds ask for no day that it covers."""
+    """The days without results in the archive; feeds do not request days that it covers."""
     source = platform.archive
     if not isinstance(source, ExtendedSource):
         return []
@@ -44,7 +44,7 @@ def days_to_ask(platform: Platform, days: Sequence[date]) -> list[date]:
 
 
 def feed_assets() -> list[dg.AssetsDefinition]:
-    """One asset a feed; each needs those before it."""
+    """One asset per feed; each depends on the feeds before it."""
     names = list(FEEDS)
     return [_asset(name, [feed_key(names[place - 1])] if place else []) for place, name in enumerate(names)]
 
@@ -58,7 +58,7 @@ def _asset(name: str, deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
         partitions_def=daily_partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         deps=deps,
-        description=f"{doc} Lands in NBA_HOME/live/landing/{name}; asks only for what a day still lacks.",
+        description=f"{doc} Lands in NBA_HOME/live/landing/{name}; requests only what a day still lacks.",
         metadata={"families": ", ".join(FAMILIES_OF[name]) or "none"},
         required_resource_keys={"platform"},
         kinds={"python"},

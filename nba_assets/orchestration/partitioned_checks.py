@@ -1,9 +1,10 @@
 """Check results per day, from a run of one day and from a run over a range.
 
-An `AssetCheckResult` of a range run leaves every day SKIPPED in the UI, because Dagster sets its partition only when
-the step has exactly one. So there is an `AssetCheckEvaluation` a day, each pointing at the day's latest
-materialisation, without which the UI lists nothing. They go to the event log in batches: four seasons have 260,000, and
-each that a check op yields passes through Dagster's loggers and is kept in memory until the run is over.
+With an `AssetCheckResult` every day of a range run is shown as SKIPPED, because Dagster sets the partition only if the
+step has exactly one. So one `AssetCheckEvaluation` per day is stored, each referring to the day's latest
+materialisation, without which the UI does not list it. They are written to the event log in batches: four seasons have
+260,000, and an evaluation that a check op yields passes through Dagster's loggers and stays in memory until the end of
+the run.
 """
 
 from __future__ import annotations
@@ -43,11 +44,11 @@ def latest_materializations(
 ) -> dict[str, Target]:
     """The latest materialisation of each partition that has one.
 
-    Reads the index columns only: fetching the events themselves deserialises each, which takes longer than the checks.
+    Reads only index columns: deserialising the events would take longer than the checks.
     """
     storage = instance.event_log_storage
     if not isinstance(storage, SqlEventLogStorage):
-        raise TypeError(f"{type(storage).__name__} is no SQL event log; check results need one")
+        raise TypeError(f"{type(storage).__name__} is not an SQL event log, which check results need")
     events = SqlEventLogStorageTable.c
     found: dict[str, Target] = {}
     with storage.index_connection() as connection:
@@ -77,7 +78,7 @@ def newest_runs(instance: dg.DagsterInstance) -> pd.DataFrame:
     """
     storage = instance.event_log_storage
     if not isinstance(storage, SqlEventLogStorage):
-        raise TypeError(f"{type(storage).__name__} is no SQL event log; the records cannot be compared")
+        raise TypeError(f"{type(storage).__name__} is not an SQL event log, so the records cannot be compared")
     events = SqlEventLogStorageTable.c
     newest = (
         db.select(db.func.max(events.id))
@@ -102,19 +103,19 @@ def evaluations(
     layer: str | None = None,
     on_newest: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[AssetCheckEvaluation]:
-    """One evaluation per result (checks.evaluate); results of days that were never materialised have no target.
+    """One evaluation per result of checks.evaluate; those of days that were never materialised have no target.
 
-    The metadata is small on purpose, it is stored once an event: what was observed; of a failed day its failing keys,
-    at most 50, and the command that repairs it. The newest day of each check, which is what the page of the check
-    shows, also tells of the days that fail now.
+    The metadata is small, because it is stored per event: the observation; for a failed day at most 50 failing keys and
+    the command that repairs it. The newest day of each check, which the page of the check shows, also lists the days
+    that currently fail.
 
     Args:
-        asset_key: of the table.
+        asset_key: asset key of the table.
         results: rows of checks.evaluate.
-        targets: by day, see `latest_materializations`.
-        failed: all results of the table that fail now; None where they are not to be told.
-        layer: of the table, for which raw means that a hole may be one of the sources.
-        on_newest: more metadata of the newest day, by check.
+        targets: materialisation by day, see `latest_materializations`.
+        failed: all results of the table that currently fail; None to leave them out.
+        layer: layer of the table; in layer raw a gap may come from the sources.
+        on_newest: additional metadata of the newest day, by check.
     """
     newest = results.groupby("check_name")["game_date"].max().to_dict()
     of_check = {} if failed is None else dict(list(failed.groupby("check_name")))
@@ -142,7 +143,7 @@ def evaluations(
 
 
 def failing_now(failed: pd.DataFrame, shown: dict[str, Any] | None, layer: str | None) -> dict[str, Any]:
-    """How many days of a check fail and which is the newest, with its keys unless it is the day shown."""
+    """How many days of a check fail and which is the newest, with its keys unless that day is shown anyway."""
     newest = failed.loc[failed["game_date"].idxmax()].to_dict()
     first = failed["game_date"].min()
     found: dict[str, Any] = {
@@ -174,7 +175,7 @@ def summary(asset_key: dg.AssetKey, check_name: str, results: pd.DataFrame, laye
 
 
 def _observed(row: dict[str, Any]) -> dict[str, Any]:
-    """What the check observed, without the command that repairs a failed day."""
+    """Metadata of a result, without the command that repairs a failed day."""
     observed = json.loads(row["observed"])
     told = {name: value for name, value in observed.items() if value is not None}
     if (state := told.get("state")) is not None:
@@ -183,7 +184,7 @@ def _observed(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _failing(row: dict[str, Any], layer: str | None) -> dict[str, Any]:
-    """Number and table of the failing keys of a day, and the command that repairs the day."""
+    """Count and list of the failing keys of a day, and the command that repairs it."""
     found: dict[str, Any] = {"failing": str(int(row["failing"]))}
     if keys := findings(row["failing_keys"]):
         found["failing keys"] = dg.TableMetadataValue(
@@ -199,9 +200,9 @@ def _failing(row: dict[str, Any], layer: str | None) -> dict[str, Any]:
 
 
 def record(context: dg.OpExecutionContext, found: Iterable[AssetCheckEvaluation]) -> None:
-    """Writes the evaluations to the event log, as if the op had yielded them but each of them once."""
+    """Writes the evaluations to the event log, as if the op had yielded them, but storing each text once."""
     step = context.get_step_execution_context()
-    tags = step.event_tags  # computed at each access
+    tags = step.event_tags  # a property that is computed at each access
     entries = [_entry(step, tags, evaluation) for evaluation in found]
     storage = context.instance.event_log_storage
     if isinstance(storage, BatchedEvents):
@@ -212,7 +213,7 @@ def record(context: dg.OpExecutionContext, found: Iterable[AssetCheckEvaluation]
 
 
 def _entry(step: StepExecutionContext, tags: Mapping[str, str], evaluation: AssetCheckEvaluation) -> dg.EventLogEntry:
-    """What Dagster makes of a yielded evaluation (DagsterEvent.asset_check_evaluation, construct_event_record)."""
+    """The log entry of a yielded evaluation, as created by DagsterEvent.asset_check_evaluation."""
     told = f" Description: '{evaluation.description}'" if evaluation.description is not None else ""
     outcome = "passed." if evaluation.passed else "did not pass."
     message = f"Asset check '{evaluation.check_name}' on '{evaluation.asset_key.to_user_string()}' {outcome}{told}"
@@ -240,5 +241,5 @@ def _entry(step: StepExecutionContext, tags: Mapping[str, str], evaluation: Asse
 
 
 def _plain(value: Any) -> Any:
-    """As text: Dagster plots numbers by time of evaluation, which is the same for all days of a range."""
+    """Value as text: Dagster plots numbers by time of evaluation, which is the same for all days of a range."""
     return value if isinstance(value, str) else json.dumps(value)

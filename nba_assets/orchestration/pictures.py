@@ -1,7 +1,7 @@
-"""One picture of a table over the seasons: rows per day, and below them the checks per day.
+"""One image of a table over the seasons: rows per day, and below them the checks per day.
 
-It goes into the metadata of the newest day, so it is drawn at every run of every table. Pixels that are set in an array
-take a few milliseconds and some 4 kB, where a plotting library takes a tenth of a second and ten times the room.
+It is part of the metadata of the newest day, so it is drawn in every run of every table. Setting pixels in an array
+takes a few milliseconds and yields about 4 kB; a plotting library takes a tenth of a second and ten times the space.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _LEFT, _DAY, _HEIGHT_OF_ROWS, _HEIGHT_OF_CHECK, _LINE = 52, 2, 22, 6, 14
 def codes(
     days: pd.DatetimeIndex, failed: pd.DataFrame, check_names: Sequence[str], not_checked: Collection[pd.Timestamp] = ()
 ) -> np.ndarray:
-    """The colour of each check (row) and day (column).
+    """Colour code of each check (row) and day (column).
 
     Args:
-        days: that were made.
-        failed: results that do not pass: check_name, game_date, severity.
-        check_names: in order.
-        not_checked: days whose results are not there yet.
+        days: days that were built.
+        failed: failed results: check_name, game_date, severity.
+        check_names: order of the rows.
+        not_checked: days without results so far.
     """
     found = np.full((len(check_names), len(days)), PASSED, dtype=np.uint8)
     found[:, days.isin(list(not_checked))] = NOT_CHECKED
@@ -50,7 +50,7 @@ def seasons_picture(
     check_names: Sequence[str],
     not_checked: Collection[pd.Timestamp] = (),
 ) -> dg.MarkdownMetadataValue:
-    """The picture as metadata; one line per season, from July to June.
+    """The image as metadata; one line per season, from July to June.
 
     Args:
         ledger: newest row of each day of a table: game_date, rows.
@@ -97,8 +97,8 @@ def seasons_picture(
     image.save(file, "PNG", optimize=True)
     data = base64.b64encode(file.getvalue()).decode()
     legend = (
-        "A line is a season, July to June. Green: passed. Amber: a warning. Red: failed. Blue: made by this run, "
-        "checked after it. Grey: never made."
+        "A line is a season, July to June. Green: passed. Amber: a warning. Red: failed. Blue: built by this run, "
+        "checked after it. Grey: never built."
     )
     return dg.MarkdownMetadataValue(f"![{TITLE}](data:image/png;base64,{data})\n\n{legend}")
 

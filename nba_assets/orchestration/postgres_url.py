@@ -1,4 +1,4 @@
-"""The address of Postgres from a configuration."""
+"""URL of a Postgres database from a Dagster configuration."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ _PLAIN, _WITH_DRIVER = "postgresql://", "postgresql+psycopg2://"
 
 
 def url_from_config(config_value: Mapping[str, Any]) -> str:
-    """The address with the driver in it: SQLAlchemy 2.1 takes the plain scheme for another driver than Dagster's."""
+    """The URL with an explicit driver: SQLAlchemy 2.1 maps the plain scheme to another driver than Dagster uses."""
     url: str = pg_url_from_config(config_value)
     return _WITH_DRIVER + url.removeprefix(_PLAIN) if url.startswith(_PLAIN) else url

@@ -1,19 +1,19 @@
-"""Deletes outdated records of Dagster: the newest record per day and check stays, and the disk space is freed.
+"""Deletes outdated records of Dagster, keeping the newest per day and check, and frees the disk space.
 
-What belongs here: deleting records of finished runs that nothing shows any more. What does not: the tables themselves,
-and the runs, which stay in the list of runs with their tags, status and steps.
+What belongs here: deleting records of finished runs that nothing displays any more. What does not: the tables
+themselves, and the runs, which remain in the list of runs with their tags, status and steps.
 
-What stays, so that every status in the web UI is the same before and after:
+Kept, so that every status in the web UI remains the same:
 
 * the newest evaluation of each check and day, with its metadata;
-* the newest materialization of each table and day, and those that a remaining evaluation was made of;
-* the newest plan of a materialization where nothing was made after it (that is how a failed day is known);
+* the newest materialization of each table and day, and those that a remaining evaluation refers to;
+* the newest plan of a materialization without a materialization after it (which identifies a failed day);
 * everything of runs that are not finished, and the events of a run's start, steps, failure and end;
 * in the file of each run one materialization and one evaluation of each table and check, which is what
   *Re-execute from failure* asks for.
 
-Each statement is a transaction of its own that leaves records which mean the same, so that an interrupted prune has
-lost nothing and the next one goes on. Ids are never used again: the newest row of each table stays, whatever it is.
+Each statement is a separate transaction that leaves consistent records, so an interrupted prune loses nothing and the
+next one resumes. Ids are never reused, because the newest row of each table is always kept.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MADE, _PLANNED = "ASSET_MATERIALIZATION", "ASSET_MATERIALIZATION_PLANNED"
 _IS_BRIEF = "json_type(evaluation_event, '$.dagster_event.pid') IS NULL"
 _LEFT_OUT = ", ".join(f"'$.dagster_event.{name}'" for name in BRIEFLY_WITHOUT)
 _BRIEF = f"json_set(json_remove(evaluation_event, '$.message', {_LEFT_OUT}), '$.user_message', '')"
-"""The text that event_log.brief gives."""
+"""The text that event_log.brief returns."""
 
 _NEWEST_EVALUATIONS = (
     "SELECT max(id) FROM asset_check_executions WHERE evaluation_event_storage_id IS NOT NULL "
@@ -75,7 +75,7 @@ _INDEX = {
     ),
     "materializations of a table and day that a newer one replaces": ("event_logs", _REPLACED_MATERIALIZATIONS),
 }
-"""What is deleted from the index, in this order: table and condition. `finished` are the finished runs, and ''."""
+"""What is deleted from the index, in this order: table and condition. `finished` contains the finished runs, and ''."""
 _RUN = {
     kind: (
         "event_logs",
@@ -93,30 +93,30 @@ _RUN = {
 
 @dataclass(frozen=True)
 class Pruned:
-    """What was or would be deleted, and the bytes of Dagster's records before and after."""
+    """What was or would be deleted, and the size of Dagster's records in bytes before and after."""
 
     rows: dict[str, int]
     before: int
     after: int
-    """In a dry run without the free space inside the files, so it is at most this."""
+    """In a dry run an upper bound: free space inside the files is not subtracted."""
 
 
 def prune(instance: dg.DagsterInstance, platform: Platform, *, is_dry: bool, tell: Callable[[str], None]) -> Pruned:
-    """Prunes the records of finished runs; the web UI may stay open.
+    """Prunes the records of finished runs; the web UI may keep running.
 
     Args:
         instance: Dagster's instance.
-        platform: whose run lock is held, so that no run starts to write.
+        platform: its run lock is taken, so that no run starts to write.
         is_dry: count only.
-        tell: hears of each step.
+        tell: called with a description of each step.
 
     Raises:
-        ExplainedError: a run is writing, or the records lie in no SQLite files of this project.
+        ExplainedError: a run is writing, or the records are not in SQLite files of this project.
     """
     storage = instance.event_log_storage
     if not isinstance(storage, BatchingSqliteEventLogStorage):
         raise ExplainedError(
-            f"Dagster's events are in {type(storage).__name__}; prune knows the SQLite files of dagster.yaml only. "
+            f"Dagster's events are in {type(storage).__name__}; prune supports only the SQLite files of dagster.yaml. "
             "Set DAGSTER_HOME to the folder of the project."
         )
     with platform.try_run_lock() as is_free:
@@ -161,7 +161,7 @@ def _prune(instance: dg.DagsterInstance, index: Path, is_dry: bool, tell: Callab
 
 @contextmanager
 def _opened(path: Path, runs: Sequence[str]) -> Iterator[sqlite3.Connection]:
-    """A connection that commits each statement by itself and knows the finished runs as the table `finished`."""
+    """A connection in autocommit mode, with the finished runs in the temporary table `finished`."""
     with closing(sqlite3.connect(path, timeout=SQLITE_BUSY_TIMEOUT_SECONDS, isolation_level=None)) as connection:
         connection.execute("CREATE TEMP TABLE finished (run_id TEXT PRIMARY KEY)")
         connection.executemany("INSERT INTO finished VALUES (?)", [(run_id,) for run_id in runs])
@@ -169,7 +169,7 @@ def _opened(path: Path, runs: Sequence[str]) -> Iterator[sqlite3.Connection]:
 
 
 def _count(connection: sqlite3.Connection, table: str, condition: str, size: str | None = None) -> tuple[int, int]:
-    """The number of rows and roughly their bytes."""
+    """Number of rows and their approximate size in bytes."""
     text = {"event_logs": "event", "asset_check_executions": "evaluation_event"}.get(table, "value")
     measured = size or f"coalesce(sum(length({text})), 0)"
     count, found = connection.execute(f"SELECT count(*), {measured} FROM {table} WHERE {condition}").fetchone()
@@ -181,7 +181,7 @@ def _write(connection: sqlite3.Connection, statement: str) -> None:
 
 
 def _give_back(connection: sqlite3.Connection, path: Path, tell: Callable[[str], None]) -> None:
-    """VACUUM if a tenth of the file or more is free; readers can continue, writers wait."""
+    """Runs VACUUM if at least a tenth of the file is free; readers can continue, writers wait."""
     (pages,), (free,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "freelist_count"))
     if free * 10 >= pages:
         tell(f"{path.name}: giving back {free / pages:.0%} of the file")

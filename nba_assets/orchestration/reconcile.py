@@ -1,8 +1,8 @@
 """Corrects Dagster's records from the ledger.
 
-Data are committed first and Dagster's events second, so after a crash the ledger is the truth: runs that no process is
-at work on are reported failed, so that they do not block the queue, and days that Dagster does not know, or knows with
-another content, are reported to it and checked again.
+Data are committed before Dagster's events, so after a crash the ledger is authoritative: runs without a process are
+reported as failed, so that they do not block the queue, and days that Dagster has no record of, or records with another
+content hash, are reported to it and checked again.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ log = logging.getLogger(__name__)
 PROCESS_TAG = ".dagster/nba_process"
 """Run tag that names the lock file of the run's process; the prefix hides it in the list of runs."""
 _STARTS_WITHIN = timedelta(minutes=5)
-"""A run is tagged in its first seconds; an untagged run without progress for longer died before that."""
+"""A run is tagged in its first seconds; an untagged run without progress for longer than this is dead."""
 _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-"""QUEUED is not among them: such a run has no process yet and waits for the daemon of the web UI."""
+"""QUEUED is not included: such a run has no process yet and waits for the daemon."""
 _MOST_RECORDS = 1000  # Dagster returns at most 10,000 records, and each is deserialised
 
 
 def reconcile(instance: dg.DagsterInstance, platform: Platform) -> list[str]:
-    """Reports dead runs as failed and unrecorded days as materialised; does nothing while a run holds the run lock.
+    """Reports dead runs as failed and unrecorded days as materialised; does nothing while a run has the run lock.
 
     Returns:
-        What was done, a sentence each; empty when there was nothing to do.
+        One sentence per action; empty if there was nothing to do.
     """
     with platform.try_run_lock() as is_free:
         if not is_free:
@@ -62,12 +62,12 @@ def _dead_runs(instance: dg.DagsterInstance, platform: Platform) -> Iterator[str
             idle = datetime.now(UTC) - record.update_timestamp.replace(tzinfo=UTC)
             is_alive = idle < _STARTS_WITHIN or _is_to_be_submitted(instance, run)
         if not is_alive:
-            instance.report_run_failed(run, "The process of this run is gone; what it committed stands.")
+            instance.report_run_failed(run, "The process of this run is gone; what it committed is kept.")
             yield f"run {run.run_id} was reported failed: it was {run.status.value} and its process is gone"
 
 
 def _is_to_be_submitted(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    """Whether the run belongs to an active backfill of the web UI: the daemon will submit it."""
+    """Whether the run belongs to an active backfill of the web UI, so that the daemon will submit it."""
     name = run.tags.get("dagster/backfill")
     backfill = instance.get_backfill(name) if name and run.status is dg.DagsterRunStatus.NOT_STARTED else None
     return backfill is not None and backfill.status is BulkActionStatus.REQUESTED
@@ -76,7 +76,7 @@ def _is_to_be_submitted(instance: dg.DagsterInstance, run: dg.DagsterRun) -> boo
 def _unrecorded_days(instance: dg.DagsterInstance, platform: Platform) -> Iterator[str]:
     with platform.warehouse.snapshot() as snapshot:
         ledger = snapshot.ledger(list(registry.tables()))
-    # A day whose files are as of a later one was superseded by the run of that day, which is none of its own.
+    # A superseded day has no run of its own: its files were written by the run of a later day.
     ledger = ledger[ledger["status"] != "superseded"].astype({"table_name": "object", "run_id": "object"})
     recorded = newest_runs(instance).rename(columns={"asset": "table_name", "run_id": "recorded_run"})
     days = ledger.assign(day=ledger["game_date"].dt.strftime("%Y-%m-%d").astype("object"))
@@ -103,7 +103,7 @@ def _unrecorded_days(instance: dg.DagsterInstance, platform: Platform) -> Iterat
         with batched_events(instance):
             for evaluation in evaluations(key, results, targets, layer=table.contract.layer):
                 instance.report_runless_asset_event(evaluation)
-        yield f"{table.name}: {len(wrong)} days of the ledger were not in Dagster's record; reported and checked again"
+        yield f"{table.name}: {len(wrong)} days of the ledger were not in Dagster's records; reported and checked again"
 
 
 def _recorded_hashes(instance: dg.DagsterInstance, key: dg.AssetKey, days: list[str]) -> pd.Series:

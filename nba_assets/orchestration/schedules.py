@@ -1,9 +1,9 @@
-"""When the day's work runs by itself, in US Eastern time; off unless NBA_LIVE=1.
+"""Schedules and sensors of the daily update, in US Eastern time; off unless NBA_LIVE=1.
 
-All of them start the same job, which does what is due: `morning` after the last final, when results are made and
-graded, `pregame` while lines and injury reports change. Between these ticks `late_finals` starts it while a game that
-must be over has no box score, and `stale_days` when days of live feeds are stale for another reason, as after a change
-of code. A tick with nothing to do ends at once; a sensor asks no publisher, it looks at what has landed.
+All of them start the same job, which does what is due: `morning` after the last final, to build and grade results,
+`pregame` while lines and injury reports change. Between these ticks `late_finals` starts it while a finished game has
+no box score, and `stale_days` if days of live feeds are stale for another reason, such as a change of code. A tick with
+nothing to do ends at once; a sensor sends no request, it reads only landings.
 """
 
 import hashlib
@@ -23,19 +23,19 @@ from nba_assets.settings import Settings
 from nba_assets.sources.live.feeds import GAME_LASTS, Feeds
 
 CATCH_UP_DAYS = 14
-"""Days before today that the day's work makes up for."""
+"""Days before today that the daily update completes."""
 ASKED_AGAIN = timedelta(minutes=15)
-"""How often `late_finals` starts the job while the same games have no box score."""
+"""Interval at which `late_finals` starts the job for the same games."""
 GIVEN_UP = timedelta(hours=7)
-"""How long after the tip-off it stops; the next tick of a schedule asks, too."""
+"""Time after the tip-off at which it stops; the next tick of a schedule asks anyway."""
 MORNING = "0 1,6,9 * * *"
 PREGAME = "*/30 10-23 * * *"
 
 
-@dg.op(description="Asks the live feeds, makes the days that lack something, then today's pregame tables.")
+@dg.op(description="Fetches the live feeds, builds incomplete days, then today's pregame tables.")
 def todays_work(context: dg.OpExecutionContext) -> None:
-    """Runs `today.update`; the runs that it starts make the tables and are listed beside this one."""
-    from nba_assets.orchestration.today import update  # it runs the definitions, of which this job is one
+    """Runs `today.update`; the runs that it starts build the tables and are listed separately."""
+    from nba_assets.orchestration.today import update  # circular: it runs the definitions, which contain this job
 
     with explained():
         done = update(Platform(Settings(), tell=context.log.info), context.instance, context.log.info)
@@ -50,13 +50,13 @@ def todays_work(context: dg.OpExecutionContext) -> None:
     )
 
 
-@dg.job(executor_def=dg.in_process_executor, description="The day's work: see `nba-assets today`.")
+@dg.job(executor_def=dg.in_process_executor, description="The daily update, see `nba-assets today`.")
 def live_update() -> None:
     todays_work()
 
 
 def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
-    """The schedules, running where live feeds are on."""
+    """The schedules, running if live feeds are on."""
     status = dg.DefaultScheduleStatus.RUNNING if settings.live else dg.DefaultScheduleStatus.STOPPED
     return [
         dg.ScheduleDefinition(
@@ -67,7 +67,7 @@ def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
 
 
 def waiting_games(feeds: Feeds, now: datetime) -> list[str]:
-    """Ids of the games that must be over and have no final box score yet, as far as what has landed tells."""
+    """Ids of the games that must be over and have no final box score, according to the landings."""
     today = eastern_today(now)
     return [
         game.game_id
@@ -80,7 +80,7 @@ def waiting_games(feeds: Feeds, now: datetime) -> list[str]:
 
 
 def _late_finals(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Starts the day's work while a game that must be over has no box score."""
+    """Starts the daily update while a game that must be over has no box score."""
     feeds = Feeds.of(Settings())
     now = feeds.client.clock()
     games = waiting_games(feeds, now)
@@ -92,7 +92,7 @@ def _late_finals(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest 
 
 
 def _stale_days(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Starts the day's work once for each state of days of live feeds that are stale."""
+    """Starts the daily update once for each set of stale days of live feeds."""
     platform = Platform(Settings())
     today = eastern_today(platform.now())
     days = days_to_ask(platform, day_range(today - timedelta(days=CATCH_UP_DAYS), today - timedelta(days=1)))
@@ -109,7 +109,7 @@ def _stale_days(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest |
 
 
 def sensors(settings: Settings) -> list[dg.SensorDefinition]:
-    """The sensors, running where live feeds are on."""
+    """The sensors, running if live feeds are on."""
     status = dg.DefaultSensorStatus.RUNNING if settings.live else dg.DefaultSensorStatus.STOPPED
     return [
         dg.SensorDefinition(

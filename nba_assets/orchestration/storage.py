@@ -1,7 +1,7 @@
-"""Where Dagster keeps its own records: below `$NBA_HOME/dagster`, which has a default.
+"""Storage of Dagster's own records: `$NBA_HOME/dagster`, which has a default.
 
-dagster.yaml could name the folder by `env:`, which crashes when the variable is not set, or by a relative path, which
-follows the working directory. These classes take the folder from the settings of the project instead.
+In dagster.yaml `env:` crashes if the variable is not set, and a relative path depends on the working directory. These
+classes take the folder from the project's settings instead.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from nba_assets.settings import Settings
 
 
 def storage_folder() -> Path:
-    """`$NBA_HOME/dagster`, made when missing."""
+    """`$NBA_HOME/dagster`, created if missing."""
     folder = Settings().home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 class _Waits:
-    """Connections that wait for a lock as long as the event log's; the stock ones give up after 5 s."""
+    """Connections that wait for a lock as long as those of the event log; Dagster's give up after 5 s."""
 
     _conn_string: str
 
@@ -47,15 +47,15 @@ class _Waits:
 
 
 class Runs(_Waits, SqliteRunStorage):
-    """The stock storage of runs, with more patience."""
+    """Dagster's storage of runs, with a longer lock timeout."""
 
 
 class Schedules(_Waits, SqliteScheduleStorage):
-    """The stock storage of schedules, with more patience."""
+    """Dagster's storage of schedules, with a longer lock timeout."""
 
 
 class NbaStorage(CompositeStorage):
-    """Runs and schedules in the stock SQLite storages, events in the batching one."""
+    """Runs and schedules in Dagster's SQLite storages, events in the batching one."""
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:
@@ -64,16 +64,17 @@ class NbaStorage(CompositeStorage):
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> NbaStorage:
         folder = storage_folder()
-        with first_use(folder):  # the stock storages create missing tables and do not expect another process to do so
+        # Dagster's storages create missing tables without expecting another process to do the same.
+        with first_use(folder):
             runs = Runs.from_local(str(folder / "history"))
             events = BatchingSqliteEventLogStorage(str(folder / "history" / "runs"))
-            SqliteScheduleStorage.from_local(str(folder / "schedules"))  # makes the file; the class is fixed
+            SqliteScheduleStorage.from_local(str(folder / "schedules"))  # creates the file; the class is fixed
         schedules = Schedules(create_db_conn_string(str(folder / "schedules"), "schedules"))
         return cls(run_storage=runs, event_log_storage=events, schedule_storage=schedules, inst_data=inst_data)
 
 
 class NbaComputeLogs(LocalComputeLogManager):
-    """What runs print."""
+    """Captured output of runs."""
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:
@@ -85,7 +86,7 @@ class NbaComputeLogs(LocalComputeLogManager):
 
 
 class NbaArtifacts(LocalArtifactStorage):
-    """What Dagster itself stores as files."""
+    """Files stored by Dagster itself."""
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:

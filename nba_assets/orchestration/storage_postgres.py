@@ -1,4 +1,4 @@
-"""Where several machines keep Dagster's records: in Postgres, with the batching event log."""
+"""Storage of Dagster's records for several machines: Postgres, with the batching event log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nba_assets.orchestration.postgres_url import url_from_config
 
 
 class NbaPostgresStorage(CompositeStorage):
-    """Runs and schedules in Dagster's storages for Postgres, events in the batching one; configured as they are."""
+    """Runs and schedules in Dagster's Postgres storages, events in the batching one; configured like Dagster's."""
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:

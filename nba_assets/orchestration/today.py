@@ -1,7 +1,7 @@
-"""The day's work, the same for the schedules and for `nba-assets today`: ask the feeds, make what they changed, tell.
+"""The daily update, for schedules and `nba-assets today`: fetch the feeds, build what changed, report problems.
 
-Days of the last two weeks that are not done, and days since the last one that was made, are made as one range; then the
-pregame tables of today. What is done and unchanged costs nothing, and neither does an off-season.
+Incomplete days of the last two weeks, and all days since the last one that was built, are built as one range; then the
+pregame tables of today. Days that are done and unchanged cost nothing, and neither does the off-season.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from nba_assets.runtime.known_errors import ExplainedError, sentence
 from nba_assets.sources.live.feeds import FEEDS, Feeds, Told, credits_left
 
 LONGEST_GAP = 200
-"""Days since the last day that was made, an off-season among them, after which a backfill by hand is asked for."""
+"""Days since the last built day (longer than an off-season) after which the user must start a backfill."""
 UNMADE = (
     f"Some table has no day of the last {LONGEST_GAP} days, so no predictions are published. Run nba-assets backfill."
 )
@@ -36,15 +36,16 @@ Tell = Callable[[str], None]
 
 @dataclass
 class Update:
-    """What was done.
+    """Result of a daily update.
 
     Args:
-        today: the day, US Eastern.
-        asked: what each feed did, a day at a time.
-        runs: the Dagster runs that made tables.
+        today: the current day, US Eastern.
+        asked: one summary per feed and day.
+        runs: the Dagster runs that built tables.
         troubles: what is missing or failed.
-        credits: left at the odds publisher; None where no reply said.
-        seconds: of own work and of waiting for the network.
+        credits: credits left at the odds publisher; None if unknown.
+        seconds: total duration.
+        waited: seconds of it spent on the feeds.
     """
 
     today: date
@@ -67,22 +68,22 @@ def update(platform: Platform, instance: dg.DagsterInstance, tell: Tell, tables:
     Args:
         platform: settings, warehouse, archive.
         instance: Dagster's.
-        tell: is told each step.
-        tables: which of the tables are made; all unless given.
+        tell: called with a description of each step.
+        tables: tables to build; all by default.
 
     Raises:
-        ExplainedError: live feeds are off, or NBA_NOW pins the clock: what comes now would be dated wrongly.
+        ExplainedError: live feeds are off, or NBA_NOW pins the clock, so that replies would be dated wrongly.
     """
     settings = platform.settings
     if not settings.live:
         raise ExplainedError(f"{OFF[0].upper()}{OFF[1:]}.")
     if settings.now is not None:
-        raise ExplainedError("NBA_NOW pins the clock, and live feeds ask for what is there now. Unset NBA_NOW.")
+        raise ExplainedError("NBA_NOW pins the clock, but live feeds fetch current data. Unset NBA_NOW.")
     try:
         done = _update(platform, instance, tell, tables)
     except Exception as error:
         said = sentence(error) or f"{type(error).__name__}: {error}"
-        alert(settings, {f"failed {type(error).__name__}": f"The day's work stopped. {said}"})
+        alert(settings, {f"failed {type(error).__name__}": f"The daily update stopped. {said}"})
         raise
     alert(settings, {trouble.cause: trouble.sentence for trouble in done.troubles if trouble.is_told})
     if not done.troubles:
@@ -116,12 +117,12 @@ def _update(platform: Platform, instance: dg.DagsterInstance, tell: Tell, tables
             stale = staleness(names, first, yesterday, platform)
             if len(stale):
                 first = stale["game_date"].min().date()
-                tell(f"making {first} to {yesterday}")
+                tell(f"building {first} to {yesterday}")
                 done.runs += backfill(names, first, yesterday, platform, instance)
         if is_game_day:
             pregame = [name for name in pregame_tables() if name in names]
             if today in changed or not is_done(pregame, today, today, platform):
-                tell(f"making the pregame tables of {today}")
+                tell(f"building the pregame tables of {today}")
                 done.runs += backfill(pregame, today, today, platform, instance)
     done.troubles += of_feeds(feeds, done.asked, days, today)
     if is_season:
@@ -134,10 +135,10 @@ def _update(platform: Platform, instance: dg.DagsterInstance, tell: Tell, tables
 
 
 def _first_unmade(names: Sequence[str], today: date, platform: Platform) -> date | None:
-    """The day after the newest day before today that every table has; None where some table has none in LONGEST_GAP.
+    """The day after the newest past day that every table has; None if some table has none in LONGEST_GAP.
 
-    The days without games of an off-season are nobody's work until there are games again; then they are made first,
-    because tables with history publish nothing of a day before which days are missing.
+    Days of an off-season are not built until there are games again; then they are built first, because tables with
+    history publish nothing for a day if earlier days are missing.
     """
     with platform.warehouse.snapshot() as snapshot:
         ledger = snapshot.ledger(list(names), today - timedelta(days=LONGEST_GAP), today - timedelta(days=1))
@@ -146,7 +147,7 @@ def _first_unmade(names: Sequence[str], today: date, platform: Platform) -> date
 
 
 def pregame_tables() -> list[str]:
-    """The tables whose rows of a day are made before its games, and the files that tell of them."""
+    """The tables whose rows of a day are built before its games, and the published files that contain them."""
     tables = registry.tables()
     return [
         name
@@ -156,7 +157,7 @@ def pregame_tables() -> list[str]:
 
 
 def _ask(feeds: Feeds, days: Sequence[date], done: Update, tell: Tell) -> set[date]:
-    """Asks every feed for the days; the days of which something landed."""
+    """Runs every feed for the days; returns the days for which something landed."""
     for name in FEEDS:
         for told in feeds.fetch(name, days):
             done.asked.append(told)

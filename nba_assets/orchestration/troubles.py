@@ -1,4 +1,4 @@
-"""What is wrong after the day's work, each with its cause: what an operator is told once per cause and day."""
+"""Problems after the daily update, each with its cause; operators are alerted once per cause and day."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from nba_assets.engine.platform import Platform
 from nba_assets.sources.live.feeds import QUOTES_ARE_FRESH, RESERVED_CREDITS, Feeds, Told, credits_left
 from nba_assets.sources.live.nba import Game
 
-if TYPE_CHECKING:  # backfills run the definitions, of which the schedules are a part
+if TYPE_CHECKING:  # circular: backfills run the definitions, which contain the schedules
     from nba_assets.orchestration.backfill import SeasonRun
 
 COMPETITIVE_IDS = ("002", "004", "005", "006")
-"""How the ids of games begin that count: regular season, playoffs, play-in, Cup final."""
+"""Prefixes of the ids of competitive games: regular season, playoffs, play-in, Cup final."""
 REFUSED_TOO_LONG = timedelta(hours=2)
-"""A host that refuses for longer is told; before that the next tick may be answered."""
+"""A host that refuses for longer is reported; before that the next tick may succeed."""
 PUBLISHED_BEFORE = timedelta(hours=1)
-"""How long before the first tip-off the predictions of a day must have been published."""
+"""How long before the first tip-off the predictions of a day must be published."""
 PLAYED_THE_DAY_BEFORE = 9
-"""Hour, US Eastern, from which a box score of the day before is late."""
+"""Hour (US Eastern) from which a box score of the previous day is late."""
 QUOTES_MATTER = timedelta(hours=3)
-"""How long before a tip-off the quotes of a day must be fresh."""
+"""How long before a tip-off quotes must be fresh."""
 PUBLICATION = "prediction_files"
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing that is wrong.
+    """One problem.
 
     Args:
-        cause: the same as long as it is the same trouble.
-        sentence: what is wrong, for the user.
-        is_told: whether an alert is sent; otherwise the sentence is only shown.
+        cause: identifies the problem across updates.
+        sentence: description for the user.
+        is_told: whether an alert is sent; otherwise the sentence is only displayed.
     """
 
     cause: str
@@ -47,12 +47,12 @@ class Trouble:
 
 
 def of_feeds(feeds: Feeds, asked: Sequence[Told], days: Sequence[date], today: date) -> Iterator[Trouble]:
-    """Hosts that refuse, replies that could not be used, box scores that are missing, credits that run out."""
+    """Refusing hosts, unusable replies, missing box scores, and odds credits that run out."""
     now = feeds.client.clock()
-    missed = " ".join(text for told in asked for text in told.refused)  # where no other host stood in
+    missed = " ".join(text for told in asked for text in told.refused)  # if no other host answered instead
     for host, one in feeds.client.refused().items():
         if f" {host} is asked again" in missed:
-            needs_user = "correct NBA_" in one.sentence  # waiting does not end it
+            needs_user = "correct NBA_" in one.sentence  # waiting does not help
             is_told = needs_user or max(now - one.since, one.until - now) >= REFUSED_TOO_LONG
             yield Trouble(f"refused {host}", str(one), is_told)
     for sentence in dict.fromkeys(text for told in asked for text in told.problems):
@@ -69,9 +69,9 @@ def of_feeds(feeds: Feeds, asked: Sequence[Told], days: Sequence[date], today: d
 
 
 def of_runs(runs: Sequence[SeasonRun], days: Sequence[date], today: date, platform: Platform) -> Iterator[Trouble]:
-    """Runs that failed, and checks with severity ERROR that fail on one of the days, whoever made them.
+    """Failed runs, and checks with severity ERROR that fail on one of the days, whichever run built it.
 
-    Completeness of today is left out: what today must have is told by tables that are made when its games are over.
+    Completeness of today is left out: it is determined by tables that are built after today's games.
     """
     for run in runs:
         if not run.is_success:
@@ -80,18 +80,18 @@ def of_runs(runs: Sequence[SeasonRun], days: Sequence[date], today: date, platfo
         checks = snapshot.quality("check_results", None, min(days), max(days))
     is_open = checks["check_name"].eq("completeness") & (checks["game_date"] >= pd.Timestamp(today))
     failed = checks[~checks["passed"].astype(bool) & checks["severity"].eq("ERROR") & ~is_open]
-    failed = failed[causes(failed) != "history"]  # what a day's own rows are not to blame for
+    failed = failed[causes(failed) != "history"]  # not caused by the day's own rows
     for (table, check), of_check in failed.groupby(["table_name", "check_name"], sort=True):
         newest = of_check["game_date"].max()
         yield Trouble(
             f"check {table} {check}",
             f"{table}: the check {check} fails on {len(of_check)} of the last days, the newest is {newest:%Y-%m-%d}; "
-            "nba-assets status names what fails.",
+            "nba-assets status shows the failing keys.",
         )
 
 
 def of_publication(feeds: Feeds, today: date, platform: Platform) -> Iterator[Trouble]:
-    """Predictions of today that are not published in time or are older than what has landed; quotes that are old."""
+    """Predictions of today that are late or older than the newest landings; outdated quotes."""
     games = games_of(feeds, today)
     tipoffs = sorted(game.tipoff for game in games if game.tipoff is not None)
     now = feeds.client.clock()
@@ -117,7 +117,7 @@ def of_publication(feeds: Feeds, today: date, platform: Platform) -> Iterator[Tr
 
 
 def games_of(feeds: Feeds, day: date) -> list[Game]:
-    """The games of a day that count and are to be played, by what has landed."""
+    """The competitive games of a day that are to be played, according to the landings."""
     return [game for game in feeds.day(day).due if game.game_id.startswith(COMPETITIVE_IDS)]
 
 

@@ -1,7 +1,8 @@
 """The embedded warehouse: one DuckDB file.
 
-The file is held for short: frames are computed outside and written inside one transaction. DuckDB lets one process
-write or many read; the second process waits with back-off, and its message names the process that holds the file.
+The file is locked briefly: frames are computed before a transaction and written in it. DuckDB allows one writing
+process or several reading ones; another process waits with back-off, and its message names the process that has the
+lock.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _SOURCE_TABLE = "quality.warehouse_source"
 
 
 class WarehouseBusy(RuntimeError):
-    """Another process kept the DuckDB file locked for longer than the time-out; the message says which."""
+    """Another process kept the DuckDB file locked for longer than the timeout; the message names it."""
 
 
 def _is_lock(error: BaseException) -> bool:
@@ -51,7 +52,7 @@ def _is_lock(error: BaseException) -> bool:
 
 @dataclass
 class _Attached:
-    """A file that is attached: under which name, how, and how many use it."""
+    """An attached file: its name in DuckDB, mode and number of users."""
 
     name: str
     read_only: bool
@@ -59,9 +60,9 @@ class _Attached:
 
 
 class _Instance:
-    """The one DuckDB instance of this process, to which a file is attached while it is used.
+    """The DuckDB instance of this process; files are attached to it while they are used.
 
-    A run opens its file some hundreds of times; to start an instance takes 16 ms each time, to attach a file 2.
+    A run opens its file hundreds of times; starting an instance takes 16 ms, attaching a file 2 ms.
     """
 
     def __init__(self) -> None:
@@ -71,11 +72,11 @@ class _Instance:
         self._attached = 0
 
     def open(self, path: Path, stack: ExitStack, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-        """A connection to the file; the stack gives it back.
+        """Opens a connection to the file; the stack closes it.
 
         Raises:
-            duckdb.IOException: the file is locked, by another process or by another use of ours.
-            duckdb.ConnectionException: the program that we are part of has opened it itself, in the other mode.
+            duckdb.IOException: the file is locked, by another process or by another use in this process.
+            duckdb.ConnectionException: the surrounding program has opened the file itself, in the other mode.
         """
         with uninterrupted(), self._lock:
             if self._connection is None:
@@ -83,7 +84,7 @@ class _Instance:
                 self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
             file = self._files.get(path)
             if file is not None and not (file.read_only and read_only):
-                raise duckdb.IOException(f"{path.name} has a lock of another use in this process ({os.getpid()})")
+                raise duckdb.IOException(f"{path.name} is locked by another use in this process ({os.getpid()})")
             if file is None:
                 self._attached += 1
                 file = _Attached(f"file_{self._attached}", read_only, 0)
@@ -91,7 +92,8 @@ class _Instance:
                 try:
                     self._connection.execute(f"ATTACH '{quoted}' AS {file.name}{' (READ_ONLY)' if read_only else ''}")
                 except duckdb.ResourceInUseException:
-                    # The program has it open, a notebook say. A second connection shares what the first one opened.
+                    # The surrounding program, such as a notebook, has opened the file; connections in a process share
+                    # it.
                     found = duckdb.connect(str(path), read_only=read_only)
                     stack.callback(found.close)
                     found.execute("SET TimeZone = 'UTC'")
@@ -104,7 +106,7 @@ class _Instance:
             return cursor
 
     def _release(self, path: Path, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Closes the connection; the last one lets go of the file."""
+        """Closes the connection; the last one detaches the file."""
         with uninterrupted(), self._lock:
             cursor.close()
             file = self._files[path]
@@ -118,7 +120,7 @@ _INSTANCE = _Instance()
 
 
 class DuckDBWarehouse:
-    """Warehouse in one DuckDB file; the folder is made when it is missing."""
+    """Warehouse in one DuckDB file; its folder is created if missing."""
 
     def __init__(self, path: Path, lock_timeout_seconds: float = 120.0) -> None:
         self.path = path
@@ -126,7 +128,7 @@ class DuckDBWarehouse:
 
     @property
     def leases(self) -> None:
-        """None: one machine, one file, and locks of the operating system."""
+        """None: on one machine file locks of the operating system suffice."""
         return None
 
     @contextmanager
@@ -149,14 +151,15 @@ class DuckDBWarehouse:
                     raise
                 raise WarehouseBusy(
                     f"{self.path.name} stayed locked for {self.lock_timeout_seconds:.0f} s: {error}. "
-                    "Close the program that holds it (an open DuckDB shell, a notebook) and run the command again."
+                    "Close the program that has it open (a DuckDB shell, a notebook) and run the command again."
                 ) from error
             yield connection
 
     def _make(self) -> None:
-        """Makes the file, because an empty warehouse is a state like any other.
+        """Creates an empty database file, so that an empty warehouse can be read, too.
 
-        Under another name first: DuckDB makes an empty file and then fills it, and a reader must not see it empty.
+        It is created under another name and renamed: DuckDB first creates a file of 0 bytes, which a reader must not
+        see.
         """
         with first_use(self.path.parent, self.lock_timeout_seconds):
             if not self.path.exists():
@@ -194,7 +197,7 @@ class DuckDBWarehouse:
                 connection.execute("COMMIT")
 
     def record_source(self, source: str, at: datetime) -> None:
-        """Records which rows the warehouse is going to hold, in a table of one row."""
+        """Records the kind of rows the warehouse will contain, in a table of one row."""
         with self._transaction() as connection:
             connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
             connection.execute(
@@ -256,7 +259,7 @@ class DuckDBSnapshot:
         self._known_columns: dict[str, dict[str, str]] = {}
 
     def _columns(self, table: str) -> dict[str, str]:
-        """`_columns_of`, asked once: they do not change while the transaction lasts."""
+        """Cached `_columns_of`: columns do not change during the transaction."""
         if table not in self._known_columns:
             self._known_columns[table] = _columns_of(self._connection, table)
         return self._known_columns[table]
@@ -306,11 +309,11 @@ class DuckDBSnapshot:
 
     @cached_property
     def _order_of_appends(self) -> str:
-        """What orders the ledger: its sequence, or the rows' place in a file that was last written without one."""
+        """Sort key of the ledger: its sequence, or rowid in a file of an older version without one."""
         return "sequence" if "sequence" in self._columns("quality.partition_log") else "rowid"
 
     def source(self) -> str | None:
-        """Which rows the warehouse holds; see the protocol."""
+        """The kind of rows in the warehouse; see the protocol."""
         if self._columns(_SOURCE_TABLE):
             (found,) = self._connection.sql(f"SELECT source FROM {_SOURCE_TABLE}").fetchall()
             return str(found[0])
@@ -322,7 +325,7 @@ class DuckDBSnapshot:
     def quality(
         self, name: str, table: str | None = None, first: date | None = None, last: date | None = None
     ) -> pd.DataFrame:
-        """Rows of a quality table, of one table and range of days where given."""
+        """Rows of a quality table, optionally restricted to one table and a range of days."""
         conditions, values = _range_conditions(first, last)
         if table is not None:
             conditions.append("table_name = ?")
@@ -330,7 +333,7 @@ class DuckDBSnapshot:
         return self._select(name, conditions, values, "ORDER BY ALL")
 
     def failed_checks(self, table: str) -> pd.DataFrame:
-        """Rows of quality.check_results that did not pass, of all days of a table."""
+        """Rows of quality.check_results that did not pass, for all days of a table."""
         return self._select("check_results", ["table_name = ?", "NOT passed"], [table], "ORDER BY ALL")
 
     def _select(self, name: str, conditions: list[str], values: list[object], tail: str) -> pd.DataFrame:
@@ -361,10 +364,10 @@ def _range_conditions(first: date | None, last: date | None) -> tuple[list[str],
 
 
 def _columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
-    """The columns of a table with their types as of the last commit; none where there is no such table.
+    """The columns of a table with their types as of the last commit; empty if there is no such table.
 
-    Asked for by name: a query over the catalog reads all of it, 15 ms on every connection. Asked on a cursor, because
-    what fails ends the transaction that it is part of.
+    Describes the table by name: a query over the catalog reads all of it, 15 ms per connection. It runs on a cursor of
+    its own, because an error would abort the transaction.
     """
     (file,) = connection.execute("SELECT current_database()").fetchall()[0]
     try:
@@ -374,7 +377,7 @@ def _columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, 
 
 
 def _schema_of(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> str:
-    """The schema that holds a table: that of its layer, or another one where an earlier version had it elsewhere."""
+    """The schema that contains a table: that of its layer, or another one if an earlier version stored it elsewhere."""
     if _columns_of(connection, f"{contract.layer}.{contract.name}"):
         return contract.layer
     (file,) = connection.execute("SELECT current_database()").fetchall()[0]
@@ -386,11 +389,13 @@ def _schema_of(connection: duckdb.DuckDBPyConnection, contract: TableContract) -
 
 
 def _moved_from_other_layer(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> dict[str, str]:
-    """Moves the rows of a table that an earlier version kept in the schema of another layer: what was published live
-    cannot be made again.
+    """Moves a table that an earlier version stored in the schema of another layer.
+
+    Its rows are kept, because rows that were published live cannot be built again.
+
 
     Returns:
-        The columns of the table where it is now. `_columns_of` does not see them before the transaction is committed.
+        The columns of the moved table. `_columns_of` does not see them before the commit.
     """
     held = _schema_of(connection, contract)
     columns = _columns_of(connection, f"{held}.{contract.name}")
@@ -404,10 +409,10 @@ def _moved_from_other_layer(connection: duckdb.DuckDBPyConnection, contract: Tab
 def _ensure(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], held: Mapping[str, str]
 ) -> None:
-    """Makes the table, or brings the columns that it has in line with the contract.
+    """Creates the table, or adapts its columns to the contract.
 
     Raises:
-        ColumnTypeChanged: a type is never converted silently.
+        ColumnTypeChanged: a column has another type; types are never converted silently.
     """
     if not held:
         spec = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
@@ -420,7 +425,7 @@ def _ensure(
         elif held[column] != full.get(kind, kind):
             raise ColumnTypeChanged(
                 f"{table}.{column} is {held[column]} in the warehouse and {kind} in the contract. "
-                f"Drop the table ({table}) and make its days again."
+                f"Drop the table ({table}) and build its days again."
             )
     for column in held:
         if column not in columns:
@@ -431,9 +436,8 @@ def _ensure_quality(connection: duckdb.DuckDBPyConnection) -> None:
     for name, columns in QUALITY_TABLES.items():
         held = _columns_of(connection, f"quality.{name}")
         _ensure(connection, f"quality.{name}", {column: _SQL_TYPES[kind] for column, kind in columns.items()}, held)
-        if (
-            name == "partition_log" and held and "sequence" not in held
-        ):  # written by a version that ordered the rows by their place in the file, from 0 on
+        # A version without the column ordered the rows by rowid, which starts at 0.
+        if name == "partition_log" and held and "sequence" not in held:
             connection.execute("UPDATE quality.partition_log SET sequence = rowid + 1")
 
 

@@ -1,4 +1,4 @@
-"""Opens the warehouse that an address names: the one place that knows the implementations."""
+"""Opens the warehouse at an address: the only module that knows the implementations."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from nba_assets.warehouses.protocol import Warehouse
 
 
 def open_warehouse(address: str, lock_timeout_seconds: float = 120.0) -> Warehouse:
-    """The warehouse at `duckdb:FILE` or `bigquery://project/prefix?location=US`.
+    """Opens the warehouse at `duckdb:FILE` or `bigquery://project/prefix?location=US`.
 
     Raises:
-        ValueError: no implementation knows the address.
+        ValueError: the address has none of these forms.
     """
     if address.startswith(DUCKDB_SCHEME):
         return DuckDBWarehouse(Path(address.removeprefix(DUCKDB_SCHEME)), lock_timeout_seconds)
     if address.startswith(BIGQUERY_SCHEME):
-        # Imported late: Google's clients and dagster-gcp take longer to import than most commands take.
+        # Imported late: importing Google's clients and dagster-gcp takes longer than most commands.
         from nba_assets.warehouses.bigquery.warehouse import BigQueryWarehouse
 
         parts = urlsplit(address)
         location = parse_qs(parts.query).get("location", ["US"])[0]
         return BigQueryWarehouse(parts.netloc, parts.path.strip("/"), location, lock_timeout_seconds)
-    raise ValueError(f"{address} names no warehouse; write it as duckdb:FILE or bigquery://project/prefix.")
+    raise ValueError(f"{address} is not the address of a warehouse; write duckdb:FILE or bigquery://project/prefix.")
 
 
 def billed_by_a_write(contract: TableContract, days: Sequence[date], checks: Sequence[str]) -> int:
-    """Bytes that BigQuery bills at least for the statements of a write of these days and their check results."""
+    """Minimum number of bytes that BigQuery bills for writing these days and their check results."""
     from nba_assets.warehouses.bigquery.billing import MINIMUM_BYTES, tables_of_a_write
 
     return MINIMUM_BYTES * tables_of_a_write(contract, days, checks)

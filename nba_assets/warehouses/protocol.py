@@ -1,7 +1,7 @@
-"""What the project asks of a warehouse, and the tables about tables that every warehouse keeps.
+"""The interface of a warehouse, and the quality tables that every warehouse contains.
 
-A warehouse stores days of tables and replaces them atomically together with their ledger rows. Reading happens in a
-snapshot, one read transaction, so that rows and the ledger hashes that vouch for them belong together.
+A warehouse stores days of tables and replaces them atomically together with their ledger rows. Reads use a snapshot,
+one read transaction, so that rows are consistent with the hashes in the ledger.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import pyarrow as pa
 from nba_assets.contracts.contract import TableContract
 
 Status = Literal["ok", "empty", "not_final", "partial_history", "absent_source", "superseded"]
-"""Of a day of a table; the last four carry a reason.
+"""Statuses of a table's day; the last four have a reason.
 
-ok: rows, from complete inputs. empty: no rows; whether there should be any is what completeness says. not_final: its
-games are not over. partial_history: days that it reads were never made. absent_source: no source covers the day.
-superseded: published files that are as of a day were written for a later one.
+ok: has rows, from complete inputs. empty: no rows (the completeness check tests whether there should be any).
+not_final: its games are not over. partial_history: days that it reads were never built. absent_source: no source covers
+the day. superseded: its published files, which are as of a day, were replaced by those of a later day.
 """
 
 QUALITY_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
@@ -71,27 +71,26 @@ QUALITY_TABLES: Mapping[str, Mapping[str, pa.DataType]] = {
         "evaluated_at": pa.timestamp("us", tz="UTC"),
     },
 }
-"""Schema `quality`. partition_log is append-only; of the rows of a (table, day) the one with the
-highest sequence counts, which the warehouse numbers in the order of the appends (not written_at: a replayed morning,
-NBA_NOW, writes times of the past); the others hold what is true
-of a day now and are replaced with it."""
+"""Schema `quality`. partition_log is append-only: the current row of a (table, day) is the one with the highest
+sequence, which the warehouse assigns in the order of appends (written_at is no order: with NBA_NOW it is in the past).
+The other tables contain the current state of a day and are replaced with it."""
 
 
 class ColumnTypeChanged(RuntimeError):
-    """A column of the warehouse has another type than in the contract; the message says what to do."""
+    """A column in the warehouse has a different type than in the contract; the message says what to do."""
 
 
 class WarehouseRefused(RuntimeError):
-    """A warehouse on another machine refused or did not answer; the message says why and what to do."""
+    """A remote warehouse refused or did not answer; the message says why and what to do."""
 
 
 RUN_LEASE = "run"
-"""The lease of the one process that may write."""
+"""Name of the lease of the process that may write."""
 
 
 @dataclass(frozen=True)
 class Lease:
-    """A lease as the warehouse keeps it, by the warehouse's own clock."""
+    """A lease as stored in the warehouse; times are by the warehouse's clock."""
 
     holder: str | None
     description: str
@@ -103,9 +102,9 @@ class Lease:
 
 
 class Leases(Protocol):
-    """Locks that end by themselves: a holder that dies, or that nobody can reach, loses them when they expire.
+    """Locks with an expiry: a holder that dies or is unreachable loses them when they expire.
 
-    All times are those of the warehouse, so the clocks of the machines that share it may differ.
+    All times are by the warehouse's clock, so the clocks of the machines that share it may differ.
     """
 
     @property
@@ -114,13 +113,13 @@ class Leases(Protocol):
         ...
 
     def take(self, name: str, holder: str, description: str, seconds: float) -> Lease:
-        """Takes the lease if it is free, expired or the holder's already.
+        """Takes the lease if it is free, expired or already the holder's.
 
         From then on until `give_back`, writes through any `Warehouse` of this process and address fail if the process
-        no longer holds RUN_LEASE. Without it they fail while another process holds it.
+        no longer holds RUN_LEASE. Without taking it, writes fail while another process holds it.
 
         Returns:
-            The lease as it is now, whoever holds it.
+            The current lease, whoever holds it.
         """
         ...
 
@@ -133,7 +132,7 @@ class Leases(Protocol):
         ...
 
     def look(self, name: str) -> Lease | None:
-        """The lease as it is now; None if it was never taken."""
+        """The current lease; None if it was never taken."""
         ...
 
 
@@ -148,14 +147,14 @@ class Snapshot(Protocol):
         columns: Sequence[str] | None = None,
         holding: Mapping[str, str] | None = None,
     ) -> pd.DataFrame:
-        """Rows of the days in contract dtypes, sorted by the full key; none when the table was never written.
+        """Rows of the days in contract dtypes, sorted by the full key; empty if the table was never written.
 
         Args:
-            contract: of the table.
+            contract: contract of the table.
             first: first day.
             last: last day.
-            columns: None for all.
-            holding: only rows with these texts in these columns.
+            columns: columns to read; None for all.
+            holding: only rows with these values in these text columns.
         """
         ...
 
@@ -166,16 +165,16 @@ class Snapshot(Protocol):
         ...
 
     def source(self) -> str | None:
-        """Which rows the warehouse holds: `archive` (real games) or `simulated`; None while it holds none.
+        """The kind of rows in the warehouse: `archive` (real games) or `simulated`; None while it is empty.
 
-        A warehouse that was filled before this was recorded holds real games.
+        A warehouse that was filled before this was recorded contains real games.
         """
         ...
 
     def quality(
         self, name: str, table: str | None = None, first: date | None = None, last: date | None = None
     ) -> pd.DataFrame:
-        """Rows of a quality table, of one table and range of days where given."""
+        """Rows of a quality table, optionally restricted to one table and a range of days."""
         ...
 
     def failed_checks(self, table: str) -> pd.DataFrame:
@@ -184,7 +183,7 @@ class Snapshot(Protocol):
 
 
 class Warehouse(Protocol):
-    """Days of tables, replaced atomically."""
+    """Stores days of tables and replaces them atomically."""
 
     @property
     def leases(self) -> Leases | None:
@@ -196,7 +195,7 @@ class Warehouse(Protocol):
         ...
 
     def record_source(self, source: str, at: datetime) -> None:
-        """Records which rows an empty warehouse is going to hold; see `Snapshot.source`."""
+        """Records the kind of rows an empty warehouse will contain; see `Snapshot.source`."""
         ...
 
     def replace_days(

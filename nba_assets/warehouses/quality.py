@@ -1,4 +1,4 @@
-"""Rows of the quality tables between frames and Arrow, the same for every warehouse."""
+"""Conversion of quality tables between frames and Arrow, shared by all warehouses."""
 
 from __future__ import annotations
 

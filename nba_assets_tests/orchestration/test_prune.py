@@ -212,7 +212,10 @@ def test_it_is_refused_while_a_run_writes(instance: dg.DagsterInstance, home: Ho
 
 
 def test_other_storages_are_refused(home: Home) -> None:
-    with dg.DagsterInstance.ephemeral() as other, pytest.raises(ExplainedError, match="prune knows the SQLite files"):
+    with (
+        dg.DagsterInstance.ephemeral() as other,
+        pytest.raises(ExplainedError, match="prune supports only the SQLite files"),
+    ):
         prune(other, home.platform, is_dry=False, tell=ignore)
 
 

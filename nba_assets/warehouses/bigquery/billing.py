@@ -1,4 +1,4 @@
-"""What BigQuery bills for the statements of a write, apart from the rows themselves."""
+"""What BigQuery bills for the statements of a write, without the rows themselves."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from nba_assets.contracts.contract import TableContract
 from nba_assets.warehouses.bigquery import sql
 
 MINIMUM_BYTES = 10 * 2**20
-"""Billed for each table of each statement, at least."""
+"""Minimum billed per table and statement."""
 _NAMES = sql.Names("project", "nba")
 _TABLE = re.compile(r"`project\.[^`]+`")
 
 
 def tables_of_a_write(contract: TableContract, days: Sequence[date], checks: Sequence[str]) -> int:
-    """How often the statements that replace days and their check results name a table, each statement for itself."""
+    """Number of table references in the statements that replace days and their check results."""
     staged = {part: _NAMES.staging(part) for part in ("rows", "partition_log", "quarantine")}
     statements = [
         sql.require_lease(_NAMES, "a process"),

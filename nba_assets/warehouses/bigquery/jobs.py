@@ -1,8 +1,8 @@
-"""Jobs of BigQuery that are done exactly once, however often a request or its reply is lost.
+"""BigQuery jobs that run exactly once, however often a request or its reply is lost.
 
-A job has its id before it is submitted. A request whose reply was lost is sent again with the same id: BigQuery answers
-409 where it has the job already, and then that job is waited for. Google's own repetition of failed jobs is off,
-because it gives a job a new id.
+A job has its id before it is submitted. A request whose reply was lost is sent again with the same id: if BigQuery has
+the job already, it answers 409, and the existing job is awaited. The client library's own job retries are off, because
+they use new ids.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _TRANSIENT_REASONS = {"backendError", "internalError", "rateLimitExceeded", "job
 _CONFLICTS = (
     "aborted due to concurrent update",
     "could not serialize access",
-    "failed to commit ducklake transaction",  # of the stand-in, and likewise of two that make the same dataset:
+    "failed to commit ducklake transaction",  # by the emulator; also if two processes create the same dataset:
     "violates primary key constraint",
 )
 REQUEST_SECONDS = 60.0
@@ -46,7 +46,7 @@ _POLL_SECONDS = (0.05, 2.0)
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether a request that failed like this may succeed when it is sent again."""
+    """Whether a request that failed with this error may succeed if repeated."""
     if isinstance(error, _TRANSIENT):
         return True
     reasons = {str(item.get("reason")) for item in getattr(error, "errors", ())}
@@ -54,12 +54,12 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_conflict(error: BaseException) -> bool:
-    """Whether another transaction came first; nothing was written."""
+    """Whether another transaction committed first; nothing was written."""
     return isinstance(error, exceptions.GoogleAPICallError) and any(known in str(error).lower() for known in _CONFLICTS)
 
 
 def read_all(client: Any, table: Any) -> pa.Table:
-    """All rows of a result, through the Storage Read API: Arrow as it is, ten times as fast as pages of JSON."""
+    """All rows of a result through the Storage Read API: as Arrow, ten times as fast as pages of JSON."""
     session = client.create_read_session(
         parent=f"projects/{table.project}",
         read_session=bigquery_storage.ReadSession(
@@ -77,7 +77,7 @@ def read_all(client: Any, table: Any) -> pa.Table:
 
 
 class Jobs:
-    """Runs jobs; a request is repeated with back-off until `patience` seconds are over."""
+    """Runs jobs; requests are retried with back-off for `patience` seconds."""
 
     def __init__(self, client: Any, patience: float) -> None:
         self._client = client
@@ -87,10 +87,10 @@ class Jobs:
         """Runs a statement or script.
 
         Returns:
-            The job, done without error.
+            The finished job, without error.
 
         Raises:
-            google.api_core.exceptions.GoogleAPICallError: the job failed, or the patience is over.
+            google.api_core.exceptions.GoogleAPICallError: the job failed, or `patience` is over.
         """
         config = bigquery.QueryJobConfig(query_parameters=list(parameters))
         return self._run(
@@ -101,7 +101,7 @@ class Jobs:
         )
 
     def load(self, rows: pa.Table, destination: str, job_id: str) -> Callable[[], None]:
-        """Submits a load of rows into a table of its own; the returned call waits until it is there."""
+        """Submits a load job of rows into a new table; the returned function waits for its end."""
         data = io.BytesIO()
         pq.write_table(rows, data)
         config = bigquery.LoadJobConfig(
@@ -124,7 +124,7 @@ class Jobs:
         return lambda: self._wait(job)
 
     def call(self, request: Callable[[], Any]) -> Any:
-        """A request that may be repeated: a read, or something that is the same when it is done twice."""
+        """Sends a request with retries; it must be idempotent."""
         waiting = tenacity.Retrying(
             retry=tenacity.retry_if_exception(is_transient),
             wait=tenacity.wait_random_exponential(multiplier=0.2, max=20.0),

@@ -1,4 +1,4 @@
-"""Leases as rows of a table of BigQuery."""
+"""Leases as rows of a BigQuery table."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from nba_assets.warehouses.bigquery.warehouse import BigQueryWarehouse
 
 _writers: dict[str, str] = {}
-"""By address of a warehouse: the holder as which this process took the run lease and has not given it back."""
+"""By warehouse address: the holder name under which this process has taken the run lease and not given it back."""
 _lock = threading.Lock()
 
 
 def writer_of(address: str) -> str | None:
-    """As which holder this process writes; None if it has not taken the run lease."""
+    """Holder name under which this process writes; None if it has not taken the run lease."""
     with _lock:
         return _writers.get(address)
 
@@ -34,7 +34,7 @@ class BigQueryLeases:
         return self._warehouse.address
 
     def take(self, name: str, holder: str, description: str, seconds: float) -> Lease:
-        """Takes a lease if it can be had; see the protocol."""
+        """Takes a lease if possible; see the protocol."""
         names = self._warehouse.names
         found = self.look(name)
         if name != RUN_LEASE:
@@ -63,6 +63,6 @@ class BigQueryLeases:
         self._warehouse.execute("lease", sql.give_back_lease(self._warehouse.names, name, holder))
 
     def look(self, name: str) -> Lease | None:
-        """The lease as it is now; None if it was never taken."""
+        """The current lease; None if it was never taken."""
         rows = self._warehouse.execute("lease", sql.select_lease(self._warehouse.names, name))
         return next((Lease(row.holder, row.description, float(row.seconds_left)) for row in rows), None)

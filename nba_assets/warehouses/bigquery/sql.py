@@ -1,6 +1,6 @@
-"""The statements that the warehouse sends to BigQuery, as text: no statement is written anywhere else.
+"""The SQL statements that the warehouse sends to BigQuery; no other module contains SQL for it.
 
-Days are literals, because only then is it documented that a DELETE of whole partitions scans nothing.
+Days are literals, because only for literals does BigQuery document that deleting whole partitions scans nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SQL_TYPES = {
 }
 MOST_CLUSTERING_COLUMNS = 4
 STAGING_DAYS = 1
-"""After so long BigQuery deletes what a killed run left in the staging dataset."""
+"""Time after which BigQuery deletes staging tables that a killed run left behind."""
 
 LOGS = {"partition_log": "partition_log", "quarantine": "quarantine_log", "check_results": "check_results_log"}
 """The table behind each quality table. Nothing is ever deleted from one: two transactions that delete from a table
@@ -53,7 +53,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Field:
-    """A column as BigQuery declares it."""
+    """A column as declared in BigQuery."""
 
     name: str
     kind: str
@@ -68,8 +68,7 @@ class Field:
 
 
 def fields_of(contract: TableContract) -> list[Field]:
-    """The columns of a table. Only the key is required: a column that becomes part of a contract later has no values
-    on the days before."""
+    """The columns of a table. Only key columns are NOT NULL: a column that is added later is NULL on earlier days."""
     keys = set(contract.full_key)
     return [
         Field(
@@ -89,8 +88,8 @@ def fields_of_log(name: str) -> list[Field]:
         return fields
     return [
         *fields,
-        Field("sequence", "INT64", "Number of the write; of a day, only the rows of its newest write count"),
-        Field("is_marker", "BOOL", "True: no row of the table, but says that earlier rows of the day no longer count"),
+        Field("sequence", "INT64", "Number of the write; only the rows of a day's newest write are current"),
+        Field("is_marker", "BOOL", "True: not a row of the table, but marks earlier rows of the day as outdated"),
     ]
 
 
@@ -106,12 +105,12 @@ def day(value: date) -> str:
 
 
 def days_in(days: Iterable[date]) -> str:
-    """The condition that the row is of one of the days."""
+    """Condition that selects the rows of the days."""
     return f"game_date IN ({', '.join(day(value) for value in days)})"
 
 
 def at_time(moment: datetime | None) -> str:
-    """The clause that reads a table as it was; of no moment, as it is."""
+    """Clause that reads a table as of a moment; empty for None."""
     return "" if moment is None else f" FOR SYSTEM_TIME AS OF TIMESTAMP '{moment.isoformat(timespec='microseconds')}'"
 
 
@@ -124,13 +123,13 @@ def create_dataset(names: Names, layer: str, location: str) -> str:
 
 
 def create_table(names: Names, contract: TableContract, former: str | None = None, held: Sequence[str] = ()) -> str:
-    """The table of a contract, empty, or with the rows of the table that held them before.
+    """Statement that creates the table of a contract, empty or with the rows of its former table.
 
     Args:
-        names: of the warehouse.
-        contract: of the table.
-        former: the table in the dataset of another layer.
-        held: its columns.
+        names: names in the warehouse.
+        contract: contract of the table.
+        former: the former table, in the dataset of another layer.
+        held: columns of the former table.
     """
     fields = fields_of(contract)
     of_key = [name for name in contract.full_key[1:] if contract.column(name).kind != "number"]
@@ -154,7 +153,7 @@ def drop_table(table: str) -> str:
 
 
 def add_column(table: str, field: Field) -> str:
-    """Added columns are never required: BigQuery allows that only of a table without rows."""
+    """Added columns are never NOT NULL: BigQuery allows that only in a table without rows."""
     declared = Field(field.name, field.kind, field.doc).declaration
     return f"ALTER TABLE `{table}` ADD COLUMN IF NOT EXISTS {declared}"
 
@@ -164,7 +163,7 @@ def drop_column(table: str, name: str) -> str:
 
 
 def create_quality(names: Names) -> list[str]:
-    """The quality tables, the counter of writes, and the views of what is true now."""
+    """Statements that create the quality tables, the write counter, and the views of the current state."""
     return [
         *(
             f"CREATE TABLE IF NOT EXISTS `{names.quality(LOGS[name])}` "
@@ -175,7 +174,7 @@ def create_quality(names: Names) -> list[str]:
         f"CREATE OR REPLACE VIEW `{names.quality('quarantine')}` AS {current_rows(names, 'quarantine')}",
         f"CREATE OR REPLACE VIEW `{names.quality('check_results')}` AS {current_rows(names, 'check_results')}",
         f"CREATE OR REPLACE VIEW `{names.quality('ledger')}` AS {newest_ledger(names)}",
-        # One row is there from the start: updates of a row conflict, insertions never do, and two could be taken.
+        # One row exists from the start: concurrent updates of a row conflict, insertions do not, so two could succeed.
         f"CREATE TABLE IF NOT EXISTS `{names.quality('leases')}` AS SELECT {text(RUN_LEASE)} AS name, "
         "CAST(NULL AS STRING) AS holder, '' AS description, TIMESTAMP '1970-01-01 00:00:00+00' AS expires_at",
     ]
@@ -192,15 +191,15 @@ def select_rows(
     holding: Mapping[str, str],
     moment: datetime | None,
 ) -> str:
-    """Rows of a range of days.
+    """Query of the rows of a range of days.
 
     Args:
         table: the table.
-        columns: each name with its expression.
+        columns: expression of each column, by name.
         first: first day.
         last: last day.
-        holding: only rows with these texts in these columns.
-        moment: the table as it was at this moment.
+        holding: only rows with these values in these text columns.
+        moment: reads the table as of this moment.
     """
     chosen = ", ".join(f"{expression} AS `{name}`" for name, expression in columns.items())
     conditions = [f"game_date BETWEEN {day(first)} AND {day(last)}"]
@@ -209,7 +208,7 @@ def select_rows(
 
 
 def conditions_of(tables: Sequence[str] | None, first: date | None, last: date | None) -> list[str]:
-    """Conditions on the rows of a quality table."""
+    """Conditions that select rows of a quality table."""
     found: list[str] = []
     if tables is not None:
         found.append(f"table_name IN ({', '.join(text(name) for name in tables)})" if tables else "FALSE")
@@ -234,14 +233,17 @@ def all_ledger(names: Names, conditions: Sequence[str] = (), moment: datetime | 
 
 
 def newest_ledger(names: Names, conditions: Sequence[str] = (), moment: datetime | None = None) -> str:
-    """The row with the highest sequence of each table and day."""
+    """Query of the row with the highest sequence of each table and day."""
     newest = "ROW_NUMBER() OVER (PARTITION BY table_name, game_date ORDER BY sequence DESC) = 1"
     return f"{all_ledger(names, conditions, moment)} QUALIFY {newest}"
 
 
 def current_rows(names: Names, name: str, conditions: Sequence[str] = (), moment: datetime | None = None) -> str:
-    """Rows of `quarantine` or `check_results` that are true now: those of the newest write of a day, or of a check and
-    day. Conditions are on table_name and game_date alone, or on what is left (`failing_results`)."""
+    """Query of the current rows of `quarantine` or `check_results`.
+
+    Current are those of the newest write of a day, or of a check and day. Conditions may use only table_name and
+    game_date; see `failing_results` for conditions on the result.
+    """
     log = f"`{names.quality(LOGS[name])}`{at_time(moment)}"
     if name == "quarantine":
         is_newest = "sequence = MAX(sequence) OVER (PARTITION BY table_name, game_date)"
@@ -262,8 +264,10 @@ def failing_results(names: Names, table: str, moment: datetime | None = None) ->
 
 
 def _count_write(names: Names, numbers: int) -> str:
-    """Takes numbers from the counter. Every write updates its one row, so that two transactions at a time always
-    conflict, also where neither finds rows to delete."""
+    """Statement that takes numbers from the write counter.
+
+    Every write updates its only row, so that concurrent transactions conflict even if neither has rows to delete.
+    """
     return f"UPDATE `{names.quality('write_counter')}` SET value = value + {max(numbers, 1)} WHERE TRUE"
 
 
@@ -298,12 +302,12 @@ def replace_days(
     """The statements of the transaction that replaces days.
 
     Args:
-        names: of the warehouse.
-        contract: of the table.
-        days: the days.
-        rows: how many rows they have.
-        ledger_rows: how many ledger rows are appended, numbered from 1 in their staging table.
-        staged: the staging table of `rows`, `partition_log` and `quarantine`, of those that have rows.
+        names: names in the warehouse.
+        contract: contract of the table.
+        days: days to replace.
+        rows: number of new rows.
+        ledger_rows: number of appended ledger rows, numbered from 1 in their staging table.
+        staged: staging tables of `rows`, `partition_log` and `quarantine`, as far as they have rows.
     """
     table = names.table(contract.layer, contract.name)
     found = [_count_write(names, ledger_rows)]
@@ -313,7 +317,7 @@ def replace_days(
         found.append(f"INSERT INTO `{table}` ({columns}) SELECT {columns} FROM `{staged['rows']}`")
     found.append(
         f"ASSERT (SELECT COUNT(*) FROM `{table}` WHERE {days_in(days)}) = {rows} "
-        f"AS {text(f'{contract.name}: the days do not hold the {rows} rows that were staged; nothing was written')}"
+        f"AS {text(f'{contract.name}: the days do not have the {rows} staged rows; nothing was written')}"
     )
     found += [_markers(names, name, contract.name, days) for name in ("quarantine", "check_results")]
     if "quarantine" in staged:
@@ -329,8 +333,10 @@ def replace_days(
 def replace_check_results(
     names: Names, table: str, checks: Sequence[str], days: Sequence[date], staged: str | None
 ) -> list[str]:
-    """The statements of the transaction that replaces results of checks: a marker for every check and day takes back
-    what was there, in the same write as the results."""
+    """The statements of the transaction that replaces check results.
+
+    A marker for every check and day invalidates earlier results, in the same write as the new ones.
+    """
     listed = ", ".join(day(value) for value in days)
     named = ", ".join(text(check) for check in checks)
     found = [
@@ -359,8 +365,8 @@ def _expiry(seconds: float) -> str:
 def take_lease(names: Names, name: str, holder: str, description: str, seconds: float) -> list[str]:
     """The statements of the transaction that takes a lease which is free, expired or the holder's own.
 
-    The counter of writes is updated too, so that it conflicts with a write of the former holder: either that write
-    comes first, or it is aborted and its next attempt finds another holder.
+    The write counter is updated, too, so that the transaction conflicts with a write of the former holder: either that
+    write commits first, or it is aborted and its next attempt finds another holder.
     """
     return [
         f"UPDATE {_leases(names)} SET holder = {text(holder)}, description = {text(description)}, "
@@ -371,7 +377,7 @@ def take_lease(names: Names, name: str, holder: str, description: str, seconds: 
 
 
 def insert_lease(names: Names, name: str, holder: str, description: str, seconds: float) -> str:
-    """A lease that no other process ever takes: its name is the holder's own."""
+    """Statement for a lease that no other process takes: its name is unique to the holder."""
     return (
         f"INSERT INTO {_leases(names)} (name, holder, description, expires_at) "
         f"VALUES ({text(name)}, {text(holder)}, {text(description)}, {_expiry(seconds)})"
@@ -390,7 +396,7 @@ def give_back_lease(names: Names, name: str, holder: str) -> str:
 
 
 def delete_old_leases(names: Names) -> str:
-    """Removes what processes left that ended a week ago."""
+    """Removes leases that expired more than a week ago."""
     return (
         f"DELETE FROM {_leases(names)} WHERE name != {text(RUN_LEASE)} "
         "AND expires_at < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 7 DAY)"
@@ -405,7 +411,7 @@ def select_lease(names: Names, name: str) -> str:
 
 
 def require_lease(names: Names, holder: str | None) -> str:
-    """The statement of a write's transaction that stops it where another process may write."""
+    """Statement that aborts a write's transaction if another process holds the run lease."""
     refused = f"SELECT COUNT(*) FROM {_leases(names)} WHERE name = {text(RUN_LEASE)}"
     if holder is None:
         condition = f"({refused} AND holder IS NOT NULL AND expires_at > CURRENT_TIMESTAMP()) = 0"
@@ -415,12 +421,12 @@ def require_lease(names: Names, holder: str | None) -> str:
 
 
 def transaction(statements: Sequence[str]) -> str:
-    """One script: all statements or none. COMMIT is the last, so that a job without error has committed."""
+    """One script that executes all statements or none. COMMIT is the last one, so a job without error has committed."""
     return ";\n".join(["BEGIN TRANSACTION", *statements, "COMMIT TRANSACTION"]) + ";"
 
 
 def record_source(names: Names) -> str:
-    """With the parameters @source and @recorded_at."""
+    """Statement with the parameters @source and @recorded_at."""
     return (
         f"CREATE OR REPLACE TABLE `{names.quality('warehouse_source')}` AS "
         "SELECT @source AS source, @recorded_at AS recorded_at"

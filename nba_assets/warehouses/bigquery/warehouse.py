@@ -1,7 +1,7 @@
-"""The warehouse of an organisation: datasets of BigQuery.
+"""The warehouse in BigQuery datasets.
 
-A write loads its rows into staging tables, then one script moves them into place in a transaction together with the
-ledger rows. Readers see the tables as of one moment by the server's clock.
+A write loads its rows into staging tables; one script then moves them into place in a transaction, together with the
+ledger rows. Readers see all tables as of one moment by the server's clock.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from nba_assets.warehouses.quality import quality_arrow, quality_frame
 log = logging.getLogger(__name__)
 
 _TYPES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
-"""Names of types in the API whose names in SQL are others."""
+"""API names of types that have other names in SQL."""
 MOST_ATTEMPTS = 12
 
 
 class BigQueryWarehouse:
-    """Warehouse in the datasets `<prefix>_<layer>` of a project; what is missing is made."""
+    """Warehouse in the datasets `<prefix>_<layer>` of a project; missing datasets and tables are created."""
 
     def __init__(self, project: str, prefix: str, location: str = "US", patience: float = 120.0) -> None:
         self.names = sql.Names(project, prefix)
@@ -62,7 +62,7 @@ class BigQueryWarehouse:
 
     @cached_property
     def leases(self) -> BigQueryLeases:
-        """Which process may write, for processes on any machine."""
+        """Leases that decide which process may write, across machines."""
         return BigQueryLeases(self)
 
     def execute(self, what: str, statement: str) -> list[Any]:
@@ -79,12 +79,12 @@ class BigQueryWarehouse:
 
     @contextmanager
     def snapshot(self) -> Iterator[BigQuerySnapshot]:
-        """The tables as of one moment, which the server tells at the first read."""
+        """The tables as of one moment, which is fixed at the first read."""
         with self._explained():
             yield BigQuerySnapshot(self)
 
     def record_source(self, source: str, at: datetime) -> None:
-        """Records which rows the warehouse is going to hold, in a table of one row."""
+        """Records the kind of rows the warehouse will contain, in a table of one row."""
         parameters = (
             bigquery.ScalarQueryParameter("source", "STRING", source),
             bigquery.ScalarQueryParameter("recorded_at", "TIMESTAMP", at),
@@ -138,11 +138,13 @@ class BigQueryWarehouse:
     def _commit(
         self, what: str, parts: Mapping[str, pa.Table], statements: Callable[[Mapping[str, str]], list[str]]
     ) -> None:
-        """Stages the parts that have rows and runs the transaction: again where another transaction came first or the
-        service failed, from the staging on where a staging table expired.
+        """Stages the parts that have rows and runs the transaction, with retries.
 
-        Names of staging tables and ids of jobs are those of this call and attempt: a request that is sent again finds
-        its own job, and an attempt never meets an earlier one.
+        It is repeated if another transaction committed first or the service failed, including the staging if a staging
+        table expired.
+
+        Staging tables and jobs have names unique to the call and attempt: a repeated request finds its own job, and an
+        attempt never interferes with an earlier one.
         """
         token = uuid.uuid4().hex[:12]
         writer = writer_of(self.address)
@@ -178,12 +180,12 @@ class BigQueryWarehouse:
             )
         return (
             f"{self.address}: {what} was not written. This process, {writer}, lost the run lease: it could not renew "
-            f"it before it expired, and another process took it; {other} has it now. What was written before stands; "
-            "run the command again to make the rest."
+            f"it before it expired, and another process took it; {other} has it now. What was written before is kept; "
+            "run the command again to build the rest."
         )
 
     def _attempts(self, attempt: Callable[[int], object]) -> None:
-        """Does it until it succeeds, with back-off and a bound, where an attempt that failed has changed nothing."""
+        """Repeats the attempt with back-off, up to a limit; a failed attempt must not have changed anything."""
         waiting = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: _is_worth_another_attempt(error, self.names)),
             wait=tenacity.wait_random_exponential(multiplier=0.5, max=20.0),
@@ -204,19 +206,19 @@ class BigQueryWarehouse:
         return staged
 
     def _drop_staged(self, staged: Mapping[str, str]) -> None:
-        """Deletes staging tables; one that stays expires with its dataset's time."""
+        """Deletes staging tables; those that remain expire by the dataset's default."""
         for table in staged.values():
             try:
                 self.clients.bigquery.delete_table(table, retry=None, timeout=REQUEST_SECONDS, not_found_ok=True)
             except Exception as error:
                 if not is_transient(error):
                     raise
-                log.info("the staging table %s stays until it expires: %s", table, error)
+                log.info("the staging table %s remains until it expires: %s", table, error)
 
     # Tables
 
     def table(self, name: str) -> Any | None:
-        """A table with its schema; None where there is none."""
+        """A table with its schema; None if it does not exist."""
 
         def get() -> Any | None:
             try:
@@ -227,7 +229,7 @@ class BigQueryWarehouse:
         return self.jobs.call(get)
 
     def place_of(self, contract: TableContract) -> tuple[str, Any | None]:
-        """The table that holds the rows, of its own layer or of another one where an earlier version kept it."""
+        """The table with the rows: in the dataset of its layer, or where an earlier version stored it."""
         own = self.names.table(contract.layer, contract.name)
         found = self.table(own)
         if found is not None:
@@ -245,15 +247,15 @@ class BigQueryWarehouse:
         return own, None
 
     def _ddl(self, *statements: str) -> None:
-        """Runs statements one after the other; each is the same when it is done twice."""
+        """Runs statements one after the other; each must be idempotent."""
         self._attempts(lambda _: self.jobs.query(";\n".join(statements), _job_id("ddl")))
 
     def _prepare_quality(self) -> None:
-        """Makes datasets, quality tables and views once a process, or brings their columns in line."""
+        """Creates datasets, quality tables and views, or adapts their columns; once per process."""
         with self._lock:
             if self._is_quality_prepared:
                 return
-            # The last that is created: an interrupted preparation, or an earlier version of it, is completed.
+            # Created last, so that an interrupted or older preparation is completed.
             if self.table(self.names.quality("leases")) is None:
                 datasets = [sql.create_dataset(self.names, name, self.location) for name in ("quality", "staging")]
                 self._ddl(*datasets, *sql.create_quality(self.names))
@@ -263,7 +265,7 @@ class BigQueryWarehouse:
             self._is_quality_prepared = True
 
     def _prepare_table(self, contract: TableContract) -> None:
-        """Makes the table, moves it from another layer, or brings its columns in line with the contract."""
+        """Creates the table, moves it from another layer, or adapts its columns to the contract."""
         with self._lock:
             if self._prepared.get(contract.name) == (contract.layer, contract.arrow_schema):
                 return
@@ -290,7 +292,7 @@ class BigQueryWarehouse:
                 short = table.removeprefix(f"{self.names.project}.{self.names.prefix}_")
                 raise ColumnTypeChanged(
                     f"{short}.{field.name} is {held[field.name]} in the warehouse and {field.kind} in the contract. "
-                    f"Drop the table ({table}) and make its days again."
+                    f"Drop the table ({table}) and build its days again."
                 )
 
     def _bring_in_line(self, table: str, found: Any, fields: Sequence[sql.Field]) -> None:
@@ -306,7 +308,7 @@ class BigQueryWarehouse:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Errors that a user can remove, as a sentence."""
+        """Converts errors that a user can fix to WarehouseRefused with a sentence."""
         try:
             yield
         except (DefaultCredentialsError, RefreshError) as error:
@@ -327,12 +329,12 @@ class BigQueryWarehouse:
                 raise
             raise WarehouseRefused(
                 f"{self.address} did not answer, or other writers came first, for {self.patience:.0f} s "
-                f"({_first_line(error)}). Nothing was written by halves; run the same command again."
+                f"({_first_line(error)}). Nothing was written partially; run the same command again."
             ) from error
 
 
 class BigQuerySnapshot:
-    """Reads as of one moment."""
+    """Reads all tables as of one moment."""
 
     def __init__(self, warehouse: BigQueryWarehouse) -> None:
         self._warehouse = warehouse
@@ -377,7 +379,7 @@ class BigQuerySnapshot:
         )
 
     def source(self) -> str | None:
-        """Which rows the warehouse holds; see the protocol."""
+        """The kind of rows in the warehouse; see the protocol."""
         names, moment = self._warehouse.names, self.moment
         if self._is_there(names.quality("warehouse_source")):
             return str(self._rows(sql.select_source(names, moment)).column("source")[0].as_py())
@@ -387,7 +389,7 @@ class BigQuerySnapshot:
     def quality(
         self, name: str, table: str | None = None, first: date | None = None, last: date | None = None
     ) -> pd.DataFrame:
-        """Rows of a quality table, of one table and range of days where given."""
+        """Rows of a quality table, optionally restricted to one table and a range of days."""
         conditions = sql.conditions_of(None if table is None else [table], first, last)
 
         def select(names: sql.Names, moment: datetime) -> str:
@@ -398,7 +400,7 @@ class BigQuerySnapshot:
         return self._quality(name, select)
 
     def failed_checks(self, table: str) -> pd.DataFrame:
-        """Rows of quality.check_results that did not pass, of all days of a table."""
+        """Rows of quality.check_results that did not pass, for all days of a table."""
         return self._quality("check_results", lambda names, moment: sql.failing_results(names, table, moment))
 
     def _quality(self, name: str, select: Callable[[sql.Names, datetime], str], order: str = "") -> pd.DataFrame:
@@ -419,7 +421,7 @@ class BigQuerySnapshot:
         return place, found if found is not None and found.created <= self.moment else None
 
     def _is_there(self, table: str) -> bool:
-        """Whether there was such a table at the moment of the snapshot: one that is younger cannot be read as of it."""
+        """Whether the table existed at the moment of the snapshot; a younger one cannot be read as of it."""
         if table not in self._tables:
             found = self._warehouse.table(table)
             self._tables[table] = found if found is not None and found.created <= self.moment else None
