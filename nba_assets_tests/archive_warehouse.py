@@ -1,7 +1,7 @@
-"""Fixture: the warehouse of the four real seasons, made once in a test run by the backfill itself.
+"""Fixture: the warehouse of the four real seasons, built once per test run by the backfill.
 
-The first worker that needs it builds it; the others wait. `test_archive.py` continues in it; any test that wants a
-warehouse of real seasons takes a copy of `as_made`, which nobody writes to.
+The first worker that needs it builds it; the others wait. `test_archive.py` writes to it; other tests copy `as_made`,
+which is never modified.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from nba_assets_tests.mini_warehouse import environment
 
 LAST_DAY = date(2025, 6, 22)
 LEARNED_UNTIL = date(2022, 1, 10)
-"""Until here every table is made, afterwards those up to the feature store: a model a month for four seasons, and what
-is graded of them, take longer than all other tests and show nothing that the first two models do not."""
+"""Until this day all tables are built, afterwards only those up to the feature store: training and grading models for
+four seasons takes longer than all other tests and covers nothing that the first two models do not."""
 STORED = [name for name, table in registry.tables().items() if table.contract.layer in registry.LAYERS[:3]]
-"""Tables from raw to the feature store, which are there for all four seasons."""
+"""Tables from raw to the feature store, which are built for all four seasons."""
 
 
 @dataclass(frozen=True)
 class ArchiveHome:
-    """The NBA_HOME of the backfill, a copy of its database, and what happened to each season."""
+    """The NBA_HOME of the backfill, a copy of its database, and the result of each season."""
 
     folder: Path
     archive: Path
@@ -42,18 +42,18 @@ class ArchiveHome:
 
     @property
     def as_made(self) -> Path:
-        """The database as the backfill left it."""
+        """The database after the backfill."""
         return self.folder / "as_made.duckdb"
 
     @property
     def records_as_made(self) -> Path:
-        """Dagster's records as the backfill left them."""
+        """Dagster's records after the backfill."""
         return self.folder / "as_made_dagster"
 
 
 @pytest.fixture(scope="session")
 def archive_home(archive: Archive, shared_folder: Path) -> ArchiveHome:
-    """The home of the whole backfill over the archive."""
+    """The home of the complete backfill over the archive."""
     folder = shared_folder / "archive_home"
     is_built = folder / "runs.pickle"
     with filelock.FileLock(shared_folder / "archive_home.lock"), pytest.MonkeyPatch.context() as patch:

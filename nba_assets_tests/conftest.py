@@ -1,4 +1,4 @@
-"""Fixtures of all tests: the archive of real games where there is one, the mini warehouse, hand-made source frames."""
+"""Fixtures of all tests: the archive of real games if present, the mini warehouse, hand-made source frames."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ __all__ = [
     "tables_home",
 ]
 
-# How long an example takes says how busy the machine is, not whether the code is right.
+# The duration of an example depends on the load of the machine, not on the code.
 hypothesis.settings.register_profile("any_machine", deadline=None)
 hypothesis.settings.load_profile("any_machine")
 
@@ -60,7 +60,7 @@ MakeFrame = Callable[..., pd.DataFrame]
 
 @pytest.fixture(scope="session")
 def archive() -> Archive:
-    """The archive of real games; tests that use it are skipped where there is none."""
+    """The archive of real games; tests that use it are skipped without one."""
     if not (ARCHIVE / "schedule").is_dir():
         pytest.skip(f"no archive of source files at {ARCHIVE}; set NBA_ARCHIVE")
     found = Archive(str(ARCHIVE))
@@ -86,7 +86,7 @@ def make_schedule() -> MakeFrame:
 def make_logs() -> MakeFrame:
     """rows of (GAME_ID, GAME_DATE, MATCHUP, WL, PTS[, PLUS_MINUS]) -> frame of the family `team_game_logs`.
 
-    The team is the first of the MATCHUP unless a seventh value names it; the points are free throws, MIN is 240.
+    The team is the first of the MATCHUP unless a seventh value names it; all points are free throws, MIN is 240.
     """
 
     def make(rows: Sequence[tuple[object, ...]], file: str = "team_game_logs/2023-24.parquet") -> pd.DataFrame:

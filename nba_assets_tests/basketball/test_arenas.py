@@ -1,4 +1,4 @@
-"""Arenas, distances and time zones: facts that can be checked by hand, then every game of the archive."""
+"""Arenas, distances and time zones: cases checked by hand, then every game of the archive."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_sites(day: str, team: str, season_type: str, arena: str | None, is_neut
     assert pd.isna(place["latitude"]) == (arena is None) == pd.isna(place["timezone"])
 
 
-def test_locate_is_in_the_order_of_the_games() -> None:
+def test_locate_keeps_the_order_of_the_games() -> None:
     found = locate(games(("2024-01-05", "LAL", "regular"), ("2024-01-05", "BOS", "regular")))
     assert list(found.columns) == ["game_id", "latitude", "longitude", "timezone"]
     assert list(found["game_id"]) == ["g0", "g1"]
@@ -86,7 +86,7 @@ def test_miles() -> None:
     assert np.isnan(miles([np.nan], [0.0], [0.0], [0.0])[0])
 
 
-def test_miles_of_one_row_are_those_of_the_row_in_many() -> None:
+def test_miles_of_a_row_do_not_depend_on_other_rows() -> None:
     places = arenas()
     lat, lon = places["latitude"], places["longitude"]
     together = miles(lat, lon, lat.to_numpy()[::-1].copy(), lon.to_numpy()[::-1].copy())
@@ -116,8 +116,8 @@ def test_archive_every_competitive_game_has_a_place(archive: Archive) -> None:
 
 
 @pytest.mark.archive
-def test_archive_arenas_are_those_of_the_published_schedule(archive: Archive) -> None:
-    """`Location` of schedule_tipoff_utc: the same building, under the name that it had when the file was made."""
+def test_archive_arenas_match_the_published_schedule(archive: Archive) -> None:
+    """`Location` of schedule_tipoff_utc is the same building, under its name at the time of the file."""
     names = ("schedule", "team_game_logs", "schedule_tipoff_utc")
     schedule, logs, tipoffs = (archive.read(FAMILIES[name], SEASONS).frame for name in names)
     planned = pd.to_datetime(tipoffs["Date"], format="%d/%m/%Y %H:%M", utc=True)

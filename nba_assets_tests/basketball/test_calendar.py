@@ -26,7 +26,7 @@ def test_a_season_runs_from_july_to_june() -> None:
     assert Season(1999).label == "1999-00"
 
 
-def test_a_range_is_cut_at_the_season_borders() -> None:
+def test_a_range_is_split_at_season_boundaries() -> None:
     assert by_season(date(2022, 6, 29), date(2022, 7, 2)) == [
         (Season(2021), date(2022, 6, 29), date(2022, 6, 30)),
         (Season(2022), date(2022, 7, 1), date(2022, 7, 2)),
@@ -65,8 +65,8 @@ def test_today_is_a_partition() -> None:
         ("2024-01-15T12:00:00", "2024-06-17", True),
     ],
 )
-def test_a_clock_pinned_to_a_later_day_brings_its_days(now: str | None, day: str, is_partition: bool) -> None:
-    """In a process of its own: the set of partitions is made when its module is loaded."""
+def test_a_clock_pinned_to_a_later_day_adds_partitions(now: str | None, day: str, is_partition: bool) -> None:
+    """In a separate process, because the partitions are defined when their module is imported."""
     code = f"from nba_assets.orchestration.declared import daily_partitions as d; print(d.has_partition_key('{day}'))"
     environment = {name: value for name, value in os.environ.items() if name != "NBA_NOW"}
     environment |= {} if now is None else {"NBA_NOW": now}

@@ -1,4 +1,4 @@
-"""The formulas, against numbers worked out on paper."""
+"""The formulas, compared with values calculated by hand."""
 
 import pandas as pd
 import pytest
@@ -78,7 +78,7 @@ def test_game_score() -> None:
     assert list(found) == [24.0]
 
 
-def test_nothing_over_nothing_is_unknown() -> None:
+def test_zero_divided_by_zero_is_null() -> None:
     none = series(0, None)
     assert basketball.true_shooting(series(2, 2), none, none).isna().all()
     assert basketball.effective_field_goal(none, none, none).isna().all()
@@ -86,7 +86,7 @@ def test_nothing_over_nothing_is_unknown() -> None:
     assert basketball.rating(series(100, 100), none.astype("float64")).isna().all()
 
 
-def test_a_row_alone_has_the_bits_of_the_row_among_others() -> None:
+def test_a_row_has_the_same_bits_alone_and_among_others() -> None:
     attempts, throws, turnovers = (pd.Series(range(start, start + 97), dtype="Int64") for start in (3, 11, 2))
     used = basketball.plays_used(attempts, throws, turnovers)
     minutes = pd.Series(range(97), dtype="float64") / 7 + 1

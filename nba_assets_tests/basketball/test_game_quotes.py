@@ -1,4 +1,4 @@
-"""One line per game out of several sources, and what it implies for each side."""
+"""One line per game from several sources, and the implied total of each team."""
 
 from __future__ import annotations
 
@@ -74,6 +74,6 @@ def test_implied_totals_give_the_favourite_half_the_spread() -> None:
     frame = pd.DataFrame({"total": [220.0, 219.5, NONE], "spread_home": [-6.0, 3.5, 1.0]}, index=[7, 8, 9])
     found = implied_totals(frame)
     assert found.loc[7].tolist() == [113.0, 107.0]
-    # Home is the underdog by 3.5: 109.75 less 1.75.
+    # Home is the underdog by 3.5: 109.75 - 1.75.
     assert found.loc[8].tolist() == [108.0, 111.5]
     assert found.loc[9].isna().all()

@@ -130,28 +130,28 @@ def test_cell_with_several_entries_is_split_at_bullets() -> None:
         ("Marcus Morris Jr.", 2022, (None, None, "unknown_name")),
         ("Jimmy Butler III", 2022, (14, "normalised", None)),
         ("Murphy Trey", 2022, (15, "normalised", None)),
-        # a printed birth date tells players of one name apart; an alias of the whole text goes before it
+        # a printed birth date distinguishes players with the same name; an alias of the complete text takes precedence
         ("• Brandon Williams (b. 1975-02-27)", 2023, (12, "alias", None)),
         ("• Brandon Williams (b. 1999-11-22)", 2023, (12, "exact", None)),
         ("Brandon Williams (b. 2001-01-01)", 2023, (None, None, "other_birth_date")),
         ("Marcus Williams (b. 1986-11-18)", 2007, (5, "exact", None)),
         ("Marcus Williams (b. 1990-01-01)", 2007, (None, None, "other_birth_date")),
         ("Murphy Trey (b. 1999-01-01)", 2022, (None, None, "other_birth_date")),
-        # who has no birth date on record may be meant, and so may anyone where only a year is printed
+        # players without a known birth date still match, and so does everybody if only a year is printed
         ("Nic Claxton (b. 1999-04-17)", 2022, (None, None, "ambiguous_name")),
         ("Brandon Williams (b. 1999)", 2023, (None, None, "ambiguous_name")),
-        # an initial needs to be the only one of the league
+        # an initial must be unique in the league
         ("K. Caldwell-Pope", 2023, (8, "normalised", None)),
         ("Caldwell-Pope K.", 2023, (8, "normalised", None)),
         ("C. Martin", 2023, (None, None, "ambiguous_name")),
         ("K. Caldwell-Pope", 2012, (None, None, "unknown_name")),
         ("P. J. Tucker", 2023, (7, "normalised", None)),
-        # named one season outside the career (injured), but not two
+        # one season outside the career is accepted (injured), two are not
         ("Luka Samanic", 2024, (18, "normalised", None)),
         ("Luka Samanic", 2025, (None, None, "unknown_name")),
         ("Juan Dokovic", 1950, (19, "normalised", None)),
         ("Nene", 2010, (16, "exact", None)),
-        # what is no player
+        # texts that are not players
         ("Bkn Nets Alternate Total", 2023, (None, None, "not_a_player")),
         ("Los Angeles Lakers", 2023, (None, None, "not_a_player")),
         ("• sore calf (DTD)", 2023, (None, None, "not_a_player")),
@@ -169,7 +169,7 @@ def test_resolve(
     assert resolve_one(names, printed, season_start) == answer
 
 
-def test_candidates_settle_a_shared_name_but_never_add_a_player(names: PlayerNames) -> None:
+def test_candidates_resolve_a_shared_name_but_never_add_a_player(names: PlayerNames) -> None:
     printed = pd.Series(["C. Martin", "C. Martin", "C. Martin", "C. Martin", "Nobody Atall"], index=list("abcde"))
     groups = pd.Series(["cha", "mia", "both", None, "cha"], index=list("abcde"))
     candidates = pd.DataFrame({"group": ["cha", "cha", "mia", "both", "both"], "player_id": [9, 3, 10, 9, 10]})
@@ -255,7 +255,7 @@ def archive_names() -> pd.DataFrame:
         days = pd.to_datetime(rows[date].str.slice(0, 10).str.replace("_", "-"))
         frames.append(pd.DataFrame({"family": family, "name": rows[name], "season_start": season_starts(days)}))
     found = pd.concat(frames, ignore_index=True).dropna()
-    # a cell without a name (injuries) and PrizePicks' two-player lines are not asked about
+    # cells without a name (injuries) and PrizePicks' two-player lines are left out
     found = found[(found["name"] != "") & ~found["name"].str.contains(" + ", regex=False)]
     return found.value_counts().rename("rows").reset_index()
 
@@ -274,7 +274,7 @@ def test_share_of_archive_rows_resolved(archive_players: pd.DataFrame, archive_n
 
 @needs_archive
 def test_resolved_players_belong_to_the_event(archive_players: pd.DataFrame) -> None:
-    """Of the event's two teams one has the player in a box score within 30 days, in 99.9 % of the quotes."""
+    """For 99.9 % of the quotes the player is in a box score of one of the event's two teams within 30 days."""
     quotes = read_archive(
         HISTORICAL_POINTS, ["outcomes.description", "data.commence_time", "data.home_team", "data.away_team"]
     ).set_axis(["name", "time", "home", "away", "path"], axis=1)
@@ -325,7 +325,7 @@ def test_every_alias_names_a_known_player_and_is_needed(
 
     without_any = unresolved(aliases.iloc[:0], archive_names)
     with_all = unresolved(aliases, without_any)
-    # Spellings of publishers that are not in the archive: nothing else resolves them, and each means its player.
+    # Spellings of publishers that are not in the archive: only the alias resolves them, and to the right player.
     is_elsewhere = aliases["evidence"].str.startswith("other publishers: ")
     idle = [
         alias

@@ -1,4 +1,4 @@
-"""Odds: conversions worked out by hand."""
+"""Odds conversions, compared with values calculated by hand."""
 
 import pandas as pd
 import pytest
@@ -34,11 +34,11 @@ def test_american_numbers_keep_the_index() -> None:
 
 
 @pytest.mark.parametrize("odds", [99, -99, 0, 1.91])
-def test_what_no_bookmaker_quotes_is_null(odds: float) -> None:
+def test_impossible_odds_are_null(odds: float) -> None:
     assert american_to_decimal(pd.Series([odds])).isna().all()
 
 
-def test_text_that_is_no_number_is_null() -> None:
+def test_text_that_is_not_a_number_is_null() -> None:
     assert american_to_decimal(pd.Series(["None", None, "n/a"], dtype="string[pyarrow]")).isna().all()
 
 
@@ -52,7 +52,7 @@ def test_implied_probability() -> None:
     assert implied_probability(pd.Series([2.0, 1.25])).tolist() == [0.5, 0.8]
 
 
-def test_distance_from_even_takes_the_margin_out_of_two_sides() -> None:
+def test_distance_from_even_removes_the_margin_of_two_sides() -> None:
     over = pd.Series([1.9, 1.6, 4.0, None, None])
     under = pd.Series([1.9, 2.4, None, 1.25, None])
     found = distance_from_even(over, under)

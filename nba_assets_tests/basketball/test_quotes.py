@@ -1,4 +1,4 @@
-"""The consensus of several bookmakers, on rows made by hand."""
+"""The consensus of several bookmakers, on hand-made rows."""
 
 import pandas as pd
 import pytest
@@ -41,7 +41,7 @@ def test_median_of_the_main_lines_of_the_last_snapshot() -> None:
     assert found["game_date"].tolist() == [DAY, DAY]
 
 
-def test_a_line_without_a_price_counts_only_where_nobody_prices() -> None:
+def test_a_line_without_a_price_counts_only_if_no_bookmaker_has_a_price() -> None:
     rows = lines(
         (1, "draftkings", "12:00", 20.5, True, 1.9),
         (1, "prizepicks", "20:00", 22.5, True, None),
@@ -67,14 +67,14 @@ def test_movement_from_the_first_to_the_last_snapshot() -> None:
 
 
 @pytest.mark.parametrize(("tipoff", "line"), [("2024-03-10 20:00", 20.5), ("2024-03-10 20:01", 22.5), (None, 18.5)])
-def test_only_quotes_before_tipoff_or_five_eastern(tipoff: str | None, line: float) -> None:
+def test_only_quotes_before_tipoff_or_five_eastern_count(tipoff: str | None, line: float) -> None:
     rows = lines(
         (1, "draftkings", "08:59", 18.5, True, 1.9),
         (1, "draftkings", "12:00", 20.5, True, 1.9),
         (1, "draftkings", "20:00", 22.5, True, 1.9),
     )
     games = pd.DataFrame({"game_id": ["0022300900"], "tipoff_at": pd.to_datetime([tipoff], utc=True)})
-    # summer time began on 10 March 2024: 05:00 Eastern is 09:00 UTC
+    # daylight saving time began on 10 March 2024: 05:00 Eastern is 09:00 UTC
     assert consensus_lines(rows, games)["points_line"].tolist() == [line]
 
 
@@ -85,7 +85,7 @@ def test_no_rows() -> None:
 
 
 @given(st.lists(st.integers(1, 120), min_size=1, max_size=9), st.randoms())
-def test_order_of_rows_changes_nothing(halves: list[int], random: object) -> None:
+def test_the_order_of_rows_does_not_matter(halves: list[int], random: object) -> None:
     rows = lines(*[(1, f"book{n}", "12:00", half / 2, True, 1.9) for n, half in enumerate(halves)])
     places = list(range(len(rows)))
     random.shuffle(places)  # type: ignore[attr-defined]

@@ -44,7 +44,7 @@ def test_thirty_teams_with_consecutive_ids() -> None:
         ("1610612740", "NOP"),
         (1610612740, "NOP"),
         (1610612740.0, "NOP"),
-        # two teams share the town; the others are no NBA teams
+        # two teams share the city; the others are not NBA teams
         ("Los Angeles", None),
         ("LA", None),
         ("Team LeBron", None),
@@ -90,7 +90,7 @@ NBA_ONLY = [
     ("shots/*.parquet", ["TEAM_ID", "TEAM_NAME", "HOME_TEAM", "AWAY_TEAM"]),
     ("shots_nba_api_capped/*.parquet", ["TEAM_ID", "TEAM_NAME", "HTM", "VTM"]),
 ]
-# Families with all-star or pre-season opponents: game id column and the columns of either side.
+# Families with all-star or pre-season opponents: game id column and the columns of both teams.
 WITH_OTHER_TEAMS = [
     ("player_box_v3/*.parquet", "game_id", ["team_id", "team_name", "team_tricode", "team_slug"]),
     ("referees/*.parquet", "game_id", ["home_team_id", "home_team", "home_team_abbr", "away_team"]),
@@ -112,7 +112,7 @@ def test_every_spelling_of_the_archive_is_known(pattern: str, columns: list[str]
 
 @needs_archive
 @pytest.mark.parametrize(("pattern", "game_id", "columns"), WITH_OTHER_TEAMS)
-def test_teams_of_games_that_count_are_known_and_all_stars_are_not(
+def test_teams_of_competitive_games_are_known_and_all_stars_are_not(
     pattern: str, game_id: str, columns: list[str]
 ) -> None:
     paths = sorted(ARCHIVE.glob(pattern))

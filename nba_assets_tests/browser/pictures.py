@@ -1,4 +1,4 @@
-"""The pictures of the README, made again from the simulated season of `make demo`:
+"""Takes the pictures of the README from the simulated season of `make demo`:
 
     NBA_HOME=$PWD/.nba-demo .venv/bin/python -m nba_assets_tests.browser.pictures
 
@@ -46,18 +46,18 @@ def keep(png: bytes, name: str, folder: Path) -> None:
     """Writes a picture as WebP.
 
     Raises:
-        click.ClickException: it is too large for a repository.
+        click.ClickException: the file is too large for the repository.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     Image.open(io.BytesIO(png)).convert("RGB").save(path, "WEBP", quality=80, method=6)
     if path.stat().st_size > MOST_BYTES:
-        raise click.ClickException(f"{path} has {path.stat().st_size} bytes, at most {MOST_BYTES} are wanted")
+        raise click.ClickException(f"{path} has {path.stat().st_size} bytes, at most {MOST_BYTES} are allowed")
     click.echo(f"{path}: {path.stat().st_size} bytes")
 
 
 def busy_day(published: Path) -> str:
-    """The day with most predictions: the newest one of a season is a lone game of the Finals."""
+    """The day with the most predictions: the newest day of a season has only one game of the Finals."""
     files = json.loads((published / "manifest.json").read_text(encoding="utf-8"))["files"]
     dated = [
         each for each in files if each["product"] == "prediction_files" and each["path"] != "predictions/today.json"
@@ -83,7 +83,7 @@ def main(folder: Path) -> None:
         page.goto(f"{address}asset-groups")
         page.get_by_role("button", name="Hide navigation").click()
         page.locator("svg").get_by_text("publishing").wait_for(timeout=60_000)
-        page.wait_for_timeout(5_000)  # the graph glides into its place
+        page.wait_for_timeout(5_000)  # the graph is animated
         keep(page.screenshot(), "graph.webp", folder)
 
 

@@ -1,4 +1,4 @@
-"""How long the screens of Dagster's web UI take until they are at rest, over the home that NBA_HOME names.
+"""Measures how long the screens of Dagster's web UI take to finish loading, for the home in NBA_HOME.
 
     NBA_HOME=$PWD/.nba .venv/bin/python -m nba_assets_tests.browser.screens --repeats 3
 
@@ -31,12 +31,13 @@ _LIVE = "AssetGraphLiveQuery"
 
 
 def seconds_until_rest(page: Page, go: Callable[[], Any], *, asks: bool = True) -> float:
-    """How long the page asks the server until it is quiet.
+    """Seconds until the page stops sending requests.
 
     Args:
         page: the page.
         go: opens the screen.
-        asks: wait until the statuses of tables were asked for and answered; a screen that is drawn late is not quiet.
+        asks: wait until the statuses of tables were requested and answered, so that a screen that is drawn late is not
+            counted as finished.
     """
     flying: dict[int, bool] = {}
     is_answered = not asks
@@ -66,11 +67,11 @@ def seconds_until_rest(page: Page, go: Callable[[], Any], *, asks: bool = True) 
 
 
 def visited(page: Page) -> Iterator[tuple[str, float]]:
-    """Each screen with its seconds until rest."""
+    """Each screen with its seconds until it has finished loading."""
     page.goto("/overview")
     page.wait_for_timeout(2_000)  # the workspace is loaded once per session
     for name, path in SCREENS.items():
-        # The boxes of the layers ask for nothing before they are looked at.
+        # The boxes of the layers send no request before they are visible.
         asks = name != "lineage"
         yield name, seconds_until_rest(page, lambda path=path: page.goto(path), asks=asks)  # type: ignore[misc]
     page.locator("svg").get_by_text("precompute").first.wait_for()
@@ -79,7 +80,7 @@ def visited(page: Page) -> Iterator[tuple[str, float]]:
 
 @contextmanager
 def opened(address: str) -> Iterator[Page]:
-    """A page of Chromium in front of the web UI."""
+    """A page of Chromium that shows the web UI."""
     from nba_assets_tests.browser.test_dagster_ui import FLAGS, path_of_chromium
 
     with sync_playwright() as playwright:
@@ -92,7 +93,7 @@ def opened(address: str) -> Iterator[Page]:
 @click.command()
 @click.option("--repeats", type=click.IntRange(min=1), default=3, show_default=True)
 def main(repeats: int) -> None:
-    """Visits the screens and prints their seconds."""
+    """Visits the screens and prints their durations."""
     from nba_assets_tests.browser.test_dagster_ui import dagster_dev
 
     seconds: dict[str, list[float]] = {}

@@ -1,6 +1,6 @@
-"""What a user sees and clicks: Chromium in front of a real `dagster dev` (web server, daemon, code server).
+"""The web UI in Chromium, served by a real `dagster dev` (web server, daemon, code server).
 
-Every page that a test visits must log no error on the browser's console. Screenshots are in the tests' tmp_path.
+No page may log an error on the browser's console. Screenshots are in the tests' tmp_path.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 LAST_DAY = date(2021, 11, 8)
 GAME_DAY = date(2021, 10, 20)
 PLAY_IN = date(2021, 11, 6)
-"""A day with a game, 0052100111, whose player rows no family of the archive has."""
+"""A day with a game, 0052100111, that has no player rows in any family of the archive."""
 REMADE = day_range(date(2021, 11, 5), date(2021, 11, 7))
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
@@ -66,16 +66,16 @@ def chromium() -> str:
 
 
 def path_of_chromium() -> str:
-    """The program; the test is skipped where there is none."""
+    """Path of Chromium; the test is skipped if it is not installed."""
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return found
-    pytest.skip("no Chromium on PATH (chromium, chromium-browser, google-chrome): the web UI is not looked at")
+    pytest.skip("no Chromium on PATH (chromium, chromium-browser, google-chrome): the web UI is not tested")
 
 
 @pytest.fixture(scope="module")
 def address(chromium: str, home: Home) -> Iterator[str]:
-    """Address of the web UI, while it and its daemon run."""
+    """Address of the running web UI; its daemon runs, too."""
     with dagster_dev(home.folder.parent / "dagster_dev.log") as url:
         yield url
 
@@ -99,7 +99,7 @@ def dagster_dev(printed: Path) -> Iterator[str]:
 
 @contextmanager
 def whole_group(command: list[str], printed: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process in a group of its own; at the end the group is ended and nothing of it is left."""
+    """A process in a new process group; at the end the whole group is terminated."""
     with printed.open("wb") as out:
         process = subprocess.Popen(
             command,
@@ -107,7 +107,8 @@ def whole_group(command: list[str], printed: Path) -> Iterator[subprocess.Popen[
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            # A shell's background job ignores SIGINT and hands that on; Dagster's processes would then never end.
+            # Background jobs of a shell ignore SIGINT, which children inherit; Dagster's processes would then never
+            # end.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
     try:
@@ -133,7 +134,7 @@ def _descendants(pid: int) -> list[psutil.Process]:
 
 
 def _members(group: int) -> list[psutil.Process]:
-    """Processes of a group, less zombies."""
+    """Processes of a group, without zombies."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -162,13 +163,13 @@ def browser(chromium: str, address: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def console() -> list[str]:
-    """Errors that the pages of the test log."""
+    """Errors logged by the pages of the test."""
     return []
 
 
 @pytest.fixture
 def page(browser: Browser, address: str, console: list[str], tmp_path: Path) -> Iterator[Page]:
-    """A page of a new session; it must have logged no error in the end."""
+    """A page of a new session; it must not have logged an error at the end."""
     context = browser.new_context(
         base_url=address, viewport={"width": 1440, "height": 1000}, locale="en-US", timezone_id="America/New_York"
     )
@@ -183,7 +184,7 @@ def page(browser: Browser, address: str, console: list[str], tmp_path: Path) -> 
 
 
 def shown(page: Page, text: str | re.Pattern[str]) -> Locator:
-    """The first element that reads so and is visible: Dagster keeps a hidden copy of names that it may cut."""
+    """The first visible element with the text: Dagster keeps a hidden copy of names that it may truncate."""
     return page.get_by_text(text, exact=True).filter(visible=True).first
 
 
@@ -193,13 +194,13 @@ def see(page: Page, *texts: str | re.Pattern[str], timeout: int = PATIENCE) -> N
         expect(shown(page, text)).to_be_visible(timeout=timeout)
 
 
-def cell(page: Page, label: str) -> Locator:
-    """The row of a metadata table with that label."""
+def metadata_row(page: Page, label: str) -> Locator:
+    """The row of a metadata table with the label."""
     return page.locator("tr").filter(has=page.get_by_text(label, exact=True)).filter(visible=True).first
 
 
 def open_check(page: Page, table: str, check: str) -> None:
-    """The partitions of a check, reached from its table's page."""
+    """Opens the partitions of a check from its table's page."""
     page.goto(f"/assets/{table}?view=checks")
     shown(page, check).click()
     expect(page.get_by_text("Execution history")).to_be_visible(timeout=PATIENCE)
@@ -207,14 +208,14 @@ def open_check(page: Page, table: str, check: str) -> None:
 
 
 def choose_failed(page: Page, day: date) -> None:
-    """The day in the list of the failed ones."""
+    """Selects the day in the list of failed days."""
     for status in ("Missing", "Passed"):
         page.get_by_text(re.compile(rf"^{status} \(\d+\)$")).click()
     shown(page, day.isoformat()).click()
 
 
 def all_days(home: Home) -> list[date]:
-    """The partitions there are."""
+    """All existing partitions."""
     return day_range(FIRST_DAY, eastern_today(home.platform.now()))
 
 
@@ -231,7 +232,7 @@ def test_lineage_has_the_layers_and_their_tables(home: Home, page: Page, tmp_pat
             if table.contract.layer == layer:
                 expect(page.get_by_title(table.name, exact=True).first).to_be_visible(timeout=PATIENCE)
     page.get_by_text("analytics", exact=True).filter(visible=True).last.click()
-    # So many tables are drawn small, with names cut in the middle.
+    # With so many tables names are truncated in the middle.
     expect(page.locator("foreignObject").filter(has_text="player_ga").last).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=tmp_path / "tables.png")
     page.goto("/assets/player_game_summary?view=partitions")
@@ -249,7 +250,7 @@ def test_page_of_a_table_links_to_its_inputs(page: Page) -> None:
 
 
 @pytest.mark.parametrize("table", ["player_game_summary", "player_boxscores"])
-def test_made_days_are_materialized(home: Home, page: Page, table: str, tmp_path: Path) -> None:
+def test_built_days_are_shown_as_materialized(home: Home, page: Page, table: str, tmp_path: Path) -> None:
     ledger = home.ledger(table).loc[table]
     missing = len(all_days(home)) - len(ledger)
     page.goto(f"/assets/{table}?view=partitions")
@@ -259,9 +260,11 @@ def test_made_days_are_materialized(home: Home, page: Page, table: str, tmp_path
         shown(page, day.isoformat()).click()
         see(page, "Materialized")
         row = ledger.loc[day.isoformat()]
-        expect(cell(page, "content_hash")).to_contain_text(row["content_hash"])
-        expect(cell(page, "status")).to_contain_text(row["status"])
-        expect(cell(page, "dagster/partition_row_count")).to_have_text(re.compile(rf"count\s*{row['rows']}\s*$"))
+        expect(metadata_row(page, "content_hash")).to_contain_text(row["content_hash"])
+        expect(metadata_row(page, "status")).to_contain_text(row["status"])
+        expect(metadata_row(page, "dagster/partition_row_count")).to_have_text(
+            re.compile(rf"count\s*{row['rows']}\s*$")
+        )
         page.screenshot(path=tmp_path / f"{day}.png")
     assert ledger.loc[GAME_DAY.isoformat(), "rows"] > 0
 
@@ -307,7 +310,7 @@ def test_columns_with_types_and_descriptions(page: Page) -> None:
 def test_a_backfill_launched_by_hand(home: Home, page: Page, tmp_path: Path) -> None:
     before, checked = home.hashes(), home.quality("check_results")
     page.goto("/asset-groups")
-    # All tables, and the live feeds, which are off and say so.
+    # All tables, and the live feeds, which report that they are off.
     page.get_by_role("button", name=f"Materialize all ({len(registry.tables()) + len(FEEDS)})").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("Show all partitions").click()
@@ -320,7 +323,7 @@ def test_a_backfill_launched_by_hand(home: Home, page: Page, tmp_path: Path) -> 
     expect(page.get_by_text("Created backfill")).to_be_visible()
     shown(page, "View").click()
     page.get_by_role("tab", name="Runs").click()
-    # The daemon looks at backfills every 30 seconds.
+    # The daemon checks backfills every 30 seconds.
     see(page, "Success", timeout=300_000)
     page.screenshot(path=tmp_path / "run.png")
     link = page.locator("a[href*='/runs/']").filter(has_text=re.compile("^[0-9a-f]{8}$"))
@@ -331,14 +334,14 @@ def test_a_backfill_launched_by_hand(home: Home, page: Page, tmp_path: Path) -> 
     ledger = home.ledger().reset_index()
     written = ledger[ledger["run_id"] == run_id]
     assert set(zip(written["table_name"], written["game_date"].dt.date, strict=True)) == wanted
-    told = set(after_checks(list(registry.tables())))  # of the checks as they were when it was made
+    told = set(after_checks(list(registry.tables())))  # with the checks at the time of the run
     assert {name for name, _ in differing(home.hashes(), before)} <= told
     results = home.quality("check_results")
     is_remade = results["game_date"].dt.date.isin(REMADE)
     assert set(results.loc[is_remade, "run_id"]) == {run_id}
     assert run_id not in set(results.loc[~is_remade, "run_id"])
     keys = ["table_name", "check_name", "game_date", "passed", "reasons"]
-    # The backfill had made what is as of a day for the newest day alone, and so judged it on that day alone.
+    # Products as of a day were built, and checked, only for the newest day of the backfill.
     is_by_day = ~results["table_name"].isin(as_of_a_day(list(registry.tables())))
     was_by_day = ~checked["table_name"].isin(as_of_a_day(list(registry.tables())))
     assert (
@@ -352,7 +355,7 @@ def test_a_backfill_launched_by_hand(home: Home, page: Page, tmp_path: Path) -> 
 
 
 @pytest.mark.long
-def test_execute_all_checks_every_day_that_was_made(home: Home, page: Page, tmp_path: Path) -> None:
+def test_execute_all_checks_every_built_day(home: Home, page: Page, tmp_path: Path) -> None:
     before = home.quality("check_results", "player_boxscores")
     page.goto("/assets/player_boxscores?view=checks")
     page.get_by_role("button", name="Execute all").click()

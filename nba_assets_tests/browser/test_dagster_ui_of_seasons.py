@@ -1,4 +1,4 @@
-"""The web UI with four real seasons behind it: its screens come to rest, and what they say is what the checks found."""
+"""The web UI with four real seasons: its screens finish loading and show the results of the checks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nba_assets_tests.mini_warehouse import environment
 pytestmark = [pytest.mark.browser, pytest.mark.seasons, pytest.mark.xdist_group("browser")]
 
 AT_REST = 10.0
-"""Seconds that a slow machine keeps; two quiet cores need a fifth of it."""
+"""Seconds allowed, for a slow machine; two idle cores need a fifth of it."""
 _STATUSES = """{assetNodes {assetKey {path} assetChecksOrError {... on AssetChecks {checks {name partitionStatuses
 {... on AssetCheckTimePartitionStatuses {ranges {startKey endKey status}}}}}}}}"""
 
@@ -73,14 +73,14 @@ def results(folder: Path) -> pd.DataFrame:
         return connection.sql(query).df()
 
 
-def test_screens_come_to_rest(page: Page) -> None:
+def test_screens_finish_loading_in_time(page: Page) -> None:
     took = dict(visited(page))
     expect(page.get_by_text("fetching statuses")).to_have_count(0)
     assert {name: seconds for name, seconds in took.items() if seconds > AT_REST} == {}, took
 
 
-def test_statuses_are_what_the_checks_found(address: str, results: pd.DataFrame) -> None:
-    """Of every check and day of four seasons, from the same GraphQL that the screens ask."""
+def test_statuses_match_the_check_results(address: str, results: pd.DataFrame) -> None:
+    """For every check and day of four seasons, with the same GraphQL query as the screens."""
     request = urllib.request.Request(
         f"{address}/graphql", json.dumps({"query": _STATUSES}).encode(), {"content-type": "application/json"}
     )

@@ -1,4 +1,4 @@
-"""The static site in Chromium, in front of a published folder and a server that knows nothing but files."""
+"""The static site in Chromium, served from a published folder by a plain file server."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PAGES = {
 }
 SIZES = {"desktop": (1440, 1000), "phone": (375, 812)}
 MOST_SHIFT = 0.01
-"""Cumulative layout shift that a page may have: a tenth of what is called good."""
+"""Maximum cumulative layout shift of a page: a tenth of the threshold for "good"."""
 SHIFT = """() => new Promise((done) => {
   let sum = 0;
   new PerformanceObserver((list) => {
@@ -66,7 +66,7 @@ def chromium() -> str:
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return found
-    pytest.skip("no Chromium on PATH (chromium, chromium-browser, google-chrome): the site is not looked at")
+    pytest.skip("no Chromium on PATH (chromium, chromium-browser, google-chrome): the site is not tested")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a site over documents of three game days, below a folder of its own as on a shared host."""
+    """The address of a site with documents of three game days, in a subfolder as on a shared host."""
     folder = tmp_path_factory.mktemp("published")
     made.publish(folder / "some" / "where", made.documents())
     with serving(folder) as found:
@@ -88,20 +88,20 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def console() -> list[str]:
-    """Errors that the pages of the test log."""
+    """Errors logged by the pages of the test."""
     return []
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Serves a folder until the test's pages are closed: a server that goes first resets what a page still asks for."""
+    """Serves a folder until the test's pages are closed; stopping earlier would reset pending requests."""
     with ExitStack() as servers:
         yield lambda folder: servers.enter_context(serving(folder))
 
 
 @pytest.fixture
 def open_page(browser: Browser, console: list[str], tmp_path: Path, serve: Serve) -> Iterator[Open]:
-    """Opens an address in a session of its own and waits until it is drawn; none may have logged an error at last."""
+    """Opens a URL in a new session and waits until it is drawn; no page may have logged an error at the end."""
     contexts: list[BrowserContext] = []
 
     def opened(url: str, size: str = "desktop", scheme: str = "light", now: str | None = None) -> Page:
@@ -134,7 +134,7 @@ def open_page(browser: Browser, console: list[str], tmp_path: Path, serve: Serve
 
 
 def logged(page: Page, console: list[str]) -> list[str]:
-    """The errors of a page that is meant to have some; it is closed first, for they may come after what it shows."""
+    """The errors of a page that should have some; it is closed first, because they may arrive late."""
     page.close()
     found = list(console)
     console.clear()
@@ -142,8 +142,7 @@ def logged(page: Page, console: list[str]) -> list[str]:
 
 
 def drawn(page: Page) -> None:
-    """Waits until the page has its documents. What is below the fold need not be laid out yet: it has a text content
-    and no inner text."""
+    """Waits until the page has its documents. Content below the fold may have no innerText yet, only textContent."""
     page.wait_for_selector("#content:not([aria-busy]) > *")
 
 
@@ -161,7 +160,7 @@ def changed(folder: Path, path: str, change: Callable[[dict[str, object]], None]
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_quiet_stands_still_and_fits(
+def test_a_page_logs_no_error_does_not_shift_and_fits(
     path: str,
     size: str,
     scheme: str,
@@ -184,13 +183,13 @@ def test_a_page_is_quiet_stands_still_and_fits(
     page.screenshot(path=tmp_path / "page.png", full_page=True)
 
 
-def test_console_errors_are_heard(address: str, open_page: Open, console: list[str]) -> None:
+def test_console_errors_are_detected(address: str, open_page: Open, console: list[str]) -> None:
     page = open_page(address + "index.html")
     page.evaluate("console.error('heard')")
     assert logged(page, console) == ["heard"]
 
 
-def test_scripts_in_the_page_are_forbidden(address: str, open_page: Open, console: list[str]) -> None:
+def test_inline_scripts_are_blocked(address: str, open_page: Open, console: list[str]) -> None:
     page = open_page(address + "index.html")
     page.evaluate("""() => {
       const script = document.createElement("script");
@@ -205,7 +204,7 @@ def test_scripts_in_the_page_are_forbidden(address: str, open_page: Open, consol
 # ---- light and dark ----
 
 
-def test_the_theme_follows_the_button_and_is_kept(address: str, open_page: Open) -> None:
+def test_the_theme_follows_the_button_and_is_remembered(address: str, open_page: Open) -> None:
     page = open_page(address + "systems.html", scheme="light")
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.get_by_role("button", name="Switch to dark colours").click()
@@ -231,7 +230,7 @@ def test_tonight_says_that_there_are_no_games_today(address: str, open_page: Ope
     expect(page.locator(".notice")).to_have_count(0)
 
 
-def test_tonight_is_the_day_in_the_united_states_east(address: str, open_page: Open) -> None:
+def test_tonight_is_the_current_day_in_us_eastern_time(address: str, open_page: Open) -> None:
     for now in ("2025-01-17T05:00:00Z", "2025-01-18T04:59:00Z"):
         page = open_page(address + "index.html", now=now)
         expect(page.get_by_role("heading", name="Friday, January 17, 2025")).to_be_visible()
@@ -240,7 +239,7 @@ def test_tonight_is_the_day_in_the_united_states_east(address: str, open_page: O
     expect(page.locator(".notice")).to_contain_text("No games today, Saturday, January 18, 2025.")
 
 
-def test_tonight_shows_the_prediction_beside_naive_and_line(address: str, open_page: Open) -> None:
+def test_tonight_shows_prediction_naive_prediction_and_line(address: str, open_page: Open) -> None:
     page = open_page(address + f"index.html?date={made.NEWEST}")
     document = made.predictions(made.NEWEST, "archive")
     tatum = next(p for p in document["games"][0]["players"] if p["player_id"] == 1628369)
@@ -262,7 +261,7 @@ def test_a_game_can_be_jumped_to(address: str, open_page: Open) -> None:
         expect(page.get_by_role("heading", name="MIA at GSW")).to_be_in_viewport()
 
 
-def test_no_line_is_said_and_never_zero(address: str, open_page: Open) -> None:
+def test_a_missing_line_is_shown_as_missing_not_as_zero(address: str, open_page: Open) -> None:
     page = open_page(address + f"index.html?date={made.NEWEST}")
     cells = page.locator("tr", has_text="Derrick White").first.locator("td").all_text_contents()
     assert cells[6] == "no line"
@@ -283,7 +282,7 @@ def test_a_day_without_games_names_the_nearest(address: str, open_page: Open) ->
         expect(page.locator(".notice a")).to_have_text(["Wednesday, January 15, 2025", "Friday, January 17, 2025"])
 
 
-def test_days_are_gone_through_by_buttons_and_calendar(address: str, open_page: Open) -> None:
+def test_buttons_and_calendar_change_the_day(address: str, open_page: Open) -> None:
     page = open_page(address + "results.html")
     expect(page.get_by_role("button", name="Later day")).to_be_disabled()
     page.get_by_role("button", name="Earlier day, 2025-01-15").click()
@@ -317,7 +316,7 @@ def test_results_show_void_win_and_loss(address: str, open_page: Open) -> None:
         assert result.text_content() == (entry["result"] or "–").lower()
 
 
-def test_live_is_told_from_reconstructed(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+def test_live_and_reconstructed_predictions_are_distinguished(tmp_path: Path, serve: Serve, open_page: Open) -> None:
     found = made.documents()
     found["predictions/today.json"] = made.predictions(made.NEWEST, "archive", is_live=True)
     made.publish(tmp_path, found)
@@ -349,7 +348,7 @@ def test_a_player_is_found_with_the_keyboard_alone(address: str, open_page: Open
     assert page.title() == "Nikola Jokić · nba-assets"
 
 
-def test_arrows_choose_among_the_players_found(address: str, open_page: Open) -> None:
+def test_arrow_keys_select_a_search_result(address: str, open_page: Open) -> None:
     page = open_page(address + "player.html")
     search = page.get_by_role("combobox", name="Search a player")
     search.fill("ja")
@@ -366,7 +365,7 @@ def test_arrows_choose_among_the_players_found(address: str, open_page: Open) ->
     expect(page.get_by_role("option")).to_have_text("No player with this name")
 
 
-def test_a_name_is_text(address: str, open_page: Open) -> None:
+def test_a_name_is_shown_as_text_not_html(address: str, open_page: Open) -> None:
     for path in ("index.html", "results.html", "player.html", "player.html?id=99", "trends.html"):
         page = open_page(address + path)
         expect(page.get_by_text(made.SCRIPT_NAME).first).to_be_visible()
@@ -376,7 +375,7 @@ def test_a_name_is_text(address: str, open_page: Open) -> None:
     expect(page.get_by_role("option")).to_contain_text([made.SCRIPT_NAME])
 
 
-def test_an_unknown_player_is_a_sentence(address: str, open_page: Open, console: list[str]) -> None:
+def test_an_unknown_player_is_reported_in_a_sentence(address: str, open_page: Open, console: list[str]) -> None:
     page = open_page(address + "player.html?id=..%2Findex")
     expect(page.locator(".notice")).to_contain_text("No player with this id is published.")
     assert logged(page, console) == []
@@ -412,7 +411,7 @@ def test_systems_shows_naive_and_market_with_n(address: str, open_page: Open) ->
         assert re.search(r"\bn (=|of)", figure), figure
 
 
-def test_systems_shows_what_counts_most_in_the_linear_one(address: str, open_page: Open) -> None:
+def test_systems_shows_the_largest_effects_of_the_linear_system(address: str, open_page: Open) -> None:
     page = open_page(address + "systems.html")
     expect(page.get_by_role("heading", name="Linear: what counts most")).to_be_visible()
     table = page.locator("table").last
@@ -429,7 +428,7 @@ def test_the_chart_compares_the_market_only_on_rows_with_a_line(address: str, op
     expect(page.locator(".legend").first.locator("li")).to_have_count(len(made.SYSTEMS))
 
 
-def test_a_season_break_breaks_the_line_of_the_chart(address: str, open_page: Open) -> None:
+def test_the_chart_has_a_gap_between_seasons(address: str, open_page: Open) -> None:
     page = open_page(address + "systems.html")
     group = page.get_by_role("group", name="Period of the chart")
     group.get_by_role("button", name="All seasons").click()
@@ -479,7 +478,7 @@ def test_what_is_broken_is_listed_with_its_command(address: str, open_page: Open
     expect(row).to_contain_text("nba-assets backfill --from 2025-01-15")
 
 
-def test_progress_lists_what_is_open(address: str, open_page: Open) -> None:
+def test_progress_lists_open_items(address: str, open_page: Open) -> None:
     page = open_page(address + "progress.html")
     expect(page.locator("h2")).to_have_text(
         ["Status", "What is open", "Predictions and grading", "Tables", "Validation", "Run times"]
@@ -488,7 +487,7 @@ def test_progress_lists_what_is_open(address: str, open_page: Open) -> None:
     assert "100.0%" not in page.locator("td", has_text="of 900").first.inner_text()
 
 
-def test_days_without_a_source_have_a_mark_of_their_own_on_both_pages(address: str, open_page: Open) -> None:
+def test_days_without_a_source_have_their_own_mark_on_both_pages(address: str, open_page: Open) -> None:
     page = open_page(address + "progress.html")
     row = page.locator("tr", has=page.locator("th, td", has_text=re.compile("^shots$"))).first
     assert "50 ✓ complete 30 ∅ not covered / 80" in " ".join(row.inner_text().lower().split())
@@ -498,12 +497,10 @@ def test_days_without_a_source_have_a_mark_of_their_own_on_both_pages(address: s
     assert table.locator("thead").inner_text().lower().count("not covered") == 1
 
 
-# ---- what is not there, what is made up ----
+# ---- missing and simulated data ----
 
 
-def test_documents_of_made_up_data_say_so_on_every_page(
-    tmp_path: Path, serve: Serve, open_page: Open, address: str
-) -> None:
+def test_every_page_says_that_data_are_simulated(tmp_path: Path, serve: Serve, open_page: Open, address: str) -> None:
     made.publish(tmp_path, made.documents("simulated"), "simulated")
     root = serve(tmp_path)
     for path in PAGES:
@@ -515,7 +512,7 @@ def test_documents_of_made_up_data_say_so_on_every_page(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_where_nothing_is_published_a_page_says_so(
+def test_a_page_says_that_nothing_is_published(
     path: str, tmp_path: Path, serve: Serve, open_page: Open, console: list[str]
 ) -> None:
     made.publish(tmp_path, {})
@@ -526,7 +523,7 @@ def test_where_nothing_is_published_a_page_says_so(
     assert errors and all("404" in text for text in errors), errors
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path, serve: Serve, open_page: Open) -> None:
     made.publish(tmp_path, made.documents())
     (tmp_path / "v1" / "progress.json").write_text("{")
     root = serve(tmp_path)
@@ -534,7 +531,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, serve: Serve, open_
     expect(page.locator(".failure")).to_have_text("progress.json is not valid JSON.")
 
 
-def test_a_document_of_another_shape_is_an_error_that_is_heard(
+def test_an_invalid_document_is_logged_as_an_error(
     tmp_path: Path, serve: Serve, open_page: Open, console: list[str]
 ) -> None:
     made.publish(tmp_path, made.documents())
@@ -546,7 +543,7 @@ def test_a_document_of_another_shape_is_an_error_that_is_heard(
     assert "Cannot read properties of undefined" in error
 
 
-def test_a_day_without_best_bets_or_players_is_said(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+def test_a_day_without_best_bets_or_players_says_so(tmp_path: Path, serve: Serve, open_page: Open) -> None:
     found = made.documents()
     del found["best-bets/2025-01-14.json"]
     bets = found["best-bets/2025-01-15.json"]

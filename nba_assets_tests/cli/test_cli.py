@@ -1,4 +1,4 @@
-"""The command line: what it says, and what it refuses."""
+"""The command line: its output, and what it rejects."""
 
 import io
 import shlex
@@ -19,7 +19,7 @@ from nba_assets.settings import REPOSITORY
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
-def test_progress_says_season_step_days_and_rows(monkeypatch: pytest.MonkeyPatch, is_terminal: bool) -> None:
+def test_progress_shows_season_step_days_and_rows(monkeypatch: pytest.MonkeyPatch, is_terminal: bool) -> None:
     printed = io.StringIO()
     console = Console(file=printed, force_terminal=is_terminal, width=160)
     monkeypatch.setattr("nba_assets.cli.backfill.console", console)
@@ -67,7 +67,7 @@ UNKNOWN = "matches no table. Allowed are tables and layers, separated by commas"
         ("evaluate --season ''", "'' is no season; allowed are 2021-22, 2022-23"),
     ],
 )
-def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(
+def test_an_invalid_command_is_rejected_with_a_sentence(
     arguments: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NBA_HOME", str(tmp_path))
@@ -76,7 +76,7 @@ def test_a_command_that_makes_no_sense_is_refused_in_a_sentence(
     assert message in " ".join(result.output.split()).replace("│ ", "")
 
 
-def test_a_clock_before_the_first_day_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_before_the_first_day_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBA_HOME", str(tmp_path))
     monkeypatch.setenv("NBA_NOW", "2021-10-01T12:00:00+00:00")
     for command in ("backfill", "status", "evaluate"):
@@ -85,7 +85,7 @@ def test_a_clock_before_the_first_day_is_refused(tmp_path: Path, monkeypatch: py
         assert "NBA_NOW=2021-10-01 12:00:00+00:00 lies before 2021-10-19" in result.output
 
 
-def test_a_misspelt_setting_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_misspelt_setting_is_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBA_HOME", str(tmp_path))
     monkeypatch.setenv("NBA_PUBLISHED", str(tmp_path))
     result = CliRunner().invoke(cli.main, ["docs", "--to", str(tmp_path)])
@@ -93,7 +93,7 @@ def test_a_misspelt_setting_is_told_once(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(("root", "why"), [("nosuch://bucket", "Protocol not known"), ("s3://bucket", "Install s3fs")])
-def test_an_archive_of_an_unknown_kind_is_refused(
+def test_an_archive_of_an_unknown_kind_is_rejected(
     root: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NBA_HOME", str(tmp_path))
@@ -104,7 +104,7 @@ def test_an_archive_of_an_unknown_kind_is_refused(
     assert why in result.output
 
 
-def test_without_an_argument_it_says_what_one_does_first() -> None:
+def test_without_arguments_the_help_shows_the_first_steps() -> None:
     result = CliRunner().invoke(cli.main)
     assert result.exit_code == 0
     for step in ("nba-assets backfill", "nba-assets status", "nba-assets demo"):
@@ -112,7 +112,7 @@ def test_without_an_argument_it_says_what_one_does_first() -> None:
     assert "Options:" not in result.output
 
 
-def test_commands_that_only_read_load_neither_dagster_nor_the_client_of_buckets() -> None:
+def test_read_only_commands_import_neither_dagster_nor_the_bucket_client() -> None:
     script = "import sys, nba_assets.cli.status_page, nba_assets.engine.registry as r; r.tables(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in done.stdout.split()}
@@ -127,7 +127,7 @@ def test_commands_that_only_read_load_neither_dagster_nor_the_client_of_buckets(
         (["FROM=2024-01-01", "TO=2024-01-31"], "nba-assets backfill --from 2024-01-01 --to 2024-01-31"),
     ],
 )
-def test_make_takes_an_empty_variable_as_not_set(variables: list[str], told: str) -> None:
+def test_make_treats_an_empty_variable_as_not_set(variables: list[str], told: str) -> None:
     asked = ["make", "-n", "backfill", "site", "ui", "PORT=", "UI_PORT=", "PYTHON=", *variables]
     done = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
@@ -136,7 +136,7 @@ def test_make_takes_an_empty_variable_as_not_set(variables: list[str], told: str
     assert any(line.endswith("--port 3000") for line in lines)
 
 
-def test_help_loads_neither_frames_nor_dagster() -> None:
+def test_help_imports_neither_pandas_nor_dagster() -> None:
     script = "import sys, nba_assets.cli; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in done.stdout.split()}
@@ -145,7 +145,7 @@ def test_help_loads_neither_frames_nor_dagster() -> None:
 
 
 @pytest.mark.parametrize("first", ["import pandas, nba_assets", "import nba_assets, pandas"])
-def test_frames_are_copied_when_they_are_written_to_in_whatever_order_modules_are_imported(first: str) -> None:
+def test_frames_use_copy_on_write_in_any_order_of_imports(first: str) -> None:
     script = f"{first}; print(pandas.options.mode.copy_on_write)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"

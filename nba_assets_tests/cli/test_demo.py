@@ -1,4 +1,4 @@
-"""`make demo` without its season: the servers that it starts, how they stop, and ports that are taken."""
+"""`make demo` without building its season: the servers that it starts, how they stop, and used ports."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ cli.main(["demo", "--port", "0", "--ui-port", "0", "--home", sys.argv[1]])
 
 @contextmanager
 def started(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The demo without its season, once it has said what to open; with what it printed."""
+    """The demo without its season, after it has printed the addresses; with its output."""
     printed = folder / "printed.txt"
     with printed.open("w") as out:
         process = subprocess.Popen(
@@ -79,7 +79,7 @@ def test_it_serves_site_and_ui_and_leaves_no_process_when_stopped(tmp_path: Path
     assert (tmp_path / "printed.txt").read_text().rstrip().endswith("stopped")
 
 
-def test_ports_that_are_taken_are_told_before_the_work() -> None:
+def test_used_ports_are_reported_before_the_work() -> None:
     with socket.socket() as taken:
         taken.bind((demo.HOST, 0))
         taken.listen()
@@ -89,13 +89,13 @@ def test_ports_that_are_taken_are_told_before_the_work() -> None:
     demo.require_free({"PORT": port, "UI_PORT": 0})
 
 
-def test_one_port_for_both_is_refused() -> None:
+def test_the_same_port_for_both_is_rejected() -> None:
     with pytest.raises(click.ClickException, match="PORT and UI_PORT are the same port"):
         demo.require_free({"PORT": 8000, "UI_PORT": 8000})
     demo.require_free({"PORT": 0, "UI_PORT": 0})
 
 
-def test_a_ui_that_does_not_start_is_told_with_what_it_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ui_that_does_not_start_is_reported_with_its_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "nowhere"))
     with pytest.raises(click.ClickException, match="does not answer") as raised, demo.dagster_ui(0, tmp_path / "log"):
         pass

@@ -1,4 +1,4 @@
-"""The command behind `make site`: what it copies, serves and says."""
+"""The command behind `make site`: what it copies, serves and prints."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_where_nothing_is_published_it_says_what_to_do(published: Path) -> None:
+def test_without_published_files_it_says_what_to_do(published: Path) -> None:
     (published / "v1" / "manifest.json").unlink()
     result = CliRunner().invoke(serve.site)
     assert result.exit_code == 1
@@ -56,7 +56,7 @@ def test_where_nothing_is_published_it_says_what_to_do(published: Path) -> None:
     assert not list((published / "v1" / "site").iterdir())
 
 
-def test_it_renews_the_site_with_its_entries_before_it_serves_and_names_a_port_that_is_taken(published: Path) -> None:
+def test_it_updates_the_site_and_manifest_before_serving_and_names_a_used_port(published: Path) -> None:
     with socket.socket() as taken:
         taken.bind((serve.HOST, 0))
         taken.listen()
@@ -77,12 +77,12 @@ def test_it_renews_the_site_with_its_entries_before_it_serves_and_names_a_port_t
 
 @pytest.fixture
 def address(published: Path) -> Iterator[str]:
-    """Where the published folder is served."""
+    """The address at which the published folder is served."""
     with demo.site(published, 0) as found:
         yield found
 
 
-def test_files_are_served_to_be_asked_for_again(address: str) -> None:
+def test_files_are_served_with_revalidation(address: str) -> None:
     with urllib.request.urlopen(f"{address}v1/manifest.json", timeout=10) as response:
         assert json.loads(response.read()) == MANIFEST
         assert response.headers["Cache-Control"] == "no-cache"

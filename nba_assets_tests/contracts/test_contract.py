@@ -33,7 +33,7 @@ def rows(**changes: object) -> pd.DataFrame:
     return pd.DataFrame(base | changes)
 
 
-def test_frames_take_the_types_of_the_contract_and_its_order() -> None:
+def test_frames_get_the_types_and_column_order_of_the_contract() -> None:
     frame = validated(BOX, rows()[list(reversed(BOX.column_names))])
     assert frame.columns.tolist() == BOX.column_names
     assert frame["player_id"].tolist() == [1, 2]
@@ -43,7 +43,7 @@ def test_frames_take_the_types_of_the_contract_and_its_order() -> None:
     read = typed_from_arrow(BOX, to_arrow(BOX, frame))
     assert read.equals(frame)
     for name in read.columns:
-        read.loc[0, name] = read[name].iloc[-1]  # what was read may be written to
+        read.loc[0, name] = read[name].iloc[-1]  # arrays that were read must be writable
 
 
 @pytest.mark.parametrize(
@@ -59,17 +59,17 @@ def test_frames_take_the_types_of_the_contract_and_its_order() -> None:
         ({"points": ["ten", None]}, r"boxes.points: expected integer, found"),
     ],
 )
-def test_a_broken_contract_raises_and_names_what(changes: dict[str, object], message: str) -> None:
+def test_a_broken_contract_raises_and_names_the_problem(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ContractError, match=message):
         validated(BOX, rows(**changes))
 
 
-def test_columns_that_are_missing_or_too_many_are_named() -> None:
+def test_missing_and_unexpected_columns_are_named() -> None:
     with pytest.raises(ContractError, match=r"missing: \['points'\], not expected: \['score'\]"):
         typed(BOX, rows().rename(columns={"points": "score"}))
 
 
-def test_unusual_is_not_broken() -> None:
+def test_unusual_values_do_not_break_the_contract() -> None:
     frame = validated(BOX, rows(points=[61, None], field_goals_attempted=[21, None]))
     assert list(BOX.unusual_rows(frame)) == ["points > 60"]
     frame = validated(BOX, rows(points=[0, None], field_goals_attempted=[21, None]))
@@ -80,7 +80,7 @@ def test_null_satisfies_rules_and_bounds() -> None:
     assert BOX.broken_rows(typed(BOX, rows(points=[None, None], field_goals_made=[None, None]))) == {}
 
 
-def test_a_contract_names_its_mistakes() -> None:
+def test_an_invalid_contract_names_its_mistakes() -> None:
     with pytest.raises(ValueError, match="first column must be game_date"):
         TableContract("t", "raw", ("game_id",), "pregame", columns("game_id"), "x")
     with pytest.raises(ValueError, match="key columns that are no columns"):

@@ -1,4 +1,4 @@
-"""The state of a table and day: only rows that are there make a day complete."""
+"""The state of a table's day: only existing rows make a day complete."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_state_of_a_day(status: str | None, changes: dict[str, int], expecte
     assert state_of_day(status, **(WELL | changes)) == expected  # type: ignore[arg-type]
 
 
-def test_states_are_those_that_completeness_found_else_those_of_the_ledger() -> None:
+def test_states_come_from_completeness_else_from_the_ledger() -> None:
     statuses = ("ok", "ok", "absent_source", "partial_history", "superseded")
     ledger = [
         ledger_row("schedule", day, 0 if status in ("absent_source", "superseded") else 5, status)
@@ -86,14 +86,14 @@ def test_days_without_games_have_no_state() -> None:
         ((10, 0, 0, 2), "failed", "10 ✓"),
     ],
 )
-def test_counts_are_said_with_marks_and_in_a_word(counts: tuple[int, int, int, int], word: str, text: str) -> None:
+def test_counts_are_shown_with_marks_and_as_a_word(counts: tuple[int, int, int, int], word: str, text: str) -> None:
     complete, not_covered, missing, failed = counts
     assert word_of(complete, not_covered, missing, failed) == word
     days = {"days_complete": complete, "days_not_covered": not_covered, "days_missing": missing, "days_nothing_due": 0}
     assert marked(days) == text
 
 
-def test_each_day_tells_whether_a_check_failed_warned_or_compared_nothing() -> None:
+def test_each_day_has_flags_for_failed_warning_and_empty_checks() -> None:
     checks = [
         check_row("schedule", DAYS[0], "a", {"nothing to compare: no file": 0}, severity="WARN"),
         check_row("schedule", DAYS[1], "b", {"points > 60": 1}, severity="WARN"),
@@ -110,7 +110,7 @@ def test_each_day_tells_whether_a_check_failed_warned_or_compared_nothing() -> N
     assert counts[["uncompared_days", "warned_days", "failed_days", "days", "rows"]].tolist() == [1, 2, 1, 4, 40]
 
 
-def test_neighbouring_days_are_one_range_unless_another_day_lies_between() -> None:
+def test_neighbouring_days_are_one_range_unless_another_day_is_between() -> None:
     statuses = ("partial_history", "partial_history", "ok", "partial_history", "not_final", None)
     ledger = [
         ledger_row("schedule", day, 5, status, reason=f"of {day}")

@@ -1,4 +1,4 @@
-"""Findings are kept as data, and what an earlier version wrote as sentences is still read."""
+"""Findings are stored as data; sentences written by an earlier version are still read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nba_assets_tests.tables.publishing.ledger_rows import check_row
 DAY = date(2024, 1, 10)
 
 
-def test_what_is_stored_is_what_is_read() -> None:
+def test_findings_survive_storing_and_reading() -> None:
     found = [
         Finding("0022300465 Nikola Jokić; 1: found", "5", "6, expected 7", "points differ", "nba-assets status"),
         missing("0052100201 ATL", "rows are missing"),
@@ -69,7 +69,7 @@ def test_sentences_of_an_earlier_version_are_read(text: str, expected: tuple[str
 
 
 @pytest.mark.parametrize("rule", ["points > 60", "not: who played has a playing time"])
-def test_a_broken_rule_reads_as_its_sentence_did(rule: str) -> None:
+def test_a_broken_rule_is_printed_like_its_former_sentence(rule: str) -> None:
     assert of_rule("0022 7", rule) == findings(f"{rule}: 0022 7")[0]
 
 
@@ -82,7 +82,7 @@ def test_a_broken_rule_reads_as_its_sentence_did(rule: str) -> None:
         (Finding(None, None, "a row"), "expected a row"),
     ],
 )
-def test_a_finding_reads_as_a_sentence_on_a_terminal(finding: Finding, text: str) -> None:
+def test_a_finding_is_printed_as_a_sentence(finding: Finding, text: str) -> None:
     assert finding.text == text
 
 
@@ -99,12 +99,12 @@ def test_a_finding_reads_as_a_sentence_on_a_terminal(finding: Finding, text: str
         (["nothing to compare: shots: never made"], "nothing_compared"),
     ],
 )
-def test_results_of_an_earlier_version_have_the_cause_that_their_reasons_tell(reasons: list[str], cause: str) -> None:
+def test_results_of_an_earlier_version_get_their_cause_from_their_reasons(reasons: list[str], cause: str) -> None:
     rows = pd.DataFrame([check_row("shots", DAY, reasons=dict.fromkeys(reasons, 1)), check_row("shots", DAY)])
     assert causes(rows).tolist() == [cause, None]
 
 
-def test_the_cause_that_a_result_tells_goes_before_its_reasons() -> None:
+def test_the_cause_of_a_result_takes_precedence_over_its_reasons() -> None:
     told = check_row("shots", DAY, reasons={"rows are missing": 1}, cause="nothing_compared")
     rows = pd.DataFrame([told, check_row("shots", DAY, reasons={"points > 60": 1}, cause="rows"), check_row("s", DAY)])
     rows["cause"] = rows["cause"].astype("string[pyarrow]")

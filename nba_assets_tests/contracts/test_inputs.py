@@ -9,7 +9,7 @@ import pandas as pd
 from nba_assets.contracts.inputs import BySeason
 
 
-def test_each_season_is_read_when_its_turn_comes() -> None:
+def test_each_season_is_read_on_demand() -> None:
     asked: list[tuple[date, date]] = []
 
     def read(first: date, last: date) -> pd.DataFrame:

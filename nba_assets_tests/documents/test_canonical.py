@@ -1,4 +1,4 @@
-"""Documents are plain: no NaN, four decimals, times as text, one sequence of bytes for one content."""
+"""Documents are canonical: no NaN, four decimals, times as text, equal bytes for equal content."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_other_values_of_documents() -> None:
     assert decoded(encoded({"a": [1, None]})) == {"a": [1, None]}
 
 
-def test_what_json_cannot_say_is_refused() -> None:
+def test_values_without_a_json_form_are_rejected() -> None:
     with pytest.raises(ValueError, match="infinite"):
         canonical({"x": math.inf})
     with pytest.raises(ValueError, match="x holds an infinite number"):

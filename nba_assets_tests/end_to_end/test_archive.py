@@ -1,7 +1,7 @@
-"""The four real seasons, made once by the backfill itself, against what is known of them.
+"""The four real seasons, built once by the backfill, compared with known facts.
 
-One warehouse serves all tests of this module. Figures are from the archive's README and from the league: 1,230 regular
-games a season, 82 a team.
+All tests of this module share one warehouse. Figures are from the archive's README and from the league: 1,230
+regular-season games per season, 82 per team.
 """
 
 import json
@@ -38,7 +38,7 @@ ALONE += [date.fromisoformat("2025-06-19")]
 
 @pytest.fixture(scope="module")
 def made(archive_home: ArchiveHome) -> Iterator[tuple[Platform, list[SeasonRun]]]:
-    """Platform and runs of the whole backfill."""
+    """Platform and runs of the complete backfill."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(archive_home.folder, archive_home.archive).items():
             patch.setenv(name, value)
@@ -74,7 +74,7 @@ def test_every_day_of_every_table_is_in_the_ledger(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("name", ["team_offense_game_summary", "team_defense_game_summary"])
-def test_team_tables_have_two_rows_a_game(platform: Platform, name: str) -> None:
+def test_team_tables_have_two_rows_per_game(platform: Platform, name: str) -> None:
     frame = load_table(name)
     assert by_season(frame) == [2646, 2640, 2638, 2642]
     assert frame.groupby("season")["game_date"].nunique().tolist() == [213, 212, 208, 214]
@@ -92,7 +92,7 @@ def test_player_points_sum_to_team_points(platform: Platform) -> None:
     assert set(without) == set().union(*PLAY_IN_2022.values())
 
 
-def test_nothing_is_an_error_and_the_play_in_of_2022_has_no_source(platform: Platform) -> None:
+def test_no_check_fails_and_the_play_in_of_2022_has_no_source(platform: Platform) -> None:
     found = status(platform)
     assert found.failing.empty
     warnings = found.warnings
@@ -109,9 +109,9 @@ def test_every_warning_has_a_reason(platform: Platform) -> None:
     assert (warnings["days"] > 0).all()
 
 
-def test_what_counts_most_in_the_linear_system_has_the_sign_that_basketball_gives_it(platform: Platform) -> None:
-    """More form, usage or minutes and a weaker defence raise; more or better teammates, a later place among them by
-    minutes and playoffs lower."""
+def test_the_largest_effects_of_the_linear_system_have_plausible_signs(platform: Platform) -> None:
+    """Form, usage, minutes and a weak defence raise a prediction; teammates, a low rank in minutes and playoffs lower
+    it."""
     models = load_table("points_models")
     medians = models[(models["system_id"] == "linear") & (models["head"] == "median")].drop_duplicates("model_id")
     effects = pd.concat([pd.Series(json.loads(text)) for text in medians["largest_effects"]])
@@ -139,7 +139,7 @@ def test_nothing_is_missing(platform: Platform) -> None:
         ("shots", [77, 164, 160, 163], [136, 48, 48, 51]),
     ],
 )
-def test_what_no_source_covers_is_not_complete(
+def test_days_without_a_source_are_not_complete(
     platform: Platform, table: str, complete: list[int], not_covered: list[int]
 ) -> None:
     tables = status(platform).tables
@@ -148,8 +148,8 @@ def test_what_no_source_covers_is_not_complete(
     assert rows.loc[SEASONS, "days_not_covered"].tolist() == not_covered
 
 
-def test_rosters_recall_those_who_played(platform: Platform) -> None:
-    """Of player-games of ten minutes or more from December 2021 on; a team's first game of a season apart."""
+def test_rosters_contain_the_players_who_played(platform: Platform) -> None:
+    """Share of player-games of ten minutes or more from December 2021 on, without a team's first game of a season."""
     played = load_table("player_game_summary", "2021-12-01", LAST_DAY)
     played = played[played["minutes"] >= 10]
     first = load_table("team_offense_game_summary").groupby(["season", "team"])["game_date"].min().rename("first_day")
@@ -162,9 +162,9 @@ def test_rosters_recall_those_who_played(platform: Platform) -> None:
     assert 0.5 < recall[True] < 1.0
 
 
-def test_a_day_alone_is_the_day_inside_the_range(platform: Platform) -> None:
+def test_a_day_built_alone_equals_the_day_built_in_a_range(platform: Platform) -> None:
     before = hashes(platform)
-    told = after_checks(list(registry.tables()))  # of the checks, which are not asked here
+    told = after_checks(list(registry.tables()))  # reports checks, which are not run here
     for day in ALONE:
         for name, table in registry.tables().items():
             if name in told or (name not in STORED and day > LEARNED_UNTIL):
@@ -175,7 +175,7 @@ def test_a_day_alone_is_the_day_inside_the_range(platform: Platform) -> None:
             assert made["status"].tolist() != ["partial_history"], key
 
 
-def test_twelve_weeks_again_change_nothing(platform: Platform) -> None:
+def test_rebuilding_twelve_weeks_changes_nothing(platform: Platform) -> None:
     before = hashes(platform)
     with dg.DagsterInstance.get() as instance:
         runs = backfill(list(registry.tables()), FIRST_DAY, LEARNED_UNTIL, platform, instance, is_forced=True)
@@ -186,7 +186,7 @@ def test_twelve_weeks_again_change_nothing(platform: Platform) -> None:
     assert [run.run_id for run in rest] == [None] * 5
 
 
-def test_games_that_count_are_those_of_the_league(platform: Platform) -> None:
+def test_the_number_of_competitive_games_is_that_of_the_league(platform: Platform) -> None:
     schedule = load_table("schedule")
     games = schedule[schedule["season_type"].isin(COMPETITIVE)]
     regular = games[games["season_type"] == "regular"]

@@ -1,4 +1,4 @@
-"""A backfill over the mini archive: rows against the truth, statuses, repeats, single days, failures."""
+"""A backfill of the mini archive: rows compared with the truth, statuses, repeats, single days, failures."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 
 ALL_STAR_AND_PRESEASON = {"2021-10-30", "2022-10-14", "2022-10-29"}
 NO_PLAYERS = date(2021, 11, 6)
-"""The play-in game of the first season, which no family of player box scores has."""
+"""The play-in game of the first season, which is in no family of player box scores."""
 
 
-def test_raw_rows_are_those_of_the_archive(full: Home) -> None:
+def test_raw_rows_match_the_archive(full: Home) -> None:
     found = full.ledger()["rows"].groupby("table_name").sum()
     assert {name: int(found[name]) for name in full.truth.rows} == full.truth.rows
 
 
-def test_input_rows_without_a_use_are_in_quarantine(full: Home) -> None:
+def test_unusable_input_rows_are_in_quarantine(full: Home) -> None:
     records = full.quality("quarantine")
     aside = records[records["action"] == "set_aside"].groupby("table_name")["rows"].sum()
     expected = {name: count for name, count in full.truth.set_aside.items() if count}
@@ -53,7 +53,7 @@ def test_points_of_every_player_game(full: Home) -> None:
     assert found.loc[~played, "points"].isna().all()
 
 
-def test_summary_has_everyone_who_played_in_games_that_count(full: Home) -> None:
+def test_summary_has_every_player_of_competitive_games(full: Home) -> None:
     summary = load_table("player_game_summary").set_index(["game_id", "player_id"]).sort_index()
     truth = full.truth.played.set_index(["game_id", "player_id"]).sort_index()
     assert list(summary.index) == list(truth.index)
@@ -68,7 +68,7 @@ def test_summary_has_everyone_who_played_in_games_that_count(full: Home) -> None
 @pytest.mark.parametrize(
     "name", ["team_offense_game_summary", "team_defense_game_summary", "upcoming_team_game_context"]
 )
-def test_team_tables_have_two_rows_a_game(full: Home, name: str) -> None:
+def test_team_tables_have_two_rows_per_game(full: Home, name: str) -> None:
     found = load_table(name)
     games = full.truth.competitive
     sides = set(zip(games["game_id"], games["home_team"], strict=True)) | set(
@@ -88,7 +88,7 @@ def test_overtimes_and_neutral_site(full: Home) -> None:
     assert schedule.loc[neutral, "home_team"].tolist() == truth.loc[neutral, "home_team"].tolist()
 
 
-def test_a_traded_player_changes_team_when_he_is_listed(full: Home) -> None:
+def test_a_traded_player_changes_team_when_listed(full: Home) -> None:
     boxes = load_table("player_game_summary", "2021-10-19", "2022-06-30")
     brown = boxes[boxes["player_id"] == 1628971]
     before = brown["game_date"] <= pd.Timestamp(FIRST_DAY + timedelta(days=7))
@@ -133,7 +133,7 @@ def test_status_says_which_families_a_season_lacks(full: Home) -> None:
     assert "schedule" not in lacking.index.get_level_values("table_name")
 
 
-def test_rows_and_ledger_belong_together(full: Home) -> None:
+def test_rows_match_the_ledger(full: Home) -> None:
     assert differing(hashes_of_rows(full.platform), full.hashes()) == []
 
 
@@ -150,8 +150,8 @@ def test_without_force_nothing_is_done_and_with_force_nothing_changes(home: Home
 
 
 @pytest.mark.long
-def test_a_day_alone_is_the_day_in_the_range(home: Home) -> None:
-    """One partition of all tables in a run of its own, at the end of the second season, where windows reach back."""
+def test_a_day_built_alone_equals_the_day_built_in_a_range(home: Home) -> None:
+    """One partition of all tables in a separate run, late in the second season, where windows contain earlier days."""
     before, day = home.hashes(), home.last_day
     runs = home.backfill(day, day, is_forced=True)
     assert [run.is_success for run in runs] == [True]
@@ -167,10 +167,10 @@ def test_a_day_alone_is_the_day_in_the_range(home: Home) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("places", [(0, 9), (4, 15), (12, 20)])
-def test_days_made_one_by_one_are_the_days_of_the_range(home: Home, places: tuple[int, int]) -> None:
-    """A day of each season, every table, made alone by the same function that a run calls.
+def test_days_built_one_by_one_equal_those_of_the_range(home: Home, places: tuple[int, int]) -> None:
+    """A day of each season, every table, built alone by the function that a run calls.
 
-    What tells of the checks is left out: no check is asked here.
+    Products that report checks are left out: no check runs here.
     """
     before, platform = home.hashes(), home.platform
     days = [home.truth.game_days[place] for place in places]
@@ -200,7 +200,7 @@ def test_load_table(full: Home) -> None:
         load_table("player_game_summary", columns=["pints"])
 
 
-def test_command_says_where_from_and_ends_well(home: Home) -> None:
+def test_command_prints_source_and_warehouse_and_succeeds(home: Home) -> None:
     code, printed = home.run("backfill", "--from", "2022-11-08", "--to", "2022-11-08", "--force", "--select", "raw")
     assert code == 0, printed
     lines = [line for line in printed.splitlines() if line.strip()]

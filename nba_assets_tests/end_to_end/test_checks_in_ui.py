@@ -1,4 +1,4 @@
-"""What the web UI shows, asked for as the UI asks: the status of every check on every day, columns, rows a day."""
+"""What the web UI shows, by its own GraphQL queries: status of every check and day, columns, rows per day."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def web_ui() -> Iterator[Ask]:
 
 @pytest.fixture(scope="module")
 def ask(full_home: Home) -> Iterator[Ask]:
-    """The UI of the full warehouse."""
+    """The web UI of the full warehouse."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(full_home.folder, full_home.archive).items():
             patch.setenv(name, value)
@@ -76,7 +76,7 @@ def ask(full_home: Home) -> Iterator[Ask]:
 
 
 def statuses(ask: Ask, table: str) -> dict[str, dict[date, str]]:
-    """Status by check and day, days that were never looked at left out."""
+    """Status by check and day, without days that were never checked."""
     node = ask(CHECKS, key={"path": [table]})["assetNodeOrError"]
     found: dict[str, dict[date, str]] = {}
     for check in node["assetChecksOrError"]["checks"]:
@@ -91,7 +91,7 @@ def statuses(ask: Ask, table: str) -> dict[str, dict[date, str]]:
 
 
 def in_warehouse(home: Home, table: str) -> dict[str, dict[date, str]]:
-    """The same out of quality.check_results; a warning that did not pass is a failed status, too."""
+    """The same from quality.check_results; a failed WARN check is a failed status, too."""
     results = home.quality("check_results", table)
     found: dict[str, dict[date, str]] = {name: {} for name in checks_of(registry.tables()[table])}
     for row in results.to_dict("records"):
@@ -100,10 +100,10 @@ def in_warehouse(home: Home, table: str) -> dict[str, dict[date, str]]:
 
 
 @pytest.mark.parametrize("table", list(registry.tables()))
-def test_every_check_has_one_status_a_day_after_a_range_run(full: Home, ask: Ask, table: str) -> None:
+def test_every_check_has_one_status_per_day_after_a_range_run(full: Home, ask: Ask, table: str) -> None:
     shown, expected = statuses(ask, table), in_warehouse(full, table)
     assert shown.keys() == expected.keys()
-    # What is as of a day is made, and judged, for the newest alone.
+    # Products as of a day are built, and checked, only for the newest day.
     due = {full.last_day} if as_of_a_day([table]) else set(full.truth.game_days)
     for check, days in expected.items():
         evaluated = {day: status for day, status in shown[check].items() if status != "SKIPPED"}
@@ -111,7 +111,7 @@ def test_every_check_has_one_status_a_day_after_a_range_run(full: Home, ask: Ask
         assert due <= set(days), check
 
 
-def test_statuses_are_not_all_of_one_kind(full: Home, ask: Ask) -> None:
+def test_statuses_differ(full: Home, ask: Ask) -> None:
     completeness = statuses(ask, "player_boxscores")["completeness"]
     play_in = date(2021, 11, 6)
     assert completeness[play_in] == "FAILED"
@@ -119,7 +119,7 @@ def test_statuses_are_not_all_of_one_kind(full: Home, ask: Ask) -> None:
     assert statuses(ask, "schedule")["quarantine"][date(2022, 11, 9)] == "FAILED"
 
 
-def test_an_evaluation_says_what_it_found(full: Home, ask: Ask) -> None:
+def test_an_evaluation_contains_its_findings(full: Home, ask: Ask) -> None:
     found = ask(EXECUTIONS, key={"path": ["player_boxscores"]}, check="completeness", day="2021-11-06")
     (execution,) = found["assetCheckExecutions"]
     evaluation = execution["evaluation"]
@@ -133,7 +133,7 @@ def test_an_evaluation_says_what_it_found(full: Home, ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("table", ["player_game_summary", "schedule"])
-def test_page_of_a_table_has_columns_and_rows_a_day(full: Home, ask: Ask, table: str) -> None:
+def test_page_of_a_table_has_columns_and_rows_per_day(full: Home, ask: Ask, table: str) -> None:
     days = ["2022-10-18", "2022-10-20"]
     page = ask(PAGE, key={"path": [table]}, days=days)["assetNodeOrError"]
     contract = registry.contract(table)
@@ -165,9 +165,7 @@ def test_single_day_run_replaces_the_status_of_its_day_only(home: Home) -> None:
         assert before["completeness"][day] == "SUCCEEDED"
         home.backfill(day, day, names=["team_boxscores"], is_forced=True)
         after = statuses(ask, "team_boxscores")
-        assert (
-            after["completeness"][day] == "FAILED"
-        )  # the schedule has no games any more, so its rows are not expected
+        assert after["completeness"][day] == "FAILED"  # the schedule has no games any more, so no rows are expected
         assert after["unique_keys"][day] == "SUCCEEDED"
         for check, days in before.items():
             assert {d: s for d, s in after[check].items() if d != day} == {d: s for d, s in days.items() if d != day}

@@ -1,4 +1,4 @@
-"""Two runs at once, and killed runs: days stay complete, Dagster's records follow the ledger, reruns repair."""
+"""Concurrent and killed runs: days stay complete, Dagster's records follow the ledger, reruns repair."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 
 FIRST, LAST = date(2022, 10, 27), date(2022, 11, 10)
 TABLES = ("player_boxscores", "team_boxscores", "rosters", "player_game_summary", "team_offense_game_summary")
-"""What the killed runs make, the first of them first."""
+"""Tables built by the killed runs, in order."""
 RANGE = ("--from", f"{FIRST}", "--to", f"{LAST}", "--select", ",".join(TABLES))
 
 
 def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 120.0) -> None:
-    """Polls quickly; fails when the process ends before or the time is up."""
+    """Polls quickly; fails if the process ends first or the time is up."""
     end = time.monotonic() + seconds
     while not is_so():
         assert process.poll() is None, f"the process ended first: {process.communicate()[0]}"
-        assert time.monotonic() < end, "it did not come to that in time"
+        assert time.monotonic() < end, "the condition was not met in time"
         time.sleep(0.002)
 
 
 @pytest.mark.long
-def test_two_processes_on_different_days_both_succeed_and_the_second_says_for_whom_it_waits(home: Home) -> None:
+def test_concurrent_processes_both_succeed_and_the_second_names_the_first(home: Home) -> None:
     before, holder = home.hashes(), home.folder / "run.holder.json"
     holder.unlink(missing_ok=True)
     first = home.start("backfill", "--force", "--from", "2022-10-28", "--to", "2022-10-28")
@@ -60,7 +60,7 @@ def test_two_processes_on_different_days_both_succeed_and_the_second_says_for_wh
     by_day = [name for name in registry.tables() if not as_of_a_day([name]) and not after_checks([name])]
     assert runs.xs(pd.Timestamp("2022-10-28"), level="game_date")[by_day].nunique() == 1
     assert runs[("team_boxscores", "2022-10-31")] != runs[("schedule", "2022-10-31")]
-    told = set(after_checks(list(registry.tables())))  # of the two runs, which it tells as they ended
+    told = set(after_checks(list(registry.tables())))  # of both runs, as they ended
     assert {name for name, _ in differing(home.hashes(), before)} <= told
     assert {name for name, _ in differing(hashes_of_rows(home.platform), before)} <= told
 
@@ -79,7 +79,7 @@ def later_archive(own_archive: Path) -> Path:
 
 
 def in_ledger(home: Home, table: str, known: set[str]) -> Callable[[], bool]:
-    """Whether a run that is not known yet has written the table; the database is often locked, then not yet."""
+    """Whether a new run has written the table; False while the database is locked."""
 
     def is_so() -> bool:
         try:
@@ -94,14 +94,14 @@ def in_ledger(home: Home, table: str, known: set[str]) -> Callable[[], bool]:
 
 
 def started_runs(home: Home) -> set[str]:
-    """Runs that Dagster has as STARTED, read from its file."""
+    """Runs with status STARTED, read from Dagster's database file."""
     with closing(sqlite3.connect(home.folder / "dagster" / "history" / "runs.db", timeout=60)) as connection:
         return {run for (run,) in connection.execute("SELECT run_id FROM runs WHERE status = 'STARTED'")}
 
 
 @contextmanager
-def deaf_dagster(home: Home) -> Iterator[None]:
-    """Holds the write lock of Dagster's index of events: a run goes on until it has an event of an asset to tell."""
+def locked_event_index(home: Home) -> Iterator[None]:
+    """Holds the write lock of Dagster's event index: a run continues until it has to write an event of an asset."""
     with closing(sqlite3.connect(home.folder / "dagster" / "history" / "runs" / "index.db", timeout=60)) as connection:
         connection.isolation_level = None
         connection.execute("BEGIN IMMEDIATE")
@@ -124,10 +124,10 @@ def recorded_hashes(instance: dg.DagsterInstance, table: str) -> dict[tuple[str,
 
 
 @pytest.mark.long
-def test_killed_backfills_leave_whole_days_and_are_mended(
+def test_killed_backfills_leave_complete_days_and_are_repaired(
     home: Home, later_archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """kill -9 between our commit and Dagster's event, and at seeded moments, each time on what the last one left."""
+    """kill -9 between commit and Dagster's event, and at seeded moments, each on the state left by the previous one."""
     old = home.hashes()
     undisturbed = Home(Path(shutil.copytree(home.folder, tmp_path / "undisturbed")), later_archive, home.truth)
     code, printed = undisturbed.run("backfill", *RANGE)
@@ -141,14 +141,14 @@ def test_killed_backfills_leave_whole_days_and_are_mended(
     monkeypatch.setenv("NBA_ARCHIVE", str(later_archive))
     rng = random.Random("killed at these moments")
     told: list[str] = []
-    # The table that the run has written last when it is killed, and seconds after that.
+    # The last table written before the kill, and seconds after that.
     for table, delay in [(TABLES[0], 0.0), ("player_game_summary", rng.random() / 4), (TABLES[-1], rng.random() / 2)]:
         known = set(home.quality("partition_log")["run_id"])
         process = home.start("backfill", "--force", *RANGE)
         with ExitStack() as stack:
             if table == TABLES[0]:
                 wait_until(lambda: bool(started_runs(home)), process)
-                stack.enter_context(deaf_dagster(home))
+                stack.enter_context(locked_event_index(home))
             wait_until(in_ledger(home, table, known), process)
             time.sleep(delay)
             process.send_signal(signal.SIGKILL)
@@ -156,7 +156,7 @@ def test_killed_backfills_leave_whole_days_and_are_mended(
         assert process.returncode == -signal.SIGKILL, "the run was faster than the kill"
 
         ledger = home.hashes()
-        assert differing(hashes_of_rows(home.platform), ledger) == [], "a day is half written"
+        assert differing(hashes_of_rows(home.platform), ledger) == [], "a day is incomplete"
         assert [key for key, value in ledger.items() if value not in (old[key], new[key])] == []
         with dg.DagsterInstance.get() as instance:
             sentences = reconcile(instance, home.platform)
@@ -165,11 +165,11 @@ def test_killed_backfills_leave_whole_days_and_are_mended(
             status = home.ledger()["status"]
             for name in registry.tables():
                 recorded = recorded_hashes(instance, name)
-                # What was superseded was made by the run of a later day, or never.
+                # Superseded days were built by the run of a later day, or never.
                 own = {key for key in ledger if key[0] == name and status[name, pd.Timestamp(key[1])] != "superseded"}
                 found = {key: value for key, value in recorded.items() if key in own}
                 assert differing(found, {key: ledger[key] for key in own}) == []
-            assert reconcile(instance, home.platform) == [], "reconciled once is reconciled"
+            assert reconcile(instance, home.platform) == [], "a second reconcile has nothing to do"
         assert sum("was reported failed" in sentence for sentence in sentences) == 1
         told += sentences
     # The first kill was between the commit and the event.

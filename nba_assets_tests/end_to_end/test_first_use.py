@@ -1,4 +1,4 @@
-"""Several first commands at the same moment in a home that is not there yet: all succeed."""
+"""Several commands that start at the same moment in a home that does not exist: all succeed."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def test_commands_that_start_at_once_wait_for_one_another(empty_home: Home) -> N
     assert "Traceback" not in "".join(printed), "\n".join(printed)
 
 
-def test_everything_is_made_once_in_many_rounds(tmp_path: Path) -> None:
-    """The same without the time that a command takes to start, which hides most collisions."""
+def test_concurrent_first_use_succeeds_in_many_rounds(tmp_path: Path) -> None:
+    """The same without the start-up time of a command, which hides most collisions."""
     arguments = [sys.executable, "-c", OPENS_EVERYTHING, str(tmp_path), str(ROUNDS), str(PROCESSES)]
     env = os.environ | environment(tmp_path, tmp_path)
     started = [

@@ -1,8 +1,8 @@
-"""Every command of the README, as somebody runs it who has just cloned the repository and has no archive.
+"""Every command of the README, run in a fresh clone without an archive.
 
-The clone uses the virtual environment of this test run: setting up another one takes minutes, and `make` does it on a
-fresh machine. All commands see a proxy that does not answer: nothing needs the network. The demo makes its whole
-season; what has no range of its own ends at LAST_DAY, after the first models were trained.
+The clone uses the virtual environment of this test run, because creating another one takes minutes. All commands see a
+proxy that does not answer: nothing needs the network. The demo builds its complete season; commands without a range end
+at LAST_DAY, after the first models were trained.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from nba_assets.settings import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 SERVING = ("make demo", "make site", "make ui")
-"""Commands that go on until Ctrl-C."""
+"""Commands that run until Ctrl-C."""
 NOT_RUN = {
-    "make fetch": "needs the network; the tests of fetch have servers of their own",
+    "make fetch": "needs the network; the tests of fetch use local servers",
     "make fetch && make backfill": "likewise",
-    "make test": "is what runs this",
-    "make test-long": "is what runs this",
-    "make bench": "measures for a quarter of an hour; the tests of benchmarks call it",
+    "make test": "runs this test",
+    "make test-long": "runs this test",
+    "make bench": "takes a quarter of an hour; the tests of benchmarks call it",
 }
 
 
 def commands_of(text: str) -> list[str]:
-    """The commands in the README's blocks and between backticks that can be typed as they stand, in their order."""
+    """The commands in the README's code blocks and backticks that can be run as they are, in order."""
     found: list[str] = []
     pattern = re.compile(r"^```(?:bash)?\n(.*?)^```$|`((?:make|\.venv/bin/)[^`]*)`", re.MULTILINE | re.DOTALL)
     for block, inline in pattern.findall(text):
@@ -53,14 +53,14 @@ def commands_of(text: str) -> list[str]:
 
 LAST_DAY = "2022-01-10"
 WITH_LAST_DAY = (".venv/bin/nba-assets status --stale", ".venv/bin/nba-assets backfill --stale")
-"""Commands that look at every day up to the last one that the archive covers, unless they are given one."""
+"""Commands that process every day up to the last one of the archive unless given a range."""
 COMMANDS = commands_of(README)
 
 
 def environment(clone: Path) -> dict[str, str]:
-    """The environment of a shell in the clone that has none of this project's settings.
+    """The environment of a shell in the clone without this project's settings.
 
-    Nor has it what a make that runs these tests hands on: a make below another one prints the directories it enters.
+    Variables of a surrounding make are removed, too: a nested make prints the directories it enters.
     """
     set_by_others = ("NBA_", "DAGSTER_", "MAKE", "MFLAGS")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(set_by_others)}
@@ -77,7 +77,7 @@ def environment(clone: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files that git knows, elsewhere, with nothing beside them."""
+    """A copy of the files tracked by git, without any others."""
     folder = tmp_path_factory.mktemp("newcomer") / "repository"
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -94,12 +94,12 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for entry in Path(sys.prefix).iterdir():
         if entry.name != ".ready":
             (folder / ".venv" / entry.name).symlink_to(entry)
-    (folder / ".venv" / ".ready").write_text("0 0\n")  # newer than pyproject.toml: make installs nothing
+    (folder / ".venv" / ".ready").write_text("0 0\n")  # newer than pyproject.toml, so that make installs nothing
     return folder
 
 
 def run(clone: Path, command: str) -> str:
-    """Runs a command to its end, which must be a good one; returns what it printed."""
+    """Runs a command, which must succeed; returns its output."""
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=clone,
@@ -123,7 +123,7 @@ def free_port() -> int:
 
 
 def answer(url: str) -> str | None:
-    """What a server answers; None while it does not."""
+    """The answer of a server; None while there is none."""
     try:
         with urllib.request.urlopen(url, timeout=10) as response:
             return str(response.read().decode())
@@ -132,7 +132,7 @@ def answer(url: str) -> str | None:
 
 
 def served(clone: Path, command: str) -> Iterator[tuple[str, str]]:
-    """Starts a command that serves, yields its two addresses once, and stops it as Ctrl-C does: nothing may be left."""
+    """Starts a serving command, yields its two addresses, and stops it like Ctrl-C: no process may remain."""
     site, ui = free_port(), free_port()
     printed = clone.parent / f"{command.replace(' ', '-')}.txt"
     with printed.open("w") as out:
@@ -158,7 +158,7 @@ def served(clone: Path, command: str) -> Iterator[tuple[str, str]]:
             time.sleep(0.5)
         family = psutil.Process(process.pid).children(recursive=True)
         yield addresses
-        os.killpg(process.pid, signal.SIGINT)  # a terminal sends Ctrl-C to all of the group in front
+        os.killpg(process.pid, signal.SIGINT)  # a terminal sends Ctrl-C to the foreground process group
         process.wait(timeout=60)
         _, left = psutil.wait_procs(family, timeout=30)
         assert left == [], f"{command} left {left}"
@@ -169,7 +169,7 @@ def served(clone: Path, command: str) -> Iterator[tuple[str, str]]:
             process.wait(timeout=60)
 
 
-def test_the_readme_has_no_command_that_nobody_thought_of() -> None:
+def test_every_command_of_the_readme_is_run_or_excluded() -> None:
     assert set(SERVING) | set(NOT_RUN) <= set(COMMANDS)
     targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE))
     for command in COMMANDS:
@@ -177,7 +177,7 @@ def test_the_readme_has_no_command_that_nobody_thought_of() -> None:
             assert target in targets, command
 
 
-def test_the_pictures_of_the_readme_are_there_and_small() -> None:
+def test_the_pictures_of_the_readme_exist_and_are_small() -> None:
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
     assert len(pictures) == 2
     for name in pictures:
@@ -199,14 +199,14 @@ def test_every_command_of_the_readme_works_in_a_fresh_clone(clone: Path) -> None
                     assert page is not None and "<title>Tonight" in page, command
                     assert json.loads(answer(f"{site}v1/predictions/today.json") or "{}")["source"] == "simulated"
                 if command == "make demo":
-                    _is_whole(clone / ".nba-demo", days=200)
+                    _require_complete(clone / ".nba-demo", days=200)
                 if command != "make site":
                     assert "dagster_version" in (answer(f"{ui}server_info") or ""), command
         elif "reset" not in command:
             typed = f"{command} --to {LAST_DAY}" if command in WITH_LAST_DAY else command
             printed[command] = run(clone, " && ".join([*exports, typed]))
             if command == "make backfill":
-                _is_whole(clone / ".nba", days=60)
+                _require_complete(clone / ".nba", days=60)
     assert "simulated league at" in printed["make backfill"].splitlines()[0]
     assert "These games are simulated" in printed["make backfill"]
     assert "min" in printed["make backfill"].splitlines()[-1] and "set-up" in printed["make backfill"].splitlines()[-1]
@@ -218,8 +218,8 @@ def test_every_command_of_the_readme_works_in_a_fresh_clone(clone: Path) -> None
     assert "nba.duckdb" in told and not (clone / ".nba" / "nba.duckdb").exists()
 
 
-def _is_whole(home: Path, days: int) -> None:
-    """All tables with rows on more than so many days, no failed ERROR check, and the site."""
+def _require_complete(home: Path, days: int) -> None:
+    """Asserts that all tables have rows on more than `days` days, no ERROR check failed, and the site exists."""
     with duckdb.connect(str(home / "nba.duckdb"), read_only=True) as connection:
         ((tables, held),) = connection.sql(
             "SELECT count(DISTINCT table_name), count(DISTINCT game_date) FROM quality.partition_log WHERE rows > 0"
@@ -229,7 +229,7 @@ def _is_whole(home: Path, days: int) -> None:
             "WHERE NOT passed AND severity = 'ERROR' ORDER BY ALL LIMIT 20"
         ).fetchall()
     assert failed == []
-    assert tables == len(registry.tables()) - 1  # only live feeds bring injury reports
+    assert tables == len(registry.tables()) - 1  # injury reports come only from live feeds
     assert held > days
     published = home / "published" / "v1"
     assert (published / "site" / "index.html").is_file()

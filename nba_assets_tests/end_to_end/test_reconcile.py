@@ -1,4 +1,4 @@
-"""Runs whose process is gone are reported failed, on whatever machine it was; runs that are alive or wait never are."""
+"""Runs whose process is gone are reported as failed, on any machine; running and waiting ones are not."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def a_run(instance: dg.DagsterInstance, status: Status, home: Home, is_old: bool
 
 @pytest.fixture
 def living(empty_home: Home) -> Iterator[subprocess.Popen[str]]:
-    """Another process with a sign of life, which it prints first; it ends when its input does."""
+    """Another process with a liveness lock, whose name it prints first; it ends when its input does."""
     process = subprocess.Popen(
         [sys.executable, "-c", LIVES], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
     )
@@ -67,18 +67,18 @@ def living(empty_home: Home) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("status", UNFINISHED)
-def test_a_run_lives_as_long_as_its_process_whatever_the_machine_is_called(
+def test_a_run_is_alive_as_long_as_its_process_whatever_the_host_name(
     instance: dg.DagsterInstance, empty_home: Home, living: subprocess.Popen[str], status: Status
 ) -> None:
     assert living.stdout is not None
     sign = living.stdout.readline().strip()
-    # As an earlier version of the project left it, which believed in host names.
+    # As left by an earlier version of the project, which compared host names.
     host = {".dagster/nba_host": "a machine that is gone"}
     run = a_run(instance, status, empty_home, **{PROCESS_TAG: sign, **host})
     assert reconcile(instance, empty_home.platform) == []
     living.kill()
     living.wait()
-    assert (empty_home.folder / "processes" / sign).exists(), "a killed process leaves its sign, unlocked"
+    assert (empty_home.folder / "processes" / sign).exists(), "a killed process leaves its file, unlocked"
     assert reconcile(instance, empty_home.platform) == [
         f"run {run} was reported failed: it was {status.value} and its process is gone"
     ]
@@ -89,7 +89,7 @@ def test_a_run_lives_as_long_as_its_process_whatever_the_machine_is_called(
     assert reconcile(instance, empty_home.platform) == []
 
 
-def test_a_process_that_ends_removes_its_sign(empty_home: Home, living: subprocess.Popen[str]) -> None:
+def test_a_process_that_ends_removes_its_liveness_file(empty_home: Home, living: subprocess.Popen[str]) -> None:
     assert living.stdout is not None
     sign = living.stdout.readline().strip()
     assert empty_home.platform.is_alive(sign)
@@ -99,7 +99,7 @@ def test_a_process_that_ends_removes_its_sign(empty_home: Home, living: subproce
 
 
 @pytest.mark.parametrize("status", UNFINISHED)
-def test_a_run_that_never_came_to_tell_of_its_process_is_given_time(
+def test_an_untagged_run_is_dead_only_after_a_while(
     instance: dg.DagsterInstance, empty_home: Home, status: Status
 ) -> None:
     new, old = (a_run(instance, status, empty_home, is_old=is_old) for is_old in (False, True))
@@ -154,5 +154,5 @@ def test_a_run_that_waits_for_the_run_lock_is_alive(instance: dg.DagsterInstance
     assert found.status is Status.SUCCESS
 
 
-def test_the_sign_of_an_unknown_process_is_not_alive(empty_home: Home) -> None:
+def test_an_unknown_process_is_not_alive(empty_home: Home) -> None:
     assert not empty_home.platform.is_alive(f"{uuid.uuid4()}.lock")

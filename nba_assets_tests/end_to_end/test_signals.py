@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM at any moment: a clean sentence, a true statement, an exit code, and a command that goes on."""
+"""SIGINT and SIGTERM at any moment: a clear and true message, an exit code, and a command that resumes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_signal_waits_until_the_block_is_over() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_blocks_may_be_inside_one_another_and_in_threads() -> None:
+def test_blocks_may_be_nested_and_in_threads() -> None:
     with pytest.raises(KeyboardInterrupt), uninterrupted():
         with uninterrupted():
             signal.raise_signal(signal.SIGINT)
@@ -44,7 +44,7 @@ def test_blocks_may_be_inside_one_another_and_in_threads() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals_are_known_although_a_handler_forgets_them(number: signal.Signals) -> None:
+def test_signals_are_remembered_even_if_a_handler_swallows_them(number: signal.Signals) -> None:
     with Signals() as signals:
         signals.raise_if_any()
         before = signal.signal(number, lambda *_: None)
@@ -61,16 +61,16 @@ def test_sigterm_raises_as_sigint_does() -> None:
 
 
 @pytest.mark.parametrize("statement", ["ATTACH", "USE", "DETACH", "BEGIN", "COMMIT", "ROLLBACK"])
-def test_a_signal_while_a_file_is_attached_or_let_go_leaves_nothing_behind(
+def test_a_signal_while_a_file_is_attached_or_detached_leaves_nothing_behind(
     statement: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The signal comes when the statement is done, and what notes that it is done has not run."""
+    """The signal arrives after the statement and before the code that records it."""
     house = DuckDBWarehouse(tmp_path / "nba.duckdb", 1.0)
     with house.snapshot() as snapshot:
         assert snapshot.ledger().empty
 
     class Interrupted:
-        """A connection in whose statements a signal comes."""
+        """A connection whose statements are interrupted by a signal."""
 
         def __init__(self, real: Any) -> None:
             self.real = real
@@ -106,7 +106,7 @@ def test_a_signal_while_a_file_is_attached_or_let_go_leaves_nothing_behind(
 
 @contextmanager
 def lines_of(process: subprocess.Popen[str]) -> Iterator[Iterator[str]]:
-    """What a process prints, line by line; it is killed at the end."""
+    """The output of a process, line by line; it is killed at the end."""
     assert process.stdout is not None
     try:
         yield iter(process.stdout.readline, "")
@@ -125,7 +125,7 @@ def lines_of(process: subprocess.Popen[str]) -> Iterator[Iterator[str]]:
         (f"2022-23  {TABLES[3]} .* rows ", signal.SIGINT),
     ],
 )
-def test_a_backfill_that_is_interrupted_says_what_was_written_and_goes_on(
+def test_an_interrupted_backfill_reports_what_was_written_and_resumes(
     empty_home: Home, moment: str, number: signal.Signals
 ) -> None:
     process = empty_home.start(*COMMAND)
@@ -148,7 +148,7 @@ def test_a_backfill_that_is_interrupted_says_what_was_written_and_goes_on(
     assert code == 0, printed
 
 
-def test_an_interrupt_of_code_that_runs_source_text_ends_with_the_exit_code(tmp_path: Path) -> None:
+def test_an_interrupt_during_exec_ends_with_the_exit_code(tmp_path: Path) -> None:
     (tmp_path / "interrupted.py").write_text(
         "from nba_assets.cli import main\n"
         "@main.command()\n"

@@ -1,4 +1,4 @@
-"""Rows of a simulated archive say so from the raw tables to the published files, and never meet real ones."""
+"""Rows of a simulated archive are marked from raw tables to published files, and never mixed with real ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LAST = date(2021, 10, 24)
 
 @pytest.fixture(scope="module")
 def simulated_archive(mini: tuple[Path, Truth], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The mini archive, which says that it is simulated."""
+    """The mini archive, marked as simulated."""
     folder = Path(shutil.copytree(mini[0], tmp_path_factory.mktemp("simulated") / "league"))
     (folder / MARKER).write_text(json.dumps({"kind": "simulated", "seed": 7}))
     return folder
@@ -35,7 +35,7 @@ def simulated_archive(mini: tuple[Path, Truth], tmp_path_factory: pytest.TempPat
 def simulated(
     simulated_archive: Path, mini: tuple[Path, Truth], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Home]:
-    """The first days of that archive, made by the command; for tests that only read."""
+    """The first days of that archive, built by the command; for tests that only read."""
     home = Home(tmp_path_factory.mktemp("simulated_home"), simulated_archive, mini[1])
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(home.folder, home.archive).items():
@@ -48,7 +48,7 @@ def simulated(
         yield home
 
 
-def test_every_raw_row_and_every_document_says_simulated(simulated: Home) -> None:
+def test_every_raw_row_and_every_document_is_marked_as_simulated(simulated: Home) -> None:
     told = []
     with simulated.platform.warehouse.snapshot() as snapshot:
         for name, table in registry.tables().items():
@@ -75,7 +75,7 @@ def test_a_game_that_several_families_quote_has_one_simulated_line(simulated: Ho
     assert bool(checks.loc[checks["check_name"] == "unique_keys", "passed"].all())
 
 
-def test_status_and_the_assets_of_the_ui_say_it(simulated: Home) -> None:
+def test_status_and_assets_are_marked_as_simulated(simulated: Home) -> None:
     code, printed = simulated.run("status")
     assert code == 0, printed
     assert "source: simulated league" in printed.splitlines()[0]
@@ -85,7 +85,7 @@ def test_status_and_the_assets_of_the_ui_say_it(simulated: Home) -> None:
         assert str(asset.description).startswith("**Simulated league"), asset.key
 
 
-def test_what_is_real_does_not_say_it(full: Home) -> None:
+def test_real_data_are_not_marked_as_simulated(full: Home) -> None:
     for asset in build_definitions().resolve_asset_graph().asset_nodes:
         assert "source" not in asset.tags
         assert "imulated league" not in str(asset.description)[:30], asset.key
@@ -93,7 +93,7 @@ def test_what_is_real_does_not_say_it(full: Home) -> None:
     assert full.platform.source == "archive"
 
 
-def test_real_games_are_refused_by_a_simulated_warehouse(simulated: Home, mini: tuple[Path, Truth]) -> None:
+def test_a_simulated_warehouse_rejects_real_games(simulated: Home, mini: tuple[Path, Truth]) -> None:
     before = simulated.hashes()
     for command in (["backfill", "--to", f"{LAST}"], ["status"], ["backfill", "--stale", "--to", f"{LAST}"]):
         code, printed = simulated.run(*command, NBA_ARCHIVE=str(mini[0]))
@@ -105,7 +105,7 @@ def test_real_games_are_refused_by_a_simulated_warehouse(simulated: Home, mini: 
     assert simulated.hashes() == before
 
 
-def test_a_run_of_dagster_is_refused_as_well(simulated: Home, mini: tuple[Path, Truth]) -> None:
+def test_a_simulated_warehouse_rejects_a_dagster_run_on_real_games(simulated: Home, mini: tuple[Path, Truth]) -> None:
     before = simulated.hashes()
     code, printed = simulated.run(
         *("dagster", "asset", "materialize", "-m", "nba_assets.definitions", "--select", "schedule"),
@@ -118,9 +118,7 @@ def test_a_run_of_dagster_is_refused_as_well(simulated: Home, mini: tuple[Path, 
     assert simulated.hashes() == before
 
 
-def test_simulated_games_are_refused_by_a_warehouse_from_before_that_was_recorded(
-    home: Home, simulated_archive: Path
-) -> None:
+def test_a_warehouse_without_a_recorded_source_rejects_simulated_games(home: Home, simulated_archive: Path) -> None:
     home.sql("DROP TABLE quality.warehouse_source")
     assert home.platform.held_source == "archive"
     code, printed = home.run("backfill", "--to", f"{LAST}", NBA_ARCHIVE=str(simulated_archive))
@@ -142,7 +140,9 @@ def test_published_files_of_the_other_kind_are_not_overwritten(
         full.platform.require_one_source()
 
 
-def test_fetched_and_other_real_games_may_meet(home: Home, own_archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetched_and_other_real_games_may_be_mixed(
+    home: Home, own_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (own_archive / MARKER).write_text(json.dumps({"kind": "fetched"}))
     monkeypatch.setenv("NBA_ARCHIVE", str(own_archive))
     assert home.platform.require_one_source() == "archive"

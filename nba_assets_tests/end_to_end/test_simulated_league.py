@@ -1,6 +1,7 @@
-"""The whole graph on the simulated league: nothing fails, and predictions stand where an oracle says they must.
+"""The complete graph on the simulated league: no check fails, and the errors of predictions are between naive and
+oracle.
 
-The league is made to the middle of its first season, far enough for a trained model and for what the alarms ask for.
+The league is built to the middle of its first season, long enough for a trained model and for the alarms' minimum rows.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ pytestmark = pytest.mark.long
 
 LAST_DAY = date(2022, 2, 15)
 OF_RESULTS = 0.3
-"""Part of the way from its prediction to the result that the system with a leak goes."""
+"""How far the predictions of the leaking system move towards the results, 0 to 1."""
 
 
 @pytest.fixture(scope="module")
 def platform(shared_folder: Path, simulated_league: Path) -> Iterator[Platform]:
-    """The platform of a home in which every table of the league is made to LAST_DAY."""
+    """The platform of a home in which every table of the league is built to LAST_DAY."""
     folder = shared_folder / "simulated_home"
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(folder, simulated_league).items():
@@ -58,7 +59,7 @@ def test_no_check_fails_on_any_day(platform: Platform) -> None:
     assert failed.empty, failed[["table_name", "check_name", "game_date", "reasons"]].to_string()
 
 
-def test_the_ensemble_is_nearer_to_the_oracle_than_naive_and_nobody_beats_it(platform: Platform) -> None:
+def test_the_ensemble_is_closer_to_the_oracle_than_naive_and_no_system_beats_it(platform: Platform) -> None:
     found = evaluate_truth(platform).systems
     played = found[found["population"] == "all played"].set_index(["season", "system_id"]).loc["all"]
     ensemble, naive = played.loc["ensemble"], played.loc["naive_last_10"]
@@ -70,7 +71,7 @@ def test_the_ensemble_is_nearer_to_the_oracle_than_naive_and_nobody_beats_it(pla
     assert (found["crps"] > found["oracle_crps"]).all()
 
 
-def test_a_system_that_sees_a_part_of_the_result_trips_the_leak_alarm(platform: Platform) -> None:
+def test_a_system_that_sees_part_of_the_result_triggers_the_leak_alarm(platform: Platform) -> None:
     honest, leaking = _alarm(platform, 0.0), _alarm(platform, OF_RESULTS)
     assert honest.failing.empty, honest.failing
     assert set(leaking.failing["key"]) == {"ensemble"}
@@ -78,8 +79,10 @@ def test_a_system_that_sees_a_part_of_the_result_trips_the_leak_alarm(platform: 
 
 
 def _alarm(platform: Platform, of_results: float) -> Findings:
-    """What the alarm says when the ensemble's predictions move so far towards the results, graded by the tables' own
-    functions from the public record on."""
+    """Findings of the alarm if the ensemble's predictions move towards the results by this share.
+
+    They are graded by the tables' own functions, from the public record on.
+    """
     tables = registry.tables()
     accuracy, summary = tables["prediction_accuracy"], tables["prediction_performance_summary"]
     assert "ensemble" not in REFERENCES

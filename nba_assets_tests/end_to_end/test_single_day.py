@@ -15,12 +15,12 @@ GAME_DAY = date(2022, 10, 31)
 MORNING = "2022-10-31T15:00:00+00:00"
 NEXT_MORNING = "2022-11-01T12:00:00+00:00"
 TOLD = after_checks(list(registry.tables()))
-"""Products that tell what the ledger and the checks say; they have a run of their own."""
+"""Products that report ledger and checks; they are built in a separate run."""
 BY_DAY = {name: table for name, table in registry.tables().items() if name not in {*TOLD, *as_of_a_day([name])}}
 PREGAME = [name for name, table in BY_DAY.items() if table.contract.known == "pregame"]
 POSTGAME = [name for name, table in BY_DAY.items() if table.contract.known == "postgame"]
 LIVE_ONLY = ["injury_reports"]
-"""Tables of which no archive has rows, so that no source covers their days."""
+"""Tables without rows in any archive, so that no source covers their days."""
 
 
 def materialise_command(*what: str) -> list[str]:
@@ -31,7 +31,7 @@ def of_day(home: Home, day: date) -> pd.DataFrame:
     return home.ledger().xs(pd.Timestamp(day), level="game_date")
 
 
-def test_dagster_command_makes_a_day_and_a_range(home: Home) -> None:
+def test_dagster_command_builds_a_day_and_a_range(home: Home) -> None:
     before, runs_before = home.hashes(), home.ledger("player_game_summary")["run_id"]
     code, printed = home.run(*materialise_command("--select", "player_game_summary", "--partition", "2022-10-21"))
     assert code == 0, printed
@@ -47,7 +47,7 @@ def test_dagster_command_makes_a_day_and_a_range(home: Home) -> None:
     assert home.ledger("player_game_summary")["status"].loc[("player_game_summary", "2022-10-20")] == "empty"
 
 
-def test_dagster_command_on_an_empty_warehouse_makes_what_there_is_and_says_what_is_missing(empty_home: Home) -> None:
+def test_dagster_command_on_an_empty_warehouse_builds_what_it_can_and_reports_the_rest(empty_home: Home) -> None:
     code, printed = empty_home.run(*materialise_command("--select", "player_game_summary", "--partition", "2022-10-18"))
     assert code == 0, printed
     table = registry.tables()["player_game_summary"]
@@ -62,7 +62,7 @@ def test_dagster_command_on_an_empty_warehouse_makes_what_there_is_and_says_what
     select = "--select player_game_summary,publishing --with-history"
     assert f"nba-assets backfill --from 2022-10-18 --to 2022-10-18 {select}" in red["observed"]
 
-    # The command that it names repairs it.
+    # The suggested command repairs it.
     runs = empty_home.backfill(date(2022, 10, 18), date(2022, 10, 18), names=[*inputs, "player_game_summary"])
     assert [run.is_success for run in runs] == [True]
     row = empty_home.ledger().loc[("player_game_summary", "2022-10-18")]
@@ -72,7 +72,7 @@ def test_dagster_command_on_an_empty_warehouse_makes_what_there_is_and_says_what
     assert bool(results.loc["completeness", "passed"])
 
 
-def test_a_raw_table_alone_says_that_nobody_knows_what_it_must_have(empty_home: Home) -> None:
+def test_a_raw_table_alone_reports_that_its_expected_rows_are_unknown(empty_home: Home) -> None:
     runs = empty_home.backfill(date(2022, 10, 18), date(2022, 10, 18), names=["team_boxscores"])
     assert [run.is_success for run in runs] == [True]
     assert empty_home.ledger().loc[("team_boxscores", "2022-10-18"), "status"] == "ok"
@@ -82,7 +82,7 @@ def test_a_raw_table_alone_says_that_nobody_knows_what_it_must_have(empty_home: 
     assert "nba-assets backfill --from 2022-10-18 --to 2022-10-18 --select +schedule" in red["observed"]
 
 
-def test_a_partition_is_asked_for(home: Home) -> None:
+def test_a_run_without_a_partition_is_rejected(home: Home) -> None:
     code, printed = home.run(*materialise_command("--select", "schedule"))
     assert code != 0
     assert "partition" in printed
@@ -90,7 +90,7 @@ def test_a_partition_is_asked_for(home: Home) -> None:
 
 @pytest.mark.long
 def test_morning_of_a_day_and_the_next_one(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything asked for on the morning of a day: postgame tables are not final; the next day they are."""
+    """All tables are run on the morning of a day: postgame tables are not final; the next day they are."""
     before = home.hashes()
     monkeypatch.setenv("NBA_NOW", MORNING)
     runs = home.backfill(GAME_DAY, GAME_DAY, is_forced=True)
@@ -108,16 +108,16 @@ def test_morning_of_a_day_and_the_next_one(home: Home, monkeypatch: pytest.Monke
 
     monkeypatch.setenv("NBA_NOW", NEXT_MORNING)
     runs = home.backfill(GAME_DAY, GAME_DAY)
-    assert runs[0].run_id is not None, "a day that was not final is made again"
+    assert runs[0].run_id is not None, "a day that was not final is rebuilt"
     assert [run.is_success for run in runs] == [True, True]
     assert "not_final" not in set(of_day(home, GAME_DAY)["status"])
-    # What tells of the ledger tells now that the rows were away in between.
+    # Products that report the ledger now report that the rows were missing in between.
     assert {name for name, _ in differing(home.hashes(), before)} <= set(TOLD)
     assert {name for name, _ in differing(hashes_of_rows(home.platform), before)} <= set(TOLD)
 
 
 def test_pregame_tables_alone_on_the_morning_of_a_day(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pregame run of a morning does not need results of the day, nor does it wait for a postgame table."""
+    """The pregame run of a morning needs neither results of the day nor a postgame table."""
     before = home.hashes()
     for name in POSTGAME:
         contract = registry.contract(name)
@@ -154,8 +154,8 @@ def test_a_day_without_games_is_empty(home: Home) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("day", [date(2022, 10, 31), date(2022, 7, 15), date(2021, 10, 19)])
-def test_every_table_can_be_made_first(empty_home: Home, day: date) -> None:
-    """A day of every table on an empty warehouse: raw days as ever, the rest says that days are missing."""
+def test_every_table_can_be_built_first(empty_home: Home, day: date) -> None:
+    """A day of every table on an empty warehouse: raw tables are complete, the others report missing days."""
     runs = empty_home.backfill(day, day)
     assert [run.failure for run in runs] == [None]
     ledger = of_day(empty_home, day)

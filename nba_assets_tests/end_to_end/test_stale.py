@@ -1,4 +1,5 @@
-"""What is stale after a correction, and the rebuild of just that, against a full rebuild and the declared windows."""
+"""Staleness after a correction, and the rebuild of stale days, compared with a full rebuild and the declared
+windows."""
 
 from __future__ import annotations
 
@@ -30,8 +31,8 @@ CORRECTED = date(2022, 10, 25)
 TableDay = tuple[str, date]
 EVERY = list(registry.tables())
 TABLES = {name: registry.tables()[name] for name in EVERY if name not in {*as_of_a_day(EVERY), *after_checks(EVERY)}}
-"""Tables whose days stand each for itself; files that are as of a day stand for the newest alone, and what tells of the
-checks has a run of its own (publishing/test_told_state.py)."""
+"""Tables with independent days. Not products as of a day, which exist only for the newest, nor those that report
+checks, which are built in a separate run (publishing/test_told_state.py)."""
 
 
 def correct(archive: Path, family: str, where: Mapping[str, object], **more: float) -> None:
@@ -47,7 +48,7 @@ def correct(archive: Path, family: str, where: Mapping[str, object], **more: flo
 
 
 def credit_free_throw(archive: Path, player: pd.Series, count: int) -> None:
-    """Free throws (made) more or fewer in every file of player boxes; the files differ in how they spell it."""
+    """Adds (or removes) made free throws in every file of player box scores; column names differ by file."""
     game, number = player["game_id"], str(player["player_id"])
     correct(
         *(archive, "player_box_v3", {"game_id": game, "person_id": number}),
@@ -61,7 +62,7 @@ def credit_free_throw(archive: Path, player: pd.Series, count: int) -> None:
 
 
 def move_a_free_throw(home: Home, archive: Path) -> None:
-    """A free throw of one player was a team mate's: the boxes of two players change, those of the teams do not."""
+    """Moves a free throw to a teammate: the box scores of two players change, those of the teams do not."""
     played = home.truth.played[home.truth.played["game_date"] == CORRECTED].sort_values("ftm", ascending=False)
     giver = played.iloc[0]
     taker = played[(played["team"] == giver["team"]) & (played["player_id"] != giver["player_id"])].iloc[0]
@@ -70,7 +71,7 @@ def move_a_free_throw(home: Home, archive: Path) -> None:
 
 
 def add_a_free_throw(home: Home, archive: Path) -> None:
-    """A player of the winning side made one more: his box, both rows of the team log and the score of the schedule."""
+    """Adds a made free throw for the winning team: changes box score, both rows of the team log and the final score."""
     game = home.truth.competitive[home.truth.competitive["game_date"] == CORRECTED].iloc[0]
     points = home.truth.played[home.truth.played["game_id"] == game["game_id"]].groupby("team")["points"].sum()
     winner, loser = points.idxmax(), points.idxmin()
@@ -93,7 +94,7 @@ def window(item: Input, day: date) -> list[date]:
 
 
 def reads_corrected_file(name: str, original: Path, archive: Path) -> bool:
-    """Whether a family of the table has another file of the second season now, by its bytes."""
+    """Whether the file of the second season of one of the table's families has changed, by its bytes."""
     items = TABLES[name].inputs.values()
     patterns = [FAMILIES[item.name].pattern.format(season="2022-23") for item in items if item.reach == "source"]
     return any(
@@ -104,7 +105,7 @@ def reads_corrected_file(name: str, original: Path, archive: Path) -> bool:
 
 
 def expected_rebuild(stale: set[TableDay], changed: set[TableDay], days: list[date]) -> set[TableDay]:
-    """What must be made again: what is stale, and every day with a changed day inside a window, table by table."""
+    """Days that must be rebuilt: stale ones, and every day with a changed day in a window, table by table."""
     changed_days = {name: {day for of, day in changed if of == name} for name in TABLES}
     return stale | {
         (name, day)
@@ -117,9 +118,9 @@ def expected_rebuild(stale: set[TableDay], changed: set[TableDay], days: list[da
 
 
 def hashes_of_full_rebuild(home: Home, folder: Path, archive: Path) -> dict[TableDay, str]:
-    """Every table of the corrected season made again in a copy of the warehouse, whatever is stale.
+    """Hashes after a rebuild of every table of the corrected season in a copy of the warehouse.
 
-    The season before stays: its files are the same, and no window reads a later day.
+    The previous season is kept: its files are the same, and no window reads a later day.
     """
     folder.mkdir()
     shutil.copy(home.folder / "nba.duckdb", folder)
@@ -130,7 +131,7 @@ def hashes_of_full_rebuild(home: Home, folder: Path, archive: Path) -> dict[Tabl
 
 
 def own(hashes: Mapping[TableDay, str]) -> dict[TableDay, str]:
-    """Those of TABLES."""
+    """The hashes of TABLES."""
     return {key: value for key, value in hashes.items() if key[0] in TABLES}
 
 
@@ -148,14 +149,14 @@ def rebuild(home: Home, names: list[str] | None = None) -> list[Rebuilt]:
 
 
 def appended(home: Home, known: set[str]) -> list[TableDay]:
-    """Ledger rows of runs that are not known."""
+    """Ledger rows of new runs."""
     log = home.quality("partition_log")
     return sorted((row.table_name, row.game_date.date()) for row in log[~log["run_id"].isin(known)].itertuples())
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("correction", [move_a_free_throw, add_a_free_throw])
-def test_a_correction_rebuilds_the_days_that_see_it_and_no_other(
+def test_a_correction_rebuilds_exactly_the_days_that_depend_on_it(
     home: Home, own_archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, correction: object
 ) -> None:
     assert callable(correction)
@@ -166,7 +167,7 @@ def test_a_correction_rebuilds_the_days_that_see_it_and_no_other(
 
     wanted = hashes_of_full_rebuild(home, tmp_path / "full", own_archive)
     changed = set(differing(wanted, before))
-    # Of the raw tables, those that read a corrected file, over the whole season; nothing else is stale yet.
+    # Raw tables that read a corrected file, over the whole season; nothing else is stale yet.
     reading = [name for name in TABLES if reads_corrected_file(name, home.archive, own_archive)]
     of_season = [day for day in days if Season.of_day(day) == Season(2022)]
     found = find_stale(home)
@@ -205,8 +206,8 @@ def test_a_correction_rebuilds_the_days_that_see_it_and_no_other(
     )
 
 
-def test_days_that_were_lost_are_made_again_and_nothing_that_reads_them(home: Home) -> None:
-    """The content comes back as it was, so what was stale because the days were gone is not stale any more."""
+def test_lost_days_are_rebuilt_and_nothing_that_reads_them(home: Home) -> None:
+    """The content is the same as before, so days that were stale because of the loss are no longer stale."""
     before, known = own(home.hashes()), set(home.ledger()["run_id"])
     lost = [CORRECTED, CORRECTED + timedelta(days=1), CORRECTED + timedelta(days=4)]
     for day in lost:
@@ -233,7 +234,7 @@ def test_days_that_were_lost_are_made_again_and_nothing_that_reads_them(home: Ho
     assert find_stale(home).empty
 
 
-def test_where_every_table_is_stale_all_season_one_run_makes_them_all(empty_home: Home) -> None:
+def test_if_every_day_is_stale_one_run_builds_all_tables(empty_home: Home) -> None:
     names = ["schedule", "team_boxscores"]
     done = rebuild(empty_home, names)
     seasons = [Season.of_day(part.run.first) for part in done]
@@ -269,7 +270,7 @@ def text_of(result: Result) -> str:
     return " ".join(result.output.split())
 
 
-def test_commands_say_what_is_stale_and_what_was_rebuilt(
+def test_commands_show_what_is_stale_and_what_was_rebuilt(
     home: Home, own_archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clean = command("status", "--stale")
@@ -298,7 +299,7 @@ def test_commands_say_what_is_stale_and_what_was_rebuilt(
     assert command("status", "--stale").exit_code == 1
 
 
-def test_stale_and_again_exclude_one_another() -> None:
+def test_stale_and_again_are_mutually_exclusive() -> None:
     result = command("backfill", "--stale", "--force")
     assert result.exit_code == 2
     assert "--force rebuilds every day of the range" in text_of(result)

@@ -1,4 +1,4 @@
-"""The code version: a changed computation changes it, a changed text, hint or place does not."""
+"""The code version changes with a computation, not with texts, type hints or places."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Version = Callable[..., list[str]]
 
 @pytest.fixture
 def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Version:
-    """Files by name -> what the function `table` of module `table` reaches; each call makes a package of its own."""
+    """Files by name -> definitions that `table.table` reaches; each call creates a new package."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def made(files: Mapping[str, str] | None = None, **modules: str) -> list[str]:
@@ -74,18 +74,18 @@ def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Version:
         ('"""Helpers."""', ""),
     ],
 )
-def test_texts_hints_and_what_is_not_used_change_nothing(version: Version, before: str, after: str) -> None:
+def test_texts_hints_and_unused_code_do_not_change_the_version(version: Version, before: str, after: str) -> None:
     assert before in HELPERS
     assert version() == version(helpers=HELPERS.replace(before, after))
 
 
 @pytest.mark.parametrize(("before", "after"), [("LIMIT = 3", "LIMIT = 4"), ("row < limit", "row <= limit")])
-def test_what_is_used_changes_it(version: Version, before: str, after: str) -> None:
+def test_used_code_changes_the_version(version: Version, before: str, after: str) -> None:
     assert before in HELPERS
     assert version() != version(helpers=HELPERS.replace(before, after))
 
 
-def test_a_moved_module_changes_nothing(version: Version) -> None:
+def test_a_moved_module_does_not_change_the_version(version: Version) -> None:
     rooms = {"rooms/__init__.py": "", "rooms/helpers.py": HELPERS}
     moved = version(rooms, table=TABLE.replace("helpers", "rooms.helpers"), helpers="")
     assert version() == moved
@@ -93,7 +93,7 @@ def test_a_moved_module_changes_nothing(version: Version) -> None:
     assert version(table=inside) == version(rooms, table=inside.replace("helpers", "rooms.helpers"), helpers="")
 
 
-def test_an_attribute_of_a_module_counts_alone_and_a_module_that_is_passed_around_counts_whole(
+def test_a_module_attribute_counts_alone_and_a_module_passed_around_counts_completely(
     version: Version,
 ) -> None:
     changed = HELPERS.replace("OTHER = 4", "OTHER = 5")
@@ -106,14 +106,14 @@ def test_an_attribute_of_a_module_counts_alone_and_a_module_that_is_passed_aroun
     assert version(table=whole) != version(table=whole, helpers=changed)
 
 
-def test_what_a_package_hands_on_counts_where_it_is_defined(version: Version) -> None:
+def test_a_re_exported_name_counts_where_it_is_defined(version: Version) -> None:
     table = TABLE.replace("{package}.helpers", "{package}.parts")
     handed = {"parts/__init__.py": "from {package}.helpers import LIMIT, clipped\n"}
     assert version(handed, table=table) == version()
     assert version(handed, table=table, helpers=HELPERS.replace("LIMIT = 3", "LIMIT = 4")) != version()
 
 
-def test_names_in_hints_are_not_used_and_in_defaults_and_decorators_they_are(version: Version) -> None:
+def test_names_count_in_defaults_and_decorators_but_not_in_hints(version: Version) -> None:
     hinted = "from {package}.helpers import OTHER\n\n\ndef table(rows: OTHER) -> OTHER:\n    return rows\n"
     changed = HELPERS.replace("OTHER = 4", "OTHER = 5")
     assert version(table=hinted) == version(table=hinted, helpers=changed)
@@ -130,7 +130,7 @@ def test_statements_that_run_on_import_count(version: Version) -> None:
     assert version() == version(helpers=HELPERS + "\nif __name__ == '__main__':\n    print(LIMIT)\n")
 
 
-def test_a_file_of_facts_counts_where_it_is_named(version: Version) -> None:
+def test_a_csv_file_counts_where_it_is_named(version: Version) -> None:
     table = "FACTS = 'facts.csv'\n\n\ndef table(rows):\n    return FACTS\n"
     assert version({"facts.csv": "1,2\n"}, table=table) == version({"facts.csv": "1,2\n"}, table=table)
     assert version({"facts.csv": "1,2\n"}, table=table) != version({"facts.csv": "1,3\n"}, table=table)
@@ -159,8 +159,8 @@ for file, before, after in json.loads(sys.argv[1]):
 """
 
 
-def test_another_process_finds_the_same_versions() -> None:
-    """No address of an object and no order of a set enters them: a day would be stale for ever."""
+def test_versions_are_the_same_in_another_process() -> None:
+    """They must not depend on object addresses or set order: all days would always be stale."""
     script = "import json; from nba_assets.engine import registry; "
     script += "from nba_assets.engine.code_version import code_version; "
     script += "print(json.dumps({name: code_version(table) for name, table in registry.tables().items()}))"
@@ -187,7 +187,7 @@ def changed_by(project: Path, *edits: tuple[str, str, str]) -> list[set[str]]:
     return [{name for name in plain if plain[name] != other[name]} for other in others]
 
 
-def test_in_the_project_a_typo_makes_nothing_stale_and_a_constant_exactly_what_uses_it(tmp_path: Path) -> None:
+def test_in_the_project_a_typo_makes_nothing_stale_and_a_constant_only_what_uses_it(tmp_path: Path) -> None:
     shutil.copytree(REPOSITORY / "nba_assets", tmp_path / "nba_assets", ignore=shutil.ignore_patterns("__pycache__"))
     typo, described, constant, reader, window = changed_by(
         tmp_path,

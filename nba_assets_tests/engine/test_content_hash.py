@@ -36,7 +36,7 @@ def hashes(rows: pd.DataFrame, days: list[date] = DAYS) -> dict[date, str]:
     return day_hashes(TABLE, to_arrow(TABLE, validated(TABLE, rows)), days)
 
 
-def test_order_and_company_do_not_matter() -> None:
+def test_row_order_and_other_days_do_not_matter() -> None:
     whole = hashes(frame())
     assert hashes(frame().iloc[::-1]) == whole
     alone = frame()[lambda f: f["game_date"] == "2024-01-15"]
@@ -71,7 +71,7 @@ def test_null_is_not_zero_and_not_empty_text() -> None:
     assert hashes(rows)[DAYS[1]] != hashes(frame())[DAYS[1]]
 
 
-def test_text_does_not_slide_between_rows() -> None:
+def test_text_that_moves_between_rows_changes_the_hash() -> None:
     one, other = frame(), frame()
     one.loc[0:1, "player_name"] = ["ab", "c"]
     other.loc[0:1, "player_name"] = ["a", "bc"]
@@ -84,7 +84,7 @@ def test_negative_zero_is_zero() -> None:
     assert hashes(rows) == hashes(frame())
 
 
-def test_a_day_without_rows_has_a_hash_of_its_own() -> None:
+def test_a_day_without_rows_has_its_own_hash() -> None:
     found = hashes(frame())
     assert found[DAYS[2]] == hashes(frame().iloc[:0])[DAYS[0]]
     assert len(set(found.values())) == 3

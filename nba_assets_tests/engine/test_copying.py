@@ -1,4 +1,4 @@
-"""Copies between warehouses: everything arrives, a copy goes on, and damage is found before and after it."""
+"""Copies between warehouses: everything is copied, a copy resumes, and damage is detected before and after it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAMES = (POINTS.name, TEAMS.name)
 
 
 def fill(warehouse: Warehouse, points: Mapping[date, Sequence[int]]) -> None:
-    """Writes days of `points_by_day` whose ledger has the right hashes, with a quarantine row and check results."""
+    """Writes days of `points_by_day` with correct hashes in the ledger, a quarantine row and check results."""
     written, days = rows(points), sorted(points)
     hashes = list(day_hashes(POINTS, written, days).values())
     warehouse.replace_days(
@@ -76,13 +76,15 @@ def require_same(source: Warehouse, target: Warehouse) -> None:
             pd.testing.assert_frame_equal(*frames)
 
 
-def test_everything_is_copied_and_a_second_copy_finds_it(source: DuckDBWarehouse, target: DuckDBWarehouse) -> None:
+def test_everything_is_copied_and_a_second_copy_has_nothing_to_do(
+    source: DuckDBWarehouse, target: DuckDBWarehouse
+) -> None:
     assert list(copy(source, target, NAMES, NOW)) == [Copied(POINTS.name, 3, 3, 0), Copied(TEAMS.name, 1, 0, 0)]
     require_same(source, target)
     assert list(copy(source, target, NAMES, NOW)) == [Copied(POINTS.name, 0, 0, 3), Copied(TEAMS.name, 0, 0, 1)]
 
 
-def test_a_copy_goes_on_where_it_was(source: DuckDBWarehouse, target: DuckDBWarehouse) -> None:
+def test_an_interrupted_copy_resumes(source: DuckDBWarehouse, target: DuckDBWarehouse) -> None:
     list(copy(source, target, NAMES, NOW, DAYS[0], DAYS[0]))
     fill(source, {DAYS[0]: [9]})
     assert next(copy(source, target, NAMES, NOW)) == Copied(POINTS.name, 3, 2, 0)
@@ -100,7 +102,7 @@ def test_a_damaged_day_of_the_source_is_not_copied(source: DuckDBWarehouse, targ
         assert snapshot.ledger().empty
 
 
-def test_a_day_that_arrives_otherwise_is_found(
+def test_a_day_that_changes_during_the_copy_is_detected(
     source: DuckDBWarehouse, target: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace = DuckDBWarehouse.replace_days
@@ -121,7 +123,7 @@ def test_real_and_simulated_rows_are_not_mixed(source: DuckDBWarehouse, target: 
         list(copy(source, target, NAMES, NOW))
 
 
-def test_the_command_tells_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_reports_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBA_HOME", str(tmp_path / "home"))
     one, other = f"duckdb:{tmp_path / 'one.duckdb'}", f"duckdb:{tmp_path / 'other.duckdb'}"
     for addresses, told in (((one, one), "are the same warehouse"), ((one, other), "to copy from is empty")):
@@ -131,7 +133,7 @@ def test_the_command_tells_what_is_wrong(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.long
-def test_a_warehouse_goes_to_bigquery_and_back(
+def test_a_warehouse_is_copied_to_bigquery_and_back(
     source: DuckDBWarehouse, target: DuckDBWarehouse, bigquery_address: str
 ) -> None:
     cloud = open_warehouse(bigquery_address)

@@ -1,4 +1,4 @@
-"""Which games no source family has rows of, and why."""
+"""Games without rows in any source family, and the reason."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def reasons(table: str, found: Archive) -> dict[str, str]:
     return dict(zip(rows["game_id"], rows["reason"], strict=True))
 
 
-def test_games_that_no_family_has_are_absent_although_their_files_are_there(tmp_path: Path) -> None:
+def test_games_in_no_family_are_absent_although_the_files_exist(tmp_path: Path) -> None:
     assert reasons("shots", archive(tmp_path, "shots_nba_api_capped/2021-22", "shots/2022-23")) == {
         "0022100581": "no file of shots for 2021-22",
         "0042100101": "no family covers playoffs games",
@@ -48,7 +48,7 @@ def test_games_that_no_family_has_are_absent_although_their_files_are_there(tmp_
     }
 
 
-def test_a_family_without_a_file_is_named_where_no_other_has_the_game(tmp_path: Path) -> None:
+def test_a_family_without_a_file_is_named_if_no_other_has_the_game(tmp_path: Path) -> None:
     logs, v3 = "player_game_logs/2021-22", "player_box_v3/2022-23"
     found = reasons("player_boxscores", archive(tmp_path, logs, v3))
     assert found == {"0052100101": "no file of player_box_v3 for 2021-22"}
@@ -66,13 +66,13 @@ def test_a_table_that_reads_no_family_has_everything(tmp_path: Path) -> None:
     assert reasons("rosters", archive(tmp_path)) == {}
 
 
-def test_what_a_family_has_is_said_by_type_or_by_days() -> None:
+def test_coverage_of_a_family_is_by_game_type_or_by_days() -> None:
     assert of_types("regular")(GAMES).tolist() == [True, True, False, False, False, True, False]
     spans = between(("2021-10-19", "2022-01-07"), ("2023-06-12", "2023-06-12"))
     assert spans(GAMES).tolist() == [True, True, False, False, False, False, True]
 
 
 @pytest.mark.archive
-def test_in_the_archive_no_player_rows_are_absent_but_those_of_the_first_play_in(archive: Archive) -> None:
+def test_in_the_archive_only_player_rows_of_the_first_play_in_are_absent(archive: Archive) -> None:
     """The fixture is the archive of real games."""
     assert reasons("player_boxscores", archive) == {"0052100101": "no file of player_box_v3 for 2021-22"}

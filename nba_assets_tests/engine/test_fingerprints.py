@@ -1,4 +1,4 @@
-"""What a day is made of: fingerprints over windows, missing days and their names, absent sources."""
+"""Fingerprints of a day's inputs: windows, missing days and their names, absent sources."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def changed(before: InputsState, after: InputsState) -> list[int]:
-    """Positions of the days whose fingerprint differs."""
+    """Positions of the days with a different fingerprint."""
     return [n for n, pair in enumerate(zip(before.inputs_hash, after.inputs_hash, strict=True)) if pair[0] != pair[1]]
 
 
@@ -32,9 +32,7 @@ def changed(before: InputsState, after: InputsState) -> list[int]:
         (up_to_day("upstream", days=2), [4, 5, 6]),
     ],
 )
-def test_a_change_of_one_day_changes_exactly_the_days_that_see_it(
-    world: World, window: Input, expected: list[int]
-) -> None:
+def test_a_changed_day_changes_exactly_the_days_that_read_it(world: World, window: Input, expected: list[int]) -> None:
     downstream = table("downstream", upstream=window)
     world.write(DAYS, "aa")
     before = world.state(downstream)
@@ -42,7 +40,7 @@ def test_a_change_of_one_day_changes_exactly_the_days_that_see_it(
     assert changed(before, world.state(downstream)) == expected
 
 
-def test_the_fingerprint_of_a_day_alone_is_the_one_inside_a_range(world: World) -> None:
+def test_the_fingerprint_of_a_day_is_the_same_alone_and_in_a_range(world: World) -> None:
     downstream = table("downstream", a=history("upstream", days=4), b=on_day("upstream"))
     for number, day in enumerate(DAYS):
         world.write([day], f"{number:02x}")
@@ -50,7 +48,7 @@ def test_the_fingerprint_of_a_day_alone_is_the_one_inside_a_range(world: World) 
     assert [world.state(downstream, [day]).inputs_hash[0] for day in DAYS] == whole
 
 
-def test_a_missing_day_is_counted_and_named_with_what_makes_it(world: World) -> None:
+def test_a_missing_day_is_counted_and_named_with_the_command_that_builds_it(world: World) -> None:
     downstream = table("downstream", upstream=history("upstream", days=3))
     world.write([day for day in DAYS if day not in (DAYS[4], DAYS[5])], "aa")
     state = world.state(downstream)
@@ -61,20 +59,20 @@ def test_a_missing_day_is_counted_and_named_with_what_makes_it(world: World) -> 
     assert pd.isna(state.reason.iloc[9])
 
 
-def test_days_before_the_first_partition_are_not_missed(world: World) -> None:
+def test_days_before_the_first_partition_are_not_missing(world: World) -> None:
     downstream = table("downstream", upstream=history("upstream", days=400))
     world.write(DAYS, "aa")
     assert world.state(downstream).missing.tolist() == [0] * 10
 
 
-def test_a_day_made_from_parts_makes_what_reads_it_partial(world: World) -> None:
+def test_a_partial_day_makes_its_readers_partial(world: World) -> None:
     downstream = table("downstream", upstream=on_day("upstream"))
     world.write(DAYS, "aa")
     world.write(DAYS[2:3], "aa", status="partial_history")
     assert world.state(downstream).missing.tolist() == [0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
 
 
-def test_absence_goes_down_only_where_the_input_decides_the_rows(world: World) -> None:
+def test_absence_propagates_only_if_the_input_determines_the_rows(world: World) -> None:
     world.write(DAYS, "aa")
     world.write(DAYS[1:2], "aa", status="absent_source", reason="no file")
     decides = table("downstream", upstream=on_day("upstream"))
@@ -85,6 +83,6 @@ def test_absence_goes_down_only_where_the_input_decides_the_rows(world: World) -
     assert world.state(beside).absent.isna().all()
 
 
-def test_the_window_enters_the_code_version(world: World) -> None:
+def test_the_window_is_part_of_the_code_version(world: World) -> None:
     before, after = (table("upstream", upstream=history("upstream", days=days)) for days in (1, 2))
     assert world.state(before).code_version != world.state(after).code_version

@@ -22,29 +22,29 @@ def layer(*names: str) -> list[str]:
     return [name for name, table in registry.tables().items() if table.contract.layer in names]
 
 
-def test_a_range_of_a_full_warehouse_lacks_nothing(tables_home: Home) -> None:
+def test_a_full_warehouse_has_no_missing_history(tables_home: Home) -> None:
     for names in (list(registry.tables()), layer("grading"), ["rosters"]):
         found = missing_history(names, FIRST, LAST, tables_home.platform)
         assert found.is_whole
         assert (found.begin, found.before, found.run) == (FIRST, [], names)
 
 
-def test_an_empty_warehouse_lacks_what_the_windows_reach(empty_home: Home) -> None:
+def test_an_empty_warehouse_lacks_the_days_of_the_windows(empty_home: Home) -> None:
     found = missing_history(list(registry.tables()), FIRST, LAST, empty_home.platform)
     assert found.begin == FIRST_DAY
     assert found.unselected == {}
     assert {"player_boxscores", "player_game_summary", "published_predictions"} <= set(found.before)
-    assert not set(found.before) & {"progress_files", "result_files"}, "what nothing reads is not made"
+    assert not set(found.before) & {"progress_files", "result_files"}, "tables that nothing reads are not built"
     days = (FIRST - FIRST_DAY).days
     assert (
         f"{days} days of {len(found.before)} tables, {FIRST_DAY} to {FIRST - timedelta(days=1)} (2 seasons)"
         in found.warning
     )
     assert "--with-history makes them first" in found.warning
-    # The history comes with what its checks of completeness compare it with.
+    # The history includes the tables that its completeness checks compare it with.
     found = missing_history(["rosters"], FIRST, LAST, empty_home.platform)
     assert {"player_boxscores", "schedule"} <= set(found.before)
-    # A table without history needs the same days of what it is made from, and no others.
+    # A table without history needs only the same days of its inputs.
     found = missing_history(["player_game_summary"], FIRST, LAST, empty_home.platform)
     assert (found.begin, found.before) == (FIRST, [])
     read = {item.name for item in registry.tables()["player_game_summary"].inputs.values() if item.reach != "source"}
@@ -52,8 +52,8 @@ def test_an_empty_warehouse_lacks_what_the_windows_reach(empty_home: Home) -> No
     assert found.unselected["player_boxscores"] == ["player_game_summary"]
 
 
-def test_history_that_is_made_needs_its_own_history(tables_home: Home) -> None:
-    """Every day of a table in between is gone: it is made again, from inputs that are all there."""
+def test_history_that_is_built_needs_its_own_history(tables_home: Home) -> None:
+    """Every day of an intermediate table is gone: it is rebuilt from inputs that are complete."""
     tables_home.sql("DELETE FROM quality.partition_log WHERE table_name = 'player_daily_cache'")
     found = missing_history(["ml_feature_store_v2"], FIRST, LAST, tables_home.platform)
     assert list(found.unselected) == ["player_daily_cache"]
@@ -68,7 +68,7 @@ def test_history_that_is_made_needs_its_own_history(tables_home: Home) -> None:
     "gone",
     ["DELETE FROM quality.partition_log WHERE", "UPDATE quality.partition_log SET status = 'partial_history' WHERE"],
 )
-def test_grading_reads_the_record_which_lies_in_another_layer(tables_home: Home, gone: str) -> None:
+def test_grading_reads_the_record_in_another_layer(tables_home: Home, gone: str) -> None:
     tables_home.sql(f"{gone} table_name = 'published_predictions' AND game_date = '{LAST}'")
     found = missing_history(layer("predictions", "grading"), FIRST, LAST, tables_home.platform)
     assert found.before == []
@@ -81,14 +81,14 @@ def test_grading_reads_the_record_which_lies_in_another_layer(tables_home: Home,
 
 
 @pytest.mark.long
-def test_a_part_of_the_seasons_says_what_it_lacks_and_is_made_whole(
+def test_a_partial_backfill_reports_what_is_missing_and_is_completed(
     empty_home: Home, full_home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, printed = empty_home.run("backfill", *DAYS)
     assert code == 0, printed
     lines = [line for line in printed.splitlines() if not line.startswith("2022-23  ")]
     warning = next(index for index, line in enumerate(lines) if "are not made:" in line)
-    assert warning < 4, "it is said before the run"
+    assert warning < 4, "it is reported before the run"
     assert len([line for line in lines if line.startswith("ERROR")]) <= 3, printed
     partial = [line for line in lines if line.startswith("partial: ")]
     assert len(partial) == 1, printed

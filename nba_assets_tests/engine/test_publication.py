@@ -1,4 +1,4 @@
-"""What materialise does with a product: which days, which files, what it leaves alone, and what survives a failure."""
+"""Materialising a product: which days and files are written, which are unchanged, and what survives a failure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from nba_assets_tests.stores.bucket import BUCKET
 FIRST, LAST = date(2024, 1, 10), date(2024, 1, 12)
 POINTER = "streaks/latest.json"
 Say = dict[str, int]
-"""What the documents say, to be changed between runs: the minimum length of streaks."""
+"""Content of the documents that tests change between runs: the minimum length of streaks."""
 
 
 def streaks(day: str, least: int) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def streaks(day: str, least: int) -> dict[str, Any]:
 
 
 def product(say: Say, *, is_as_of: bool = False, known: str = "pregame", paths: Sequence[str] = ("a",)) -> DailyTable:
-    """A product of documents that say `least`; as of a day: those of `paths`."""
+    """A product with documents that contain `least`; as of a day: those of `paths`."""
     contract = files_contract("streak_files", known, "For these tests.")  # type: ignore[arg-type]
 
     @daily_table(
@@ -74,14 +74,14 @@ def product(say: Say, *, is_as_of: bool = False, known: str = "pregame", paths: 
 
 @pytest.fixture
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
-    """A platform of its own, without an archive: products of these tests read nothing."""
+    """A separate platform without an archive: the products of these tests read nothing."""
     monkeypatch.setattr(registry, "tables", dict)
     return Platform(Settings(home=tmp_path / "home", publish=None))
 
 
 @pytest.fixture
 def files(platform: Platform) -> Callable[[], dict[str, tuple[int, bytes]]]:
-    """() -> every published file: path -> (moment of its writing, bytes)."""
+    """() -> every published file: path -> (modification time, bytes)."""
     root = Path(platform.settings.published)
 
     def found() -> dict[str, tuple[int, bytes]]:
@@ -110,7 +110,7 @@ def make(table: DailyTable, platform: Platform, first: date = FIRST, last: date 
 Files = Callable[[], dict[str, tuple[int, bytes]]]
 
 
-def test_manifest_rows_are_of_the_bytes_of_the_files(platform: Platform, files: Files) -> None:
+def test_manifest_rows_match_the_bytes_of_the_files(platform: Platform, files: Files) -> None:
     table = product({"least": 3})
     assert make(table, platform)["rows"].tolist() == [1, 1, 1]
     found = rows(platform, table)
@@ -120,7 +120,7 @@ def test_manifest_rows_are_of_the_bytes_of_the_files(platform: Platform, files: 
     assert set(files()) == {*found["path"], f"v1/{POINTER}"}
 
 
-def test_a_rerun_rewrites_nothing_and_a_change_only_what_changed(platform: Platform, files: Files) -> None:
+def test_a_rerun_writes_nothing_and_a_change_only_changed_files(platform: Platform, files: Files) -> None:
     say = {"least": 3}
     table = product(say)
     before_hashes = make(table, platform)["content_hash"].tolist()
@@ -133,7 +133,7 @@ def test_a_rerun_rewrites_nothing_and_a_change_only_what_changed(platform: Platf
     assert changed == {f"v1/streaks/{FIRST}.json"}
 
 
-def test_a_backfill_of_an_old_day_leaves_the_pointer_alone(platform: Platform, files: Files) -> None:
+def test_a_backfill_of_an_old_day_does_not_change_the_pointer(platform: Platform, files: Files) -> None:
     table = product({"least": 3})
     make(table, platform)
     before = files()
@@ -152,11 +152,11 @@ def test_files_as_of_a_day_are_written_for_the_newest_one(platform: Platform, fi
     before = files()
     say["least"] = 4
     make(table, platform, FIRST, FIRST)
-    assert files() == before, "a backfill of an old day wrote over what is as of a newer one"
+    assert files() == before, "a backfill of an old day overwrote files as of a newer one"
     assert ledger(platform)[str(FIRST)] == "superseded"
     later = LAST + timedelta(days=1)
     make(product(say, is_as_of=True, paths=("a",)), platform, later, later)
-    assert set(files()) == {"v1/a.json"}, "a file that is published no more is withdrawn"
+    assert set(files()) == {"v1/a.json"}, "a file that is no longer published is removed"
     assert ledger(platform) == before_last | {str(LAST): "superseded", str(later): "ok"}
     assert rows(platform, table)["game_date"].dt.date.tolist() == [later]
 
@@ -177,7 +177,7 @@ def test_superseded_days_are_not_stale_and_fail_no_check(platform: Platform, mon
     assert results["passed"].all(), results[~results["passed"].astype(bool)].to_string()
 
 
-def test_nothing_is_published_of_a_day_made_from_an_incomplete_history(
+def test_a_day_with_incomplete_history_is_not_published(
     platform: Platform, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upstream = registry_table("upstream")
@@ -204,7 +204,7 @@ def registry_table(name: str) -> DailyTable:
     return daily_table(contract, inputs={}, expected=expected)(lambda days: pd.DataFrame({"game_date": days}))
 
 
-def test_results_of_a_day_that_is_not_over_wait(platform: Platform, files: Files) -> None:
+def test_results_of_a_day_that_is_not_over_are_not_published(platform: Platform, files: Files) -> None:
     evening = datetime(2024, 1, 12, 23, tzinfo=UTC)
     early = Platform(platform.settings.model_copy(update={"now": evening}))
     make(product({"least": 3}, known="postgame"), early)
@@ -214,7 +214,7 @@ def test_results_of_a_day_that_is_not_over_wait(platform: Platform, files: Files
     assert f"v1/streaks/{LAST}.json" in files()
 
 
-def test_a_run_that_dies_before_the_ledger_leaves_whole_files_and_the_next_one_records_them(
+def test_a_run_that_dies_before_the_ledger_leaves_complete_files_which_the_next_run_records(
     platform: Platform, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = product({"least": 3})
@@ -246,7 +246,7 @@ def test_a_document_that_breaks_its_schema_is_not_written(platform: Platform, fi
     assert ledger(platform) == {}
 
 
-def test_a_path_is_made_once_and_days_that_were_not_asked_for_are_passed_over(platform: Platform, files: Files) -> None:
+def test_a_path_is_written_once_and_other_days_are_skipped(platform: Platform, files: Files) -> None:
     def twice(run: Run, days: pd.DatetimeIndex) -> Iterator[tuple[str, dict[str, Any], int]]:
         yield "streaks/a.json", streaks(str(FIRST), 3), 1
         yield "streaks/a.json", streaks(str(FIRST), 3), 1
@@ -261,7 +261,7 @@ def test_a_path_is_made_once_and_days_that_were_not_asked_for_are_passed_over(pl
 
 
 @pytest.mark.parametrize("damage", ["gone", "changed"])
-def test_files_stand_names_the_file_that_does_not(
+def test_files_stand_names_the_file_that_differs(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
     table = product({"least": 3})
@@ -281,7 +281,7 @@ def test_files_stand_names_the_file_that_does_not(
     assert evaluate(table, day_range(FIRST, LAST), platform, "run", ["files_stand"])["passed"].all()
 
 
-def test_the_manifest_lists_all_and_verify_names_what_does_not_stand(
+def test_the_manifest_lists_all_files_and_verify_names_those_that_differ(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     say = {"least": 3}
@@ -323,9 +323,7 @@ def test_the_manifest_lists_all_and_verify_names_what_does_not_stand(
     assert manifest.verify(platform) == []
 
 
-def test_a_bucket_is_published_to_by_the_same_code(
-    platform: Platform, emulator: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bucket_gets_the_same_files(platform: Platform, emulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
     table = product({"least": 3})
     monkeypatch.setattr(registry, "tables", lambda: {table.name: table})

@@ -1,4 +1,4 @@
-"""What a backfill leaves in the published folder: all of it listed, valid, readable again, and kept by what follows."""
+"""The published folder after a backfill: all files are listed, valid and readable, and later runs keep them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def documents(home: Home) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.glob("v1/**/*.json"))}
 
 
-def test_every_file_stands_and_every_document_keeps_its_schema(full: Home) -> None:
+def test_every_file_matches_the_manifest_and_its_schema(full: Home) -> None:
     assert manifest.verify(full.platform) == []
     found = {path: data for path, data in documents(full).items() if "/schemas/" not in path and "/site/" not in path}
     assert len(found) > 100
@@ -43,7 +43,7 @@ def test_pointers_are_copies_of_the_newest_day(full: Home) -> None:
         assert found[f"v1/{folder}/{pointer}.json"] == found[f"v1/{folder}/{full.last_day}.json"]
 
 
-def test_the_record_is_what_the_tables_said_and_a_backfill_is_reconstructed(full: Home) -> None:
+def test_the_record_matches_the_tables_and_a_backfill_is_reconstructed(full: Home) -> None:
     record, said = load_table("published_predictions"), load_table("player_prop_predictions")
     key = ["game_date", "game_id", "player_id", "system_id"]
     assert set(record["provenance"]) == {"reconstructed"}
@@ -54,10 +54,8 @@ def test_the_record_is_what_the_tables_said_and_a_backfill_is_reconstructed(full
     assert set(load_table("prediction_accuracy")["provenance"]) == {"reconstructed"}
 
 
-def test_what_was_published_live_outlives_a_rebuild_of_history(
-    tables_home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A morning, then other predictions after the games: record, file and grades stay those of the morning."""
+def test_live_rows_survive_a_rebuild_of_history(tables_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live morning, then changed predictions after the games: record, file and grades remain those of the morning."""
     tables, platform = registry.tables(), tables_home.platform
     morning = datetime(DAY.year, DAY.month, DAY.day, 9, tzinfo=UTC)
     with monkeypatch.context() as patch:
@@ -95,8 +93,8 @@ def test_a_replayed_morning_is_never_live(tables_home: Home) -> None:
     assert set(load_table("published_predictions", str(DAY))["provenance"]) == {"reconstructed"}
 
 
-def test_made_again_nothing_is_written(tables_home: Home) -> None:
-    """The dated products of a week, in a folder of its own, twice."""
+def test_a_rebuild_writes_nothing(tables_home: Home) -> None:
+    """The dated products of a week, built twice in a separate folder."""
     tables, platform = registry.tables(), tables_home.platform
     days = day_range(date(2022, 10, 25), DAY)
     root = Path(platform.settings.published)
@@ -111,7 +109,7 @@ def test_made_again_nothing_is_written(tables_home: Home) -> None:
     assert make() == first
 
 
-def test_the_command_verifies_and_says_what_does_not_stand(home: Home) -> None:
+def test_the_command_verifies_and_names_what_differs(home: Home) -> None:
     code, printed = home.run("publish", "--verify")
     assert code == 0, printed
     assert "every file matches the manifest" in printed

@@ -49,7 +49,7 @@ _NO_BETS = {"bets": 0, "wins": 0, "losses": 0, "pushes": 0, "voids": 0}
 
 
 def best_bets(day: date, source: str) -> dict[str, Any]:
-    """The best bets of a day, with the record of those before."""
+    """The best bets of a day, with the results of earlier ones."""
     bets = [
         {
             **bet,

@@ -1,4 +1,4 @@
-"""Documents filled in from their schema: null where that is allowed, else the least value of its kind."""
+"""Documents completed from their schema: null where allowed, else the minimal value of the type."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def _schema(product: str) -> dict[str, Any]:
 
 
 def filled(product: str, value: Mapping[str, Any]) -> dict[str, Any]:
-    """A document with what it does not say filled in.
+    """A document with its missing fields filled in.
 
     Raises:
-        KeyError: the document says what its schema does not know.
+        KeyError: the document has a field that is not in its schema.
     """
     schema = _schema(product)
     return dict(_filled(schema, {"schema": f"v1/schemas/{product}.schema.json", **value}, schema, product))

@@ -24,7 +24,7 @@ from nba_assets_tests.browser.made.trends import streaks, trends
 
 
 def documents(source: str = "archive", days: Sequence[date] = DAYS) -> dict[str, dict[str, Any]]:
-    """All documents by path below v1/, the manifest left out."""
+    """All documents by path in v1/, without the manifest."""
     found: dict[str, dict[str, Any]] = {}
     for day in days:
         found[f"predictions/{day}.json"] = predictions(day, source)
@@ -46,10 +46,10 @@ def documents(source: str = "archive", days: Sequence[date] = DAYS) -> dict[str,
 
 
 def publish(folder: Path, found: Mapping[str, Mapping[str, Any]], source: str = "archive") -> None:
-    """Writes the documents, their manifest and the site below folder/v1.
+    """Writes the documents, their manifest and the site to folder/v1.
 
     Raises:
-        SchemaError: a document is not as its schema says.
+        SchemaError: a document does not match its schema.
     """
     listed = []
     for path, document in sorted(found.items()):

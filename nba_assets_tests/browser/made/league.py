@@ -1,4 +1,4 @@
-"""Who plays when, what the systems say and what happens: what all documents agree on."""
+"""Games, predictions and results of an invented league, shared by all documents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SYSTEMS = [
 ]
 
 SCRIPT_NAME = "<script>document.title='owned'</script>"
-"""A player's name that must stay text."""
+"""A player's name that must be shown as text, not as HTML."""
 
 TEAMS = "BOS NYK DEN LAL GSW MIA".split()
 
@@ -34,14 +34,14 @@ PLAYERS = {
 }
 
 DAYS = (date(2025, 1, 14), date(2025, 1, 15), date(2025, 1, 17))
-"""Days with games; none was played on the 16th."""
+"""Days with games; there was none on the 16th."""
 
 NEWEST = DAYS[-1]
 
 EMPTY_DAY = date(2025, 1, 16)
 
 GAMES = (("BOS", "NYK"), ("DEN", "LAL"), ("GSW", "MIA"))
-"""(home, away), each day the same."""
+"""(home, away), the same every day."""
 
 FAILED_TABLE, FAILED_DAY, FAILED_KEY = "player_boxscores", DAYS[1], "0022400571, 1628369"
 
@@ -63,7 +63,7 @@ def id_of_game(day: date, place: int) -> str:
 
 
 def about_game(day: date, place: int) -> dict[str, Any]:
-    """What every document says of a game."""
+    """Fields of a game in every document."""
     home, away = GAMES[place]
     return {
         "game_id": id_of_game(day, place),
@@ -117,7 +117,7 @@ def line_of(player_id: int) -> float | None:
 
 
 def actual_of(player_id: int, day: date) -> int | None:
-    """What he scored; None when he did not play."""
+    """Actual points; None if the player did not play."""
     if player_id == 1628389:
         return None
     return max(0, round(noise_of("actual", player_id, day).gauss(PLAYERS[player_id][2], 6)))

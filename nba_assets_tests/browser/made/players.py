@@ -24,7 +24,7 @@ def _folded(name: str) -> str:
 
 
 def players_index(source: str) -> dict[str, Any]:
-    """What the search looks through."""
+    """The index that the search uses."""
     players = [
         {
             "player_id": player_id,

@@ -11,7 +11,7 @@ from nba_assets_tests.browser.made.quality import told_tables
 
 
 def progress(source: str) -> dict[str, Any]:
-    """Where the backfill stands."""
+    """The progress of the backfill."""
     seasons = ["2023-24", SEASON]
     status = [
         {

@@ -34,7 +34,7 @@ def code_of(table: str, day: date) -> str:
 
 
 def quality_calendar(source: str) -> dict[str, Any]:
-    """The heat map and what is broken: one table on one day."""
+    """The heat map, with one table that is broken on one day."""
     tables = [
         {
             "table_name": name,

@@ -30,7 +30,7 @@ def result_of(entry: Mapping[str, Any], actual: int | None) -> tuple[str | None,
 
 
 def results(day: date, source: str) -> dict[str, Any]:
-    """The day graded."""
+    """The graded predictions of a day."""
     games = []
     for place, (home, away) in enumerate(GAMES):
         players = []

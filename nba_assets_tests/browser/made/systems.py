@@ -11,7 +11,7 @@ from nba_assets_tests.browser.made.league import CALENDAR, NEWEST, SEASON, SYSTE
 
 
 def performance(source: str) -> dict[str, Any]:
-    """How good the systems are, everything reconstructed."""
+    """The accuracy of the systems, from reconstructed predictions only."""
     populations = {
         "all_played": ["all"],
         "lined": ["all"],
@@ -126,7 +126,7 @@ def performance(source: str) -> dict[str, Any]:
         "rolling": {"window_days": 30, "days": days, "series": series},
         "effects": [
             {"system_id": "linear", "trained_before": "2024-12-01"}
-            | {"feature": feature, "description": f"What {feature} holds", "points": points}
+            | {"feature": feature, "description": f"Description of {feature}", "points": points}
             for feature, points in (("points_ewma", 0.41), ("teammates_points_available", -0.27))
         ],
     }

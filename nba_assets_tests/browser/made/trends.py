@@ -10,7 +10,7 @@ from nba_assets_tests.browser.made.league import NEWEST, PLAYERS, SCRIPT_NAME, S
 
 
 def streaks(day: date, source: str) -> dict[str, Any]:
-    """Streaks as they stood before the day."""
+    """Streaks as of the morning of the day."""
     games = [
         {"game_date": f"{day - timedelta(2 * back)}", "opponent": "MIA", "points": 31 - back, "points_line": 27.5}
         for back in (1, 2, 3)

@@ -1,4 +1,4 @@
-"""Evidence written by hand: a table of a later layer, its ledger and the ledger of what it reads."""
+"""Hand-made evidence: a table of a later layer, its ledger and the ledger of its inputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nba_assets.stores.folder import FileStore
 
 DAYS = pd.date_range("2024-01-01", "2024-03-31")
 INPUT_DAYS = pd.date_range("2023-12-01", "2024-03-31")
-"""Days of the inputs: they reach back before DAYS as far as cascade looks."""
+"""Days of the inputs, from the start of the longest window of cascade before DAYS."""
 READ_AT = pd.Timestamp("2024-06-01 12:00", tz="UTC")
 USAGE = Column("usage_rate", "number", "For these tests.").nulls(0.0, 0.05)
 UNREAD = Column("age", "number", "For these tests.").nulls(0.0, 0.05)
@@ -27,7 +27,7 @@ MakeEvidence = Callable[..., Evidence]
 
 
 def table(name: str, layer: str, extra: Sequence[Column] = (), **inputs: Input) -> DailyTable:
-    """A table made of nothing but inputs and columns."""
+    """A table with inputs and columns only."""
     contract = TableContract(name, layer, (), "pregame", columns("game_date", *extra), "For these tests.")
     return daily_table(contract, inputs=inputs, expected=Expected({}, lambda days: pd.DataFrame()))(
         lambda days, **_: pd.DataFrame({"game_date": days})
@@ -54,7 +54,7 @@ def ledger_of(name: str, days: Sequence[pd.Timestamp] = DAYS, status: str = "ok"
 
 
 def changed(ledger: pd.DataFrame, name: str, day: date | str, **values: object) -> pd.DataFrame:
-    """The ledger with other values in the row of a table and day; without values the row is gone."""
+    """The ledger with changed values in the row of a table and day; without values the row is removed."""
     is_row = (ledger["table_name"] == name) & (ledger["game_date"] == pd.Timestamp(day))
     assert is_row.sum() == 1, f"{name} {day}"
     if not values:
@@ -66,7 +66,7 @@ def changed(ledger: pd.DataFrame, name: str, day: date | str, **values: object) 
 
 
 def evidence(**parts: object) -> Evidence:
-    """What the checks of `later` look at: all is well over DAYS unless a part is given."""
+    """The evidence of `later`; without arguments every day of DAYS is complete."""
     empty = pd.DataFrame()
     inputs = pd.concat([ledger_of(name, INPUT_DAYS) for name in ("games", "form", "people")], ignore_index=True)
     default: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""cascade on hand-made ledgers and rows: each cause, the days it reaches, its severity and its keys."""
+"""cascade on hand-made ledgers and rows: each cause, the days it affects, its severity and its keys."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REACHED = {
     "form": pd.date_range("2024-02-11", "2024-03-11"),
     "people": pd.date_range("2024-02-10", "2024-03-10"),
 }
-"""Days that look at BAD: the day itself; the 30 days after; the day and the 29 after."""
+"""Days that read BAD: the day itself; the 30 days after; the day and the 29 after."""
 
 
 def failed(found: Sequence[dict[str, object]]) -> pd.DataFrame:
@@ -41,13 +41,13 @@ def failed(found: Sequence[dict[str, object]]) -> pd.DataFrame:
 
 
 def form_rows(nulls: int, rows: int = FEWEST_ROWS) -> pd.DataFrame:
-    """`form` with so many NULLs among the rows of BAD; `later` does not read age."""
+    """`form` with this number of NULLs in the rows of BAD; `later` does not read age."""
     well = pd.DataFrame({"game_date": DAYS.drop(BAD).repeat(FEWEST_ROWS), "usage_rate": 20.0})
     bad = pd.DataFrame({"game_date": BAD, "usage_rate": [None] * nulls + [20.0] * (rows - nulls)})
     return pd.concat([well, bad.astype({"usage_rate": "float64"})], ignore_index=True).assign(age=float("nan"))
 
 
-def test_whole_and_unchanged_inputs_pass(make_evidence: MakeEvidence) -> None:
+def test_complete_and_unchanged_inputs_pass(make_evidence: MakeEvidence) -> None:
     found = cascade(make_evidence())
     assert all(row["passed"] for row in found)
     # games on the day, 30 days of form, 30 days of people
@@ -63,7 +63,7 @@ def test_whole_and_unchanged_inputs_pass(make_evidence: MakeEvidence) -> None:
         ({"content_changed_at": LATE}, "changed after the day was made", "WARN"),
     ],
 )
-def test_a_bad_input_day_is_named_on_each_day_that_looks_at_it(
+def test_a_bad_input_day_is_named_on_each_day_that_reads_it(
     make_evidence: MakeEvidence, name: str, upstream: dict[str, object], cause: str, severity: str
 ) -> None:
     evidence = make_evidence()
@@ -97,7 +97,7 @@ def test_nulls_within_the_band_or_among_few_rows_pass(make_evidence: MakeEvidenc
     assert failed(cascade(make_evidence(input_rows={"form": rows}))).empty
 
 
-def test_a_change_before_the_day_was_read_is_no_change(make_evidence: MakeEvidence) -> None:
+def test_a_change_before_the_day_was_read_does_not_count(make_evidence: MakeEvidence) -> None:
     evidence = make_evidence()
     inputs = changed(evidence.input_ledger, "form", BAD, content_changed_at=READ_AT)
     again = changed(evidence.ledger, "later", "2024-02-12", read_at=LATE)
@@ -105,7 +105,7 @@ def test_a_change_before_the_day_was_read_is_no_change(make_evidence: MakeEviden
     inputs = changed(evidence.input_ledger, "form", BAD, content_changed_at=LATE)
     found = failed(cascade(make_evidence(input_ledger=inputs, ledger=again)))
     assert pd.Timestamp("2024-02-11") in set(found["game_date"])
-    assert pd.Timestamp("2024-02-12") not in set(found["game_date"]), "it was made again from what is there now"
+    assert pd.Timestamp("2024-02-12") not in set(found["game_date"]), "it was rebuilt from the current inputs"
 
 
 def test_an_error_hides_the_warnings_of_its_day_only(make_evidence: MakeEvidence) -> None:
@@ -120,14 +120,14 @@ def test_an_error_hides_the_warnings_of_its_day_only(make_evidence: MakeEvidence
         assert [finding.text for finding in findings(found.loc[day, "failing_keys"])] == [text]
 
 
-def test_days_without_rows_and_days_never_made_were_made_from_nothing(make_evidence: MakeEvidence) -> None:
+def test_days_without_rows_and_days_never_built_pass(make_evidence: MakeEvidence) -> None:
     inputs = changed(make_evidence().input_ledger, "form", BAD, content_changed_at=LATE)
     ledger = changed(ledger_of("later"), "later", "2024-02-11", status="empty", rows=0)
     found = failed(cascade(make_evidence(input_ledger=inputs, ledger=changed(ledger, "later", "2024-02-12"))))
     assert pd.DatetimeIndex(found["game_date"]).equals(REACHED["form"][2:])
 
 
-def test_what_lies_before_the_first_partition_was_not_missed(make_evidence: MakeEvidence) -> None:
+def test_days_before_the_first_partition_are_not_missing(make_evidence: MakeEvidence) -> None:
     days = pd.date_range(FIRST_DAY, periods=3)
     inputs = pd.concat([ledger_of(name, days) for name in REACHED], ignore_index=True)
     found = cascade(make_evidence(days=days, ledger=ledger_of("later", days), input_ledger=inputs))
@@ -144,7 +144,7 @@ def test_an_empty_ledger_gives_a_result_for_every_day(make_evidence: MakeEvidenc
     assert failed(cascade(make_evidence(**nothing, input_rows={"form": form_rows(0).iloc[:0]}))).empty
 
 
-def test_the_checks_stand_on_the_layers_after_analytics() -> None:
+def test_the_layers_after_analytics_have_the_checks() -> None:
     assert {"phase_gap", "cascade"} <= set(checks_of(LATER))
     for earlier in (GAMES, FORM):
         assert not {"phase_gap", "cascade"} & set(checks_of(earlier))

@@ -1,4 +1,4 @@
-"""Cross-table checks: a day on which nothing was compared is not green, and says why."""
+"""Cross-table checks: a day without a comparison does not pass, and has a reason."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def on(day: pd.Timestamp, found: Evidence) -> dict[str, Any]:
     return row | {"reasons": json.loads(str(row["reasons"])), "observed": json.loads(str(row["observed"]))}
 
 
-def test_what_agrees_passes_and_says_how_much_was_compared() -> None:
+def test_equal_values_pass_with_the_number_of_comparisons() -> None:
     row = on(DAY, with_rows())
     assert row["passed"] and row["observed"] == {"compared": 2}
 
 
-def test_what_differs_fails_by_key() -> None:
+def test_different_values_fail_by_key() -> None:
     row = on(DAY, with_rows(ROWS.assign(value=[1.0, 9.0, 3.0])))
     assert (row["passed"], row["severity"], row["failing"]) == (False, "ERROR", 1)
     assert findings(row["failing_keys"]) == [Finding("b", "2.0", "9.0")] and row["observed"] == {"compared": 2}
@@ -66,7 +66,7 @@ def test_a_day_on_which_nothing_is_due_passes() -> None:
 
 @pytest.mark.parametrize("side", ["own", "other"])
 @pytest.mark.parametrize("status", ["absent_source", "not_final"])
-def test_a_side_that_no_source_covers_is_neither_an_error_nor_green(side: str, status: str) -> None:
+def test_a_table_without_a_source_neither_fails_nor_passes(side: str, status: str) -> None:
     said = {"status": status, "rows": 0, "reason": "no file of shots for 2023-24"}
     part = "ledger" if side == "own" else "check_ledger"
     name = "later" if side == "own" else "games"
@@ -79,13 +79,13 @@ def test_a_side_that_no_source_covers_is_neither_an_error_nor_green(side: str, s
     assert on(OTHER, with_rows(**{part: made}))["passed"]
 
 
-def test_a_side_that_was_never_made_is_named() -> None:
+def test_a_table_that_was_never_built_is_named() -> None:
     made = changed(ledger_of("games").assign(reason=pd.NA), "games", DAY)
     row = on(DAY, with_rows(ROWS[ROWS["game_date"] != DAY], check_ledger=made))
     assert row["reasons"] == {"nothing to compare: games was never made": 0} and row["severity"] == "WARN"
 
 
-def test_values_that_are_null_are_not_compared_and_the_families_that_lack_are_named() -> None:
+def test_null_values_are_not_compared_and_missing_families_are_named() -> None:
     def rule(rows: pd.DataFrame, games: pd.DataFrame) -> Findings:
         both = rows.merge(games, on=["game_date", "key"], suffixes=("", "_other"))
         is_known = both["value"].notna() & both["value_other"].notna()

@@ -14,7 +14,7 @@ from nba_assets_tests.engine.checks.hand_made_evidence import DAYS, MakeEvidence
 DAY = pd.Timestamp("2024-02-10")
 
 
-def test_a_day_with_rows_passes_and_says_how_many(make_evidence: MakeEvidence) -> None:
+def test_a_day_with_rows_passes_with_their_number(make_evidence: MakeEvidence) -> None:
     found = phase_gap(make_evidence())
     assert [row["game_date"] for row in found] == list(DAYS)
     assert all(row["passed"] for row in found)
@@ -43,7 +43,7 @@ def test_a_day_without_rows_fails_with_the_reason_of_the_ledger(
     assert json.loads(str(failed["observed"])) == {"rows": 0, "input_rows": {"games": 5}}
 
 
-def test_a_day_that_expects_no_rows_passes_and_says_so(make_evidence: MakeEvidence) -> None:
+def test_a_day_without_expected_rows_passes_with_a_note(make_evidence: MakeEvidence) -> None:
     ledger = changed(ledger_of("later"), "later", DAY, status="empty", rows=0)
     found = phase_gap(make_evidence(ledger=ledger, expected=pd.DataFrame({"game_date": DAYS.drop(DAY)})))
     assert all(row["passed"] for row in found)
@@ -51,8 +51,8 @@ def test_a_day_that_expects_no_rows_passes_and_says_so(make_evidence: MakeEviden
     assert said == dict.fromkeys(DAYS) | {DAY: "no rows expected"}
 
 
-def test_a_day_of_which_nobody_knows_what_it_must_have_does_not_pass(make_evidence: MakeEvidence) -> None:
-    """The expected rows are none because the table that tells them was never made."""
+def test_a_day_with_unknown_expected_rows_does_not_pass(make_evidence: MakeEvidence) -> None:
+    """There are no expected rows, because the table that determines them was never built."""
     ledger = changed(ledger_of("later"), "later", DAY, status="empty", rows=0)
     expected = pd.DataFrame({"game_date": DAYS.drop(DAY)})
     found = phase_gap(make_evidence(ledger=ledger, expected=expected, unmade={DAY: "plan"}))
@@ -63,7 +63,7 @@ def test_a_day_of_which_nobody_knows_what_it_must_have_does_not_pass(make_eviden
 def test_without_rows_of_the_day_upstream_there_is_no_gap(
     make_evidence: MakeEvidence, upstream: dict[str, object]
 ) -> None:
-    """Rows of tables that are read over a window only do not ask for rows of the day."""
+    """Tables that are read only over a window do not require rows on the day."""
     evidence = make_evidence(ledger=changed(ledger_of("later"), "later", DAY, status="empty", rows=0))
     inputs = changed(evidence.input_ledger, "games", DAY, **upstream)
     assert all(row["passed"] for row in phase_gap(make_evidence(ledger=evidence.ledger, input_ledger=inputs)))
