@@ -1,4 +1,4 @@
-"""Hand-made rows of tables, typed as the warehouse gives them, and a team game's box score to start from."""
+"""Hand-made rows of tables, typed as read from the warehouse, and an empty box score of a team."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Run = Callable[..., pd.DataFrame]
 
 @pytest.fixture(scope="session")
 def table_rows() -> TableRows:
-    """(table, *rows as dicts, **what all rows have) -> frame of the table; a column that a row leaves out is NULL."""
+    """(table, *rows as dicts, **values of all rows) -> frame of the table; omitted columns are NULL."""
 
     def build(table: str, *rows: Mapping[str, object], **shared: object) -> pd.DataFrame:
         contract = registry.contract(table)
@@ -46,13 +46,13 @@ def table_rows() -> TableRows:
 
 
 def given_run(**parts: object) -> GivenRun:
-    """What a table's function is given of its run; what it does not use is None."""
+    """The run context of a table's function; unused parts are None."""
     return GivenRun(**(dict.fromkeys(("models", "publication", "live", "making")) | parts))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
 def run() -> Run:
-    """(table, days, **frames by input argument) -> its rows; history inputs see what lies before the newest day."""
+    """(table, days, **frames by input argument) -> its rows; history inputs contain rows before the newest day."""
 
     def transform(
         table: DailyTable, *days: str, store: ModelStore | None = None, **frames: pd.DataFrame

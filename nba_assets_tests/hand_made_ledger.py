@@ -1,4 +1,4 @@
-"""A warehouse whose ledger is written by hand, and tables made of nothing but inputs."""
+"""A warehouse with a hand-made ledger, and tables that have only inputs."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ UPSTREAM = table("upstream", "pregame")
 
 
 class World:
-    """A warehouse whose ledger is written by hand."""
+    """A warehouse with a hand-made ledger."""
 
     def __init__(self, home: Path) -> None:
         self.platform = Platform(Settings(home=home, archive=str(home)))
@@ -37,7 +37,7 @@ class World:
     def write(
         self, days: list[date], content: str, status: str = "ok", reason: str | None = None, of: DailyTable = UPSTREAM
     ) -> None:
-        """A ledger row per day, with a hash that starts with the content (hex) and the inputs of this moment."""
+        """Writes one ledger row per day, with a hash that starts with the content (hex) and the current inputs."""
         self.writes += 1
         state = self.state(of, days)
         ledger = pd.DataFrame({name: [None] * len(days) for name in QUALITY_TABLES["partition_log"]}).assign(

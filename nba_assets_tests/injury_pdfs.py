@@ -1,4 +1,4 @@
-"""Injury reports as PDFs written by hand, in the positions in which the NBA prints them."""
+"""Injury reports as hand-made PDFs, with the text positions of the NBA's reports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def page(
     has_headings: bool = True,
     gap: int = 22,
 ) -> list[Piece]:
-    """The pieces of a page: rows of seven cells; a reason with `/` before it wraps there, above and below its line."""
+    """The pieces of a page: rows of seven cells; a `/` in a reason wraps it, above and below its line."""
     pieces: list[Piece] = [(275, 550, title(moment))]
     if has_headings:
         pieces += [(x, 520, heading) for x, heading in zip(starts, HEADINGS, strict=True)]

@@ -1,6 +1,6 @@
-"""The live publishers of the little league: replies in the documented shapes, as of a clock, with faults on demand.
+"""The live publishers of the mini league: replies in the documented formats, as of a clock, with faults on demand.
 
-The values are those of `mini_league`, so what feeds make of the replies can be compared with the mini archive.
+The values are those of `mini_league`, so the rows that feeds parse can be compared with the mini archive.
 """
 
 from __future__ import annotations
@@ -42,15 +42,16 @@ Fault = Callable[[str], Answer | None]
 
 @dataclass
 class Publishers:
-    """Answers as the hosts would at the time of the clock.
+    """Answers like the hosts at the time of the clock.
 
     Args:
         games: all games of the season.
         clock: now, UTC.
-        fault: path -> an answer in place of the true one; None for the true one.
+        fault: path -> an answer instead of the regular one; None for the regular one.
         injuries: (published at, US Eastern) -> rows of the report.
-        postponed: ids of games that are off.
-        lines: of the first player of a game; books: that quote players.
+        postponed: ids of postponed games.
+        lines: lines of the first player of a game.
+        books: bookmakers that quote players.
     """
 
     games: Sequence[Game]
@@ -62,7 +63,7 @@ class Publishers:
     books: Sequence[str] = ("draftkings",)
 
     def __call__(self, path: str, query: dict[str, str]) -> Answer:
-        """The answer of the server of `local_server`."""
+        """The answer for `local_server`."""
         if (broken := self.fault(path)) is not None:
             return broken
         host, _, rest = path.partition("/")

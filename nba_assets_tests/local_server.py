@@ -1,4 +1,4 @@
-"""A local HTTP server whose replies a test decides, one function a request."""
+"""A local HTTP server whose replies are computed by a function of the test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass
 class Answer:
-    """What the server sends. cut: bytes of the body after which the connection is closed; hang: seconds of silence."""
+    """What the server sends. cut: body bytes before the connection is closed; hang: seconds without a byte."""
 
     body: bytes = b""
     status: int = 200
@@ -27,7 +27,7 @@ Answering = Callable[[str, dict[str, str]], Answer]
 
 @dataclass
 class LocalServer:
-    """address: of the server; asked: path and query of every request, in order."""
+    """address: URL of the server; asked: path and query of every request, in order."""
 
     address: str
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -35,12 +35,12 @@ class LocalServer:
 
 @contextmanager
 def serving(answer: Answering) -> Iterator[LocalServer]:
-    """Serves below the address until the block is left."""
+    """Serves until the block is left."""
     silence = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # head and body in one packet: two would wait for each other
+        wbufsize = -1  # head and body in one packet: two packets are delayed (Nagle's algorithm)
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
@@ -62,7 +62,7 @@ def serving(answer: Answering) -> Iterator[LocalServer]:
                 self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:
-            """The test counts the requests itself."""
+            """No log: tests count the requests themselves."""
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http.daemon_threads = True

@@ -1,7 +1,7 @@
-"""A little league in the layout of the archive: the same files, columns, types, id and date formats, and oddities.
+"""A mini league in the layout of the archive: the same files, columns, types, id and date formats, and oddities.
 
-The games are those of `mini_league`. `mini_archive_schemas.json` holds the columns and types of the real files; columns
-that nothing reads are NULL here. Intended oddities are described where they are written.
+The games are those of `mini_league`. `mini_archive_schemas.json` contains the columns and types of the real files;
+columns that nothing reads are NULL. Deliberate oddities are described where they are written.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ from nba_assets_tests.mini_publishers import (
 
 SCHEMAS: Mapping[str, Mapping[str, str]] = json.loads(Path(__file__).with_name("mini_archive_schemas.json").read_text())
 FAMILIES = ("props", "shots", "lines", "injuries", "referees", "tipoffs", "lite", "scoring")
-"""What `without` may leave out."""
+"""Families that `without` may leave out."""
 
 
 @dataclass(frozen=True)
 class Truth:
-    """What the archive holds.
+    """The expected content of the archive.
 
-    games: game_id, game_date, season, season_type, home_team, away_team, overtimes, has_players, has_shots.
-    players: a listed player-game with status, seconds_played, points, is_starter, ...; those that a family prints.
-    rows: rows by raw table, over all days from the first partition on. set_aside: input rows without a use, by table.
+    games: game_id, game_date, season, season_type, home_team, away_team, overtimes, has_players, has_shots. players:
+    the listed player-games that are in a family, with status, seconds_played, points, is_starter, ... rows: number of
+    rows by raw table, from the first partition on. set_aside: number of unusable input rows by table.
     """
 
     games: pd.DataFrame
@@ -62,7 +62,7 @@ class Truth:
 
     @property
     def played(self) -> pd.DataFrame:
-        """Player-games of competitive games: who played."""
+        """Player-games of competitive games in which the player played."""
         rows = self.players[self.players["status"] == "played"]
         return rows[rows["game_id"].isin(self.competitive["game_id"])]
 
@@ -70,15 +70,15 @@ class Truth:
 def write_mini_archive(
     folder: Path, seasons: Sequence[str] = ("2021-22", "2022-23"), without: Collection[str] = ()
 ) -> Truth:
-    """Writes the archive below the folder.
+    """Writes the archive to the folder.
 
     Args:
-        folder: made when missing.
-        seasons: labels, of those in FIRST.
-        without: families to leave out, of FAMILIES.
+        folder: created if missing.
+        seasons: labels, keys of FIRST.
+        without: families to leave out, from FAMILIES.
     """
     if unknown := set(without) - set(FAMILIES):
-        raise ValueError(f"without names no family: {sorted(unknown)}; there are {', '.join(FAMILIES)}")
+        raise ValueError(f"without contains unknown families: {sorted(unknown)}; there are {', '.join(FAMILIES)}")
     games = [game for season in seasons for game in games_of(season)]
     files: dict[str, list[Row]] = {}
     for season in seasons:
@@ -132,7 +132,7 @@ def _truth(games: list[Game], files: dict[str, list[Row]]) -> Truth:
         "player_boxscores": len(players),
         "shots": sum(len(game.shots) for game in games if has_whole_shots(game, files)),
         "player_scoring_shares": printed("player_game_scoring/"),
-        # A late quote, a team total, each Over and Under, and a repeated row are no quotes.
+        # A late quote, a team total and a repeated row are not quotes; an Over and an Under are one.
         "prop_lines": (quotes - 5) // 2 if quotes else 0,
         "game_lines": printed("game_lines/"),
         "referee_assignments": sum(3 + (game.kind == "playoffs") for game in dated) if printed("referees/") else 0,

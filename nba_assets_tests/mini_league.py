@@ -1,7 +1,7 @@
-"""The little league of the mini archive: who plays whom and when, and every shot, from which the boxes are counted.
+"""The mini league of the mini archive: games, line-ups, and every shot, from which the box scores are counted.
 
-Four teams, two seasons of twelve competitive days each, drawn from generators seeded by the game's id, so that the same
-call gives the same games.
+Four teams, two seasons of twelve competitive days each, generated from the game's id as seed, so that the games are
+reproducible.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FIRST = {"2021-22": date(2021, 10, 19), "2022-23": date(2022, 10, 18)}
 """First game day of each season."""
 Row = dict[str, Any]
 
-# tricode: (team id, name, code of the line files, twelve players: id, name; the first five available start)
+# tricode: (team id, name, code in the line files, twelve players: id, name; the first five available start)
 TEAMS: Mapping[str, tuple[int, str, str, str]] = {
     "BKN": (
         1610612751,
@@ -54,7 +54,7 @@ TEAMS: Mapping[str, tuple[int, str, str, str]] = {
     ),
 }
 ALL_STARS = {"DRT": (1610616833, "Team Durant"), "LBN": (1610616834, "Team LeBron")}
-# Days after the season's first: kind of game, home, away, marks. ot2 = double overtime; neutral = both team rows carry
+# Days after the season's first: kind of game, home, away, marks. ot2 = double overtime; neutral = both team rows have
 # the same text (second season only); the second day is a back-to-back; days between are off.
 SEASONS = """
 0 regular MIL BKN | 0 regular LAL GSW | 1 regular BKN LAL | 3 regular GSW MIL
@@ -96,7 +96,7 @@ class Game:
         return datetime.combine(self.day, time(hour, 30), EASTERN).astimezone(UTC)
 
     def side(self, team: str) -> Row:
-        """The team's box: sums of those who played."""
+        """The team's box score: sums over its players."""
         rows = [row for row in self.players if row["team"] == team and row["status"] == "played"]
         return {name: sum(row[name] for row in rows) for name in COUNTS}
 
@@ -105,7 +105,7 @@ COUNTS = ("points fgm fga fg3m fg3a ftm fta oreb dreb reb ast stl blk tov pf sec
 
 
 def roster(team: str, season: str, offset: int) -> list[tuple[int, str]]:
-    """Players of a team on a day, trades included."""
+    """Players of a team on a day, after trades."""
     found = [(int(number), name) for number, _, name in (text.partition(" ") for text in TEAMS[team][3].split(";"))]
     is_traded = season != "2021-22" or offset > TRADE_AFTER
     if is_traded and team == FROM:
@@ -122,7 +122,7 @@ def games_of(season: str) -> list[Game]:
     for offset, kind, home, away, *marks in plan:
         counts[kind] = counts.get(kind, 0) + 1
         number = counts[kind]
-        # The shots of 2021-22 end with game 580 as in the archive: from the tenth day on the numbers lie beyond.
+        # The shots of 2021-22 end with game 580, as in the archive: from the tenth day on game numbers are higher.
         if year == "21" and kind == "regular" and int(offset) >= 10:
             number += 571
         tail = {"playoffs": f"0010{number}", "play_in": "00111"}.get(kind, f"{number:05d}")
@@ -142,7 +142,7 @@ def games_of(season: str) -> list[Game]:
 
 
 def play(game: Game, offset: int) -> None:
-    """Fills in who played and every shot; box scores are counted from the shots."""
+    """Generates line-ups and every shot; box scores are counted from the shots."""
     rng = random.Random(f"mini archive {game.game_id}")
     for team in (game.home, game.away):
         listed = (

@@ -1,6 +1,6 @@
-"""How each publisher of the archive prints the games of the little league: one function a group of families.
+"""The games of the mini league in the format of each publisher of the archive: one function per group of families.
 
-Every function adds rows by file name; columns that it does not give are NULL in the file.
+Every function adds rows by file name; columns without a value are NULL in the file.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from nba_assets_tests.mini_league import COUNTS, FIRST, OUT, TEAMS, Game, Row, r
 INJURIES = "injuries/prosports_transactions.parquet"
 AILMENT = "• sprained ankle"
 CUT_GAME, CUT_SHOTS = "0022100581", 20
-"""The game with which the shots of 2021-22 are cut, and how many of its shots stand before the cut."""
+"""The game at which the shots of 2021-22 are cut off, and the number of its shots before the cut."""
 
 
 def write_games(files: dict[str, list[Row]], season: str, games: list[Game], without: Collection[str]) -> None:
-    """Schedule (one game never played; in the second season one game missing), team rows, tip-offs, referees."""
+    """Schedule (one game never played; in the second season one missing), team rows, tip-offs, referees."""
     schedule: list[Row] = []
     logs: list[Row] = []
     referees: list[Row] = []
@@ -227,7 +227,7 @@ def _playoffs(game: Game, row: Row) -> Row:
 
 
 def _shares(row: Row) -> Row:
-    """Shares as published: rounded to .001, those of nothing 0, that of free throws 1."""
+    """Shares as published: rounded to .001; shares of zero points are 0, that of free throws 1."""
 
     def share(part: float, whole: float) -> float:
         return round(part / whole, 3) if whole else 0.0
@@ -255,16 +255,16 @@ def _shares(row: Row) -> Row:
 
 
 def has_players(game: Game) -> bool:
-    """No family has pre-season players, none of 2021-22 the play-in or all-star game."""
+    """Whether a family has the game's players: not in the pre-season, in 2021-22 not for play-in and all-star game."""
     return game.kind != "preseason" and not (game.season == "2021-22" and game.kind in ("play_in", "all_star"))
 
 
 def has_shots(game: Game) -> bool:
-    """Regular season; in the first one up to game 580, and a part of game 581."""
+    """Whether there are shots: in the regular season; in the first season up to game 580, and a part of game 581."""
     return game.kind == "regular" and (game.season != "2021-22" or game.game_id <= CUT_GAME)
 
 
-def has_whole_shots(game: Game, files: Mapping[str, list[Row]]) -> bool:
+def has_complete_shots(game: Game, files: Mapping[str, list[Row]]) -> bool:
     has_file = any(
         f"shots_nba_api_capped/{game.season}.parquet" == name or f"shots/{game.season}.parquet" == name
         for name in files
@@ -323,7 +323,7 @@ def write_shots(files: dict[str, list[Row]], season: str, games: list[Game], wit
 
 
 def write_props(files: dict[str, list[Row]], season: str, games: list[Game], without: Collection[str]) -> None:
-    """Second season: one line at DraftKings, three at BetRivers; a nickname, a late quote, a team total, a repeat."""
+    """Season 2: one line at DraftKings, three at BetRivers; a nickname, a late quote, a team total, a duplicate."""
     if season == "2021-22" or "props" in without:
         return
     rows: list[Row] = []
@@ -448,7 +448,7 @@ def write_lines(files: dict[str, list[Row]], games: list[Game], without: Collect
 
 
 def injuries(seasons: Sequence[str]) -> list[Row]:
-    """Moves of the players in OUT, one before the first partition, one that names an ailment in place of a player."""
+    """Moves of the players in OUT, one before the first partition, and one with an ailment in place of a player."""
     names = {number: (name, team) for team in TEAMS for number, name in roster(team, "2021-22", 0)}
     rows = [("2021-07-03", "Bucks", "", "• Brook Lopez", "placed on IL with sore back")]
     for season in seasons:
@@ -470,8 +470,7 @@ def injuries(seasons: Sequence[str]) -> list[Row]:
 
 
 def write_people(files: dict[str, list[Row]]) -> None:
-    """The players of the teams, those of `player_aliases.csv`, who must be known, and as many veterans and newcomers of
-    2022 as a real file has at least."""
+    """The players of the teams, those of `player_aliases.csv`, and the minimum of veterans and newcomers of 2022."""
     people = {number: name for team in TEAMS for number, name in roster(team, "2021-22", 0)}
     aliases = read_aliases()
     for number, evidence in zip(aliases["player_id"], aliases["evidence"], strict=True):

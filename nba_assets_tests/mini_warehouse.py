@@ -1,7 +1,7 @@
-"""Fixtures: a warehouse with Dagster's records of its own, made from the mini archive once and copied for every test.
+"""Fixtures: a warehouse with its Dagster records, built once from the mini archive and copied for every test.
 
 `full_home` is built by the first worker that needs it; the others wait and read the same folder. The clock is the
-machine's unless a test pins it with NBA_NOW: all games of the mini archive are over.
+machine's unless a test pins it with NBA_NOW; all games of the mini archive are over.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ DAGSTER = Path(sys.executable).with_name("dagster")
 
 
 def environment(home: Path, archive: Path) -> dict[str, str]:
-    """What every process of the project needs, for a home and an archive of its own."""
+    """Environment variables of the project's processes for a home and an archive."""
     return {
         "DAGSTER_HOME": str(REPOSITORY),
         "NBA_HOME": str(home),
@@ -72,7 +72,7 @@ class Home:
         names: Sequence[str] | None = None,
         is_forced: bool = False,
     ) -> list[SeasonRun]:
-        """Runs a backfill in this process; all tables and all days unless given."""
+        """Runs a backfill in this process; all tables and days by default."""
         with dg.DagsterInstance.get() as instance:
             return backfill(
                 list(names or registry.tables()),
@@ -84,7 +84,7 @@ class Home:
             )
 
     def start(self, *command: str, **env: str) -> subprocess.Popen[str]:
-        """Starts `python -m nba_assets.cli` or, where the first word is dagster, that command."""
+        """Starts `python -m nba_assets.cli`, or dagster if that is the first word."""
         head = [str(DAGSTER)] if command[0] == "dagster" else [sys.executable, "-m", "nba_assets.cli"]
         rest = command[1:] if command[0] == "dagster" else command
         return subprocess.Popen(
@@ -97,7 +97,7 @@ class Home:
         )
 
     def run(self, *command: str, **env: str) -> tuple[int, str]:
-        """Runs a command to its end: exit code and what it printed."""
+        """Runs a command to its end; returns exit code and output."""
         process = self.start(*command, **env)
         printed, _ = process.communicate(timeout=600)
         return process.returncode, printed
@@ -119,14 +119,14 @@ class Home:
             return snapshot.quality(name, table)
 
     def sql(self, statement: str, values: Sequence[object] = ()) -> None:
-        """Changes the database behind everyone's back."""
+        """Changes the database directly, without the ledger."""
         with duckdb.connect(str(self.folder / "nba.duckdb")) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute(statement, list(values))
 
 
 def hashes_of_rows(platform: Platform) -> dict[tuple[str, date], str]:
-    """Content hashes counted again from the rows that the warehouse holds, for every day in the ledger."""
+    """Content hashes computed from the rows in the warehouse, for every day in the ledger."""
     found: dict[tuple[str, date], str] = {}
     with platform.warehouse.snapshot() as snapshot:
         for name, table in registry.tables().items():
@@ -140,7 +140,7 @@ def hashes_of_rows(platform: Platform) -> dict[tuple[str, date], str]:
 def differing(
     found: Mapping[tuple[str, date], str], expected: Mapping[tuple[str, date], str]
 ) -> list[tuple[str, date]]:
-    """Table-days whose hashes differ, or that only one side has."""
+    """Table-days whose hashes differ, or that exist on one side only."""
     return sorted(key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key))
 
 
@@ -163,7 +163,7 @@ def mini(shared_folder: Path) -> tuple[Path, Truth]:
 
 @pytest.fixture(scope="session")
 def full_home(shared_folder: Path, mini: tuple[Path, Truth]) -> Home:
-    """The home of a backfill over everything; never write to it, take `home`."""
+    """The home of a complete backfill; read-only, use `home` to write."""
     home = Home(shared_folder / "full_home", *mini)
     is_built = home.folder / "built.json"
     with filelock.FileLock(shared_folder / "full_home.lock"), pytest.MonkeyPatch.context() as patch:
@@ -185,7 +185,7 @@ def full(full_home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 @pytest.fixture
 def home(full_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A copy of the full warehouse, free to change; the archive is the shared one."""
+    """A writable copy of the full warehouse; the archive is shared."""
     shutil.copytree(full_home.folder, tmp_path / "home", copy_function=_copied)
     return _entered(Home(tmp_path / "home", full_home.archive, full_home.truth), monkeypatch)
 
@@ -201,18 +201,18 @@ def tables_home(full_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def empty_home(mini: tuple[Path, Truth], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home without anything in it."""
+    """An empty home."""
     return _entered(Home(tmp_path / "empty_home", *mini), monkeypatch)
 
 
 @pytest.fixture
 def own_archive(mini: tuple[Path, Truth], tmp_path: Path) -> Iterator[Path]:
-    """A copy of the mini archive, free to damage."""
+    """A copy of the mini archive, which may be damaged."""
     yield Path(shutil.copytree(mini[0], tmp_path / "archive"))
 
 
 def _copied(source: str, target: str) -> str:
-    """Copies a file; of the events of a run that is over, which nothing writes again, a link does."""
+    """Copies a file; event files of finished runs are linked, because nothing writes to them again."""
     if re.fullmatch(r"[0-9a-f-]{36}\.db", Path(source).name):
         os.link(source, target)
         return target

@@ -1,12 +1,13 @@
-"""An archive whose future is wrong: a copy in which whatever was not known on the morning of a day is garbage or gone.
+"""An archive with a corrupted future: a copy in which everything not yet known on the morning of a day is wrong or
+missing.
 
-`OUTCOMES`, `QUOTES` and `CLOSING_LINES` say of the files of every family which rows are late and which of their columns
-stay; `KNOWN_BEFORE` names the files that stay whole, with the reason. A family in none of them is an error.
+`OUTCOMES`, `QUOTES` and `CLOSING_LINES` define for the files of every family which rows are late (known only later) and
+which of their columns are kept; `KNOWN_BEFORE` lists unchanged files, with the reason. A family in none of them is an
+error.
 
-Two modes. `exchanged`: late rows keep whom, which game and which day they are about and get everything else from other
-late rows of the file, by a seeded permutation: in range, plausible, wrong. `truncated`: late rows of outcomes are gone,
-those of plans and quotes say nothing, as if the archive had been taken that morning. In neither is there a file of a
-later season.
+Two modes. `exchanged`: late rows keep their player, game and day and get all other values from other late rows of the
+file, by a seeded permutation: in range, plausible, wrong. `truncated`: late rows of outcomes are removed, those of
+plans and quotes are emptied, as if the archive had been downloaded that morning. Both remove files of later seasons.
 """
 
 from __future__ import annotations
@@ -37,20 +38,20 @@ Mode = Literal["exchanged", "truncated"]
 MODES: tuple[Mode, ...] = ("exchanged", "truncated")
 SEED = "nothing looks ahead"
 NOON = pd.Timedelta(hours=12)
-"""US Eastern hour before which no game begins: the last moment of a quote whose game has no known tip-off."""
+"""US Eastern hour before which no game begins: the cut-off of quotes whose game has no known tip-off."""
 Each = Callable[[pd.Series], pd.Series]
-"""From the distinct texts of a column to what they mean, element by element."""
+"""Maps the distinct texts of a column to their meaning, element by element."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A file of results: late is what is dated on the day or after.
+    """A file of results: rows dated on the day or after are late.
 
     Args:
-        dated: the column that dates a row.
-        day: its days; None where the column holds game ids.
-        kept: the columns that say whom, which game and which day a row is about.
-        is_planned: the row itself was known before, so it stays where rows are truncated, without what it tells.
+        dated: column with the date of a row.
+        day: converts it to days; None if the column contains game ids.
+        kept: columns that identify player, game and day of a row.
+        is_planned: the row itself was known before, so truncation keeps it and empties its other columns.
     """
 
     dated: str
@@ -61,13 +62,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Quote:
-    """A file of timed quotes: late is what was seen from its game's tip-off on, and whatever was seen after the day.
+    """A file of timed quotes: quotes from the game's tip-off on, or after the day, are late.
 
     Args:
-        seen: the column with the moment of a row.
-        game: the column that dates its game, and the time zone of that day.
-        side: a column with a team of the game, and how to read it.
-        kept: as of Outcome.
+        seen: column with the time of a row.
+        game: column with the date of its game, and the time zone of that date.
+        side: column with a team of the game, and how to read it.
+        kept: see Outcome.
     """
 
     seen: str
@@ -77,7 +78,7 @@ class Quote:
 
 
 def written(form: str | None = None) -> Each:
-    """Days in this format; without one as ISO writes them."""
+    """Parses days in this format; ISO by default."""
     return lambda texts: pd.to_datetime(texts, format=form, errors="coerce").dt.normalize()
 
 
@@ -86,19 +87,19 @@ def moments(texts: pd.Series) -> pd.Series:
 
 
 def day_in(zone: str) -> Each:
-    """The day of a moment in a time zone."""
+    """Converts times to days in a time zone."""
     return lambda texts: moments(texts).dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
 
 
 def of_sbr(texts: pd.Series) -> pd.Series:
-    """`2021-22-1019` is 19 October 2021; later files print `2023-10-24`."""
+    """`2021-22-1019` is 19 October 2021; later files contain `2023-10-24`."""
     parts = texts.str.extract(r"^(\d{4})-\d\d-(\d\d)(\d\d)$").astype("float64")
     days = pd.to_datetime({"year": parts[0] + (parts[1] < 7), "month": parts[1], "day": parts[2]}, errors="coerce")
     return days.fillna(pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce"))
 
 
 def team_in(word: str) -> Each:
-    """The team whose name or code is the group of a pattern."""
+    """Extracts the team whose name or code matches the group of a pattern."""
     return lambda texts: to_tricode(texts.str.extract(word, expand=False).astype("string[pyarrow]")).astype(object)
 
 
@@ -130,7 +131,7 @@ OUTCOMES: Mapping[str, Outcome] = {
         "from_year.x", lambda years: written("%Y-%m-%d")(years + "-07-01"), "person_id from_year.x to_year.x"
     ),
 }
-"""Results by file. The players index dates the newcomers: they are known from 1 July of their first season on."""
+"""Results by file. The players index dates newcomers: they are known from 1 July of their first season on."""
 
 EVENT = "commence_time home_team away_team"
 QUOTES: Mapping[str, Quote] = {
@@ -165,7 +166,7 @@ QUOTES: Mapping[str, Quote] = {
         "report_at known_at game_date matchup team player_name",
     ),
 }
-"""Timed quotes by file. A listing is judged as a whole, for the games to come too: whom it lists stays."""
+"""Timed quotes by file. A listing is published as a whole, also for later games, so its rows are kept."""
 
 CLOSING_LINES: Mapping[str, Outcome] = {
     "game_lines/sbr_{season}.parquet": Outcome("Date", of_sbr, "Date Home Away", is_planned=True),
@@ -181,7 +182,7 @@ CLOSING_LINES: Mapping[str, Outcome] = {
         is_planned=True,
     ),
 }
-"""Untimed lines by file: known at tip-off, shown all the same, so those of the day itself are judged by column."""
+"""Untimed lines by file: known at tip-off but displayed anyway, so those of the day itself are judged by column."""
 
 KNOWN_BEFORE: Mapping[str, str] = {
     "schedule_tipoff_utc/{season}.parquet": "the plan of before the season",
@@ -191,7 +192,7 @@ KNOWN_BEFORE: Mapping[str, str] = {
 
 
 def columns_by_pattern() -> dict[str, set[str]]:
-    """The columns that are read, by the pattern of the files: several families may read one file."""
+    """The columns that are read, by file pattern: several families may read one file."""
     found: dict[str, set[str]] = {}
     for family in FAMILIES.values():
         found.setdefault(family.pattern, set()).update(family.columns)
@@ -201,27 +202,27 @@ def columns_by_pattern() -> dict[str, set[str]]:
 def write_poisoned(
     archive: Path, into: Path, day: date, games: pd.DataFrame, mode: Mode, *, has_closing_lines: bool = True
 ) -> None:
-    """Writes the archive as it is wrong from the day on; files without a late row are links to the true ones.
+    """Writes the archive, corrupted from the day on; files without a late row are links to the original ones.
 
-    A file of which truncation leaves no row is not there: nobody has published it by then.
+    A file without rows after truncation is left out: it had not been published yet.
 
     Args:
-        archive: the true one.
-        into: folder, made.
+        archive: the original archive.
+        into: folder to create.
         day: the first day whose outcomes are late.
         games: rows of the table schedule: game_id, game_date, home_team, away_team, tipoff_at.
-        mode: what becomes of late rows.
-        has_closing_lines: the untimed lines of the day itself are true; False: they are late too.
+        mode: how late rows are changed.
+        has_closing_lines: keep the untimed lines of the day itself; if False they are late, too.
 
     Raises:
-        KeyError: a family of which nothing says which rows are late.
+        KeyError: the late rows of a family are not defined.
     """
     last = Season.of_day(day)
     seasons = [Season(year) for year in range(FIRST_DAY.year, last.start_year + 1)]
     for pattern, read in columns_by_pattern().items():
         printed = {**OUTCOMES, **CLOSING_LINES, **QUOTES}.get(pattern)
         if printed is None and pattern not in KNOWN_BEFORE:
-            raise KeyError(f"{__name__} does not say which rows of {pattern} are late")
+            raise KeyError(f"{__name__} does not define which rows of {pattern} are late")
         first = pd.Timestamp(day) + pd.Timedelta(days=int(pattern in CLOSING_LINES and has_closing_lines))
         for name, season in _files(archive, pattern, seasons):
             path = into / name
@@ -243,7 +244,7 @@ def _files(archive: Path, pattern: str, seasons: list[Season]) -> list[tuple[str
 
 
 def _each(table: pa.Table, column: str, meaning: Each) -> pd.Series:
-    """What each row's text means, found once for each distinct text."""
+    """The meaning of each row's text, computed once per distinct text."""
     values = table.column(column)
     coded = (values if pa.types.is_timestamp(values.type) else values.cast(pa.string())).combine_chunks()
     coded = coded.dictionary_encode()
@@ -253,7 +254,7 @@ def _each(table: pa.Table, column: str, meaning: Each) -> pd.Series:
 
 
 def _is_late(table: pa.Table, printed: Outcome | Quote, first: pd.Timestamp, games: pd.DataFrame) -> np.ndarray:
-    """Which rows tell what was not known before the first late day, or before their game's tip-off on that day."""
+    """Mask of rows not yet known before the first late day, or before their game's tip-off on that day."""
     if isinstance(printed, Outcome):
         day_of_game = games.set_index("game_id")["game_date"]
         day = printed.day or (lambda texts: texts.str.zfill(10).map(day_of_game))
@@ -282,22 +283,22 @@ def _poisoned(table: pa.Table, printed: Outcome | Quote, is_late: np.ndarray, mo
 
 
 AFTER = 2
-"""Days after the day that are made with it: only then are its own rows in the frames out of which windows are cut."""
+"""Number of later days built together with the day: only then are the day's own rows in the frames of the windows."""
 
 
-def made_ledger(
+def ledger_after_build(
     platform: Platform, days: Sequence[date], names: Collection[str] | None = None, since: date | None = None
 ) -> pd.DataFrame:
-    """Makes the days of these tables (None: of all), upstream first; the ledger rows by (table_name, game_date).
+    """Builds the days of these tables (None: of all), upstream first; returns ledger rows by (table_name, game_date).
 
-    Products that tell what the ledger and the checks say are left out: they say what was made, not what was played.
+    Products that report ledger and checks are left out: they depend on what was built, not on games.
 
     Args:
         platform: settings, warehouse, archive.
-        days: to make.
-        names: of the tables.
-        since: the day from which on raw tables were not made yet, as on its morning: what they hold is dropped first.
-            Else the archive's loss of results is refused as the damage of a file.
+        days: days to build.
+        names: names of the tables.
+        since: first day whose raw rows are deleted before, as if not built yet. Otherwise the loss of results in the
+            archive would be rejected as a damaged file.
     """
     if since is not None:
         with duckdb.connect(str(platform.settings.database)) as connection:
@@ -317,10 +318,10 @@ def made_ledger(
 
 @dataclass(frozen=True)
 class Difference:
-    """What a poisoned archive changed.
+    """Effect of a poisoned archive.
 
-    ahead: table-days that must not know the day and did. unmoved: postgame tables with rows on the day that are as
-    before, so the poison missed them.
+    ahead: table-days that must not depend on the day and did. unmoved: postgame tables whose rows of the day are
+    unchanged, so that the poison did not reach them.
     """
 
     ahead: list[tuple[str, date]]
@@ -328,7 +329,7 @@ class Difference:
 
 
 def difference(before: pd.DataFrame, after: pd.DataFrame, day: date) -> Difference:
-    """Compares ledgers: what the day must not change are its pregame rows and every row of the days before it."""
+    """Compares ledgers: the day must not change its pregame rows nor any row of earlier days."""
     pregame = {name for name, table in registry.tables().items() if table.contract.known == "pregame"}
     is_same = before["content_hash"].reindex(after.index) == after["content_hash"]
     names = after.index.get_level_values("table_name")
@@ -340,7 +341,7 @@ def difference(before: pd.DataFrame, after: pd.DataFrame, day: date) -> Differen
 
 
 def season_until(day: date) -> list[date]:
-    """The days that are made again: those of the season up to a few after the day."""
+    """The days to rebuild: those of the season up to a few after the day."""
     return day_range(Season.of_day(day).first_day, day + timedelta(days=AFTER))
 
 
@@ -356,24 +357,24 @@ SHOWS_CLOSING_LINES = frozenset(
     | {"predicted_points", "expected_points", "sigma", "p10", "p25", "p75", "p90", "prob_over", "edge", "components"}
     | {"system_agreement"}
 )
-"""Columns of pregame rows that an untimed line of the day may reach: the line, how many features are known, estimates.
-What a bet rests on, and the bet, are not among them."""
+"""Columns of pregame rows that an untimed line of the day may affect: the line, the number of known features,
+predictions. Bets and their inputs are not among them."""
 
 
 SHOWS_THEM_IN_FILES: Mapping[str, frozenset[str]] = {"prediction_files": frozenset({"bytes", "sha256"})}
-"""Manifest columns of the products that show those columns. The files of the best bets are not among them."""
+"""Manifest columns of the products that contain those columns. The files of the best bets are not among them."""
 
 
 def reached_by_closing_lines(changed: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """What of `differing_columns` an untimed line must not reach, by table."""
+    """Columns of `differing_columns` that an untimed line must not affect, by table."""
     allowed = {name: SHOWS_CLOSING_LINES | SHOWS_THEM_IN_FILES.get(name, frozenset()) for name in changed}
     return {name: columns - allowed[name] for name, columns in changed.items() if columns - allowed[name]}
 
 
 def differing_columns(true: Platform, wrong: Platform, day: date) -> dict[str, set[str]]:
-    """Rebuilds the day of every table: the columns of each pregame table whose values differ from before.
+    """Rebuilds the day of every table; returns the columns of each pregame table whose values differ.
 
-    A table of which other rows are there differs in `rows`.
+    A table with other keys differs in `rows`.
     """
 
     def rows() -> dict[str, pd.DataFrame]:
@@ -382,14 +383,14 @@ def differing_columns(true: Platform, wrong: Platform, day: date) -> dict[str, s
 
     names = [name for name, table in registry.tables().items() if table.contract.known == "pregame"]
     before = rows()
-    made_ledger(wrong, [day], since=day)
+    ledger_after_build(wrong, [day], since=day)
     found: dict[str, set[str]] = {}
     for name, after in rows().items():
         key = registry.contract(name).full_key
         if not before[name][key].equals(after[key]):
             found[name] = {"rows"}
         else:
-            # When a row was made differs between any two runs, and says nothing of what it holds.
+            # The time at which a row was built always differs.
             held = [column.name for column in registry.contract(name).hashed]
             found[name] = {column for column in held if not before[name][column].equals(after[column])}
     return found

@@ -1,4 +1,4 @@
-"""The graph of tables: found by their modules, and no pregame table sees the day."""
+"""The graph of tables: discovery, order, and no pregame table reads results of its day."""
 
 import ast
 from pathlib import Path
@@ -23,7 +23,7 @@ def table(name: str, known: str, **inputs: Input) -> DailyTable:
     return daily_table(contract, inputs=inputs, expected=expected)(lambda days, **_: pd.DataFrame({"game_date": days}))
 
 
-def test_all_tables_of_the_design_are_there() -> None:
+def test_all_designed_tables_exist() -> None:
     assert set(registry.tables()) >= {
         "schedule",
         "players",
@@ -52,7 +52,7 @@ def test_upstream_comes_first() -> None:
 
 
 @pytest.mark.parametrize("window", [on_day, up_to_day])
-def test_a_pregame_table_that_reads_results_of_its_day_is_refused(window: object) -> None:
+def test_a_pregame_table_that_reads_results_of_its_day_is_rejected(window: object) -> None:
     results = table("results", "postgame")
     preview = table("preview", "pregame", results=window("results"))  # type: ignore[operator]
     with pytest.raises(ValueError, match="preview is pregame and may read the postgame table results only"):
@@ -65,13 +65,13 @@ def test_a_pregame_table_may_read_earlier_results() -> None:
     registry._check_inputs(preview, {"results": results, "preview": preview})
 
 
-def test_a_circle_of_tables_is_refused() -> None:
+def test_a_cycle_of_tables_is_rejected() -> None:
     one, other = table("one", "pregame", x=on_day("other")), table("other", "pregame", x=on_day("one"))
     with pytest.raises(ValueError, match="in a circle: one -> other -> one"):
         registry._in_order({"one": one, "other": other})
 
 
-def test_an_unknown_input_is_refused() -> None:
+def test_an_unknown_input_is_rejected() -> None:
     lone = table("lone", "postgame", x=on_day("nowhere"))
     with pytest.raises(ValueError, match="lone reads nowhere, which is no table"):
         registry._check_inputs(lone, {"lone": lone})
@@ -84,8 +84,8 @@ def test_the_code_version_follows_the_contract_and_the_inputs() -> None:
     assert code_version(one) != code_version(table("one", "postgame", x=history("other", days=10)))
 
 
-def test_windows_over_history_are_made_in_one_place_only() -> None:
-    """No table module sums over earlier rows by itself: rolling, expanding, ewm, shift and cumulative float sums."""
+def test_only_one_module_computes_windows_over_history() -> None:
+    """No table module uses rolling, expanding, ewm, shift or cumulative float sums."""
     forbidden = {"rolling", "ewm", "expanding"}
     for layer in registry.LAYERS:
         for path in (PACKAGE / layer).glob("*.py"):

@@ -19,7 +19,7 @@ NOW = datetime(2024, 1, 15, tzinfo=UTC)
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An NBA_HOME as a backfill leaves it, with an archive that was fetched later."""
+    """An NBA_HOME after a backfill, with an archive that was fetched later."""
     folder = tmp_path / "home"
     for name in ("models/a.model", "dagster/history/runs.db", "published/v1/a.json", "published/.partial/b"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +52,7 @@ def manifest(folder: Path, source: str) -> None:
     (folder / "v1" / "manifest.json").write_text(json.dumps({"source": source}))
 
 
-def test_it_deletes_what_was_simulated_after_saying_so_and_leaves_the_rest(home: Path) -> None:
+def test_it_announces_and_deletes_simulated_data_and_keeps_the_rest(home: Path) -> None:
     filled("simulated")
     manifest(home / "published", "simulated")
     result = run(typed="y\n")
@@ -66,7 +66,7 @@ def test_it_deletes_what_was_simulated_after_saying_so_and_leaves_the_rest(home:
     assert run("--yes").output.strip().endswith("holds nothing that was simulated.")
 
 
-def test_without_a_yes_nothing_is_deleted(home: Path) -> None:
+def test_without_confirmation_nothing_is_deleted(home: Path) -> None:
     filled("simulated")
     before = files(home)
     for typed in ("n\n", ""):
@@ -83,7 +83,7 @@ def test_real_games_are_never_deleted(home: Path) -> None:
     assert before <= files(home)
 
 
-def test_published_files_of_real_games_elsewhere_stay(
+def test_published_files_of_real_games_elsewhere_are_kept(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest(tmp_path / "real", "archive")
@@ -94,14 +94,16 @@ def test_published_files_of_real_games_elsewhere_stay(
     assert not (home / "nba.duckdb").exists()
 
 
-def test_a_reset_that_is_cut_off_goes_on_with_the_same_command(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_reset_resumes_with_the_same_command(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     filled("simulated")
     remains = reset.simulated_remains(Platform(Settings()))
-    assert remains[-1].path == home / "nba.duckdb", "the warehouse says that the rest is simulated: it goes last"
+    assert remains[-1].path == home / "nba.duckdb", (
+        "the warehouse records that the rest is simulated, so it is deleted last"
+    )
     remains[0].delete()
     assert run("--yes").exit_code == 0
     assert not (home / "nba.duckdb").exists()
 
 
-def test_without_the_flag_it_is_refused(home: Path) -> None:
+def test_without_the_flag_it_is_rejected(home: Path) -> None:
     assert CliRunner().invoke(cli.main, ["reset"]).exit_code == 2

@@ -1,4 +1,4 @@
-"""Why a day is stale: each reason alone, on a ledger written by hand."""
+"""Why a day is stale: each reason separately, on a hand-made ledger."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ OTHER = table("other", "pregame")
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """Both upstream tables are made on all days."""
+    """A warehouse in which both upstream tables are built for all days."""
     world = World(tmp_path)
     world.write(DAYS, "aa")
     world.write(DAYS, "aa", of=OTHER)
@@ -37,7 +37,7 @@ def reasons(world: World, downstream: DailyTable) -> dict[str, list[int]]:
     }
 
 
-def test_a_day_without_a_ledger_row_was_never_made(world: World) -> None:
+def test_a_day_without_a_ledger_row_was_never_built(world: World) -> None:
     downstream = table("downstream", upstream=on_day("upstream"))
     world.write([day for day in DAYS if day not in (DAYS[2], DAYS[7])], "cc", of=downstream)
     assert reasons(world, downstream) == {"never made": [2, 7]}
@@ -50,14 +50,14 @@ def test_a_day_that_was_not_final_is_stale(world: World) -> None:
     assert reasons(world, downstream) == {"not final when made": [9]}
 
 
-def test_another_code_makes_all_days_stale_and_hides_what_it_read(world: World) -> None:
+def test_changed_code_makes_all_days_stale_and_hides_other_reasons(world: World) -> None:
     world.write(DAYS, "cc", of=table("downstream", upstream=history("upstream", days=1)))
     world.write(DAYS[3:4], "bb")
     downstream = table("downstream", upstream=history("upstream", days=2))
     assert reasons(world, downstream) == {"the table's code changed": list(range(10))}
 
 
-def test_the_input_that_changed_is_named_on_the_days_that_see_it(world: World) -> None:
+def test_the_changed_input_is_named_on_the_days_that_read_it(world: World) -> None:
     downstream = table("downstream", first=history("upstream", days=3), second=up_to_day("other", days=1))
     world.write(DAYS, "cc", of=downstream)
     assert reasons(world, downstream) == {}
@@ -69,7 +69,7 @@ def test_the_input_that_changed_is_named_on_the_days_that_see_it(world: World) -
     }
 
 
-def test_a_fingerprint_without_parts_tells_the_kind_of_input_only(world: World) -> None:
+def test_a_fingerprint_without_parts_names_only_the_kind_of_input(world: World) -> None:
     downstream = table("downstream", first=history("upstream", days=3), second=on_day("other"))
     world.write(DAYS, "cc", of=downstream)
     with duckdb.connect(str(world.platform.settings.database)) as connection:
@@ -79,7 +79,7 @@ def test_a_fingerprint_without_parts_tells_the_kind_of_input_only(world: World) 
     assert reasons(world, downstream) == {"input days in the window changed": [5, 6, 7]}
 
 
-def test_an_input_made_again_with_the_same_content_makes_nothing_stale(world: World) -> None:
+def test_an_input_rebuilt_with_the_same_content_makes_nothing_stale(world: World) -> None:
     downstream = table("downstream", upstream=history("upstream", days=3))
     world.write(DAYS, "cc", of=downstream)
     world.write(DAYS, "aa")
@@ -88,7 +88,7 @@ def test_an_input_made_again_with_the_same_content_makes_nothing_stale(world: Wo
     assert reasons(world, downstream) == {}
 
 
-def test_a_day_whose_input_is_whole_now_is_stale_although_the_rows_are_the_same(world: World) -> None:
+def test_a_day_whose_input_is_complete_now_is_stale_even_with_the_same_rows(world: World) -> None:
     downstream = table("downstream", upstream=on_day("upstream"))
     world.write(DAYS[5:6], "aa", status="partial_history")
     world.write(DAYS, "cc", of=downstream)
@@ -96,7 +96,7 @@ def test_a_day_whose_input_is_whole_now_is_stale_although_the_rows_are_the_same(
     assert reasons(world, downstream) == {"input days in the window changed: upstream": [5]}
 
 
-def test_a_day_whose_input_has_a_source_now_is_stale_where_the_input_decides_the_rows(world: World) -> None:
+def test_a_day_whose_input_has_a_source_now_is_stale_if_the_input_determines_the_rows(world: World) -> None:
     downstream = table("downstream", upstream=on_day("upstream"))
     beside = replace(table("beside", upstream=on_day("upstream")), expected=OTHER.expected)
     world.write(DAYS[5:6], "aa", status="absent_source", reason="no file")
@@ -119,7 +119,7 @@ def test_the_family_whose_file_of_the_season_changed_is_named(world: World, tmp_
     assert reasons(world, downstream) == {"source files of the season changed: referees": list(range(10))}
 
 
-def test_a_day_that_is_not_final_yet_waits_unless_something_else_changed(
+def test_a_day_that_is_not_final_yet_is_not_stale_unless_something_else_changed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     downstream = table("downstream", upstream=on_day("upstream"))

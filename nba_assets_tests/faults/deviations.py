@@ -1,7 +1,7 @@
-"""Files as real publishers might print them one day: every declared column of every file, in every way we know of.
+"""Deviations that real publishers might introduce: every declared column of every file, in every known way.
 
-A deviation is a changed copy of one file of the mini archive. What it did is judged by the rows of the raw tables that
-read the file, made by their own functions from the families as read.
+A deviation is a changed copy of one file of the mini archive. Its effect is judged by the rows of the raw tables that
+read the file, computed by their own functions.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ NOISE = "???"
 
 @dataclass(frozen=True)
 class Deviation:
-    """A file, what was done to it, and the changed table."""
+    """A file, the kind of change, and the changed table."""
 
     file: str
     column: str | None
@@ -65,7 +65,7 @@ def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _moments(texts: pa.ChunkedArray, forms: tuple[str, ...]) -> pd.Series | None:
-    """Days or moments of a date column in one of its forms, None where the column is no such text."""
+    """Days or times of a date column in one of the formats; None if the column has none of them."""
     values = texts.cast(pa.string()).to_pandas()
     for form in forms:
         found = pd.to_datetime(values, format=form, errors="coerce", utc=True)
@@ -77,7 +77,7 @@ def _moments(texts: pa.ChunkedArray, forms: tuple[str, ...]) -> pd.Series | None
 def _of_column(
     table: pa.Table, column: str, kind: str, forms: tuple[str, ...], is_day: bool
 ) -> Iterator[tuple[str, pa.Table]]:
-    """Deviations of one column: what was done, and the file with it."""
+    """Deviations of one column: kind of change, and the changed file."""
     values = table.column(column)
     texts = _texts(values)
     rng = np.random.default_rng(len(column))
@@ -157,7 +157,7 @@ def _of_column(
 
 
 def _of_file(table: pa.Table, columns: Mapping[str, str]) -> Iterator[tuple[str, pa.Table]]:
-    """Deviations of a whole file."""
+    """Deviations of the complete file."""
     rng = np.random.default_rng(table.num_rows)
     rows = table.num_rows
     first = table.slice(0, min(3, rows))
@@ -185,7 +185,7 @@ def _of_file(table: pa.Table, columns: Mapping[str, str]) -> Iterator[tuple[str,
 
 
 class League:
-    """The mini archive in memory: its files, the families as read, and the rows of the raw tables made of them."""
+    """The mini archive in memory: its files, the families as read, and the resulting rows of the raw tables."""
 
     def __init__(self, folder: Path, work: Path) -> None:
         self.archive = Archive(str(folder))
@@ -232,7 +232,7 @@ class League:
 
     @cached_property
     def made(self) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
-        """Table -> its rows and records, from the files as they are; of the tables asked so far."""
+        """Table -> its rows and records from the unchanged files; cached."""
         return {}
 
     def make(
@@ -257,14 +257,14 @@ class League:
         return frame, pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=list(RECORD_COLUMNS)), frames
 
     def reads_the_same(self, deviation: Deviation) -> bool:
-        """Whether the file is refused by name, or every family reads the same rows of it: nothing else to ask."""
+        """Whether the file is rejected by name, or every family reads the same rows from it."""
         return not self._touched(deviation, dict(self.read))
 
     def judge(self, deviation: Deviation) -> str | None:
-        """None if the deviation does no harm, else what it silently did to the tables that get rows of the file.
+        """None if the deviation is harmless, else its silent effect on the tables that read the file.
 
-        Harmless: an error that names the file, the same rows, or other rows of which every day that differs has a new
-        record (or one without a day), while no day that is over lost half of its rows.
+        Harmless: an error that names the file; the same rows; or changed rows if every changed day has a new record (or
+            there is one without a day) and no finished day lost half of its rows.
         """
         read = dict(self.read)
         touched = self._touched(deviation, read)
@@ -278,7 +278,7 @@ class League:
     def _touched(
         self, deviation: Deviation, read: dict[tuple[str, str], tuple[pd.DataFrame, pd.DataFrame]]
     ) -> set[str]:
-        """Families that read other rows of the file than before, put into `read`; none where the file is refused."""
+        """Families that read different rows from the file; stored in `read`. None if the file is rejected."""
         path = self.out / deviation.file
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(deviation.table, path)
@@ -300,7 +300,7 @@ class League:
         if table.name not in self.made:
             self.made[table.name] = self.make(table, self.read)[:2]
         before, records_before = self.made[table.name]
-        # The number of a row in its file is a part of what an injury row is.
+        # The row number in the file is a part of an injury row.
         ignored = ["row"] if table.name == "injury_transactions" else []
         days = sorted(set(before["game_date"]) | set(rows["game_date"]))
         ours, theirs = dict(tuple(rows.groupby("game_date"))), dict(tuple(before.groupby("game_date")))
@@ -328,14 +328,12 @@ class League:
         is_undated = bool(fresh["game_date"].isna().any())
         silent = [day for day in changed if not is_undated and day not in set(fresh["game_date"])]
         return (
-            f"rows of {silent[0]:%Y-%m-%d} and {len(silent) - 1} other days differ, no record says so"
-            if silent
-            else None
+            f"rows of {silent[0]:%Y-%m-%d} and {len(silent) - 1} other days differ without a record" if silent else None
         )
 
 
 class _Held:
-    """A snapshot of a warehouse that holds these rows."""
+    """A snapshot of a warehouse with these rows."""
 
     def __init__(self, rows: pd.DataFrame) -> None:
         self.rows = rows
@@ -352,14 +350,14 @@ class _Held:
 
 
 def _content(frame: pd.DataFrame, ignored: list[str]) -> tuple[int, int]:
-    """What the rows hold, whatever their order and their place in the file."""
+    """Content of the rows, independent of their order and position in the file."""
     columns = sorted(set(frame.columns) - {*PLACE, *ignored})
     hashed = pd.util.hash_pandas_object(frame[columns], index=False).to_numpy(dtype=np.uint64)
     return int(hashed.sum(dtype=np.uint64)), len(frame)
 
 
 def _fresh(records: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    """Records that were not there before: more of an action, reason and day than there were."""
+    """New records: those exceeding the previous number per action, reason and day."""
     key = ["game_date", "action", "reason"]
     now, then = (frame.groupby(key, dropna=False)["rows"].sum() for frame in (records, before))
     gained = now.sub(then.reindex(now.index).fillna(0)) > 0

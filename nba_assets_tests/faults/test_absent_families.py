@@ -1,8 +1,8 @@
-"""Absent is absent: without any family for a season nothing is an ERROR, and no check is green that compared nothing.
+"""Absent families: without a family for a season no check is an ERROR, and no check passes without a comparison.
 
-The cases come from the families and the registry: each family alone, and for each raw table all that bring its rows.
-The tables that read the families, and all that build on them, are made again in a copy of the full warehouse, as they
-would be from an archive that never had the files.
+The cases come from the families and the registry: each family separately, and for each raw table all families with its
+rows. The tables that read the families, directly or not, are rebuilt in a copy of the full warehouse, as from an
+archive that never had the files.
 """
 
 from __future__ import annotations
@@ -27,17 +27,21 @@ from nba_assets_tests.mini_warehouse import Home
 
 SPANS = {"2021-22": (date(2021, 10, 19), date(2021, 11, 12)), "2022-23": (date(2022, 10, 14), date(2022, 11, 10))}
 QUICK = ("player_scoring_shares", "shots", "injury_transactions")
-"""Cases that run with every change; the others take minutes together."""
+"""Cases of `make test`; the others take minutes in total."""
 
 
-def bringing(table: DailyTable) -> list[str]:
+def families_with_rows_of(table: DailyTable) -> list[str]:
     return [item.name for item in table.inputs.values() if item.reach == "source" and item.brings_rows]
 
 
 READ = {item.name for table in registry.tables().values() for item in table.inputs.values()}
 CASES: dict[str, list[str]] = {
     **{family: [family] for family in FAMILIES if family in READ},
-    **{f"all of {name}": bringing(table) for name, table in registry.tables().items() if len(bringing(table)) > 1},
+    **{
+        f"all of {name}": families_with_rows_of(table)
+        for name, table in registry.tables().items()
+        if len(families_with_rows_of(table)) > 1
+    },
     "all of injury_transactions": ["prosports_transactions"],
 }
 
@@ -49,7 +53,7 @@ def cases() -> Iterator[object]:
 
 
 def removed(archive: Path, families: list[str], season: str) -> int:
-    """Takes the files of the families for the season out of the archive; how many there were."""
+    """Removes the files of the families for the season from the archive; returns their number."""
     files = [path for name in families for path in archive.glob(FAMILIES[name].pattern.format(season=season))]
     for path in set(files):
         path.unlink()
@@ -57,7 +61,7 @@ def removed(archive: Path, families: list[str], season: str) -> int:
 
 
 def built_on(families: list[str]) -> list[str]:
-    """The tables that read one of the families, and those that read them, in the order in which they are made."""
+    """The tables that read one of the families, directly or not, upstream first."""
     found: list[str] = []
     for name, table in registry.tables().items():
         read = {item.name for item in table.inputs.values()}
@@ -67,7 +71,7 @@ def built_on(families: list[str]) -> list[str]:
 
 
 def checked_with(made: list[str]) -> list[str]:
-    """The tables made, and those whose checks read them."""
+    """The built tables, and those whose checks read them."""
     found = []
     for name, table in registry.tables().items():
         read = {item.name for check in table.checks for item in check.inputs.values()}
@@ -78,13 +82,13 @@ def checked_with(made: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("families", list(cases()))
-def test_what_is_absent_for_a_season_is_no_error_and_not_green(
+def test_a_family_absent_for_a_season_neither_fails_nor_passes(
     families: list[str], tables_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = Path(shutil.copytree(tables_home.archive, tmp_path / "archive"))
     season = "2022-23"
     if not removed(archive, families, season):
-        # What the little league does not have in any season is absent in the full warehouse.
+        # Families without files in any season are absent in the full warehouse, too.
         season = "2021-22"
         removed(archive, families, season)
     monkeypatch.setenv("NBA_ARCHIVE", str(archive))
@@ -115,7 +119,7 @@ def test_what_is_absent_for_a_season_is_no_error_and_not_green(
 
 
 def new_errors(results: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    """Failed ERROR results that the full warehouse does not have: the league has four of the thirty teams."""
+    """Failed ERROR results that the full warehouse does not have; it has some, as the league has only four teams."""
     key = ["table_name", "check_name", "game_date", "reasons"]
 
     def errors(rows: pd.DataFrame) -> pd.DataFrame:
@@ -125,7 +129,7 @@ def new_errors(results: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     return both[both["_merge"] == "left_only"]
 
 
-def test_no_file_of_the_scoring_shares_is_said_by_the_check_against_the_box(
+def test_the_check_against_the_box_names_missing_files_of_scoring_shares(
     tables_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = Path(shutil.copytree(tables_home.archive, tmp_path / "archive"))

@@ -1,4 +1,4 @@
-"""Bad files and rows: what is unusable is set aside by file, row and column, or named in an error; the rest stands."""
+"""Bad files and rows: unusable rows are set aside by file, row and column, or named in an error; the rest is used."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ OPTIONAL = ("props", "shots", "lines", "injuries", "referees", "tipoffs", "lite"
 
 @pytest.fixture
 def damaged(tables_home: Home, own_archive: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A warehouse that reads an archive of its own, free to damage."""
+    """A warehouse with its own archive, which may be damaged."""
     monkeypatch.setenv("NBA_ARCHIVE", str(own_archive))
     return Home(tables_home.folder, own_archive, tables_home.truth)
 
 
 def make(home: Home, *names: str, days: list[date] | None = None) -> pd.DataFrame:
-    """Makes tables over all days; their ledger rows by (table_name, game_date)."""
+    """Builds tables for all days; returns their ledger rows by (table_name, game_date)."""
     days = days or day_range(FIRST_DAY, home.last_day)
     made = [materialise(registry.tables()[name], days, home.platform, "bad input").ledger for name in names]
     return pd.concat(made).set_index(["table_name", "game_date"])
@@ -64,14 +64,15 @@ def all_files(archive: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("name", FROM_FILES)
-def test_rows_that_stand_twice_are_counted_and_dropped_once(damaged: Home, name: str) -> None:
-    """Every file of the table is appended to itself: the rows stay, and each appended row is counted as a duplicate."""
+def test_duplicate_rows_are_counted_and_dropped(damaged: Home, name: str) -> None:
+    """Every file of the table is appended to itself: rows do not change, each appended one is counted as a
+    duplicate."""
     before, counted = damaged.hashes(), damaged.ledger(name)["duplicates"].sum()
     reader, rows = Archive(str(damaged.archive)), 0
     families = [FAMILIES[item.name] for item in registry.tables()[name].inputs.values() if item.reach == "source"]
     for family in families:
         read = reader.read(family, SEASONS)
-        # Events of odds are no population of a table; shots have real repeats and count up to the box score.
+        # Odds events are not rows of a table; shots have real duplicates and are kept up to the box score's number.
         if not family.has_real_repeats or name == "shots":
             rows += len(read.frame) + int(read.records["rows"].sum())
     for file in sorted({file for family in families for file, _ in reader.files(family, SEASONS)}):
@@ -86,7 +87,7 @@ def test_the_order_of_rows_does_not_matter(damaged: Home) -> None:
     rng = np.random.default_rng(20211019)
     for path in all_files(damaged.archive):
         change(path, lambda table: table.take(pa.array(rng.permutation(table.num_rows))))
-    # A row number of the source is part of what injury_transactions is.
+    # The source's row number is part of injury_transactions.
     names = [name for name in FROM_FILES if name != "injury_transactions"]
     make(damaged, *names)
     assert differing(damaged.hashes(), before) == []
@@ -121,7 +122,7 @@ def test_the_order_of_rows_does_not_matter(damaged: Home) -> None:
 def test_rows_with_a_null_key_are_set_aside_and_nothing_is_lost(
     damaged: Home, name: str, file: str, column: str
 ) -> None:
-    """A NULL where a row says what it is about. Every damaged row is in quarantine, with its file and its row."""
+    """NULL in a key column: every damaged row is in quarantine, with its file and row number."""
     rows = [3, 8]
     known = damaged.quality("quarantine", name)
     before = damaged.hashes()
@@ -133,7 +134,7 @@ def test_rows_with_a_null_key_are_set_aside_and_nothing_is_lost(
     named = set(pd.concat([fresh, was_bad])["source_row"].dropna().astype(int))
     unnamed = records[(records["action"] == "set_aside") & records["source_file"].isna()]
     changed = {day for _, day in differing(damaged.hashes(), before)}
-    # A row whose key is NULL only after it was read is set aside by its key; one that others vouch for is used.
+    # A row whose key becomes NULL after reading is set aside by its key; one that other rows confirm is used.
     assert set(rows) <= named or len(unnamed) == len(set(rows) - named) or not changed
     assert fresh["reason"].notna().all()
     assert len(changed) <= 4, f"two bad rows changed {len(changed)} days: {sorted(changed)}"
@@ -166,7 +167,7 @@ def test_a_text_in_a_number_column_is_set_aside_by_file_row_and_column(
 
 
 def test_a_bad_cell_of_a_filtered_family_is_named_by_its_row_in_the_file(tmp_path: Path) -> None:
-    """`where` drops rows of other markets; row numbers stay those of the file, and other markets are no records."""
+    """`where` drops rows of other markets; row numbers remain those of the file, and other markets are not recorded."""
     family = Family("f", "f.parquet", {"kind": "text", "n": "integer"}, "", where=("kind", ("wanted",)))
     frame = {"kind": ["other", "other", "wanted", "wanted", None], "n": ["x", "1", "2", "three", "y"]}
     pq.write_table(pa.table(frame), tmp_path / "f.parquet")
@@ -196,7 +197,7 @@ def test_a_missing_column_is_an_error_that_names_file_and_column(damaged: Home) 
     assert damaged.ledger().equals(before)
 
 
-def test_without_optional_families_the_rest_is_the_same_and_the_gap_is_said(
+def test_without_optional_families_the_rest_is_the_same_and_the_gap_is_reported(
     tables_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = tables_home.hashes()
@@ -213,7 +214,7 @@ def test_without_optional_families_the_rest_is_the_same_and_the_gap_is_said(
         absent = of_days[of_days["status"] == "absent_source"]
         assert absent["reason"].notna().all(), name
         silent += [] if len(absent) else [name]
-    assert silent == [], "a table whose family is missing says that it is known to have nothing"
+    assert silent == [], "a table whose family is missing is marked as having no source"
     same = ("team_boxscores", "players")
     assert [key for key in differing(tables_home.hashes(), before) if key[0] in same] == []
     for name in ("player_game_summary", "team_offense_game_summary", "upcoming_team_game_context"):
@@ -223,14 +224,14 @@ def test_without_optional_families_the_rest_is_the_same_and_the_gap_is_said(
 
 @pytest.mark.parametrize("family", ["players", "schedule", "team_game_logs", "player_box_v3", "player_game_logs"])
 def test_any_family_may_be_missing(damaged: Home, family: str) -> None:
-    """An archive that lacks a family is no error: tables say what is absent, or fill the gap from another family."""
+    """A missing family is not an error: tables report what is absent, or fill the gap from another family."""
     shutil.rmtree(damaged.archive / family)
     (damaged.folder / "nba.duckdb").unlink()
     ledger = make(damaged, *FROM_FILES, days=day_range(date(2022, 10, 14), damaged.last_day))
     rows = ledger["rows"].groupby("table_name").sum()
     if family in ("schedule", "team_game_logs"):
         second = damaged.truth.games[damaged.truth.games["season"] == "2022-23"]
-        unprinted = 1 if family == "team_game_logs" else 0  # the game that the schedule lacks
+        unprinted = 1 if family == "team_game_logs" else 0  # the game that is missing in the schedule
         assert rows["schedule"] == len(second) - unprinted
     if family == "player_box_v3":
         counted = damaged.truth.played
@@ -238,7 +239,7 @@ def test_any_family_may_be_missing(damaged: Home, family: str) -> None:
         assert rows["player_boxscores"] == len(counted)
 
 
-def test_days_that_hold_rows_are_not_emptied_because_their_files_are_gone(damaged: Home) -> None:
+def test_days_with_rows_are_not_emptied_when_their_files_are_gone(damaged: Home) -> None:
     before = damaged.hashes()
     shutil.rmtree(damaged.archive / "team_game_logs")
     with pytest.raises(
@@ -248,7 +249,7 @@ def test_days_that_hold_rows_are_not_emptied_because_their_files_are_gone(damage
     assert damaged.hashes() == before
 
 
-def test_an_archive_of_one_season_gives_that_season(
+def test_an_archive_of_one_season_yields_that_season(
     empty_home: Home, full_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     truth = write_mini_archive(tmp_path / "one_season", seasons=["2022-23"])
@@ -260,7 +261,7 @@ def test_an_archive_of_one_season_gives_that_season(
     whole = full_home.hashes()
     monkeypatch.setenv("NBA_HOME", str(empty_home.folder))
     later = {key: value for key, value in home.hashes().items() if key[1] >= date(2022, 7, 1)}
-    # One file of lines holds both seasons; what it prints of this one is the same.
+    # One file of lines contains both seasons; its rows of this season are the same.
     assert differing(later, {key: whole[key] for key in later}) == []
     first = ledger[ledger.index.get_level_values("game_date") < pd.Timestamp("2022-07-01")]
     assert first["rows"].sum() == 0
@@ -271,7 +272,7 @@ def test_an_archive_of_one_season_gives_that_season(
 
 
 def timestamps(column: str, form: str) -> Callable[[pa.Table], pa.Table]:
-    """Saves a day column as a spreadsheet or pandas would: as timestamps."""
+    """Saves a day column as timestamps, like a spreadsheet or pandas."""
 
     def change_column(table: pa.Table) -> pa.Table:
         days = pd.to_datetime(pd.Series(table.column(column).to_pylist()), format=form)
@@ -289,7 +290,7 @@ def timestamps(column: str, form: str) -> Callable[[pa.Table], pa.Table]:
         ("team_boxscores", "team_game_logs/2022-23.parquet", "GAME_DATE", "%Y-%m-%d"),
     ],
 )
-def test_a_day_column_saved_as_timestamps_changes_nothing(
+def test_a_day_column_saved_as_timestamps_gives_the_same_rows(
     damaged: Home, name: str, file: str, column: str, form: str
 ) -> None:
     before = damaged.hashes()
@@ -298,7 +299,7 @@ def test_a_day_column_saved_as_timestamps_changes_nothing(
     assert differing(damaged.hashes(), before) == []
 
 
-def test_an_unreadable_schedule_takes_nothing_from_full_days_nor_from_what_is_expected(damaged: Home) -> None:
+def test_an_unreadable_schedule_empties_no_day_and_reduces_no_expectation(damaged: Home) -> None:
     before, expected = damaged.hashes(), list(expected_game_days(damaged.platform))
     file = damaged.archive / "schedule" / "2022-23.parquet"
     rows = pq.read_metadata(file).num_rows
@@ -307,14 +308,14 @@ def test_an_unreadable_schedule_takes_nothing_from_full_days_nor_from_what_is_ex
         with pytest.raises(SourceError, match=r"schedule/2022-23\.parquet: column date .* 'soon' in row 0"):
             make(damaged, name)
     assert damaged.hashes() == before
-    # Files that lost a few days and can be read all the same do not shrink the measure either.
+    # Readable files that lost a few days do not reduce the expected rows either.
     shutil.rmtree(damaged.archive / "schedule")
     change(damaged.archive / "team_game_logs" / "2022-23.parquet", lambda table: table.slice(0, 40))
     assert list(expected_game_days(damaged.platform)) == expected
 
 
 def of_day(archive: Path, day: date) -> list[int]:
-    """Rows of the second season's team logs that are of this day."""
+    """Row numbers of the day in the second season's team logs."""
     days = pq.read_table(archive / "team_game_logs" / "2022-23.parquet").column("GAME_DATE").to_pylist()
     return [row for row, text in enumerate(days) if text == f"{day}"]
 
@@ -324,7 +325,7 @@ def busy_day(home: Home) -> date:
     return sorted(counts[counts >= 2].index)[3]
 
 
-def test_a_full_day_is_not_replaced_by_what_is_left_when_its_rows_cannot_be_read(damaged: Home) -> None:
+def test_a_complete_day_is_not_replaced_when_its_rows_cannot_be_read(damaged: Home) -> None:
     before, day = damaged.ledger(), busy_day(damaged)
     rows = of_day(damaged.archive, day)
     change(
@@ -335,7 +336,7 @@ def test_a_full_day_is_not_replaced_by_what_is_left_when_its_rows_cannot_be_read
     assert damaged.ledger().equals(before)
 
 
-def test_a_full_day_is_not_replaced_by_a_file_that_lost_its_rows(damaged: Home) -> None:
+def test_a_complete_day_is_not_replaced_from_a_file_that_lost_its_rows(damaged: Home) -> None:
     day = busy_day(damaged)
     rows = of_day(damaged.archive, day)
     change(
@@ -346,8 +347,8 @@ def test_a_full_day_is_not_replaced_by_a_file_that_lost_its_rows(damaged: Home) 
         make(damaged, "team_boxscores", days=[day])
 
 
-def test_a_correction_and_a_moved_game_are_no_loss(damaged: Home) -> None:
-    """One side of a day is withdrawn; every game of another day is listed on the next day."""
+def test_a_correction_and_a_moved_game_are_not_a_loss(damaged: Home) -> None:
+    """One team's row of a day is withdrawn; every game of another day is moved to the next day."""
     day = busy_day(damaged)
     change(
         damaged.archive / "team_game_logs" / "2022-23.parquet",
@@ -385,7 +386,7 @@ def test_a_correction_and_a_moved_game_are_no_loss(damaged: Home) -> None:
         ("prop_lines", "props/oddsapi_historical_player_points/2022-23.parquet", "data.commence_time", None),
     ],
 )
-def test_a_rejected_row_of_unknown_day_is_on_record_in_a_run_of_any_day(
+def test_a_rejected_row_of_unknown_day_is_recorded_in_a_run_of_any_day(
     damaged: Home, name: str, file: str, column: str, value: str | None
 ) -> None:
     change(damaged.archive / file, lambda table: with_values(table, column, [7], value))

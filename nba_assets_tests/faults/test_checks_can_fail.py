@@ -1,6 +1,6 @@
-"""Every check of every table is made to fail: rows are tampered with behind everyone's back, then the check is asked.
+"""Every check of every table is made to fail: rows are tampered with directly in the database, then the check runs.
 
-The list of checks comes from the registry, so a new check without a fault here fails this test until it has one.
+The checks come from the registry, so a new check without a fault fails this test.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DAYS = {
     ("players", "*"): date(2022, 7, 1),
     ("injury_transactions", "*"): date(2022, 10, 24),
     ("injury_transactions", "completeness"): DAY,
-    # No archive has injury reports, so that a day on which one is due is not covered: a day without games.
+    # No archive has injury reports, so a day with games is not covered; a day without games is used.
     ("injury_reports", "completeness"): date(2022, 7, 1),
     ("prop_lines", "completeness"): date(2023, 2, 16),
 }
@@ -52,7 +52,7 @@ _TAKEN = [
     if name in registry.contract("best_bets").column_names
 ]
 A_BET = [
-    # The bookmakers of the league leave nothing worth a bet, so one is put into the record and where it leads.
+    # No quote of the mini league is worth a bet, so a bet is inserted into the record and the tables after it.
     "DELETE FROM record.published_predictions WHERE game_date = $day AND system_id = 'market_informed'",
     "INSERT INTO record.published_predictions SELECT * REPLACE ("
     + ", ".join(f"{value} AS {name}" for name, value in _BET.items())
@@ -82,22 +82,22 @@ PREPARED: dict[tuple[str, str], list[str]] = {
         "UPDATE quality.partition_log SET status = 'empty', reason = NULL "
         "WHERE table_name = $table AND game_date = $day"
     ],
-    # The league has four of the thirty teams: the others get a member each, so that the day is complete.
+    # The mini league has four of the thirty teams: the others get one member each, so that the day is complete.
     ("rosters", "completeness"): [
         "INSERT INTO raw.rosters SELECT r.* REPLACE (t.team AS team, r.player_id + 1 AS player_id) FROM "
         "(SELECT * FROM raw.rosters WHERE game_date = $day LIMIT 1) r, "
         f"(SELECT unnest({list(TEAMS)}) AS team) t WHERE t.team NOT IN ('BKN', 'MIL', 'LAL', 'GSW')"
     ],
-    # Quotes are expected on days only that a family covers, and the league plays on none of them.
+    # Quotes are expected only on days that a family covers, and the mini league has no games on them.
     ("prop_lines", "completeness"): [
         "INSERT INTO quality.partition_log SELECT * REPLACE ($day AS game_date) FROM quality.partition_log "
         "WHERE table_name IN ('prop_lines', 'schedule') AND status = 'empty' "
         "QUALIFY row_number() OVER (PARTITION BY table_name ORDER BY game_date) = 1"
     ],
 }
-"""SQL by (table, check) that makes a day on which the check passes."""
+"""SQL by (table, check) that prepares a day on which the check passes."""
 FAULTS: dict[tuple[str, str], list[str]] = {
-    # A day of five games without a move.
+    # A day with five games and no moves.
     ("injury_transactions", "completeness"): 2
     * [
         "INSERT INTO raw.schedule SELECT * REPLACE (game_id || 'x' AS game_id) FROM raw.schedule WHERE game_date = $day"
@@ -143,7 +143,7 @@ FAULTS: dict[tuple[str, str], list[str]] = {
             "UPDATE grading.prediction_performance_summary SET system_id = 'ensemble', dimension = 'overall', "
             f"graded = 2500, time_window = '{window}', {values} WHERE rowid IN (SELECT rowid "
             "FROM grading.prediction_performance_summary WHERE game_date = $day "
-            # The row that has the key already, where there is one.
+            # Preferably the row that has this key already.
             f"ORDER BY (system_id, time_window, dimension) = ('ensemble', '{window}', 'overall') DESC LIMIT 1)"
         ]
         for alarm, (window, values) in {
@@ -157,15 +157,15 @@ FAULTS: dict[tuple[str, str], list[str]] = {
         "DELETE FROM raw.rosters WHERE game_date = $day AND team = 'BKN' AND player_id <> 1629651"
     ],
 }
-"""SQL by (table, check): cross-table checks, and where the standing faults do not bite; $day is the day asked."""
+"""SQL by (table, check): for cross-table checks, and if the generic faults do not apply; $day is the checked day."""
 CASES = [(table, check) for table, declared in registry.tables().items() for check in checks_of(declared)]
 
 
 @pytest.fixture(scope="module")
 def tampered(full_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A folder for the database alone; every test lays a fresh copy into it."""
+    """A home for the database only; every test copies it anew."""
     folder = tmp_path_factory.mktemp("tampered")
-    # The files of the full warehouse, which no test here writes: what is tampered with is the manifest.
+    # The files of the full warehouse are not written: the manifest is tampered with.
     (folder / "published").symlink_to(full_home.folder / "published")
     return Home(folder, full_home.archive, full_home.truth)
 
@@ -201,7 +201,7 @@ def statements(declared: DailyTable, check: str) -> list[str]:
 
 
 def impossible(contract: TableContract) -> str:
-    """A value that the contract rules out, for the first column that rules one out."""
+    """An assignment of a value that the contract forbids, to the first column with such a value."""
 
     def of(column: Column) -> str | None:
         if column.name in contract.full_key:
@@ -216,9 +216,7 @@ def impossible(contract: TableContract) -> str:
 
     found = [text for column in contract.columns if (text := of(column)) is not None]
     if not found:
-        pytest.fail(
-            f"the contract of {contract.name} rules nothing out: no bound, no list of values, no required column"
-        )
+        pytest.fail(f"the contract of {contract.name} forbids nothing: no bound, no list of values, no required column")
     return found[0]
 
 
@@ -231,7 +229,7 @@ def test_check_can_fail(
     monkeypatch.setenv("NBA_ARCHIVE", str(tampered.archive))
     declared = registry.tables()[table]
     product = declared.publishes
-    # Files as of a day stand for the newest day alone.
+    # Files as of a day exist only for the newest day.
     usual = full_home.last_day if product is not None and product.is_as_of else DAY
     day = DAYS.get((table, check)) or DAYS.get((table, "*")) or usual
 
@@ -247,24 +245,24 @@ def test_check_can_fail(
 
     change(PREPARED.get((table, check), []))
     before = ask()
-    # The league is too small for the alarms: they say that they have nothing to compare, which finds no row.
+    # The mini league is too small for the alarms: they report that they have nothing to compare, and no finding.
     is_bare = str(before.get("reasons")).startswith(f'{{"{NOTHING_TO_COMPARE}')
     is_well = before["passed"] or (is_bare and before["severity"] == "WARN" and not before["failing"])
-    assert is_well, f"{table}.{check} does not pass on {day} before anything is wrong: {before}"
+    assert is_well, f"{table}.{check} does not pass on {day} before the fault: {before}"
     change(statements(declared, check))
     after = ask()
-    assert not after["passed"], f"{table}.{check} does not see: {statements(declared, check)}"
+    assert not after["passed"], f"{table}.{check} does not detect: {statements(declared, check)}"
     assert int(str(after["failing"])) > 0
     if check in ("unique_keys", "value_ranges"):
         assert after["severity"] == "ERROR"
 
 
-def test_faults_are_of_checks_that_exist() -> None:
+def test_every_fault_belongs_to_an_existing_check() -> None:
     assert set(FAULTS) | set(PREPARED) <= set(CASES)
 
 
 def asked(home: Home, check: str) -> dict[str, object]:
-    """What a check of player_composite_factors says of DAY."""
+    """Result of a check of player_composite_factors for DAY."""
     found = evaluate(registry.tables()["player_composite_factors"], [DAY], home.platform, "fault", [check])
     return dict(found.iloc[0])
 
@@ -279,7 +277,7 @@ def asked(home: Home, check: str) -> dict[str, object]:
         ("not_final", "WARN", "not final"),
     ],
 )
-def test_phase_gap_says_why_the_day_has_no_rows(
+def test_phase_gap_reports_why_the_day_has_no_rows(
     tables_home: Home, status: str | None, severity: str, reason: str
 ) -> None:
     change = "DELETE FROM quality.partition_log"
@@ -305,7 +303,7 @@ def test_phase_gap_says_why_the_day_has_no_rows(
             "made from an incomplete history",
         ),
         (
-            # A hundred rows at least, below which shares say nothing.
+            # At least a hundred rows: with fewer, shares are not tested.
             "INSERT INTO analytics.player_game_summary SELECT s.* REPLACE (player_id + more AS player_id, NULL AS "
             "usage_rate) FROM analytics.player_game_summary s, range(1, 101) AS r(more) WHERE game_date = {day}",
             "WARN",
@@ -324,7 +322,7 @@ def test_cascade_names_the_bad_day_of_the_input(tables_home: Home, change: str, 
     assert (listed.key, listed.found) == (f"player_game_summary {INPUT_DAY}", cause)
 
 
-def test_cascade_names_an_input_that_was_made_again_until_the_day_is_made_again_too(tables_home: Home) -> None:
+def test_cascade_names_a_rebuilt_input_until_the_day_is_rebuilt_too(tables_home: Home) -> None:
     tables, platform = registry.tables(), tables_home.platform
     tables_home.sql("UPDATE raw.player_boxscores SET personal_fouls = 5 WHERE game_date = ?", [INPUT_DAY])
     materialise(tables["player_game_summary"], [INPUT_DAY], platform, "fault")

@@ -1,6 +1,6 @@
-"""A sample of all deviations of all declared columns, as publishers might print them: nothing is lost silently.
+"""A sample of all deviations of all declared columns: nothing is lost silently.
 
-Judging all of them takes about twenty minutes of one core; `League.deviations` gives them, `League.judge` judges one.
+Judging all of them takes about twenty minutes of one core; `League.deviations` lists them, `League.judge` judges one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from nba_assets_tests.faults.deviations import League
 from nba_assets_tests.mini_archive import Truth
 
 EVERY = 40
-"""Of so many deviations one is in the sample."""
+"""One of this number of deviations is in the sample."""
 OPEN = {
     "referees/2021-22.parquet official2: half noise": "any text may be the name of an official",
     "players/players_index.parquet height: one NULL": "real players have none",
@@ -21,7 +21,7 @@ OPEN = {
     "game_lines/kaggle_sbr_2021-22_2022-23.parquet whos_favored: half noise": "a size without a side gives no spread, "
     "and nothing says so",
 }
-"""Deviations that are not recorded yet, and why; no other may be silent."""
+"""Deviations that are known to be silent, and why; no other may be."""
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,8 @@ def league(mini: tuple[Path, Truth], tmp_path_factory: pytest.TempPathFactory) -
     return League(mini[0], tmp_path_factory.mktemp("deviations"))
 
 
-@pytest.mark.filterwarnings("ignore")  # what pandas says of odd values is no finding
-def test_a_sample_of_deviations_loses_nothing_in_silence(league: League) -> None:
+@pytest.mark.filterwarnings("ignore")  # warnings of pandas about odd values are irrelevant
+def test_a_sample_of_deviations_loses_nothing_silently(league: League) -> None:
     harm, number = {}, 0
     for file in league.files:
         for deviation in league.deviations(file):
@@ -39,4 +39,4 @@ def test_a_sample_of_deviations_loses_nothing_in_silence(league: League) -> None
                 harm[deviation.name] = found
     assert number > 8000
     assert {name: found for name, found in harm.items() if name not in OPEN} == {}
-    assert set(OPEN) <= set(harm), "what is on record now is open no longer"
+    assert set(OPEN) <= set(harm), "deviations that are recorded now must be removed from the list"

@@ -1,4 +1,4 @@
-"""Errors whose cause a user can remove are explained in a sentence; each is provoked here; unknown errors pass."""
+"""Errors that a user can fix are explained in a sentence; each is provoked here; unknown errors are re-raised."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ with explained(), house._transaction() as connection:
 
 @pytest.mark.parametrize("content", [b"", b"this is no database " * 1000], ids=["empty", "broken"])
 @pytest.mark.parametrize("command", ["status", "backfill", "evaluate", "features", "reconcile"])
-def test_a_warehouse_that_is_no_database(empty_home: Home, content: bytes, command: str) -> None:
+def test_a_warehouse_that_is_not_a_database(empty_home: Home, content: bytes, command: str) -> None:
     empty_home.folder.mkdir()
     path = empty_home.folder / "nba.duckdb"
     path.write_bytes(content)
@@ -93,7 +93,9 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     home.chmod(stat.S_IRUSR | stat.S_IXUSR)
 
     def without_privilege() -> None:
-        ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE: root then obeys permissions, too
+        ctypes.CDLL(None).prctl(
+            24, 1, 0, 0, 0
+        )  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE: then permissions apply to root, too
 
     command = [sys.executable, "-m", "nba_assets.cli", "reconcile"]
     env = os.environ | environment(home, tmp_path)
@@ -127,7 +129,7 @@ def _a_run(instance: dg.DagsterInstance) -> str:
     return dg.GraphDefinition("a_job").to_job().execute_in_process(instance=instance).run_id
 
 
-def test_dagster_s_records_that_are_no_database(empty_home: Home) -> None:
+def test_dagster_s_records_that_are_not_a_database(empty_home: Home) -> None:
     with dg.DagsterInstance.get():
         pass
     path = empty_home.folder / "dagster" / "history" / "runs.db"
@@ -161,7 +163,7 @@ def test_an_unknown_error_keeps_its_class_and_traceback() -> None:
         assert found.value is error
 
 
-def test_a_run_of_dagster_says_it_as_the_command_line_does(empty_home: Home) -> None:
+def test_a_dagster_run_explains_errors_like_the_command_line(empty_home: Home) -> None:
     command = ("dagster", "asset", "materialize", "-m", "nba_assets.definitions", "--select", "schedule")
     code, printed = empty_home.run(*command, "--partition-range", "2021-10-22...2021-10-20")
     assert code == 1

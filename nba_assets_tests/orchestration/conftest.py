@@ -1,4 +1,4 @@
-"""Live days that are played on an archive which ends before them."""
+"""Fixtures: live days after the end of an archive."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nba_assets_tests.orchestration.live_days import ARCHIVE_ENDS, LiveDays, arc
 
 @pytest.fixture(scope="module")
 def cut_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive that ends with ARCHIVE_ENDS."""
+    """An archive that ends on ARCHIVE_ENDS."""
     folder = tmp_path_factory.mktemp("cut")
     archive_until(folder, ARCHIVE_ENDS)
     return folder
@@ -20,6 +20,6 @@ def cut_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_archive: Path) -> Iterator[LiveDays]:
-    """The days after it, with local publishers and a clock that the test moves."""
+    """The live days after it, with local publishers and a clock that the test sets."""
     with live_days(tmp_path, monkeypatch, cut_archive) as found:
         yield found

@@ -1,4 +1,4 @@
-"""A machine whose archive ends before a day, driven through the days after it by a clock that the test moves."""
+"""A machine whose archive ends before a day; tests run it through later days with a clock that they set."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TABLES = (
     *("injury_reports", "rosters", "players", "shots", "player_scoring_shares", "team_offense_game_summary"),
     *("player_game_summary", "upcoming_team_game_context", "upcoming_player_game_context"),
 )
-"""Raw tables and what reads them up to the context of tonight's players."""
+"""Raw tables and their readers up to the context of tonight's players."""
 ARCHIVE_ENDS = date(2022, 10, 22)
 GAMES = [game for game in games_of("2022-23") if game.home in TEAMS and game.away in TEAMS]
 FAST = Limits(interval=0.0, intervals={}, connect=1.0, read=0.5, whole=2.0, first_wait=0.0, attempts=2)
@@ -52,9 +52,9 @@ DAYS_OF = {
 
 @dataclass(frozen=True)
 class Fault:
-    """What a publisher answers instead of the truth, where a part of the path with a ? behind it matches.
+    """An answer of a publisher instead of the regular one, if the path (followed by `?`) contains a text.
 
-    times: how often; None for always.
+    times: how often; None = always.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Fault:
 
 @dataclass
 class LiveDays:
-    """The machine: its clock, the publishers that it asks, and what each tick did."""
+    """The machine: its clock, its publishers, and the result of each tick."""
 
     now: datetime
     publishers: Publishers
@@ -76,7 +76,7 @@ class LiveDays:
     ticks: list[Update] = field(default_factory=list)
 
     def tick(self, at: datetime, *faults: Fault, tables: Sequence[str] | None = TABLES) -> Update:
-        """What the schedules' job does at this time, while the publishers have faults."""
+        """Runs the schedules' job at this time, with faults of the publishers."""
         self.now = at.astimezone(UTC)
         if faults:
             before = self.injected.copy()
@@ -97,8 +97,8 @@ class LiveDays:
         return done
 
 
-def where_told(texts: Iterable[str], folder: Path) -> list[str]:
-    """Where the key of the odds publisher is told: in a text, or in a file, landings as they are when unpacked."""
+def places_with_the_key(texts: Iterable[str], folder: Path) -> list[str]:
+    """Texts and files that contain the key of the odds publisher; landings are unpacked."""
     spellings = {KEY, quote(KEY, safe=""), quote(KEY), quote_plus(KEY), KEY.replace("/", r"\/")}
     found = [text[:200] for text in texts if any(one in text for one in spellings)]
     for path in (path for path in folder.rglob("*") if path.is_file()):
@@ -113,7 +113,7 @@ def where_told(texts: Iterable[str], folder: Path) -> list[str]:
 
 
 def ruled_out(day: date, games: Sequence[Game] = GAMES) -> tuple[int, tuple[str, ...]]:
-    """A starter of a day's first game, and his row in an injury report that rules him out."""
+    """A starter of a day's first game, and a row of an injury report that rules him out."""
     game = next(game for game in games if game.day == day)
     row = next(row for row in game.players if row["is_starter"] and row["team"] == game.home)
     given, _, family = row["name"].partition(" ")
@@ -123,7 +123,7 @@ def ruled_out(day: date, games: Sequence[Game] = GAMES) -> tuple[int, tuple[str,
 
 
 def archive_until(folder: Path, last: date) -> None:
-    """The mini archive as it was after a day: of its second season only what had happened."""
+    """Writes the mini archive as it was after a day of its second season."""
     write_mini_archive(folder)
     later = [game.game_id for game in GAMES if game.day > last]
     for path in folder.rglob(f"*{SEASON}.parquet"):
@@ -146,7 +146,7 @@ def archive_until(folder: Path, last: date) -> None:
 def live_days(
     root: Path, monkeypatch: pytest.MonkeyPatch, archive: Path, games: Sequence[Game] = GAMES
 ) -> Iterator[LiveDays]:
-    """A machine with a home below `root` whose live feeds are on, and publishers of the games."""
+    """A machine with a home in `root` and live feeds turned on, and publishers of the games."""
     for name, value in environment(root / "home", archive).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("NBA_LIVE", "1")

@@ -1,4 +1,4 @@
-"""Fixture: a Postgres of this machine, in a folder and a process of its own."""
+"""Fixture: a local Postgres server with a temporary data folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OLDEST = 14
 
 
 def _programs() -> Path | None:
-    """The folder with initdb and postgres, of the newest version that there is."""
+    """The folder with initdb and postgres of the newest installed version."""
     on_path = shutil.which("initdb")
     found = [Path(on_path).resolve().parent] if on_path else []
     found += Path("/usr/lib/postgresql").glob("*/bin")
@@ -31,7 +31,7 @@ def _programs() -> Path | None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The address of a running server without a database's name; skips where there is none to start."""
+    """The address of a running server, without a database name; skips if Postgres is not installed."""
     pytest.importorskip("dagster_postgres", reason="dagster-postgres is not installed: pip install '.[postgres]'")
     programs = _programs()
     if programs is None:
@@ -58,7 +58,7 @@ def postgres_server() -> Iterator[str]:
         control = [programs / "pg_ctl", "--pgdata", folder / "data", "--wait"]
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
         start = [*control, "--log", folder / "log", "--options", options, "start"]
-        # No pipe, which the server would inherit and keep open.
+        # Not a pipe, which the server would inherit and keep open.
         done = subprocess.run(start, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **as_account)
         assert done.returncode == 0, (folder / "log").read_text()
         stop = [*control, "--mode", "immediate", "stop"]
@@ -75,7 +75,7 @@ def _exists(name: str) -> bool:
 
 
 def new_database(server: str) -> str:
-    """The address of a database of its own on the server."""
+    """The address of a new database on the server."""
     import psycopg2
 
     name = f"t_{uuid.uuid4().hex[:12]}"

@@ -1,4 +1,4 @@
-"""Alerts: one message per cause and day, and no address of a webhook anywhere."""
+"""Alerts: one message per cause and day, and no message contains the address of a webhook."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECRET = "T0K3N-of-the-webhook"
 
 @contextmanager
 def webhook(status: int = 200) -> Iterator[tuple[str, list[str]]]:
-    """An address and what it was sent; of a GET the path."""
+    """A URL and the bodies that were posted to it; for a GET the path."""
     sent: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -39,7 +39,7 @@ def webhook(status: int = 200) -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
-            """The test looks at what was sent."""
+            """No log: the test checks what was sent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -52,7 +52,7 @@ def settings(tmp_path: Path, **secrets: str) -> Settings:
     return Settings(home=tmp_path, **secrets)  # type: ignore[arg-type]
 
 
-def test_a_cause_is_told_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cause_is_sent_once_per_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [datetime(2026, 11, 29, 12, tzinfo=UTC)]
     monkeypatch.setattr(Settings, "machine_clock", staticmethod(lambda: now[0]))
     with webhook() as (address, sent):
@@ -66,22 +66,20 @@ def test_a_cause_is_told_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert texts == ["nba-assets: cdn refuses until 13:00\nno credits", "nba-assets: cdn refuses until 12:30"]
 
 
-def test_nothing_to_tell_sends_nothing(tmp_path: Path) -> None:
+def test_without_causes_nothing_is_sent(tmp_path: Path) -> None:
     with webhook() as (address, sent):
         assert alert(settings(tmp_path, alert_webhook=address), {}) == []
     assert sent == []
 
 
-def test_a_good_day_is_asked_for(tmp_path: Path) -> None:
+def test_a_good_day_requests_the_heartbeat_url(tmp_path: Path) -> None:
     with webhook() as (address, sent):
         good_day(settings(tmp_path, good_day_ping=address))
         good_day(settings(tmp_path))
     assert sent == [f"/{SECRET}"]
 
 
-def test_a_webhook_that_fails_stops_nothing_and_is_told_without_its_address(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_failing_webhook_is_logged_without_its_address(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with webhook(status=500) as (address, _):
         assert alert(settings(tmp_path, alert_webhook=address), {"one": "a cause"}) == ["a cause"]
     gone = settings(
@@ -101,7 +99,7 @@ def test_a_webhook_that_fails_stops_nothing_and_is_told_without_its_address(
 
 @contextmanager
 def mail_server() -> Iterator[tuple[int, list[str]]]:
-    """A port that speaks as much SMTP as a client needs, and the lines that it was sent."""
+    """The port of a minimal SMTP server, and the lines that it received."""
     heard: list[str] = []
 
     class Handler(socketserver.StreamRequestHandler):
@@ -144,7 +142,7 @@ def test_mail_is_sent_to_the_address_of_the_setting(tmp_path: Path) -> None:
     assert any(line.startswith("mail FROM:<nba@example.org>") for line in heard)
 
 
-def test_a_secret_in_a_sentence_is_not_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_secret_in_a_sentence_is_masked(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert alert(settings(tmp_path, odds_api_key=SECRET), {"x": f"failed at ?apiKey={SECRET}"}) == [
         "failed at ?apiKey=***"
     ]
@@ -152,7 +150,7 @@ def test_a_secret_in_a_sentence_is_not_told(tmp_path: Path, caplog: pytest.LogCa
 
 
 @pytest.mark.parametrize("address", [f"https://{SECRET}", f"smtp://me:{SECRET}@host:25", f"smtp:{SECRET}?to=you"])
-def test_an_address_of_mail_that_cannot_be_used_is_refused_and_not_shown(address: str, tmp_path: Path) -> None:
+def test_an_invalid_mail_address_is_rejected_and_not_shown(address: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="NBA_ALERT_EMAIL") as refused:
         settings(tmp_path, alert_email=address)
     assert SECRET not in str(refused.value)

@@ -1,4 +1,4 @@
-"""Kept check states against the stock answers over the same rows: never wrong, only recomputed."""
+"""Cached check states, compared with Dagster's own answers for the same rows: possibly recomputed, never wrong."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NUMBERS = itertools.count()
 
 
 class History:
-    """One asset with two checks, its events stored by a given storage."""
+    """One asset with two checks; its events are stored by a given storage."""
 
     def __init__(self, instance: DagsterInstance, key: dg.AssetKey) -> None:
         self.instance, self.key = instance, key
@@ -90,7 +90,7 @@ class History:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def instance(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterInstance]:
-    """With our storage, from a dagster.yaml."""
+    """An instance with the project's storage, from a dagster.yaml."""
     home = tmp_path_factory.mktemp("states")
     if request.param == "sqlite":
         module, name, config = "event_log", "BatchingSqliteEventLogStorage", f"base_dir: {home / 'events'}"
@@ -122,7 +122,7 @@ def storage(instance: DagsterInstance) -> BatchedEvents:
 
 @pytest.fixture(scope="module")
 def other(instance: DagsterInstance, storage: BatchedEvents) -> Iterator[BatchedEvents]:
-    """The storage of another process: a second web server, the daemon."""
+    """The storage of another process, such as a second web server or the daemon."""
     found = type(storage)(_place(storage))
     found.register_instance(instance)
     yield found
@@ -131,7 +131,7 @@ def other(instance: DagsterInstance, storage: BatchedEvents) -> Iterator[Batched
 
 @pytest.fixture(scope="module")
 def stock(instance: DagsterInstance, storage: BatchedEvents) -> Iterator[SqlEventLogStorage]:
-    """Dagster's own storage of the same records, which is also what an older version of the project may write with."""
+    """Dagster's own storage for the same records, which an older version of the project may also write with."""
     if isinstance(storage, BatchingSqliteEventLogStorage):
         found: SqlEventLogStorage = SqliteEventLogStorage(_place(storage))
     else:
@@ -157,14 +157,14 @@ def stock_states(
     key: dg.AssetKey,
     partitions_def: dg.PartitionsDefinition[str] = PARTITIONS,
 ) -> Mapping[dg.AssetCheckKey, AssetCheckState]:
-    """What Dagster computes from the rows; the storage's own method would read those of the instance's storage."""
+    """States computed by Dagster from the rows; the storage's own method would read those of the instance's storage."""
     wanted = [(dg.AssetCheckKey(key, name), partitions_def) for name in CHECKS]
     over = cast("DagsterInstance", SimpleNamespace(event_log_storage=storage, get_runs=instance.get_runs))
     return bulk_update_asset_check_state(over, wanted, {key: AssetCheckState.empty() for key, _ in wanted})
 
 
 def days_by_status(state: AssetCheckState) -> dict[str, list[str]]:
-    """The days of each status that has some."""
+    """The days of each status that occurs."""
     found = {status.value: list(subset.subset_value.get_partition_keys()) for status, subset in state.subsets.items()}
     return {status: days for status, days in found.items() if days}
 
@@ -183,7 +183,7 @@ steps = st.one_of(
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(steps, min_size=1, max_size=12))
-def test_random_histories_have_the_stock_answers(
+def test_random_histories_give_dagster_s_answers(
     instance: DagsterInstance,
     storage: BatchedEvents,
     other: BatchedEvents,
@@ -207,7 +207,9 @@ def test_random_histories_have_the_stock_answers(
                 run_id = "" if is_runless else runs[run]
                 planned.add((check, day, run))
                 if is_runless and (check, day) in runless and name == "stock":
-                    name = "storage"  # the stock storage has one evaluation without a run per check and day, and raises
+                    name = (
+                        "storage"  # Dagster's storage allows one evaluation without a run per check and day, and raises
+                    )
                 runless |= {(check, day)} if is_runless else set()
                 history.evaluate(by_name[name], check, day, run_id, bool(passed), bool(is_of_newest))  # type: ignore[arg-type]
             case ("materialize", name, day, int() as run, is_runless):
@@ -230,7 +232,7 @@ def _run_event(status: str) -> DagsterEvent:
     return DagsterEvent(kind, "job")
 
 
-def test_statuses_by_hand(instance: DagsterInstance, storage: BatchedEvents, history: History) -> None:
+def test_statuses_of_a_hand_made_history(instance: DagsterInstance, storage: BatchedEvents, history: History) -> None:
     first, second = history.start_run(), history.start_run()
     for day in DAYS[:4]:
         history.materialize(storage, day, first)
@@ -252,7 +254,7 @@ def test_statuses_by_hand(instance: DagsterInstance, storage: BatchedEvents, his
     }
 
 
-def test_only_what_changed_is_read_again(
+def test_only_changed_assets_are_read_again(
     storage: BatchedEvents, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = history.start_run()
@@ -288,7 +290,7 @@ def test_rows_that_change_while_they_are_read(
     history: History,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A run commits after every read: the answer is of some moment, it is not kept, and the next one is right."""
+    """A run commits after every read: the answer is consistent, it is not cached, and the next one is correct."""
     run = history.start_run()
     passed = itertools.cycle([True, False])
     newest_rows = KeptCheckStates._newest_rows
@@ -308,7 +310,7 @@ def test_rows_that_change_while_they_are_read(
     assert states(storage, history.key) == stock_states(storage, instance, history.key)
 
 
-def test_tomorrow_is_no_partition_today(instance: DagsterInstance, storage: BatchedEvents, history: History) -> None:
+def test_tomorrow_is_not_a_partition_today(instance: DagsterInstance, storage: BatchedEvents, history: History) -> None:
     growing = dg.DailyPartitionsDefinition("2024-03-08", timezone="America/New_York", end_offset=1)
     wanted = [(dg.AssetCheckKey(history.key, CHECKS[0]), growing)]
     history.evaluate(storage, CHECKS[0], DAYS[-1], history.start_run(), passed=True, is_of_newest=True)
@@ -335,7 +337,7 @@ def test_checks_with_other_partitions_are_left_to_dagster(storage: BatchedEvents
 
 
 def test_an_index_of_an_older_version(instance: DagsterInstance, tmp_path: Path) -> None:
-    """It has no versions. What wrote it may go on writing beside us: an upgrade while the daemon still runs."""
+    """It has no versions. The older version may still be writing, as in an upgrade while the daemon runs."""
     history = History(instance, KEY)
     older = SqliteEventLogStorage(str(tmp_path))
     older.register_instance(instance)
@@ -401,7 +403,7 @@ def test_a_killed_writer_leaves_no_wrong_state(instance: DagsterInstance, tmp_pa
     reader.dispose()
 
 
-def test_a_preparation_that_is_interrupted_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_preparation_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     SqliteEventLogStorage(str(tmp_path))
     with monkeypatch.context() as patch:
         patch.setattr("nba_assets.orchestration.check_states._FIRST_VERSION", {"sqlite": "no such function"})

@@ -1,4 +1,4 @@
-"""The dagster.yaml of each way to run the project is what this version of Dagster and of the project accepts."""
+"""Every dagster.yaml is valid for this version of Dagster and of the project."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own; no bucket and no cluster."""
+    """A separate home; no bucket and no cluster."""
     monkeypatch.setenv("NBA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NBA_IMAGE", "registry.example/nba-assets:1")
     monkeypatch.setenv("NBA_LOG_BUCKET", "a-bucket")
@@ -33,7 +33,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def opened(source: Path, folder: Path, server: str | None, monkeypatch: pytest.MonkeyPatch) -> DagsterInstance:
-    """The instance of a dagster.yaml, with the port of the server of these tests in it."""
+    """The instance of a dagster.yaml, with the port of the test server."""
     folder.mkdir(parents=True)
     shutil.copy(source, folder / "dagster.yaml")
     if server is not None:
@@ -63,7 +63,7 @@ def test_compose(environment: Path, postgres_server: str, monkeypatch: pytest.Mo
         assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1  # type: ignore[union-attr]
         assert instance.get_runs() == []
         assert list(instance.all_instigator_state()) == []
-        # What a launched run's process opens it from.
+        # The process of a launched run opens it from this.
         with DagsterInstance.from_ref(instance.get_ref()) as again:
             assert type(again.event_log_storage) is type(instance.event_log_storage)
 
@@ -81,7 +81,7 @@ def test_kubernetes(environment: Path, postgres_server: str, monkeypatch: pytest
         assert instance.run_monitoring_enabled
 
 
-def test_a_misspelt_key_is_refused(environment: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_misspelt_key_is_rejected(environment: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (DEPLOY / "compose" / "dagster.yaml").read_text().replace("hostname:", "host_name:")
     (environment / "wrong.yaml").write_text(text)
     with pytest.raises(DagsterInvalidConfigError, match="host_name"):
@@ -102,7 +102,7 @@ def test_the_containers_have_the_variables_that_their_dagster_yaml_names(compose
         assert named <= set(compose["services"][name]["environment"]), name
 
 
-def test_the_workspace_leads_to_the_container_of_the_code(compose: dict[str, Any]) -> None:
+def test_the_workspace_points_to_the_code_server(compose: dict[str, Any]) -> None:
     (origin,) = WorkspaceFileTarget([str(DEPLOY / "compose" / "workspace.yaml")]).create_origins()
     assert (origin.host, origin.port) == ("code", 4000)  # type: ignore[attr-defined]
     assert "--host 0.0.0.0 --port 4000" in compose["services"]["code"]["command"]

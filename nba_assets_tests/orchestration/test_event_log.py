@@ -1,4 +1,4 @@
-"""The batching event log against the stock one: same rows, nothing doubled, nothing lost."""
+"""The batching event log compared with Dagster's own: same rows, no duplicates, nothing lost."""
 
 import json
 import re
@@ -45,7 +45,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 
 def rows_of(directory: Path) -> Rows:
-    """All rows of all files, all columns but the time of insertion."""
+    """All rows of all files, all columns except the time of insertion."""
     rows: Rows = {}
     for file in sorted(directory.glob("*.db")):
         engine = db.create_engine(f"sqlite:///{file}", poolclass=db.NullPool)
@@ -53,7 +53,7 @@ def rows_of(directory: Path) -> Rows:
         metadata.reflect(engine)
         with engine.connect() as conn:
             for table in metadata.sorted_tables:
-                if table.name == VERSIONS.name:  # not Dagster's, see test_check_states
+                if table.name == VERSIONS.name:  # the project's, see test_check_states
                     continue
                 columns = [
                     column for column in table.c if column.name not in ("create_timestamp", "migration_completed")
@@ -134,7 +134,7 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dagste
 
 @pytest.fixture
 def no_fallback(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Without this a batch that always fails would still end in the right rows."""
+    """Without this, a batch that always fails would still yield the right rows."""
 
     def fail(self: object, events: object) -> None:
         raise AssertionError("fell back")
@@ -145,7 +145,7 @@ def no_fallback(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[st
 
 
 def as_ours(rows: Rows) -> Rows:
-    """Rows of the stock storage without what ours leaves out: versions of inputs, texts of planned checks of days."""
+    """Rows of Dagster's storage without what the project's omits: versions of inputs, texts of planned checks."""
     found = dict(rows)
     for name, of_table in rows.items():
         if name.endswith(".event_logs"):
@@ -169,7 +169,7 @@ def _without_input_tags(value: object) -> object:
 
 
 def replay(events: list[EventLogEntry], directory: Path) -> Rows:
-    """The rows of the stock storage after these events."""
+    """The rows of Dagster's storage after these events."""
     storage = SqliteEventLogStorage(str(directory))
     for event in events:
         storage.store_event(event)
@@ -182,7 +182,7 @@ def run_job(
     days: list[str],
     run_id: str = RUN,
 ) -> dg.ExecuteInProcessResult:
-    """Two assets of a single_run policy and a check of the first one, in process."""
+    """Runs two assets with a single_run policy and a check of the first one, in process."""
     policy = dg.BackfillPolicy.single_run()
 
     @dg.asset(partitions_def=PARTITIONS, backfill_policy=policy)
@@ -226,7 +226,7 @@ def evaluate_all(context: dg.AssetCheckExecutionContext) -> Iterator[AssetCheckE
 
 
 @pytest.mark.usefixtures("no_fallback")
-def test_rows_of_a_range_run_are_those_of_the_stock_storage(
+def test_a_range_run_writes_the_rows_of_dagster_s_storage(
     instance: DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emitted: list[EventLogEntry] = []
@@ -258,16 +258,16 @@ def test_rows_of_a_range_run_are_those_of_the_stock_storage(
 
 
 def recorded(context: dg.AssetCheckExecutionContext) -> Iterator[Any]:
-    """The evaluations of `evaluate_all`, recorded and not yielded."""
+    """The evaluations of `evaluate_all`, recorded instead of yielded."""
     record(context.op_execution_context, evaluate_all(context))
     yield from ()
 
 
 @pytest.mark.usefixtures("no_fallback")
-def test_recorded_evaluations_are_those_of_yielded_ones_but_written_once(
+def test_recorded_evaluations_equal_yielded_ones_but_are_written_once(
     ours: BatchingSqliteEventLogStorage, instance: DagsterInstance, tmp_path: Path
 ) -> None:
-    """The same executions; times and the run's id apart, which no two runs have in common."""
+    """The same executions, except for times and run ids."""
 
     def without_run(value: object, run_id: str) -> str:
         text = str(serialize_value(value)).replace(run_id, "run")  # type: ignore[call-overload]
@@ -306,7 +306,7 @@ def test_recorded_evaluations_are_those_of_yielded_ones_but_written_once(
     assert states[AssetCheckExecutionResolvedStatus.SUCCEEDED].size == len(DAYS) - 1
 
 
-def test_recorded_evaluations_are_stored_one_by_one_when_they_cannot_be_at_once(
+def test_recorded_evaluations_are_stored_one_by_one_if_the_batch_fails(
     ours: BatchingSqliteEventLogStorage, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: BatchingSqliteEventLogStorage, text: object) -> None:
@@ -320,7 +320,7 @@ def test_recorded_evaluations_are_stored_one_by_one_when_they_cannot_be_at_once(
 
 
 @pytest.mark.usefixtures("no_fallback")
-def test_one_batch_of_every_kind_gives_the_rows_of_the_stock_storage(
+def test_a_batch_of_every_kind_gives_the_rows_of_dagster_s_storage(
     ours: BatchingSqliteEventLogStorage, tmp_path: Path
 ) -> None:
     observation = AssetObservationData(dg.AssetObservation("games", tags={"dagster/data_version": "8"}))
@@ -344,7 +344,7 @@ def test_one_batch_of_every_kind_gives_the_rows_of_the_stock_storage(
         evaluation(None, 11.0),
         evaluation(DAYS[0], 12.0, run_id=""),
         evaluation(None, 12.1, run_id=""),
-        evaluation(None, 12.2, run_id=""),  # outside of runs each one is a row
+        evaluation(None, 12.2, run_id=""),  # outside of runs each one has its own row
         evaluation(DAYS[0], 13.0, run_id=OTHER_RUN),
     ]
     half = [*events[:8], evaluation(DAYS[3], 6.5)]
@@ -365,7 +365,7 @@ OTHER_KINDS: list[dict[str, Any]] = [{"n": 3}, {"n": 1.5}, {"link": dg.MetadataV
 def test_the_text_of_an_evaluation_is_dagster_s_own(
     metadata: dict[str, Any], ours: BatchingSqliteEventLogStorage
 ) -> None:
-    """Steps that follow each other, and one that comes back, each with parts of its own."""
+    """Several steps, one of which is repeated, each with its own parts."""
     events = []
     for step in ("first", "second", "first"):
         for day in DAYS[:2]:
@@ -392,7 +392,7 @@ def fail_at_insert(storage: BatchingSqliteEventLogStorage, monkeypatch: pytest.M
 
 
 def fail_at_index_commit(storage: BatchingSqliteEventLogStorage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The run's file is committed by then; only the first commit fails, so that the fallback can succeed."""
+    """The run's file is committed already; only the first commit fails, so that the fallback can succeed."""
     engine = storage._engine("index")
 
     @db.event.listens_for(engine, "commit")
@@ -438,14 +438,14 @@ def test_a_batch_that_fails_falls_back_to_one_by_one(
 
 
 def test_the_fallback_stores_what_it_can_and_raises(ours: BatchingSqliteEventLogStorage, tmp_path: Path) -> None:
-    days = [planned_check(None), planned_check(None, 2.0)]  # twice: no evaluation can tell which is meant
+    days = [planned_check(None), planned_check(None, 2.0)]  # twice: an evaluation cannot refer to one of them
     ours.store_event_batch(days)
     message = "duplicate AssetCheckPlanned events"
     with pytest.raises(dg.DagsterInvariantViolationError, match=message), ours.buffered():
         for day in (DAYS[0], None, DAYS[1]):
             ours.store_event(evaluation(day))
     assert executions_in(tmp_path / "ours") == {None: "SUCCEEDED", DAYS[0]: "SUCCEEDED", DAYS[1]: "SUCCEEDED"}
-    ours.store_event(evaluation(DAYS[2]))  # the block is over: at once
+    ours.store_event(evaluation(DAYS[2]))  # after the block: written immediately
     assert DAYS[2] in executions_in(tmp_path / "ours")
 
 
@@ -484,7 +484,7 @@ def test_two_writers_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_fallback")
-def test_the_thread_reads_its_own_events_and_others_are_not_locked_out(
+def test_a_thread_reads_its_own_events_and_others_are_not_blocked(
     ours: BatchingSqliteEventLogStorage, tmp_path: Path
 ) -> None:
     ours.store_event(planned_check(DAYS))
@@ -518,11 +518,11 @@ def test_the_buffer_is_bounded_and_keeps_the_order(
         ours.store_event(evaluation(DAYS[3]))
         ours.store_event_batch([materialization(day, 2.0) for day in DAYS[:2]])
         assert events_in(tmp_path / "ours")[4:] == ["ASSET_CHECK_EVALUATION", *["ASSET_MATERIALIZATION"] * 2]
-    ours.store_event(evaluation(DAYS[4]))  # after the block: at once
+    ours.store_event(evaluation(DAYS[4]))  # after the block: written immediately
     assert len(events_in(tmp_path / "ours")) == 8
 
 
-def test_an_interrupt_loses_nothing(
+def test_an_interrupt_loses_no_event(
     ours: BatchingSqliteEventLogStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*args: object) -> None:
@@ -534,7 +534,7 @@ def test_an_interrupt_loses_nothing(
         ours.store_event(evaluation(DAYS[0]))
     assert events_in(tmp_path / "ours") == []
     ours.store_event(entry(DagsterEventType.STEP_FAILURE, StepFailureData(error=None, user_failure_data=None), 200.0))  # type: ignore[no-untyped-call]
-    ours.store_event(evaluation(DAYS[1]))  # the block is over: at once
+    ours.store_event(evaluation(DAYS[1]))  # after the block: written immediately
     kinds = ["ASSET_CHECK_EVALUATION", "STEP_FAILURE", "ASSET_CHECK_EVALUATION"]
     assert events_in(tmp_path / "ours") == kinds
 
@@ -547,7 +547,7 @@ def raise_midway(context: dg.AssetCheckExecutionContext) -> Iterator[AssetCheckE
 
 
 def be_refused_midway(context: dg.AssetCheckExecutionContext) -> Iterator[Any]:
-    """Dagster raises while the generator is suspended inside the block, and never resumes it."""
+    """Dagster raises while the generator is suspended in the block, and never resumes it."""
     for _, result in zip(DAYS[:2], evaluate_all(context), strict=False):
         yield result
     yield dg.Output(None, "no_such_output")
@@ -578,7 +578,7 @@ def test_an_instance_from_dagster_yaml_uses_it_and_batches(instance: DagsterInst
     assert instance._get_event_batch_size() == event_log.BATCH_SIZE
 
 
-def test_other_storages_are_left_alone() -> None:
+def test_other_storages_are_unchanged() -> None:
     with DagsterInstance.ephemeral() as ephemeral, batched_events(ephemeral):
         ephemeral.handle_new_event(evaluation(DAYS[0]))
         assert len(ephemeral.all_logs(RUN)) == 1
@@ -593,9 +593,9 @@ def test_engines_are_bounded(ours: BatchingSqliteEventLogStorage, monkeypatch: p
     assert len(ours.get_logs_for_run("a")) == 2
 
 
-def test_dispose_leaves_whole_files(ours: BatchingSqliteEventLogStorage, tmp_path: Path) -> None:
+def test_dispose_leaves_complete_files(ours: BatchingSqliteEventLogStorage, tmp_path: Path) -> None:
     ours.store_event_batch([materialization(day, 1.0) for day in DAYS])
-    # the idle connection keeps the index's -wal file from being copied back at every event
+    # the idle connection prevents a checkpoint of the index at every event
     assert (tmp_path / "ours" / "index.db-wal").exists()
     ours.dispose()
     assert sorted(file.name for file in (tmp_path / "ours").iterdir()) == [f"{RUN}.db", "index.db"]
@@ -604,7 +604,7 @@ def test_dispose_leaves_whole_files(ours: BatchingSqliteEventLogStorage, tmp_pat
 
 
 def test_another_process_can_follow_a_live_run(ours: BatchingSqliteEventLogStorage, tmp_path: Path) -> None:
-    """The UI shows a run's events as they come: SQLite must change the .db file, not only its -wal."""
+    """The UI shows a run's events immediately: SQLite must change the .db file, not only its -wal."""
     ours.store_event(log_message())
     follower = BatchingSqliteEventLogStorage(str(tmp_path / "ours"))
     seen: list[EventLogEntry] = []
@@ -628,7 +628,7 @@ def test_another_process_can_follow_a_live_run(ours: BatchingSqliteEventLogStora
 def test_a_day_that_is_reconciled_again_has_the_newer_evaluation(
     ours: BatchingSqliteEventLogStorage, tmp_path: Path, is_batch: bool
 ) -> None:
-    """The stock storage refuses a second evaluation without a run of the same check and day."""
+    """Dagster's storage rejects a second evaluation without a run of the same check and day."""
     for passed, timestamp in ((True, 1.0), (False, 2.0)):
         events = [evaluation(day, timestamp, passed, run_id="") for day in DAYS]
         if is_batch:

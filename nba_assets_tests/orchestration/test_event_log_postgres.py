@@ -1,4 +1,4 @@
-"""The batching event log in Postgres against the stock one: same rows, nothing doubled, nothing lost."""
+"""The batching event log in Postgres compared with Dagster's own: same rows, no duplicates, nothing lost."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def ours(instance: DagsterInstance) -> BatchedEvents:
 
 
 def rows_of(storage: Any) -> Rows:
-    """All rows of the tables of events; ids as their rank, because a rolled back batch leaves a gap."""
+    """All rows of the event tables; ids are replaced by their rank, because a rolled back batch leaves a gap."""
     found: Rows = {}
     with storage.index_connection() as connection:
         ids = sorted(connection.scalars(db.select(Events.c.id)))
@@ -90,7 +90,7 @@ def rows_of(storage: Any) -> Rows:
 
 
 def _comparable(value: object, rank: dict[int, int]) -> object:
-    """Texts of events without the tags that ours leave out, and with ranks for ids."""
+    """Texts of events without the omitted tags, and with ranks for ids."""
     if not isinstance(value, str) or not value.startswith('{"__class__"'):
         return value
 
@@ -124,7 +124,7 @@ def no_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_fallback")
-def test_rows_of_a_range_run_are_those_of_the_stock_storage(
+def test_a_range_run_writes_the_rows_of_dagster_s_storage(
     instance: DagsterInstance, ours: BatchedEvents, postgres_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from dagster_postgres import PostgresEventLogStorage
@@ -200,7 +200,7 @@ def test_a_batch_that_fails_leaves_nothing_and_dagster_stores_its_events_one_by_
     )
 
 
-def test_what_a_thread_stored_it_reads_and_others_read_after_the_block(ours: BatchedEvents) -> None:
+def test_a_thread_reads_its_own_events_and_others_after_the_block(ours: BatchedEvents) -> None:
     with ours.buffered():
         ours.store_event(evaluation(DAYS[0]))
         ours.store_event(evaluation(DAYS[1]))
@@ -210,7 +210,7 @@ def test_what_a_thread_stored_it_reads_and_others_read_after_the_block(ours: Bat
 
 
 @pytest.mark.usefixtures("no_fallback")
-def test_evaluations_replace_what_was_planned_with_a_day_and_without(ours: BatchedEvents) -> None:
+def test_evaluations_replace_planned_checks_with_and_without_a_day(ours: BatchedEvents) -> None:
     ours.store_event_batch([planned_check(DAYS[:3]), planned_check(None)])
     ours.store_event_batch([evaluation(DAYS[0]), evaluation(DAYS[1], passed=False), evaluation(None)])
     found = {row.partition: row.execution_status for row in _executions(ours)}
@@ -223,8 +223,10 @@ def _executions(storage: BatchedEvents) -> list[Any]:
         return list(connection.execute(db.select(Executions)))
 
 
-def test_who_reads_on_from_the_newest_id_misses_nothing(ours: BatchedEvents, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch that takes its time is committed before any event with a larger id can be seen."""
+def test_a_reader_that_continues_from_the_newest_id_misses_nothing(
+    ours: BatchedEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow batch is committed before any event with a larger id is visible."""
     began, may_end = threading.Event(), threading.Event()
     write_index = BatchedEvents._write_index
 
@@ -251,7 +253,7 @@ def test_who_reads_on_from_the_newest_id_misses_nothing(ours: BatchedEvents, mon
     assert [json.loads(row.asset_key) for row in found] == [["games"]] * len(DAYS) + [["season"]]
 
 
-def test_a_large_batch_is_few_statements(ours: BatchedEvents) -> None:
+def test_a_large_batch_needs_few_statements(ours: BatchedEvents) -> None:
     statements: list[str] = []
     db.event.listen(ours._engine, "before_cursor_execute", lambda *what: statements.append(what[2]))  # type: ignore[attr-defined]
     days = [

@@ -1,4 +1,4 @@
-"""Checks that are executed without a day, as *Execute all* of the web UI does, and what a check's page tells."""
+"""Checks executed without a day, as by *Execute all* in the web UI, and the metadata on a check's page."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from nba_assets_tests.mini_warehouse import Home
 TABLE = "player_boxscores"
 CHECKS = sorted(checks_of(registry.tables()[TABLE]))
 HOLE = date(2021, 11, 6)
-"""A day with a game whose player rows no family of the archive has."""
+"""A day with a game without player rows in any family of the archive."""
 
 
 def execute(instance: dg.DagsterInstance, names: list[str], **tags: str) -> dg.ExecuteInProcessResult:
-    """The run that the web UI starts for checks of the table."""
+    """The run that the web UI starts for the checks of a table."""
     from nba_assets.definitions import defs
 
     keys = {dg.AssetCheckKey(dg.AssetKey(TABLE), name) for name in names}
@@ -45,7 +45,7 @@ def texts(evaluation: dg.AssetCheckEvaluation) -> Mapping[str, str]:
     return {name: value.text for name, value in evaluation.metadata.items() if isinstance(value, dg.TextMetadataValue)}
 
 
-def test_without_a_day_every_day_that_stands_is_checked(home: Home) -> None:
+def test_without_a_day_every_built_day_is_checked(home: Home) -> None:
     before = home.quality("check_results", TABLE)
     days = [day.strftime("%Y-%m-%d") for day in sorted(before["game_date"].unique())]
     with dg.DagsterInstance.get() as instance:
@@ -81,15 +81,15 @@ def test_a_table_without_days_says_so(empty_home: Home) -> None:
         result = execute(instance, ["unique_keys"])
         assert not result.success
         (failure,) = result.get_step_failure_events()
-        assert "no day has been made" in str(failure.step_failure_data.error)
+        assert "no day has been built" in str(failure.step_failure_data.error)
 
 
-def test_the_page_of_a_check_tells_of_the_days_that_fail_now(home: Home) -> None:
+def test_the_page_of_a_check_lists_the_days_that_fail_now(home: Home) -> None:
     results = home.quality("check_results", TABLE)
     failed = results[(results["check_name"] == "completeness") & ~results["passed"].astype(bool)]
     assert failed["game_date"].dt.strftime("%Y-%m-%d").tolist() == [f"{HOLE}"]
     with dg.DagsterInstance.get() as instance:
-        # The day lies in the first of two seasons, so that a day of the second one comes after it.
+        # The day is in the first of two seasons, so that there are later days.
         shown = newest(instance, "completeness")
         told = texts(shown)
         assert shown.passed and shown.partition is not None and shown.partition > f"{HOLE}"
@@ -119,6 +119,6 @@ def test_a_day_that_failed_shows_its_keys_as_a_table_and_the_command(home: Home)
 
 
 @pytest.mark.parametrize("name", ["unique_keys"])
-def test_a_check_that_passes_everywhere_has_no_word_of_failing(home: Home, name: str) -> None:
+def test_a_check_that_always_passes_lists_no_failing_days(home: Home, name: str) -> None:
     with dg.DagsterInstance.get() as instance:
         assert "failing" not in " ".join(newest(instance, name).metadata)

@@ -1,4 +1,4 @@
-"""A week that is driven tick by tick, with faults of every kind, has the rows of one range over the same landings."""
+"""A week of ticks, with faults of every kind, gives the same rows as one range run over the same landings."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from nba_assets_tests.orchestration.live_days import (
 OPENING = date(2022, 10, 18)
 SUNDAY, TUESDAY, FRIDAY = date(2022, 10, 23), date(2022, 10, 25), date(2022, 10, 28)
 NO_FEED = "player_scoring_shares: the check completeness fails"
-"""The archive has shares of the season up to the first live day, and no feed brings those of later ones."""
+"""The archive has shares up to the first live day, and no feed has those of later days."""
 REFUSED = Fault("refused", "cdn.nba.com", Answer(status=403))
 FAULTS = {
     "web page": Fault("web page", "cdn.nba.com/static", Answer(b"<!DOCTYPE html><html>Sorry</html>")),
@@ -81,10 +81,10 @@ def status_of(player: int, day: date) -> str:
 
 
 @pytest.mark.long
-def test_a_week_that_is_driven_tick_by_tick_has_the_rows_of_a_range(
+def test_a_week_of_ticks_gives_the_rows_of_a_range_run(
     here: LiveDays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """At the end the key of the odds publisher is in nothing that was written or said."""
+    """At the end no file and no message contains the key of the odds publisher."""
     player, entry = ruled_out(SUNDAY)
     first, second = (game.game_id for game in GAMES if game.day == TUESDAY)
     assert all(
@@ -103,7 +103,7 @@ def test_a_week_that_is_driven_tick_by_tick_has_the_rows_of_a_range(
     here.tick(eastern(SUNDAY, 18, 30), REFUSED, FAULTS["wait a moment"], echoing)
     assert len(rows("prop_lines", SUNDAY, SUNDAY)) == 20 and status_of(player, SUNDAY) == "ruled_out"
 
-    # After every tip-off: a report whose title claims that it was there before.
+    # A report fetched after every tip-off whose title has an earlier time.
     available = pdf([page(eastern(SUNDAY, 18, 45), [(*entry[:5], "Available", "")])])
     lying = Fault("lying clock", "injury/", Answer(available))
     here.tick(eastern(SUNDAY, 23, 30), lying, FAULTS["hangs"], FAULTS["fails"])
@@ -116,7 +116,7 @@ def test_a_week_that_is_driven_tick_by_tick_has_the_rows_of_a_range(
     done = here.tick(eastern(SUNDAY + timedelta(days=1), 6), cut, FAULTS["fails"])
     assert any(f"no final box score of {lost}" in sentence for sentence in done.lacking)
 
-    # The box score lands, and the process ends before its rows are written.
+    # The box score lands, but the process ends before its rows are written.
     with monkeypatch.context() as patched:
 
         def disk_full(*_: object) -> None:
@@ -136,7 +136,7 @@ def test_a_week_that_is_driven_tick_by_tick_has_the_rows_of_a_range(
     done = here.tick(eastern(TUESDAY + timedelta(days=1), 6), wrong, FAULTS["no player"])
     assert any(f"no final box score of {first}" in sentence for sentence in done.lacking)
 
-    # The machine is off for two and a half days with a game day among them.
+    # The machine is off for two and a half days, including a game day.
     done = here.tick(eastern(FRIDAY, 18, 30), FAULTS["credits gone"], FAULTS["wait an hour"])
     assert [(run.first, run.last) for run in done.runs] == [(TUESDAY, FRIDAY - timedelta(days=1)), (FRIDAY, FRIDAY)]
     here.tick(eastern(FRIDAY + timedelta(days=1), 6))

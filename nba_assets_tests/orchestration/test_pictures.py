@@ -1,4 +1,4 @@
-"""The pictures of a table: in the metadata of the newest day with rows, and of no other."""
+"""The plots of a table: in the metadata of the newest day with rows only."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PICTURE = b"\x89PNG of the day"
 
 
 def metadata_of_run(home: Home, days: Sequence[date], plots: Plots | None) -> dict[str, Mapping[str, object]]:
-    """Metadata by day of a run of `schedule` with these plots, from the first to the last of the days."""
+    """Metadata by day of a run of `schedule` with these plots, over the range of the days."""
     table = replace(registry.tables()["schedule"], plots=plots)
     ends = zip(("start", "end"), (days[0], days[-1]), strict=True)
     tags = {f"dagster/asset_partition_range_{end}": f"{day}" for end, day in ends}
@@ -49,7 +49,7 @@ def metadata_of_run(home: Home, days: Sequence[date], plots: Plots | None) -> di
 
 @pytest.fixture
 def asked() -> list[tuple[date, int]]:
-    """Days for which pictures were drawn, each with the rows of the day that could be read."""
+    """Days for which plots were drawn, with the number of rows that could be read."""
     return []
 
 
@@ -62,10 +62,8 @@ def plots(asked: list[tuple[date, int]]) -> Plots:
     return draw
 
 
-def test_the_newest_day_with_rows_carries_the_pictures(
-    empty_home: Home, plots: Plots, asked: list[tuple[date, int]]
-) -> None:
-    """The range ends with days without a game, after the last day of the league."""
+def test_the_newest_day_with_rows_has_the_plots(empty_home: Home, plots: Plots, asked: list[tuple[date, int]]) -> None:
+    """The range ends with days without games, after the last day of the league."""
     newest = empty_home.last_day
     found = metadata_of_run(empty_home, day_range(newest - timedelta(days=3), newest + timedelta(days=2)), plots)
     assert len(found) == 6
@@ -84,7 +82,7 @@ def test_the_newest_day_with_rows_carries_the_pictures(
     assert asked == [(newest, rows)]
 
 
-def test_no_rows_and_no_plots_no_pictures(empty_home: Home, plots: Plots, asked: list[tuple[date, int]]) -> None:
+def test_without_rows_there_are_no_plots(empty_home: Home, plots: Plots, asked: list[tuple[date, int]]) -> None:
     after = empty_home.last_day + timedelta(days=1)
     found = metadata_of_run(empty_home, [after, after], plots)
     assert list(found) == [f"{after}"]
@@ -107,7 +105,7 @@ def test_codes_of_checks_by_day() -> None:
 
 
 def test_picture_of_rows_and_checks_over_the_seasons() -> None:
-    """One line per season, two pixels per day from 1 July on; small, because every run stores one."""
+    """One line per season, two pixels per day from 1 July on; the file is small, because every run stores one."""
     days = pd.to_datetime(["2021-10-19", "2022-10-18"])
     ledger = pd.DataFrame({"game_date": days, "rows": [10, 5]})
     failed = pd.DataFrame({"check_name": ["a"], "game_date": days[1:], "severity": ["ERROR"]})

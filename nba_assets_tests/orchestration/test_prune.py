@@ -1,4 +1,4 @@
-"""`nba-assets prune`: fewer records, the same answers, whatever happens on the way."""
+"""`nba-assets prune`: fewer records, the same answers, even if it is interrupted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MADE_TWICE = DAYS[1]
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, mini: tuple[Path, Truth]) -> Home:
-    """Two tables of five days, one day of them made twice."""
+    """Two tables with five days, one day of them built twice."""
     home = Home(tmp_path_factory.mktemp("prune") / "home", *mini)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(home.folder, home.archive).items():
@@ -67,7 +67,7 @@ def storage_of(instance: dg.DagsterInstance) -> BatchingSqliteEventLogStorage:
 
 
 def answers(instance: dg.DagsterInstance) -> dict[str, object]:
-    """What the web UI asks for: states of checks, days of tables, the newest of each."""
+    """Answers to the queries of the web UI: states of checks, days of tables, the newest of each."""
     storage = storage_of(instance)
     found: dict[str, object] = {}
     for name in TABLES:
@@ -100,7 +100,7 @@ def ignore(sentence: str) -> None:
     pass
 
 
-def test_the_newest_of_each_day_stays_and_nothing_else(instance: dg.DagsterInstance, home: Home) -> None:
+def test_only_the_newest_record_of_each_day_is_kept(instance: dg.DagsterInstance, home: Home) -> None:
     before, had = answers(instance), rows(instance)
     in_run = {run.run_id: rows(instance, run.run_id) for run in instance.get_runs()}
     told: list[str] = []
@@ -125,13 +125,13 @@ def test_the_newest_of_each_day_stays_and_nothing_else(instance: dg.DagsterInsta
         assert instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_SUCCESS)
     again = prune(instance, home.platform, is_dry=False, tell=ignore)
     assert set(again.rows.values()) == {0} and again.after == again.before
-    # new ids come after all that were given
+    # new ids are larger than all previous ones
     newest = max(before["schedule days"].values())  # type: ignore[attr-defined]
     instance.report_runless_asset_event(dg.AssetMaterialization("schedule", partition=f"{MADE_TWICE}"))
     assert answers(instance)["schedule days"][f"{MADE_TWICE}"] > newest  # type: ignore[index]
 
 
-def test_a_dry_run_changes_nothing_and_says_the_same_numbers(instance: dg.DagsterInstance, home: Home) -> None:
+def test_a_dry_run_changes_nothing_and_reports_the_same_numbers(instance: dg.DagsterInstance, home: Home) -> None:
     files = {path: path.read_bytes() for path in Path(storage_of(instance)._base_dir).glob("*.db")}
     dry = prune(instance, home.platform, is_dry=True, tell=ignore)
     assert {path: path.read_bytes() for path in Path(storage_of(instance)._base_dir).glob("*.db")} == files
@@ -140,7 +140,7 @@ def test_a_dry_run_changes_nothing_and_says_the_same_numbers(instance: dg.Dagste
     assert 0 < dry.after < dry.before
 
 
-def test_what_is_interrupted_has_lost_nothing(
+def test_an_interrupted_prune_loses_nothing(
     instance: dg.DagsterInstance, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = answers(instance)
@@ -196,9 +196,9 @@ with Platform(Settings()).run_lock():
 """
 
 
-def test_it_is_refused_while_a_run_writes(instance: dg.DagsterInstance, home: Home) -> None:
+def test_it_is_rejected_while_a_run_writes(instance: dg.DagsterInstance, home: Home) -> None:
     before = rows(instance)
-    # the lock is re-entrant in a process, so another one holds it
+    # the lock is reentrant in a process, so another process takes it
     with subprocess.Popen([sys.executable, "-c", _HOLDER], stdin=-1, stdout=-1, text=True) as holder:
         assert holder.stdin is not None and holder.stdout is not None and holder.stdout.readline() == "held\n"
         with pytest.raises(ExplainedError, match="A run is writing"):
@@ -211,7 +211,7 @@ def test_it_is_refused_while_a_run_writes(instance: dg.DagsterInstance, home: Ho
     assert rows(instance) == before
 
 
-def test_other_storages_are_refused(home: Home) -> None:
+def test_other_storages_are_rejected(home: Home) -> None:
     with (
         dg.DagsterInstance.ephemeral() as other,
         pytest.raises(ExplainedError, match="prune supports only the SQLite files"),

@@ -1,4 +1,4 @@
-"""When the day's work starts: the sensors by what has landed, the schedules through the loop of Dagster's daemon."""
+"""When the daily update starts: sensors, by the landings, and schedules, through the loop of Dagster's daemon."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def ask(here: LiveDays, at: datetime, feeds: list[str] | None = None) -> None:
 
 
 def evaluated(here: LiveDays, name: str, at: datetime) -> dg.RunRequest | str:
-    """The run that a sensor asks for, or why it asks for none."""
+    """The run requested by a sensor, or the reason for skipping."""
     here.now = at.astimezone(UTC)
     sensor = next(sensor for sensor in sensors(Settings()) if sensor.name == name)
     asked = len(here.server.asked)
     with dg.build_sensor_context(instance=here.instance, definitions=loaded_definitions()) as context:
         found = sensor.evaluate_tick(context)
-    assert len(here.server.asked) == asked, "a sensor asks no publisher"
+    assert len(here.server.asked) == asked, "a sensor sends no request"
     return found.run_requests[0] if found.run_requests else str(found.skip_message)
 
 
-def test_a_game_that_must_be_over_is_asked_for_until_its_box_score_is_here(here: LiveDays) -> None:
+def test_a_game_that_must_be_over_starts_the_job_until_its_box_score_lands(here: LiveDays) -> None:
     assert evaluated(here, "late_finals", eastern(SUNDAY, 23)) == "no game is waiting for its final box score"
     ask(here, eastern(SUNDAY, 15))
     assert evaluated(here, "late_finals", eastern(SUNDAY, 20)) == "no game is waiting for its final box score"
@@ -62,14 +62,14 @@ def test_a_game_that_must_be_over_is_asked_for_until_its_box_score_is_here(here:
     assert evaluated(here, "late_finals", eastern(SUNDAY, 23, 59)) == "no game is waiting for its final box score"
 
 
-def test_a_box_score_that_never_comes_is_given_up(here: LiveDays) -> None:
+def test_a_missing_box_score_is_given_up_after_a_while(here: LiveDays) -> None:
     ask(here, eastern(SUNDAY, 15))
     monday = SUNDAY + timedelta(days=1)
     assert isinstance(evaluated(here, "late_finals", eastern(monday, 2)), dg.RunRequest)
     assert evaluated(here, "late_finals", eastern(monday, 3)) == "no game is waiting for its final box score"
 
 
-def test_days_that_are_stale_are_made_once_for_each_state(here: LiveDays) -> None:
+def test_stale_days_start_the_job_once_per_state(here: LiveDays) -> None:
     monday = SUNDAY + timedelta(days=1)
     assert evaluated(here, "stale_days", eastern(monday, 10)) == "live feeds had no games lately"
     ask(here, eastern(SUNDAY, 15))
@@ -87,9 +87,9 @@ def test_the_sensors_are_off_unless_live_feeds_are_on() -> None:
 
 
 @pytest.mark.long
-def test_the_daemon_starts_the_days_work_at_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loop of the daemon, a code server and a run in a process of its own; the publishers have no games."""
-    from dagster._daemon.run_coordinator import QueuedRunCoordinatorDaemon  # the scheduler can be imported after it
+def test_the_daemon_starts_the_daily_update_on_schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop of the daemon, a code server, and a run in a separate process; the publishers have no games."""
+    from dagster._daemon.run_coordinator import QueuedRunCoordinatorDaemon  # must be imported before the scheduler
     from dagster._scheduler.scheduler import launch_scheduled_runs
 
     write_mini_archive(tmp_path / "archive")

@@ -1,4 +1,4 @@
-"""The day's work against local publishers: a moved clock, days that the archive does not cover, and what is lacking."""
+"""The daily update with local publishers: a controlled clock, days that the archive does not cover, and problems."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FIRST = date(2022, 10, 23)
 
 
 @pytest.mark.long
-def test_the_key_is_nowhere_after_a_day_of_failures(
+def test_nothing_contains_the_key_after_a_day_of_failures(
     here: LiveDays, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fault(path: str) -> Answer | None:
@@ -43,7 +43,7 @@ def test_the_key_is_nowhere_after_a_day_of_failures(
     assert where_told([caplog.text, *here.said, repr(done)], tmp_path) == []
 
 
-def test_without_games_nothing_is_made(here: LiveDays) -> None:
+def test_without_games_nothing_is_built(here: LiveDays) -> None:
     summer = date(2023, 7, 10)
     first = here.tick(eastern(summer, 10))
     assert first.runs == [] and first.lacking == []
@@ -52,14 +52,14 @@ def test_without_games_nothing_is_made(here: LiveDays) -> None:
     assert here.server.asked[asked:] == []
 
 
-def test_with_live_feeds_off_the_day_says_so(here: LiveDays, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_live_feeds_off_it_says_so(here: LiveDays, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NBA_LIVE")
     with pytest.raises(ExplainedError, match="NBA_LIVE=1"):
         update(Platform(Settings()), here.instance, print)
     assert here.server.asked == []
 
 
-def test_a_pinned_clock_is_refused(here: LiveDays, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pinned_clock_is_rejected(here: LiveDays, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBA_NOW", "2022-10-23T15:00:00+00:00")
     with pytest.raises(ExplainedError, match="NBA_NOW"):
         update(Platform(Settings()), here.instance, print)

@@ -1,4 +1,4 @@
-"""What is told after the day's work, and from when on."""
+"""Problems reported after the daily update, and from which time on."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def published(here: LiveDays, at: datetime) -> list[str]:
     return [trouble.cause for trouble in of_publication(Feeds.of(Settings()), SUNDAY, Platform(Settings()))]
 
 
-def test_a_host_that_refuses_is_told_when_it_does_so_for_long(here: LiveDays) -> None:
+def test_a_host_that_refuses_for_long_is_reported(here: LiveDays) -> None:
     here.publishers.fault = lambda path: Answer(status=403) if "nba.com" in path else None
     first = of_asked(here, eastern(SUNDAY, 10))
     assert first["refused cdn.nba.com"].is_told is False
@@ -49,18 +49,18 @@ def test_a_host_that_refuses_is_told_when_it_does_so_for_long(here: LiveDays) ->
     assert again["refused cdn.nba.com"].is_told is False, "it answered in between"
 
 
-def test_a_host_for_which_another_one_stands_in_is_no_trouble(here: LiveDays) -> None:
+def test_a_refusing_host_with_a_substitute_is_not_reported(here: LiveDays) -> None:
     here.publishers.fault = lambda path: Answer(status=403) if path.startswith("cdn.nba.com") else None
     assert of_asked(here, eastern(SUNDAY, 10)) == {}
 
 
-def test_credits_that_are_gone_are_told_at_once(here: LiveDays) -> None:
+def test_used_up_credits_are_reported_at_once(here: LiveDays) -> None:
     gone = Answer(b'{"error_code": "OUT_OF_USAGE_CREDITS"}', status=401)
     here.publishers.fault = lambda path: gone if "odds" in path else None
     assert of_asked(here, eastern(SUNDAY, 10))["refused api.the-odds-api.com"].is_told is True
 
 
-def test_a_key_that_is_refused_is_told_at_once(here: LiveDays) -> None:
+def test_a_rejected_key_is_reported_at_once(here: LiveDays) -> None:
     wrong = Answer(b'{"error_code": "INVALID_KEY"}', status=401)
     here.publishers.fault = lambda path: wrong if "odds" in path else None
     assert of_asked(here, eastern(SUNDAY, 10))["refused api.the-odds-api.com"].is_told is True
@@ -94,7 +94,7 @@ def test_quotes_must_be_fresh_before_a_game(here: LiveDays) -> None:
     assert published(here, eastern(SUNDAY, 18, 16)) == [f"old quotes {SUNDAY}"]
 
 
-def test_a_check_that_fails_with_error_is_one_trouble_whatever_the_days(here: LiveDays) -> None:
+def test_a_failing_error_check_is_one_problem_for_all_days(here: LiveDays) -> None:
     days = [SUNDAY - timedelta(days=number) for number in range(3)]
     rows = [("rows", "ERROR"), ("rows", "ERROR"), ("history", "ERROR")]
     results = pd.DataFrame(

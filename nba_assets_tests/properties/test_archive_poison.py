@@ -1,4 +1,4 @@
-"""Nothing looks ahead in the real seasons: the proof of test_future_poison.py on the archive, with all its oddities."""
+"""No table reads future data in the real seasons: test_future_poison.py on the archive, with all its oddities."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ SAMPLE: Sequence[tuple[date, Mode]] = (
     (date(2022, 11, 9), "truncated"),
     (date(2024, 2, 10), "exchanged"),
 )
-"""Early in a season, because all its days before are made again, each of the two ways of printing box scores and shots;
-and a day on which a thousand quotes were taken after tip-off."""
+"""Days early in a season, because all earlier days are rebuilt, in both formats of box scores and shots; and a day with
+a thousand quotes after tip-off."""
 WITH_MODEL = date(2021, 12, 28)
-"""A day that the first trained models serve."""
+"""A day predicted by the first trained models."""
 FINALS = date(2025, 6, 5)
-"""The first of the seven games that the archive knows from their results alone."""
+"""The first of seven games that are in the archive only by their results."""
 
 
 def sample() -> Sequence[tuple[date, Mode]]:
@@ -51,7 +51,7 @@ def sample() -> Sequence[tuple[date, Mode]]:
 
 @pytest.fixture
 def true(archive_home: ArchiveHome, tmp_path: Path) -> Platform:
-    """A copy of the warehouse of the real seasons, with the true archive."""
+    """A copy of the warehouse of the real seasons, with the original archive."""
     (tmp_path / "home").mkdir()
     shutil.copy(archive_home.as_made, tmp_path / "home" / "nba.duckdb")
     shutil.copytree(archive_home.folder / "models", tmp_path / "home" / "models")
@@ -59,14 +59,14 @@ def true(archive_home: ArchiveHome, tmp_path: Path) -> Platform:
 
 
 def poisoned(true: Platform, day: date, mode: Mode, folder: Path, *, has_closing_lines: bool = True) -> Platform:
-    """The same warehouse with an archive that is wrong from the day on."""
+    """The same warehouse with an archive that is corrupted from the day on."""
     archive = Path(str(true.settings.archive))
     write_poisoned(archive, folder, day, games_of(true), mode, has_closing_lines=has_closing_lines)
     return Platform(true.settings.model_copy(update={"archive": str(folder)}))
 
 
 @pytest.mark.parametrize(("day", "mode"), sample(), ids=str)
-def test_nothing_looks_ahead(true: Platform, tmp_path: Path, day: date, mode: Mode) -> None:
+def test_no_row_depends_on_the_future(true: Platform, tmp_path: Path, day: date, mode: Mode) -> None:
     with true.warehouse.snapshot() as snapshot:
         before = snapshot.ledger().set_index(["table_name", "game_date"])
     names = None if day <= LEARNED_UNTIL else STORED
@@ -77,8 +77,8 @@ def test_nothing_looks_ahead(true: Platform, tmp_path: Path, day: date, mode: Mo
 
 
 @pytest.mark.parametrize("day", [SAMPLE[0][0], WITH_MODEL], ids=str)
-def test_closing_lines_are_shown_and_change_nothing_else(true: Platform, tmp_path: Path, day: date) -> None:
-    """Untimed lines count as known at tip-off: those of the day itself reach the columns that say so, and no other."""
+def test_closing_lines_affect_only_the_columns_that_show_them(true: Platform, tmp_path: Path, day: date) -> None:
+    """Untimed lines count as known at tip-off: those of the day itself affect only the declared columns."""
     wrong = poisoned(true, day, "exchanged", tmp_path / "poisoned", has_closing_lines=False)
     changed = differing_columns(true, wrong, day)
     assert {"spread", "total"} <= changed["upcoming_team_game_context"]
@@ -88,7 +88,7 @@ def test_closing_lines_are_shown_and_change_nothing_else(true: Platform, tmp_pat
 
 
 def test_the_finals_of_2025_are_known_from_their_results_alone(true: Platform, tmp_path: Path) -> None:
-    """The one hole in the proof: no publisher printed their schedule, so a replay of the morning finds no game."""
+    """The only gap of the test: no publisher has their schedule, so a replay of the morning has no game."""
     games = games_of(true)
     assert games.loc[games["game_date"] == pd.Timestamp(FINALS), "source"].tolist() == ["team_game_logs"]
     without = poisoned(true, FINALS, "truncated", tmp_path / "poisoned")

@@ -1,8 +1,8 @@
-"""No row depends on what was not known yet: the archive itself is poisoned, not the tables.
+"""No row depends on the future: tested by corrupting the archive, not the tables.
 
-From day D on all results are wrong or gone, and so is every quote from its game's tip-off on. The season is made again
-up to D and a little beyond, from raw to the last layer: every row of the days before D and every pregame row of D must
-be the same to the bit. The mutants prove the proof: tables that look ahead on purpose, each of which must be found out.
+From day D on all results are wrong or missing, and so is every quote from its game's tip-off on. The season is rebuilt
+up to a few days after D, from raw to the last layer: every row before D and every pregame row of D must be identical.
+Mutants verify the test itself: tables that deliberately read future data, each of which must be detected.
 """
 
 from __future__ import annotations
@@ -46,23 +46,23 @@ from nba_assets_tests.poison import (
 )
 
 MOVE, LATE_QUOTE, TWO_GAMES = date(2021, 10, 28), date(2022, 10, 18), date(2022, 10, 31)
-"""A day on which an injured player comes back, one with a quote after tip-off, one with two games of known teams."""
+"""A day on which an injured player returns, one with a quote after tip-off, one with two games of known teams."""
 Mutate = Callable[[pytest.MonkeyPatch], None]
 
 
 def poisoned(home: Home, day: date, mode: Mode, folder: Path, *, has_closing_lines: bool = True) -> Platform:
-    """The home's warehouse with an archive that is wrong from the day on."""
+    """The home's warehouse with an archive that is corrupted from the day on."""
     games = games_of(home.platform)
     write_poisoned(home.archive, folder, day, games, mode, has_closing_lines=has_closing_lines)
     return Platform(Settings(home=home.folder, archive=str(folder)))
 
 
 def few_days(day: date) -> list[date]:
-    """The day and those after it that are made with it."""
+    """The day and the later days built with it."""
     return season_until(day)[-AFTER - 1 :]
 
 
-def test_of_every_file_it_is_said_what_is_late() -> None:
+def test_late_rows_are_defined_for_every_file() -> None:
     said = [*OUTCOMES, *CLOSING_LINES, *QUOTES, *KNOWN_BEFORE]
     assert sorted(said) == sorted({family.pattern for family in FAMILIES.values()})
 
@@ -70,7 +70,7 @@ def test_of_every_file_it_is_said_what_is_late() -> None:
 @pytest.mark.parametrize(
     ("day", "mode"), [(MOVE, "truncated"), (LATE_QUOTE, "exchanged"), (TWO_GAMES, "truncated")], ids=str
 )
-def test_nothing_looks_ahead(tables_home: Home, tmp_path: Path, day: date, mode: Mode) -> None:
+def test_no_row_depends_on_the_future(tables_home: Home, tmp_path: Path, day: date, mode: Mode) -> None:
     before = tables_home.ledger()
     after = made_ledger(poisoned(tables_home, day, mode, tmp_path / "poisoned"), season_until(day), since=day)
     found = difference(before, after, day)
@@ -78,8 +78,8 @@ def test_nothing_looks_ahead(tables_home: Home, tmp_path: Path, day: date, mode:
     assert found.unmoved == [], "the poison must reach the results of the day"
 
 
-def test_closing_lines_are_shown_and_change_nothing_else(tables_home: Home, tmp_path: Path) -> None:
-    """Untimed lines count as known at tip-off: those of the day itself reach the columns that say so, and no other."""
+def test_closing_lines_affect_only_the_columns_that_show_them(tables_home: Home, tmp_path: Path) -> None:
+    """Untimed lines count as known at tip-off: those of the day itself affect only the declared columns."""
     changed = differing_columns(
         tables_home.platform,
         poisoned(tables_home, TWO_GAMES, "exchanged", tmp_path / "poisoned", has_closing_lines=False),
@@ -92,13 +92,13 @@ def test_closing_lines_are_shown_and_change_nothing_else(tables_home: Home, tmp_
 
 
 def use(patch: pytest.MonkeyPatch, table: DailyTable) -> None:
-    """The table in place of the one of its name."""
+    """Replaces the table of the same name."""
     tables = registry.tables() | {table.name: table}
     patch.setattr(registry, "tables", lambda: tables)
 
 
 def window_a_day_later(patch: pytest.MonkeyPatch) -> None:
-    """The last n games end with the day itself. No bound and no rule of a contract sees that."""
+    """The last n games include the day itself. No bound and no rule of a contract detects that."""
     plain = Grouped.last_games
 
     def last_games(self: Grouped, target: pd.DataFrame, n: int, days: int = REACH_DAYS) -> Window:
@@ -108,7 +108,7 @@ def window_a_day_later(patch: pytest.MonkeyPatch) -> None:
 
 
 def roster_of_the_box_score(patch: pytest.MonkeyPatch) -> None:
-    """Members are those whom the box score of the day lists."""
+    """Members are the players in the box score of the day."""
     plain = registry.tables()["rosters"]
 
     def rosters(listed: pd.DataFrame, **inputs: object) -> Rows:
@@ -120,7 +120,7 @@ def roster_of_the_box_score(patch: pytest.MonkeyPatch) -> None:
 
 
 def injuries_of_the_day(patch: pytest.MonkeyPatch) -> None:
-    """A player who comes off the list on the day is not on it in the morning."""
+    """A player who leaves the injured list on the day is not on it in the morning."""
     plain = registry.tables()["rosters"]
 
     def rosters(moves: pd.DataFrame, **inputs: object) -> Rows:
@@ -135,7 +135,7 @@ def injuries_of_the_day(patch: pytest.MonkeyPatch) -> None:
 
 
 def quotes_after_tipoff(patch: pytest.MonkeyPatch) -> None:
-    """A quote is never too late, neither for its table nor for the line of a player."""
+    """No quote is too late, neither for its table nor for the line of a player."""
     plain, main_lines = prop_lines._with_times, quotes._main_lines
     too_late = [prop_lines.TOO_LATE, prop_lines.MAY_BE_TOO_LATE]
 
@@ -154,11 +154,11 @@ MUTANTS: Sequence[tuple[Mutate, date, Mode, Sequence[str]]] = [
     (injuries_of_the_day, MOVE, "exchanged", ("injury_transactions", "rosters")),
     (quotes_after_tipoff, LATE_QUOTE, "exchanged", ("prop_lines", UPCOMING)),
 ]
-"""What looks ahead, the day and the poison by which it is found, and the tables by which the future comes to it."""
+"""Mutants that read the future, the day and mode that detect them, and the tables through which the future is read."""
 
 
 @pytest.mark.parametrize(("mutate", "day", "mode", "names"), MUTANTS)
-def test_what_looks_ahead_is_found(
+def test_a_table_that_reads_the_future_is_detected(
     tables_home: Home,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -167,7 +167,7 @@ def test_what_looks_ahead_is_found(
     mode: Mode,
     names: Sequence[str],
 ) -> None:
-    """The same comparison as above, of a mutant with itself, on the true archive and on the poisoned one."""
+    """The same comparison for a mutant, on the original and the poisoned archive."""
     mutate(monkeypatch)
     before = made_ledger(tables_home.platform, few_days(day), names)
     after = made_ledger(poisoned(tables_home, day, mode, tmp_path / "poisoned"), few_days(day), names, since=day)
@@ -175,8 +175,9 @@ def test_what_looks_ahead_is_found(
     assert difference(before, after, day).ahead == [(name, day) for name in looking]
 
 
-def test_a_window_that_sees_the_day_is_refused(tables_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With every window a day later, so that it holds the day itself, rows say "played today": nothing is written."""
+def test_a_window_that_includes_the_day_is_rejected(tables_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With windows shifted by a day, so that they include the day itself, rows break the contract: nothing is
+    written."""
     before = tables_home.hashes()
     plain = asof._day_numbers
 

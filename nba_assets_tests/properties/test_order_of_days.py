@@ -1,4 +1,4 @@
-"""The rows of a day do not depend on how the days were made: one by one as in a season, or in any sets and order."""
+"""The rows of a day do not depend on how days were built: one by one as in a season, or in any sets and order."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from nba_assets.settings import Settings
 from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 
 DAILY = day_range(FIRST_DAY, FIRST_DAY + timedelta(days=1))
-"""Two game days, the second the day after: made as a season makes them, all tables of a day before the next day."""
+"""Two consecutive game days, built as in a season: all tables of a day before the next day."""
 SETS = 2
 
 
 TABLES = [table for name, table in registry.tables().items() if name not in after_checks(list(registry.tables()))]
-"""All but the products that tell what the ledger and the checks say: that is how the days were made."""
+"""All tables except the products that report ledger and checks, which depend on how days were built."""
 
 
 @pytest.fixture
 def of_the_range(full_home: Home) -> dict[tuple[str, date], str]:
-    """Content hashes of the backfill, which makes a season at a time."""
+    """Content hashes of the backfill, which builds one season at a time."""
     found = hashes_of_rows(Platform(Settings(home=full_home.folder, archive=str(full_home.archive))))
     names = {table.name for table in TABLES}
     return {key: value for key, value in found.items() if key[0] in names}
 
 
-def test_day_by_day_is_the_range(of_the_range: dict[tuple[str, date], str], empty_home: Home) -> None:
-    """From an empty warehouse on, where each day finds only what the days before it left."""
-    as_of = as_of_a_day(list(registry.tables()))  # there are files as of the second day here, and of no such day there
+def test_day_by_day_gives_the_rows_of_the_range(of_the_range: dict[tuple[str, date], str], empty_home: Home) -> None:
+    """Starting from an empty warehouse, where each day reads only earlier days."""
+    as_of = as_of_a_day(list(registry.tables()))  # files as of the second day exist only here
     by_day = [table for table in TABLES if table.name not in as_of]
     for day in DAILY:
         for table in by_day:
@@ -45,8 +45,10 @@ def test_day_by_day_is_the_range(of_the_range: dict[tuple[str, date], str], empt
 
 
 @pytest.mark.long
-def test_any_order_of_days_is_the_range(of_the_range: dict[tuple[str, date], str], empty_home: Home) -> None:
-    """Raw first, then table by table once what it reads is there: each in random sets of days, in random order."""
+def test_any_order_of_days_gives_the_rows_of_the_range(
+    of_the_range: dict[tuple[str, date], str], empty_home: Home
+) -> None:
+    """Raw tables first, then each table after its inputs: in random sets of days, in random order."""
     draw = random.Random(20221018)
     for table in TABLES:
         days = day_range(FIRST_DAY, empty_home.last_day)

@@ -1,7 +1,8 @@
-"""Windows over random league schedules equal a loop over the games: trades, absences, crowded weeks, long breaks.
+"""Windows over random league schedules equal a loop over the games: trades, absences, dense weeks, long breaks.
 
-test_asof.py draws rows one by one; here a league plays, so that the rows belong together: a player has one team a day,
-a team at most one game a day, often on the day after, and every player of both teams is listed, played or not.
+test_asof.py draws independent rows; here a league is simulated, so that rows are consistent: a player has one team per
+day, a team at most one game per day, often on consecutive days, and every player of both teams is listed, whether he
+played or not.
 """
 
 from __future__ import annotations
@@ -26,21 +27,21 @@ SUMMER = timedelta(days=170)
 
 @dataclass(frozen=True)
 class League:
-    """listed: one row per listed player-game. asked: day, player, his team then, a day in his past or none."""
+    """listed: one row per listed player-game. asked: day, player, his team then, an earlier day or none."""
 
     listed: list[dict[str, object]]
     asked: list[tuple[date, int, str, date | None]]
 
 
 FIXTURES = ((), (("BOS", "MIA"),), (("BOS", "MIA"), ("DEN", "LAL")), (("MIA", "DEN"), ("LAL", "BOS")))
-"""The games of a day: none, one, or two at once."""
+"""The games of a day: none, one, or two."""
 WEEK = st.lists(st.sampled_from(FIXTURES), min_size=7, max_size=7)
 BREAK = st.sampled_from([timedelta(0), timedelta(days=101), SUMMER])
 
 
 @st.composite
 def leagues(draw: st.DrawFn) -> League:
-    """Weeks with short and long breaks between them; who is traded, who plays and what he scores is of a seed."""
+    """Weeks with short and long breaks between them; trades, line-ups and scores come from a seed."""
     chance = random.Random(draw(st.integers(0, 2**32)))
     day, teams = FIRST, {player: TEAMS[player % 4] for player in PLAYERS}
     league = League([], [])
@@ -86,7 +87,7 @@ def windows(rows: Grouped, asked: pd.DataFrame, first_day: pd.Series) -> dict[st
 
 
 def looped(mine: list[dict[str, object]], day: date, first_day: date | None) -> dict[str, list[dict[str, object]]]:
-    """The rows of each window out of a key's rows, by the words of its definition."""
+    """The rows of each window from a key's rows, by its definition."""
     before = [row for row in mine if row["game_date"] < day]
     near = [row for row in before if (day - row["game_date"]).days <= REACH]
 
@@ -106,7 +107,7 @@ def looped(mine: list[dict[str, object]], day: date, first_day: date | None) -> 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(leagues())
 def test_windows_of_a_league_equal_a_loop_over_its_games(league: League) -> None:
-    """By player wherever he plays, by player and team as a trade parts them, by team over all its rows."""
+    """By player across teams, by player and team (separated by trades), by team over all its rows."""
     rows, asked, first_day = frames(league)
     played = History(rows).where(lambda f: f["is_played"])
     for keys, of_keys in (

@@ -1,4 +1,4 @@
-"""The estimate of costs in BigQuery: bytes counted as BigQuery counts them, and what is billed at least."""
+"""The estimate of costs in BigQuery: bytes as counted by BigQuery, and the minimum billing."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ def estimated(warehouse: DuckDBWarehouse, prices: Prices | None = None) -> list[
         ([DAYS[0]], pa.date32(), [8]),
     ],
 )
-def test_bytes_are_those_of_bigquery(values: list[object], kind: pa.DataType, expected: list[int]) -> None:
+def test_bytes_are_counted_as_in_bigquery(values: list[object], kind: pa.DataType, expected: list[int]) -> None:
     assert logical_bytes(pa.chunked_array([values], kind)).tolist() == expected
 
 
-def test_rows_and_bytes_are_counted_by_day_season_and_in_all(warehouse: DuckDBWarehouse) -> None:
+def test_rows_and_bytes_are_counted_by_day_season_and_in_total(warehouse: DuckDBWarehouse) -> None:
     day, season, everything = estimated(warehouse)
     assert [found.what for found in (day, season, everything)] == [
         "the day 2024-01-16",
@@ -73,7 +73,7 @@ def test_rows_and_bytes_are_counted_by_day_season_and_in_all(warehouse: DuckDBWa
     assert (everything.rows, everything.written) == (9, season.written + 24)
 
 
-def test_queries_read_the_columns_and_days_that_are_declared(warehouse: DuckDBWarehouse) -> None:
+def test_queries_read_the_declared_columns_and_days(warehouse: DuckDBWarehouse) -> None:
     day, *_ = estimated(warehouse)
     points_of_three_days, points_of_the_day, teams = 6 * 8, 3 * 24, 24 - 2 + 16
     assert day.read == points_of_the_day + (points_of_three_days + points_of_the_day + teams)
@@ -86,8 +86,8 @@ def test_each_table_of_each_statement_is_billed_at_least_the_minimum(warehouse: 
     assert day.scanned == MINIMUM_BYTES * (of_writes + 2 * LEDGER_QUERIES + 1 + 3)
 
 
-def test_the_tables_of_a_write_are_those_of_its_statements() -> None:
-    """The counter, the lease, the table, three staging tables and logs; counted once here without the parser."""
+def test_the_tables_of_a_write_match_its_statements() -> None:
+    """The counter, the lease, the table, three staging tables and logs, counted here without the parser."""
     names = sql.Names("project", "nba")
     staged = {part: names.staging(part) for part in ("rows", "partition_log", "quarantine")}
     statements = [
@@ -100,7 +100,7 @@ def test_the_tables_of_a_write_are_those_of_its_statements() -> None:
     assert billing.tables_of_a_write(POINTS, DAYS, ["a"]) == expected + 2
 
 
-def test_prices_are_those_that_are_given(warehouse: DuckDBWarehouse) -> None:
+def test_given_prices_are_used(warehouse: DuckDBWarehouse) -> None:
     free, *_ = estimated(warehouse, Prices(0, 0, 0))
     assert (free.dollars, free.dollars_a_month) == (0, 0)
     scans, *_ = estimated(warehouse, Prices(8, 0, 0))
@@ -120,7 +120,7 @@ def test_the_command_prints_them(empty_home: Home, monkeypatch: pytest.MonkeyPat
     assert "0.000" in told.output
 
 
-def test_an_empty_warehouse_is_told(empty_home: Home) -> None:
+def test_an_empty_warehouse_is_reported(empty_home: Home) -> None:
     told = CliRunner().invoke(cli.main, ["cost"])
     assert told.exit_code == 1
     assert "The warehouse holds no rows" in told.output
