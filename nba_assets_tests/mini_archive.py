@@ -22,7 +22,7 @@ from nba_assets_tests.mini_publishers import (
     CUT_SHOTS,
     INJURIES,
     has_players,
-    has_whole_shots,
+    has_complete_shots,
     injuries,
     write_boxes,
     write_games,
@@ -114,7 +114,7 @@ def _truth(games: list[Game], files: dict[str, list[Row]]) -> Truth:
     table = [
         {"game_id": game.game_id, "game_date": game.day, "season": game.season, "season_type": game.kind}
         | {"home_team": game.home, "away_team": game.away, "overtimes": game.overtimes, "is_neutral": game.is_neutral}
-        | {"tipoff": game.tipoff, "has_players": has_players(game), "has_shots": has_whole_shots(game, files)}
+        | {"tipoff": game.tipoff, "has_players": has_players(game), "has_shots": has_complete_shots(game, files)}
         for game in games
     ]
     players = [
@@ -130,7 +130,7 @@ def _truth(games: list[Game], files: dict[str, list[Row]]) -> Truth:
         "schedule": len(dated),
         "team_boxscores": 2 * len(dated),
         "player_boxscores": len(players),
-        "shots": sum(len(game.shots) for game in games if has_whole_shots(game, files)),
+        "shots": sum(len(game.shots) for game in games if has_complete_shots(game, files)),
         "player_scoring_shares": printed("player_game_scoring/"),
         # A late quote, a team total and a repeated row are not quotes; an Over and an Under are one.
         "prop_lines": (quotes - 5) // 2 if quotes else 0,
