@@ -30,8 +30,9 @@ def diff_command(
 ) -> None:
     """Compare two states: tables by day, row and column, check results, models, published files.
 
-    A and B are NBA_HOME folders or .duckdb files. FOLDER@2026-11-29T12:00 means the ledger as of that moment (UTC),
-    which allows a comparison by table and day only. The exit code is 1 if anything outside the --except tables differs.
+    A and B are NBA_HOME folders, .duckdb files or bigquery://PROJECT/PREFIX. FOLDER@2026-11-29T12:00 means the ledger
+    as of that moment (UTC), which allows a comparison by table and day only. The exit code is 1 if anything outside the
+    --except tables differs.
     """
     from nba_assets.engine import registry
     from nba_assets.orchestration import backfill as work

@@ -3,14 +3,8 @@
 What belongs here: deleting records of finished runs that nothing displays any more. What does not: the tables
 themselves, and the runs, which remain in the list of runs with their tags, status and steps.
 
-Kept, so that every status in the web UI remains the same:
-
-* the newest evaluation of each check and day, with its metadata;
-* the newest materialization of each table and day, and those that a remaining evaluation refers to;
-* the newest plan of a materialization without a materialization after it (which identifies a failed day);
-* everything of runs that are not finished, and the events of a run's start, steps, failure and end;
-* in the file of each run one materialization and one evaluation of each table and check, which is what
-  *Re-execute from failure* asks for.
+What is kept is defined in outdated.py. This module deletes from SQLite, where the log of a run is a file of its own
+beside the index of all runs; prune_postgres.py deletes from Postgres, where both are one table.
 
 Each statement is a separate transaction that leaves consistent records, so an interrupted prune loses nothing and the
 next one resumes. Ids are never reused, because the newest row of each table is always kept.
@@ -21,7 +15,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -29,51 +22,37 @@ from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 
 from nba_assets.engine.platform import Platform
-from nba_assets.orchestration.event_log import BRIEFLY_WITHOUT, BatchingSqliteEventLogStorage
+from nba_assets.orchestration.event_log import BRIEFLY_WITHOUT, BatchedEvents, BatchingSqliteEventLogStorage
+from nba_assets.orchestration.outdated import (
+    EVALUATION,
+    EVALUATION_PLANNED,
+    IS_FINISHED,
+    MADE,
+    OUTDATED_TAGS,
+    PLANNED,
+    PLANS_OF_MADE,
+    REPLACED_EVALUATIONS,
+    REPLACED_MATERIALIZATIONS,
+    Pruned,
+)
+from nba_assets.orchestration.prune_postgres import prune_postgres
 from nba_assets.runtime.known_errors import ExplainedError
 
-_EVALUATION, _EVALUATION_PLANNED = "ASSET_CHECK_EVALUATION", "ASSET_CHECK_EVALUATION_PLANNED"
-_MADE, _PLANNED = "ASSET_MATERIALIZATION", "ASSET_MATERIALIZATION_PLANNED"
 _IS_BRIEF = "json_type(evaluation_event, '$.dagster_event.pid') IS NULL"
 _LEFT_OUT = ", ".join(f"'$.dagster_event.{name}'" for name in BRIEFLY_WITHOUT)
 _BRIEF = f"json_set(json_remove(evaluation_event, '$.message', {_LEFT_OUT}), '$.user_message', '')"
 """The text that event_log.brief returns."""
 
-_NEWEST_EVALUATIONS = (
-    "SELECT max(id) FROM asset_check_executions WHERE evaluation_event_storage_id IS NOT NULL "
-    "GROUP BY asset_key, check_name, partition"
-)
-_REPLACED_EVALUATIONS = (
-    f"run_id IN finished AND id NOT IN ({_NEWEST_EVALUATIONS}) AND id < (SELECT max(id) FROM asset_check_executions)"
-)
-_REPLACED_MATERIALIZATIONS = (
-    f"dagster_event_type = '{_MADE}' AND run_id IN finished AND id NOT IN "
-    f"(SELECT max(id) FROM event_logs WHERE dagster_event_type = '{_MADE}' GROUP BY asset_key, partition) "
-    "AND id NOT IN (SELECT materialization_event_storage_id FROM asset_check_executions "
-    f"WHERE materialization_event_storage_id IS NOT NULL AND NOT ({_REPLACED_EVALUATIONS})) "
-    "AND id < (SELECT max(id) FROM event_logs)"
-)
 _INDEX = {
-    "evaluations of a check and day that a newer one replaces": ("asset_check_executions", _REPLACED_EVALUATIONS),
+    "evaluations of a check and day that a newer one replaces": ("asset_check_executions", REPLACED_EVALUATIONS),
     "copies of evaluations": (
         "event_logs",
-        f"dagster_event_type IN ('{_EVALUATION}', '{_EVALUATION_PLANNED}') AND run_id IN finished "
+        f"dagster_event_type IN ('{EVALUATION}', '{EVALUATION_PLANNED}') AND {IS_FINISHED} "
         "AND id < (SELECT max(id) FROM event_logs)",
     ),
-    "plans of materializations that were made": (
-        "event_logs",
-        f"dagster_event_type = '{_PLANNED}' AND run_id IN finished "
-        f"AND id NOT IN (SELECT max(id) FROM event_logs WHERE dagster_event_type = '{_PLANNED}' GROUP BY asset_key) "
-        f"AND id NOT IN (SELECT id FROM (SELECT max(id) FILTER (WHERE dagster_event_type = '{_PLANNED}') AS id, "
-        f"max(id) AS newest FROM event_logs WHERE dagster_event_type IN ('{_MADE}', '{_PLANNED}') "
-        "GROUP BY asset_key, partition) WHERE id = newest) AND id < (SELECT max(id) FROM event_logs)",
-    ),
-    "tags of materializations that a newer one replaces": (
-        "asset_event_tags",
-        f"(event_id IN (SELECT id FROM event_logs WHERE {_REPLACED_MATERIALIZATIONS}) "
-        "OR event_id NOT IN (SELECT id FROM event_logs)) AND id < (SELECT max(id) FROM asset_event_tags)",
-    ),
-    "materializations of a table and day that a newer one replaces": ("event_logs", _REPLACED_MATERIALIZATIONS),
+    "plans of materializations that were made": ("event_logs", PLANS_OF_MADE),
+    "tags of materializations that a newer one replaces": ("asset_event_tags", OUTDATED_TAGS),
+    "materializations of a table and day that a newer one replaces": ("event_logs", REPLACED_MATERIALIZATIONS),
 }
 """What is deleted from the index, in this order: table and condition. `finished` contains the finished runs, and ''."""
 _RUN = {
@@ -86,19 +65,9 @@ _RUN = {
         "json_extract(event, '$.dagster_event.event_specific_data.check_name')) "
         "AND id < (SELECT max(id) FROM event_logs)",
     )
-    for kind in (_EVALUATION, _MADE, _PLANNED)
+    for kind in (EVALUATION, MADE, PLANNED)
 }
 """What is deleted from the file of a finished run."""
-
-
-@dataclass(frozen=True)
-class Pruned:
-    """What was or would be deleted, and the size of Dagster's records in bytes before and after."""
-
-    rows: dict[str, int]
-    before: int
-    after: int
-    """In a dry run an upper bound: free space inside the files is not subtracted."""
 
 
 def prune(instance: dg.DagsterInstance, platform: Platform, *, is_dry: bool, tell: Callable[[str], None]) -> Pruned:
@@ -111,13 +80,13 @@ def prune(instance: dg.DagsterInstance, platform: Platform, *, is_dry: bool, tel
         tell: called with a description of each step.
 
     Raises:
-        ExplainedError: a run is writing, or the records are not in SQLite files of this project.
+        ExplainedError: a run is writing, or the records are in no storage of this project.
     """
     storage = instance.event_log_storage
-    if not isinstance(storage, BatchingSqliteEventLogStorage):
+    if not isinstance(storage, BatchedEvents):
         raise ExplainedError(
-            f"Dagster's events are in {type(storage).__name__}; prune supports only the SQLite files of dagster.yaml. "
-            "Set DAGSTER_HOME to the folder of the project."
+            f"Dagster's events are in {type(storage).__name__}; prune supports only the storages of this project. Set "
+            "DAGSTER_HOME to the folder of the project, or to one whose dagster.yaml names NbaPostgresStorage."
         )
     with platform.try_run_lock() as is_free:
         if not is_free:
@@ -125,11 +94,14 @@ def prune(instance: dg.DagsterInstance, platform: Platform, *, is_dry: bool, tel
                 "A run is writing, and its records must stay as they are. Run nba-assets prune again when it is over; "
                 "nba-assets status and the page Runs of the web UI show it."
             )
-        return _prune(instance, Path(storage.path_for_shard("index")), is_dry, tell)
+        finished = [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=FINISHED_STATUSES))]
+        if isinstance(storage, BatchingSqliteEventLogStorage):
+            return _prune(finished, Path(storage.path_for_shard("index")), is_dry, tell)
+        with storage.index_connection() as connection:
+            return prune_postgres(connection, ["", *finished], is_dry, tell)
 
 
-def _prune(instance: dg.DagsterInstance, index: Path, is_dry: bool, tell: Callable[[str], None]) -> Pruned:
-    finished = [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=FINISHED_STATUSES))]
+def _prune(finished: Sequence[str], index: Path, is_dry: bool, tell: Callable[[str], None]) -> Pruned:
     files = [(index, _INDEX, ["", *finished])]
     files += [(path, _RUN, []) for run_id in finished if (path := index.with_name(f"{run_id}.db")).exists()]
     rows: dict[str, int] = {}
@@ -145,7 +117,7 @@ def _prune(instance: dg.DagsterInstance, index: Path, is_dry: bool, tell: Callab
                     tell(f"{path.name}: {count:,} {what}")
                     _write(connection, f"DELETE FROM {table} WHERE {condition}")
             if path == index:
-                of_finished = f"run_id IN finished AND execution_status <> 'PLANNED' AND NOT {_IS_BRIEF}"
+                of_finished = f"{IS_FINISHED} AND execution_status <> 'PLANNED' AND NOT {_IS_BRIEF}"
                 count, _ = _count(connection, "asset_check_executions", of_finished, "0")
                 rows["evaluations written shorter"] = count
                 if count and not is_dry:

@@ -20,7 +20,7 @@ from nba_assets.basketball.calendar import by_season
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.findings import findings
 from nba_assets.engine import registry
-from nba_assets.settings import DUCKDB_SCHEME
+from nba_assets.settings import BIGQUERY_SCHEME, DUCKDB_SCHEME, Settings
 from nba_assets.stores.folder import FileStore
 from nba_assets.warehouses.factory import open_warehouse
 from nba_assets.warehouses.protocol import Snapshot, Warehouse
@@ -42,18 +42,19 @@ class Side:
     """One state of the platform.
 
     Args:
-        database: the DuckDB file.
-        home: the folder that also holds models and published files; None for a lone database.
+        address: of the warehouse.
+        home: the folder that also holds models and published files; None for a warehouse alone.
         at: the ledger as of this moment (UTC), tables by day and hash alone; None for what is there now.
     """
 
-    database: Path
+    address: str
     home: Path | None = None
     at: datetime | None = None
 
     @classmethod
     def of_address(cls, address: str) -> Side:
-        """The side named by `FOLDER`, `FILE.duckdb` or either with `@2026-11-29T12:00` (UTC) behind it.
+        """The side named by `FOLDER`, `FILE.duckdb`, `duckdb:FILE` or `bigquery://PROJECT/PREFIX`, each with
+        `@2026-11-29T12:00` (UTC) behind it or without.
 
         Raises:
             DiffError: no database is there, or what stands behind the @ is no time.
@@ -66,15 +67,19 @@ class Side:
             except ValueError as error:
                 raise DiffError(f"{address}: {moment!r} is not a time; write it as 2026-11-29T12:00.") from error
             at = pd.Timestamp(at).tz_localize("UTC") if at.tzinfo is None else pd.Timestamp(at).tz_convert("UTC")
-        path = Path(place).expanduser()
+        if place.startswith(BIGQUERY_SCHEME):
+            return cls(Settings(warehouse=place).warehouse_address, None, at)
+        path = Path(place.removeprefix(DUCKDB_SCHEME)).expanduser()
         database = path / "nba.duckdb" if path.is_dir() else path
         if not database.is_file():
-            raise DiffError(f"{address}: there is no warehouse. Give an NBA_HOME folder or a .duckdb file.")
-        return cls(database, path if path.is_dir() else None, at)
+            raise DiffError(
+                f"{address}: there is no warehouse. Give an NBA_HOME folder, a .duckdb file or bigquery://PROJECT/PREFIX."
+            )
+        return cls(f"{DUCKDB_SCHEME}{database}", path if path.is_dir() else None, at)
 
     @property
     def warehouse(self) -> Warehouse:
-        return open_warehouse(f"{DUCKDB_SCHEME}{self.database}")
+        return open_warehouse(self.address)
 
 
 @dataclass
@@ -268,6 +273,8 @@ def _checks(a: pd.DataFrame, b: pd.DataFrame, names: Sequence[str]) -> pd.DataFr
         side.loc[side["table_name"].isin(names), kept].assign(failing_keys=lambda rows: rows["failing_keys"].map(_said))
         for side in (a, b)
     ]
+    if all(side.empty for side in sides):
+        return _nothing()[1]  # pandas does not merge two frames of texts without rows
     both = sides[0].merge(sides[1], on=CHECK_KEY, how="outer", suffixes=("_a", "_b"), indicator=True)
     differs = (both["_merge"] != "both").to_numpy()
     what = pd.Series("", index=both.index).mask(both["_merge"] == "left_only", "only in A ")

@@ -54,8 +54,13 @@ class GcsStore:
     def _objects(self) -> Any:
         # Imported late, as all of Google's client is: it takes longer than most commands, which need no bucket.
         from google.cloud import storage
+        from requests.adapters import HTTPAdapter
 
-        return storage.Client().bucket(self.bucket)
+        client = storage.Client()
+        # With its default of 10, connections of the other transfers are thrown away, with a warning for each.
+        for scheme in ("https://", "http://"):
+            client._http.mount(scheme, HTTPAdapter(pool_maxsize=PARALLEL))
+        return client.bucket(self.bucket)
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:

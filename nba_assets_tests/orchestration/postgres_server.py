@@ -74,14 +74,14 @@ def _exists(name: str) -> bool:
     return True
 
 
-def new_database(server: str) -> str:
-    """The address of a new database on the server."""
+def new_database(server: str, template: str = "template1") -> str:
+    """The address of a new database on the server, empty or a copy of the database `template`."""
     import psycopg2
 
     name = f"t_{uuid.uuid4().hex[:12]}"
     connection = psycopg2.connect(f"{server}/postgres")
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     connection.close()
     return f"{server}/{name}"

@@ -33,17 +33,15 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def opened(source: Path, folder: Path, server: str | None, monkeypatch: pytest.MonkeyPatch) -> DagsterInstance:
-    """The instance of a dagster.yaml, with the port of the test server."""
+    """The instance of a dagster.yaml, with its records on the test server."""
     folder.mkdir(parents=True)
     shutil.copy(source, folder / "dagster.yaml")
     if server is not None:
         address, _, name = new_database(server).rpartition("/")
         host, _, port = address.rpartition("@")[2].partition(":")
-        for variable, value in {"HOST": host, "USER": "nba", "PASSWORD": "any", "DB": name}.items():
+        values = {"HOST": host, "PORT": port, "USER": "nba", "PASSWORD": "any", "DB": name}
+        for variable, value in values.items():
             monkeypatch.setenv(f"NBA_POSTGRES_{variable}", value)
-        text = source.read_text()
-        assert text.count("port: 5432") == 1
-        (folder / "dagster.yaml").write_text(text.replace("port: 5432", f"port: {port}"))
     return DagsterInstance.from_config(str(folder))
 
 
@@ -97,7 +95,7 @@ def compose() -> Iterator[dict[str, Any]]:
 def test_the_containers_have_the_variables_that_their_dagster_yaml_names(compose: dict[str, Any]) -> None:
     text = (DEPLOY / "compose" / "dagster.yaml").read_text()
     named = {part.partition("}")[0].strip() for part in text.split("env:")[1:]}
-    assert len(named) == 4
+    assert len(named) == 5
     for name in ("code", "webserver", "daemon"):
         assert named <= set(compose["services"][name]["environment"]), name
 

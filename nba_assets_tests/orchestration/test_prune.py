@@ -68,7 +68,7 @@ def storage_of(instance: dg.DagsterInstance) -> BatchingSqliteEventLogStorage:
 
 def answers(instance: dg.DagsterInstance) -> dict[str, object]:
     """Answers to the queries of the web UI: states of checks, days of tables, the newest of each."""
-    storage = storage_of(instance)
+    storage = instance.event_log_storage
     found: dict[str, object] = {}
     for name in TABLES:
         key = dg.AssetKey(name)
@@ -214,7 +214,7 @@ def test_it_is_rejected_while_a_run_writes(instance: dg.DagsterInstance, home: H
 def test_other_storages_are_rejected(home: Home) -> None:
     with (
         dg.DagsterInstance.ephemeral() as other,
-        pytest.raises(ExplainedError, match="prune supports only the SQLite files"),
+        pytest.raises(ExplainedError, match="prune supports only the storages of this project"),
     ):
         prune(other, home.platform, is_dry=False, tell=ignore)
 

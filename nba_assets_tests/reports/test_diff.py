@@ -14,7 +14,9 @@ from click.testing import CliRunner
 from nba_assets import cli
 from nba_assets.contracts.findings import Finding, stored
 from nba_assets.reports.diff import Difference, DiffError, Side, diff
+from nba_assets.warehouses.factory import open_warehouse
 from nba_assets_tests.mini_warehouse import Home
+from nba_assets_tests.warehouses.hand_made import DAYS, POINTS, write
 
 DAY = "2021-10-19"
 TABLE = "player_game_summary"
@@ -176,19 +178,38 @@ def test_a_published_document_is_compared_place_by_place(sides: tuple[Path, Path
 
 def test_a_state_of_the_past_is_compared_by_day(full: Home) -> None:
     before = datetime(2020, 1, 1, tzinfo=UTC)
-    difference = diff(Side.of_address(str(full.folder)), Side(full.folder / "nba.duckdb", full.folder, before))
+    difference = diff(Side.of_address(str(full.folder)), Side.of_address(f"{full.folder}@{before:%Y-%m-%d}"))
     assert (difference.tables["only_a"] == difference.tables["days"]).all()
-    after = Side(full.folder / "nba.duckdb", full.folder, datetime(2100, 1, 1, tzinfo=UTC))
+    after = Side.of_address(f"duckdb:{full.folder / 'nba.duckdb'}@2100-01-01")
     assert diff(Side.of_address(str(full.folder)), after).is_same()
 
 
 @pytest.mark.parametrize(
     ("address", "message"),
-    [("/no/such/folder", "there is no warehouse"), ("somewhere@noon", "'noon' is not a time")],
+    [
+        ("/no/such/folder", "there is no warehouse"),
+        ("duckdb:/no/such.duckdb", "there is no warehouse"),
+        ("somewhere@noon", "'noon' is not a time"),
+        ("bigquery://project/prefix@noon", "'noon' is not a time"),
+    ],
 )
 def test_a_side_that_is_none_is_refused_in_a_sentence(address: str, message: str) -> None:
     with pytest.raises(DiffError, match=message):
         Side.of_address(address)
+
+
+@pytest.mark.long
+def test_a_warehouse_in_bigquery_is_compared_with_one_in_duckdb(bigquery_address: str, tmp_path: Path) -> None:
+    addresses = [f"duckdb:{tmp_path / 'nba.duckdb'}", bigquery_address]
+    for address in addresses:
+        write(open_warehouse(address), {day: [1, 2] for day in DAYS}, "same")
+    sides = [Side.of_address(address) for address in addresses]
+    assert diff(*sides, [POINTS.name]).is_same()
+    write(sides[1].warehouse, {DAYS[0]: [1, 3]}, "other")
+    (row,) = diff(*sides, [POINTS.name], DAYS[1]).tables.to_dict("records")
+    assert (row["days"], row["same"], row["differ"]) == (2, 2, 0)
+    (row,) = diff(sides[0], Side.of_address(f"{bigquery_address}@2100-01-01"), [POINTS.name]).tables.to_dict("records")
+    assert (row["days"], row["same"], row["differ"]) == (3, 2, 1)
 
 
 def test_the_command_says_what_differs_and_ends_with_1(sides: tuple[Path, Path]) -> None:

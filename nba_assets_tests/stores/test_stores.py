@@ -13,7 +13,7 @@ import pytest
 
 from nba_assets.stores.factory import open_store
 from nba_assets.stores.folder import PARTIAL, FileStore
-from nba_assets.stores.gcs import GcsStore
+from nba_assets.stores.gcs import PARALLEL, GcsStore
 from nba_assets.stores.protocol import Store, StoreConflict
 from nba_assets_tests.stores.bucket import BUCKET
 
@@ -68,6 +68,17 @@ def test_objects_carry_their_headers_and_are_not_uploaded_twice(
     store.put("v1/a.json", b"[]", **HEADERS)
     store.flush()
     assert store._objects.get_blob(first.name).generation != first.generation
+
+
+def test_parallel_transfers_keep_their_connections(
+    emulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
+    store = open_store(f"gs://{BUCKET}/{tmp_path.name}")
+    for number in range(20 * PARALLEL):
+        store.put(f"v1/{number}.json", b"{}", **HEADERS)
+    store.flush()
+    assert [record.getMessage() for record in caplog.records if "pool" in record.getMessage()] == []
 
 
 @pytest.fixture

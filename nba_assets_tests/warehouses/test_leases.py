@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -46,6 +47,11 @@ print("free", flush=True)
 sys.stdin.read()
 """
 """Another process: it prints its sign of life and that it holds the run lock. Its clock is wrong by its argument."""
+NUMBERS = "UNNEST(GENERATE_ARRAY(1, 17000))"
+SLOW = f"SELECT COUNTIF(MOD(a * b, 7) = 3) FROM {NUMBERS} AS a, {NUMBERS} AS b"
+"""A statement of some seconds, for which the transaction around it stays open."""
+STATEMENTS = 7
+"""Of the transaction that replaces a day, without quarantine."""
 Start = Callable[..., subprocess.Popen[str]]
 
 
@@ -263,3 +269,66 @@ def test_a_renewal_that_fails_is_tried_again(
     assert now is not None
     assert now.is_current
     process.release()
+
+
+@pytest.mark.parametrize("place", [0, STATEMENTS], ids=["before its first change", "before its commit"])
+def test_a_write_that_is_open_while_another_process_takes_the_lease_is_refused(
+    bigquery_address: str, warehouse: BigQueryWarehouse, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """The transaction has already seen that its process holds the lease, and is aborted nevertheless."""
+    leases, statements = warehouse.leases, sql.replace_days
+    write(warehouse, {DAYS[0]: [1]}, "before")
+    assert leases.take(RUN_LEASE, "a", "slow", LONG).holder == "a"
+    writer = open_warehouse(bigquery_address, 60)
+    assert isinstance(writer, BigQueryWarehouse)
+    query = writer.jobs.query
+    jobs: list[str] = []
+    raised: list[BaseException] = []
+
+    def slowed(*what: Any) -> list[str]:
+        found = statements(*what)
+        assert len(found) == STATEMENTS
+        return [*found[:place], SLOW, *found[place:]]
+
+    def noted(statement: str, job_id: str, *rest: Any) -> Any:
+        jobs.append(job_id)
+        return query(statement, job_id, *rest)
+
+    def slow_write() -> None:
+        try:
+            write(writer, {DAYS[0]: [2, 3]}, "slow")
+        except BaseException as error:
+            raised.append(error)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sql, "replace_days", slowed)
+        patch.setattr(writer.jobs, "query", noted)
+        thread = threading.Thread(target=slow_write)
+        thread.start()
+        end = time.monotonic() + 60
+        while not any(job.job_id in jobs and job.state == "RUNNING" for job in all_jobs(warehouse)):
+            assert thread.is_alive(), raised
+            assert time.monotonic() < end, f"none of {jobs} was seen running"
+            time.sleep(0.05)
+        script = jobs[-1]
+        leases.renew("a", 0.01)
+        while leases.take(RUN_LEASE, "b", "nba-assets x", LONG).holder != "b":
+            time.sleep(0.1)
+        state = warehouse.clients.bigquery.get_job(script).state
+        thread.join()
+    assert state == "RUNNING", "the write was over before the lease was taken: make SLOW slower"
+    (error,) = raised
+    assert isinstance(error, WarehouseRefused), error
+    assert "This process, a, lost the run lease" in str(error)
+    assert "b (nba-assets x) has it now" in str(error)
+    assert held(warehouse)[DAYS[0]] == [1]
+    write(warehouse, {DAYS[0]: [7]}, "of the new holder")
+    assert held(warehouse)[DAYS[0]] == [7]
+    with warehouse.snapshot() as snapshot:
+        ledger = snapshot.quality("partition_log").sort_values("sequence")
+    assert ledger["content_hash"].tolist() == ["before", "of the new holder"]
+
+
+def all_jobs(warehouse: BigQueryWarehouse) -> list[Any]:
+    """The newest jobs of the server, with their states."""
+    return list(warehouse.clients.bigquery.list_jobs(max_results=50))
