@@ -65,8 +65,7 @@ def all_files(archive: Path) -> list[Path]:
 
 @pytest.mark.parametrize("name", FROM_FILES)
 def test_duplicate_rows_are_counted_and_dropped(damaged: Home, name: str) -> None:
-    """Every file of the table is appended to itself: rows do not change, each appended one is counted as a
-    duplicate."""
+    """Every file of the table is appended to itself: the rows stay the same, each appended one is a duplicate."""
     before, counted = damaged.hashes(), damaged.ledger(name)["duplicates"].sum()
     reader, rows = Archive(str(damaged.archive)), 0
     families = [FAMILIES[item.name] for item in registry.tables()[name].inputs.values() if item.reach == "source"]

@@ -30,8 +30,8 @@ from nba_assets_tests.orchestration.live_days import (
     archive_until,
     eastern,
     live_days,
+    places_with_the_key,
     ruled_out,
-    where_told,
 )
 
 OPENING = date(2022, 10, 18)
@@ -145,7 +145,7 @@ def test_a_week_of_ticks_gives_the_rows_of_a_range_run(
     assert here.injected.total() >= 20, here.injected
 
     assert any(query.get("apiKey") == KEY for _, query in here.server.asked)
-    assert where_told([caplog.text, *here.said, *map(repr, here.ticks)], tmp_path) == []
+    assert places_with_the_key([caplog.text, *here.said, *map(repr, here.ticks)], tmp_path) == []
 
     driven = ledger(OPENING, FRIDAY)
     played = driven[driven["table_name"].eq("player_boxscores") & driven["rows"].gt(0)]

@@ -20,7 +20,7 @@ from nba_assets_tests.local_server import Answer
 from nba_assets_tests.orchestration.live_days import (
     LiveDays,
     eastern,
-    where_told,
+    places_with_the_key,
 )
 
 FIRST = date(2022, 10, 23)
@@ -40,7 +40,7 @@ def test_nothing_contains_the_key_after_a_day_of_failures(
     assert any("NBA_ODDS_API_KEY" in sentence for sentence in done.lacking)
     assert any(query.get("apiKey") == KEY for _, query in here.server.asked)
     assert "INVALID_KEY" in caplog.text
-    assert where_told([caplog.text, *here.said, repr(done)], tmp_path) == []
+    assert places_with_the_key([caplog.text, *here.said, repr(done)], tmp_path) == []
 
 
 def test_without_games_nothing_is_built(here: LiveDays) -> None:

@@ -20,7 +20,7 @@ from nba_assets_tests.poison import (
     difference,
     differing_columns,
     games_of,
-    made_ledger,
+    ledger_after_build,
     reached_by_closing_lines,
     season_until,
     write_poisoned,
@@ -70,7 +70,7 @@ def test_no_row_depends_on_the_future(true: Platform, tmp_path: Path, day: date,
     with true.warehouse.snapshot() as snapshot:
         before = snapshot.ledger().set_index(["table_name", "game_date"])
     names = None if day <= LEARNED_UNTIL else STORED
-    after = made_ledger(poisoned(true, day, mode, tmp_path / "poisoned"), season_until(day), names, since=day)
+    after = ledger_after_build(poisoned(true, day, mode, tmp_path / "poisoned"), season_until(day), names, since=day)
     found = difference(before, after, day)
     assert found.ahead == []
     assert found.unmoved == [], "the poison must reach the results of the day"
@@ -93,4 +93,4 @@ def test_the_finals_of_2025_are_known_from_their_results_alone(true: Platform, t
     assert games.loc[games["game_date"] == pd.Timestamp(FINALS), "source"].tolist() == ["team_game_logs"]
     without = poisoned(true, FINALS, "truncated", tmp_path / "poisoned")
     days = [FINALS - timedelta(days=1), FINALS]
-    assert made_ledger(without, days, ["schedule"], since=FINALS)["rows"].tolist() == [0, 0]
+    assert ledger_after_build(without, days, ["schedule"], since=FINALS)["rows"].tolist() == [0, 0]

@@ -39,7 +39,7 @@ from nba_assets_tests.poison import (
     difference,
     differing_columns,
     games_of,
-    made_ledger,
+    ledger_after_build,
     reached_by_closing_lines,
     season_until,
     write_poisoned,
@@ -72,7 +72,7 @@ def test_late_rows_are_defined_for_every_file() -> None:
 )
 def test_no_row_depends_on_the_future(tables_home: Home, tmp_path: Path, day: date, mode: Mode) -> None:
     before = tables_home.ledger()
-    after = made_ledger(poisoned(tables_home, day, mode, tmp_path / "poisoned"), season_until(day), since=day)
+    after = ledger_after_build(poisoned(tables_home, day, mode, tmp_path / "poisoned"), season_until(day), since=day)
     found = difference(before, after, day)
     assert found.ahead == []
     assert found.unmoved == [], "the poison must reach the results of the day"
@@ -169,15 +169,14 @@ def test_a_table_that_reads_the_future_is_detected(
 ) -> None:
     """The same comparison for a mutant, on the original and the poisoned archive."""
     mutate(monkeypatch)
-    before = made_ledger(tables_home.platform, few_days(day), names)
-    after = made_ledger(poisoned(tables_home, day, mode, tmp_path / "poisoned"), few_days(day), names, since=day)
+    before = ledger_after_build(tables_home.platform, few_days(day), names)
+    after = ledger_after_build(poisoned(tables_home, day, mode, tmp_path / "poisoned"), few_days(day), names, since=day)
     looking = [name for name in names if registry.contract(name).known == "pregame"]
     assert difference(before, after, day).ahead == [(name, day) for name in looking]
 
 
 def test_a_window_that_includes_the_day_is_rejected(tables_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With windows shifted by a day, so that they include the day itself, rows break the contract: nothing is
-    written."""
+    """With windows shifted by a day, so that they include the day itself, rows break the contract."""
     before = tables_home.hashes()
     plain = asof._day_numbers
 
