@@ -1,4 +1,4 @@
-"""The comparison of two states: it finds what was changed behind its back, and nothing else."""
+"""The comparison of two states: it detects every change, and nothing else."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TABLE = "player_game_summary"
 
 @pytest.fixture
 def sides(full: Home, tmp_path: Path) -> tuple[Path, Path]:
-    """The full miniature home, and a copy of its database, models and published files that is free to change."""
+    """The full mini home, and a writable copy of its database, models and published files."""
     copy = tmp_path / "copy"
     copy.mkdir()
     shutil.copy(full.folder / "nba.duckdb", copy)
@@ -40,7 +40,7 @@ def change(home: Path, *statements: str) -> None:
 
 
 def mark_changed(home: Path) -> None:
-    """Gives the day another content hash, as a run that wrote other rows would."""
+    """Gives the day another content hash, like a run that wrote different rows."""
     change(
         home,
         f"UPDATE quality.partition_log SET content_hash = '00' WHERE table_name = '{TABLE}' AND game_date = '{DAY}'",
@@ -60,7 +60,7 @@ def test_two_copies_are_the_same(sides: tuple[Path, Path]) -> None:
     assert difference.files is not None and difference.files["same"] > 0
 
 
-def test_a_changed_value_is_found_by_column_with_its_key(sides: tuple[Path, Path]) -> None:
+def test_a_changed_value_is_reported_by_column_with_its_key(sides: tuple[Path, Path]) -> None:
     game, player, points = change_one_value(sides[1])
     difference = compare(sides)
     assert not difference.is_same()
@@ -94,7 +94,7 @@ def test_a_value_against_null_differs_and_null_against_null_does_not(sides: tupl
     assert columns["sample"].iloc[0].endswith("/ NULL")
 
 
-def test_rows_that_one_side_has_are_found_with_their_keys(sides: tuple[Path, Path]) -> None:
+def test_rows_on_one_side_only_are_reported_with_their_keys(sides: tuple[Path, Path]) -> None:
     change(sides[1], f"DELETE FROM analytics.{TABLE} WHERE game_date = '{DAY}' AND player_id % 2 = 0")
     mark_changed(sides[1])
     (row,) = compare(sides).rows.to_dict("records")
@@ -103,7 +103,7 @@ def test_rows_that_one_side_has_are_found_with_their_keys(sides: tuple[Path, Pat
     assert row["sample"].startswith(f"A {DAY} ")
 
 
-def test_days_that_one_side_has_are_counted(sides: tuple[Path, Path]) -> None:
+def test_days_on_one_side_only_are_counted(sides: tuple[Path, Path]) -> None:
     change(sides[1], f"DELETE FROM quality.partition_log WHERE table_name = '{TABLE}' AND game_date = '{DAY}'")
     tables = compare(sides).tables.set_index("table_name")
     assert tables.loc[TABLE, "only_a"] == 1
@@ -119,7 +119,7 @@ def test_a_changed_status_of_a_day_is_a_difference(sides: tuple[Path, Path]) -> 
     assert compare(sides).tables.set_index("table_name").loc[TABLE, "differ"] == 1
 
 
-def test_a_changed_check_result_is_found(sides: tuple[Path, Path]) -> None:
+def test_a_changed_check_result_is_reported(sides: tuple[Path, Path]) -> None:
     change(
         sides[1],
         "UPDATE quality.check_results SET passed = NOT passed, failing = 7 "
@@ -134,7 +134,7 @@ def test_a_changed_check_result_is_found(sides: tuple[Path, Path]) -> None:
 
 
 @pytest.mark.parametrize(("expected", "is_same"), [("2", True), ("3", False)])
-def test_failing_keys_are_compared_as_what_they_say(sides: tuple[Path, Path], expected: str, is_same: bool) -> None:
+def test_failing_keys_are_compared_by_content(sides: tuple[Path, Path], expected: str, is_same: bool) -> None:
     where = f"WHERE table_name = 'shots' AND check_name = 'completeness' AND game_date = '{DAY}'"
     change(sides[0], f"UPDATE quality.check_results SET failing_keys = 'a: found 1, expected 2' {where}")
     rows = stored([Finding("a", "1", expected)])
@@ -142,14 +142,14 @@ def test_failing_keys_are_compared_as_what_they_say(sides: tuple[Path, Path], ex
     assert compare(sides).is_same() == is_same
 
 
-def test_the_run_and_the_time_of_a_check_result_are_no_difference(sides: tuple[Path, Path]) -> None:
+def test_run_and_time_of_a_check_result_are_ignored(sides: tuple[Path, Path]) -> None:
     change(
         sides[1], "UPDATE quality.check_results SET run_id = 'another', evaluated_at = evaluated_at + INTERVAL 1 DAY"
     )
     assert compare(sides).is_same()
 
 
-def test_a_model_that_is_gone_is_found(sides: tuple[Path, Path]) -> None:
+def test_a_missing_model_is_reported(sides: tuple[Path, Path]) -> None:
     (sides[1] / "models" / "00" / "more.txt").parent.mkdir(exist_ok=True)
     (sides[1] / "models" / "00" / "more.txt").write_text("a model")
     difference = compare(sides)
@@ -158,7 +158,7 @@ def test_a_model_that_is_gone_is_found(sides: tuple[Path, Path]) -> None:
     assert not difference.is_same()
 
 
-def test_a_published_document_is_compared_place_by_place(sides: tuple[Path, Path]) -> None:
+def test_published_documents_are_compared_field_by_field(sides: tuple[Path, Path]) -> None:
     manifest_path = sides[1] / "published" / "v1" / "manifest.json"
     manifest = json.loads(manifest_path.read_text())
     entry = next(entry for entry in manifest["files"] if entry["path"].startswith("predictions/2") and entry["rows"])
@@ -193,7 +193,7 @@ def test_a_state_of_the_past_is_compared_by_day(full: Home) -> None:
         ("bigquery://project/prefix@noon", "'noon' is not a time"),
     ],
 )
-def test_a_side_that_is_none_is_refused_in_a_sentence(address: str, message: str) -> None:
+def test_an_invalid_side_is_rejected_with_a_sentence(address: str, message: str) -> None:
     with pytest.raises(DiffError, match=message):
         Side.of_address(address)
 
@@ -212,7 +212,7 @@ def test_a_warehouse_in_bigquery_is_compared_with_one_in_duckdb(bigquery_address
     assert (row["days"], row["same"], row["differ"]) == (3, 2, 1)
 
 
-def test_the_command_says_what_differs_and_ends_with_1(sides: tuple[Path, Path]) -> None:
+def test_the_command_prints_what_differs_and_exits_with_1(sides: tuple[Path, Path]) -> None:
     change_one_value(sides[1])
     result = CliRunner().invoke(cli.main, ["diff", *map(str, sides)])
     assert result.exit_code == 1, result.output

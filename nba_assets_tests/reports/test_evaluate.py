@@ -70,7 +70,7 @@ def warehouse(empty_home: Home, table_rows: TableRows) -> Home:
 
 
 def filled(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with something in the columns that may not be NULL."""
+    """The rows with arbitrary values in columns that must not be NULL."""
     contract = registry.contract("player_boxscores")
     for column in contract.columns:
         if not column.is_nullable and rows[column.name].isna().any():
@@ -127,7 +127,7 @@ def test_days_with_predictions_of_all_game_days(warehouse: Home) -> None:
     assert "market_line" not in days["system_id"].tolist()
 
 
-def test_voids_are_of_player_games_and_say_why(found: Evaluation) -> None:
+def test_voids_count_player_games_and_have_a_reason(found: Evaluation) -> None:
     row = one(found.voids, season="2022-23")
     assert (row["predictions"], row["voids"], row["void_rate"], row["not_ingested"]) == (10, 4, 0.4, 0)
     reasons = found.void_reasons[found.void_reasons["season"] == "all"].set_index("status")
@@ -144,13 +144,13 @@ def test_bets_and_calibration(found: Evaluation) -> None:
     assert tenth["mean_prob_over"] == pytest.approx(0.25)
 
 
-def test_adjusted_beside_unadjusted(found: Evaluation) -> None:
+def test_adjusted_and_unadjusted_errors(found: Evaluation) -> None:
     row = one(found.adjusted, season="all", system_id="ensemble")
     assert (row["n"], row["mae"], row["unadjusted_mae"]) == (2, 1.5, 2.5)
 
 
-def test_intervals_resample_whole_days() -> None:
-    """Days of one value each: the interval is that of the mean of the days, whatever the rows within them."""
+def test_intervals_resample_days() -> None:
+    """If all rows of a day are equal, the interval is that of the mean over days, whatever the number of rows."""
     random = np.random.default_rng(3)
     means, rows = random.normal(5, 1, 400), np.full(400, 50)
     low, high = interval(np.rint(means * 50 * 1e6).astype(np.int64), rows)
@@ -182,7 +182,7 @@ def test_the_command_prints_every_table(warehouse: Home, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize("season", ["2022", "22-23", "2022-2023"])
-def test_a_season_that_is_none_is_refused(season: str) -> None:
+def test_an_invalid_season_is_rejected(season: str) -> None:
     result = CliRunner().invoke(cli.main, ["evaluate", "--season", season])
     assert result.exit_code == 2
     assert "2023-24" in result.output

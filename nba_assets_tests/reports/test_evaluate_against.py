@@ -1,4 +1,4 @@
-"""nba-assets evaluate --against: differences on the same player-games, worked out by hand."""
+"""nba-assets evaluate --against: differences on the same player-games, calculated by hand."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_the_command_prints_tables_or_json(homes: tuple[Home, Path]) -> None:
     assert json.loads(as_json.output)[0]["mae_difference"] == -0.5
 
 
-def test_a_state_that_is_not_there_is_named(homes: tuple[Home, Path]) -> None:
+def test_a_missing_state_is_named(homes: tuple[Home, Path]) -> None:
     printed = CliRunner().invoke(cli.main, ["evaluate", "--against", "nowhere"])
     assert printed.exit_code == 2 and "nowhere: there is no warehouse" in printed.output
     both = CliRunner().invoke(cli.main, ["evaluate", "--against", str(homes[1]), "--truth"])

@@ -1,4 +1,4 @@
-"""evaluate --truth: distances from the truth of a simulated league by hand-made predictions, and what it refuses."""
+"""evaluate --truth: distances of hand-made predictions from the truth of a simulated league, and what it rejects."""
 
 from __future__ import annotations
 
@@ -40,8 +40,10 @@ def league(
     table_rows: TableRows,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Home:
-    """Predictions of three systems: the ensemble two points above the truth, naive five, the line half a point, and a
-    prediction of who did not play; one player-game lacks the naive prediction."""
+    """Predictions of three systems: ensemble two points above the truth, naive five, line half a point.
+
+    One prediction is for a player who did not play; one player-game has no naive prediction.
+    """
     monkeypatch.setenv("NBA_ARCHIVE", str(simulated_league))
     rows: list[Row] = []
     for place, known in enumerate(truth.to_dict("records")):
@@ -70,7 +72,7 @@ def league(
 def test_distances_by_hand(league: Home, truth: pd.DataFrame) -> None:
     found = evaluate_truth(league.platform).systems.set_index(["population", "season", "system_id"])
     played = found.loc["all played", "2022-23"]
-    # The first player-game is no row of theirs: naive does not predict it.
+    # The first player-game is left out, because naive does not predict it.
     assert list(played.index) == ["ensemble", "naive_last_10"] and (played["n"] == len(truth) - 1).all()
     assert played.loc["ensemble", "median_distance"] == pytest.approx(2.0)
     assert played.loc["ensemble", "mean_distance"] == pytest.approx(1.0)
@@ -102,13 +104,13 @@ def test_the_command_prints_a_table_and_json(league: Home) -> None:
     assert {row["system_id"] for row in found} == {"ensemble", "naive_last_10", "market_line"}
 
 
-def test_an_archive_of_real_games_is_refused(empty_home: Home) -> None:
+def test_an_archive_of_real_games_is_rejected(empty_home: Home) -> None:
     refused = CliRunner().invoke(cli.main, ["evaluate", "--truth"])
     assert refused.exit_code == 1 and "holds real games" in refused.output
     assert "nba-assets simulate" in refused.output
 
 
-def test_tables_of_another_league_are_refused(league: Home, truth: pd.DataFrame, table_rows: TableRows) -> None:
+def test_tables_of_another_league_are_rejected(league: Home, truth: pd.DataFrame, table_rows: TableRows) -> None:
     day = truth["game_date"].iloc[0]
     rows = table_rows("prediction_accuracy", {**GRADED, "game_date": day, "game_id": "0022299999"})
     write(league.platform, rows, "prediction_accuracy")
@@ -116,7 +118,7 @@ def test_tables_of_another_league_are_refused(league: Home, truth: pd.DataFrame,
         evaluate_truth(league.platform)
 
 
-def test_a_warehouse_without_predictions_is_refused(
+def test_a_warehouse_without_predictions_is_rejected(
     empty_home: Home, simulated_league: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NBA_ARCHIVE", str(simulated_league))

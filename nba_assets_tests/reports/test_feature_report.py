@@ -1,4 +1,4 @@
-"""nba-assets features: measured in the warehouse, in the order of the list."""
+"""nba-assets features: features measured in the warehouse, in the order of the list."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nba_assets.tables.precompute.features import FEATURE_NAMES
 from nba_assets_tests.mini_warehouse import Home
 
 
-def test_every_feature_stands_with_what_is_measured_of_it(full: Home) -> None:
+def test_every_feature_is_listed_with_its_measurements(full: Home) -> None:
     found = feature_report(full.platform)
     assert found["feature"].tolist() == list(FEATURE_NAMES)
     assert found["is_baseline"].tolist() == [True] * 25 + [False] * (len(FEATURE_NAMES) - 25)
@@ -18,7 +18,7 @@ def test_every_feature_stands_with_what_is_measured_of_it(full: Home) -> None:
     assert by_name.loc["points_avg_last_5", "null_share"] == 0.0
     assert by_name.loc["points_avg_prior_season", "null_share_2021-22"] == 1.0
     assert by_name.loc["points_avg_prior_season", "null_share_2022-23"] == 0.0
-    assert by_name.loc["points_avg_prior_season", "is_live"], "a season in which it cannot be known does not count"
+    assert by_name.loc["points_avg_prior_season", "is_live"], "a season in which it cannot be known is left out"
 
 
 def test_a_constant_feature_is_not_live(tables_home: Home) -> None:

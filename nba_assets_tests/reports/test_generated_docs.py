@@ -1,4 +1,4 @@
-"""The generated pages of docs/: up to date, and the architecture page drawn from what the code says."""
+"""The generated pages of docs/ are up to date, and the architecture page is drawn from the code."""
 
 from pathlib import Path
 

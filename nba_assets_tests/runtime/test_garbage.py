@@ -1,4 +1,4 @@
-"""Collections are rare while a run lasts, and as before after it, however it ends."""
+"""Garbage collections are rare during a run; afterwards the thresholds are restored, however it ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from nba_assets.runtime.garbage import rare_collections
 
 
-def test_thresholds_are_raised_and_given_back() -> None:
+def test_thresholds_are_raised_and_restored() -> None:
     before = gc.get_threshold()
     with pytest.raises(RuntimeError), rare_collections():
         assert all(now > then for now, then in zip(gc.get_threshold(), before, strict=True))

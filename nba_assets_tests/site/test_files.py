@@ -1,4 +1,4 @@
-"""The files of the site: pages in their frame, libraries with their licences, written only where they differ."""
+"""The files of the site: pages in their frame, libraries with licences, written only if they differ."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PAGES = ("index", "results", "systems", "player", "trends", "quality", "progress
 
 
 def test_a_page_is_in_its_frame() -> None:
-    """Each page names itself in the navigation of all, allows no inline script, and loads what its script imports."""
+    """Each page is in the navigation of all pages, allows no inline script, and preloads what its script imports."""
     texts = {path: data.decode() for path, data in site_files()}
     written = {path: text for path, text in texts.items() if path.endswith(".html")}
     assert set(written) == {f"site/{name}.html" for name in PAGES}
@@ -30,7 +30,7 @@ def test_a_page_is_in_its_frame() -> None:
         assert {f"js/{name}.js" for name in re.findall(r'from "\./(\w+)\.js"', read)} == set(imported)
 
 
-def test_what_an_imported_module_imports_is_loaded_too() -> None:
+def test_imports_of_imported_modules_are_preloaded_too() -> None:
     modules = {page.script: 'import { x } from "./a.js";' for page in pages.PAGES}
     modules |= {
         "a": 'import {\n  y,\n} from "./b.js";',
@@ -41,7 +41,7 @@ def test_what_an_imported_module_imports_is_loaded_too() -> None:
         assert re.findall(r'rel="modulepreload" href="js/(\w+)\.js"', data.decode()) == ["a", "b"], name
 
 
-def test_the_vendored_libraries_come_with_their_licences() -> None:
+def test_vendored_libraries_have_their_licences() -> None:
     names = {path.removeprefix("site/vendor/") for path, _ in site_files() if path.startswith("site/vendor/")}
     assert {name for name in names if name.endswith(".js")} == {"d3.min.js", "plot.umd.min.js"}
     assert {"d3.LICENSE", "plot.LICENSE"} <= names

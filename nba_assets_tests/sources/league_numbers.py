@@ -1,7 +1,7 @@
-"""The numbers by which a simulated league is held against the real one, from the files of an archive.
+"""Statistics for comparing a simulated league with the real one, from the files of an archive.
 
-They are measured on regular-season games, of the real archive and of a simulated one by the same code. Names are those
-of the bounds in test_simulated_distributions.py.
+They are measured on regular-season games, by the same code for the real and a simulated archive. Names are those of the
+bounds in test_simulated_distributions.py.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ ZONES = {
     "Backcourt": "backcourt",
 }
 FULL_SEASON = 30
-"""Games from which on a player's season has a standard deviation of its own."""
+"""Minimum of games for the standard deviation of a player's season."""
 
 
 def numbers(folder: Path, seasons: Sequence[str]) -> dict[str, float]:
-    """Every number of these seasons."""
+    """All statistics of the seasons."""
     logs = _team_logs(folder, seasons)
     box = _boxes(folder, seasons, logs)
     return (
@@ -230,7 +230,7 @@ def _rosters(box: pd.DataFrame) -> dict[str, float]:
 
 
 def _absences(box: pd.DataFrame, logs: pd.DataFrame) -> dict[str, float]:
-    """Games of his team that a player of 20 minutes misses between his first and his last game for it."""
+    """Team games missed by players of 20 minutes between their first and last game for the team."""
     played = box[box["played"]]
     usual = played.groupby(["season", "team_id", "person_id"]).agg(
         mins=("mins", "mean"), n=("mins", "size"), first=("number", "min"), last=("number", "max")

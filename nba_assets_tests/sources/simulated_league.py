@@ -1,4 +1,4 @@
-"""Fixture: a simulated league of two seasons, made once in a test run."""
+"""Fixture: a simulated league of two seasons, built once per test run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SEASONS = ("2021-22", "2022-23")
 
 @pytest.fixture(scope="session")
 def simulated_league(shared_folder: Path) -> Path:
-    """The folder of the league of seed 7; nobody writes to it."""
+    """The folder of the league with seed 7; read-only."""
     folder = shared_folder / "simulated_league"
     with filelock.FileLock(shared_folder / "simulated_league.lock"):
         if not is_simulated(folder):

@@ -1,4 +1,4 @@
-"""Cells of a column that is saved in another type: read where the meaning is the same, reported where it is not."""
+"""Cells of a column saved in another type: converted if the meaning is clear, else reported."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_days_and_moments_of_any_type_become_the_text_of_the_family(
         (column([["a"]], pa.list_(pa.string())), None, "['a']"),
     ],
 )
-def test_what_does_not_say_which_day_or_moment_or_text_is_meant_is_reported(
+def test_ambiguous_days_times_and_texts_are_reported(
     values: pa.ChunkedArray, printed: Printed | None, bad: str
 ) -> None:
     cells = text_cells(values, printed)
@@ -84,7 +84,7 @@ def test_what_does_not_say_which_day_or_moment_or_text_is_meant_is_reported(
         (column([None, None], pa.null()), [None, None]),
     ],
 )
-def test_ids_and_texts_of_any_type_are_the_same_text(values: pa.ChunkedArray, expected: list[str | None]) -> None:
+def test_ids_and_texts_of_any_type_become_the_same_text(values: pa.ChunkedArray, expected: list[str | None]) -> None:
     cells = text_cells(values)
     assert [
         None if text is None or text != text else text for text in cells.values.to_numpy(object, na_value=None)
@@ -92,7 +92,7 @@ def test_ids_and_texts_of_any_type_are_the_same_text(values: pa.ChunkedArray, ex
     assert cells.bad.empty
 
 
-def test_an_id_in_a_float_that_is_too_narrow_for_it_is_reported() -> None:
+def test_an_id_in_a_float_without_enough_precision_is_reported() -> None:
     cells = text_cells(column([22300001.0, 1630001.0], pa.float32()))
     assert cells.bad.index.tolist() == [0]
     assert cells.values[1] == "1630001"
@@ -112,7 +112,9 @@ def test_an_id_in_a_float_that_is_too_narrow_for_it_is_reported() -> None:
         (column([True, False]), "integer", [1, 0]),
     ],
 )
-def test_numbers_and_flags_of_any_type_are_the_same(values: pa.ChunkedArray, kind: str, expected: list[object]) -> None:
+def test_numbers_and_flags_of_any_type_become_the_same_values(
+    values: pa.ChunkedArray, kind: str, expected: list[object]
+) -> None:
     cells = number_cells(values, kind)  # type: ignore[arg-type]
     assert [
         None if value is None or value != value else value for value in cells.values.to_numpy(object, na_value=None)
@@ -130,7 +132,7 @@ def test_numbers_and_flags_of_any_type_are_the_same(values: pa.ChunkedArray, kin
         (column([MIDNIGHT], pa.timestamp("us")), "integer"),
     ],
 )
-def test_what_is_no_number_is_reported(values: pa.ChunkedArray, kind: str) -> None:
+def test_values_that_are_not_numbers_are_reported(values: pa.ChunkedArray, kind: str) -> None:
     cells = number_cells(values, kind)  # type: ignore[arg-type]
     assert cells.bad.index.tolist() == [0]
     assert cells.values.isna().all()

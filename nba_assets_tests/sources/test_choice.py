@@ -1,4 +1,4 @@
-"""Which archive is chosen, and what it says of itself."""
+"""Which archive is chosen, and of which kind it is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nba_assets.sources.protocol import SourceError
 
 @pytest.fixture
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a repository that has no archive beside it, NBA_HOME in it and no NBA_ARCHIVE."""
+    """A folder with a repository without an archive next to it, with NBA_HOME in it and without NBA_ARCHIVE."""
     monkeypatch.setattr(choice, "REPOSITORY", tmp_path / "repository")
     monkeypatch.setenv("NBA_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("NBA_ARCHIVE", raising=False)
@@ -32,15 +32,15 @@ def marked(folder: Path, kind: str) -> Path:
     return folder
 
 
-def test_the_order_is_nba_archive_beside_fetched_simulated(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_order_is_nba_archive_neighbouring_fetched_simulated(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = choice.choose(Settings())
     assert (chosen.root, chosen.is_made_here, chosen.looks_simulated) == (str(alone / "home" / "simulated"), True, True)
     assert chosen.sentence.startswith("source: simulated league at ")
     fetched = alone / "home" / "archive"
     fetched.mkdir(parents=True)
-    assert choice.choose(Settings()).is_made_here, "a folder that fetch has not finished is no archive"
+    assert choice.choose(Settings()).is_made_here, "an unfinished fetch is not an archive"
     marked(fetched, "fetched")
-    assert choice.choose(Settings()).is_made_here, "a fetch that got nothing is no archive"
+    assert choice.choose(Settings()).is_made_here, "a fetch without files is not an archive"
     (fetched / "schedule").mkdir()
     (fetched / "schedule" / "2021-22.parquet").touch()
     chosen = choice.choose(Settings())
@@ -54,13 +54,13 @@ def test_the_order_is_nba_archive_beside_fetched_simulated(alone: Path, monkeypa
 
 
 @pytest.mark.parametrize(("kind", "source"), [("simulated", "simulated"), ("fetched", "archive")])
-def test_an_archive_says_what_it_is_wherever_it_lies(tmp_path: Path, kind: str, source: str) -> None:
+def test_the_kind_of_an_archive_does_not_depend_on_its_place(tmp_path: Path, kind: str, source: str) -> None:
     archive = Archive(str(marked(tmp_path / "any", kind)))
     assert (archive.kind, archive.source) == (kind, source)
     assert Archive((tmp_path / "any").as_uri()).kind == kind
 
 
-def test_an_archive_without_a_marker_is_of_real_games(tmp_path: Path) -> None:
+def test_an_archive_without_a_marker_contains_real_games(tmp_path: Path) -> None:
     assert (Archive(str(tmp_path)).kind, Archive(str(tmp_path)).source) == ("archive", "archive")
 
 
@@ -73,7 +73,7 @@ def test_an_archive_without_a_marker_is_of_real_games(tmp_path: Path) -> None:
         ('{"kind": "live"}', "kind is 'live', expected one of archive, fetched, simulated"),
     ],
 )
-def test_a_marker_that_says_nothing_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+def test_an_invalid_marker_is_an_error(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / MARKER).write_text(text)
     with pytest.raises(SourceError, match=MARKER.replace(".", r"\.")) as raised:
         _ = Archive(str(tmp_path)).kind
@@ -101,14 +101,14 @@ def hidden(alone: Path) -> list[Path]:
     return list((alone / "home").glob(".simulated-*"))
 
 
-def test_of_two_first_commands_one_makes_the_league_and_the_other_waits(alone: Path) -> None:
+def test_of_two_first_commands_one_builds_the_league_and_the_other_waits(alone: Path) -> None:
     both = [open_elsewhere(alone) for _ in range(2)]
     printed = [process.communicate(timeout=300)[0].splitlines() for process in both]
     assert [lines[-1] for lines in printed] == ["simulated", "simulated"], printed
     assert sorted(lines[0].split()[0] for lines in printed) == ["making", "waiting"], printed
 
 
-def test_a_command_that_is_killed_leaves_no_league_and_the_next_one_makes_it(alone: Path) -> None:
+def test_a_killed_command_leaves_no_league_and_the_next_one_builds_it(alone: Path) -> None:
     killed = open_elsewhere(alone)
     deadline = time.monotonic() + 120
     while not any(any(folder.rglob("*.parquet")) for folder in hidden(alone)):
@@ -117,13 +117,13 @@ def test_a_command_that_is_killed_leaves_no_league_and_the_next_one_makes_it(alo
     killed.kill()
     killed.communicate(timeout=30)
     assert not (alone / "home" / "simulated").exists()
-    assert hidden(alone), "it was killed too late to tell"
+    assert hidden(alone), "it was killed too late for this test"
     assert open_elsewhere(alone).communicate(timeout=300)[0].splitlines()[-1] == "simulated"
     assert hidden(alone) == []
     assert (alone / "home" / "simulated" / MARKER).is_file()
 
 
-def test_a_folder_with_something_else_where_the_league_goes_is_left_alone(alone: Path) -> None:
+def test_a_folder_with_other_content_is_not_overwritten_by_the_league(alone: Path) -> None:
     own = alone / "home" / "simulated" / "own.txt"
     own.parent.mkdir(parents=True)
     own.write_text("mine")
@@ -132,7 +132,7 @@ def test_a_folder_with_something_else_where_the_league_goes_is_left_alone(alone:
     assert own.read_text() == "mine"
 
 
-def test_loading_the_definitions_makes_no_league(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loading_the_definitions_builds_no_league(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGSTER_HOME", str(REPOSITORY))
     nodes = list(build_definitions().resolve_asset_graph().asset_nodes)
     assert {node.tags["source"] for node in nodes} == {"simulated"}

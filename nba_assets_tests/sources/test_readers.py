@@ -1,7 +1,7 @@
-"""What every reader of raw rows does, whichever it is. A new reader is added to READERS with a function that fills it.
+"""Conformance suite of readers of raw rows. A new reader is added to READERS with a function that fills it.
 
-A reader is filled with rows of one family, by season, and opened; it must then tell, read and fingerprint them as
-`nba_assets.sources.protocol.Source` says.
+A reader is filled with rows of one family, by season, and opened; it must then cover, read and fingerprint them as
+specified by `nba_assets.sources.protocol.Source`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def archive_at_a_url(folder: Path, rows: Mapping[Season, Rows]) -> Source:
 
 
 def archive_with_days(folder: Path, rows: Mapping[Season, Rows]) -> Source:
-    """The later season is no file of the archive but one of a day that was added to it."""
+    """The later season is not in the archive but in an added daily file."""
     base = archive_in_a_folder(folder, {season: columns for season, columns in rows.items() if season != LATER})
     file = day_file(folder / "added", FAMILY, date(2024, 1, 14))
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ def source(fill: Fill, tmp_path: Path) -> Source:
     return fill(tmp_path, {EARLIER: OTHER_ROWS, LATER: ROWS})
 
 
-def test_every_reader_of_the_project_is_examined_here(tmp_path: Path) -> None:
+def test_every_reader_of_the_project_is_tested_here(tmp_path: Path) -> None:
     examined = set()
     for number, each in enumerate(FILLS.values()):
         (folder := tmp_path / str(number)).mkdir()
@@ -89,7 +89,7 @@ def test_every_reader_of_the_project_is_examined_here(tmp_path: Path) -> None:
     assert examined == set(READERS)
 
 
-def test_rows_have_the_declared_types_and_their_place(source: Source) -> None:
+def test_rows_have_the_declared_types_and_their_position(source: Source) -> None:
     frame = source.read(FAMILY, [LATER]).frame
     assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == {
         "game": "string",
@@ -115,7 +115,7 @@ def test_only_the_seasons_asked_for_are_read(source: Source) -> None:
     assert source.read(FAMILY, [EARLIER]).frame["game"].tolist() == ["9"]
 
 
-def test_what_is_not_there_is_not_covered_and_reads_as_no_rows_of_the_same_types(source: Source) -> None:
+def test_a_missing_season_is_not_covered_and_reads_as_no_rows_of_the_same_types(source: Source) -> None:
     assert source.covers(FAMILY, [LATER]) and source.covers(FAMILY, [NEITHER, LATER])
     assert not source.covers(FAMILY, [NEITHER])
     absent, present = source.read(FAMILY, [NEITHER]), source.read(FAMILY, [LATER])
@@ -124,21 +124,21 @@ def test_what_is_not_there_is_not_covered_and_reads_as_no_rows_of_the_same_types
 
 
 def known_of(source: Source, season: Season) -> tuple[str, str]:
-    """What tells whether rows of a season changed: its fingerprint, and what was added until its last day."""
+    """Fingerprint of a season's rows, and of its additions up to the last day."""
     added = source.additions(FAMILY, [season.last_day]) if isinstance(source, Growing) else {}
     return source.fingerprint(FAMILY, [season]), str(added)
 
 
-def test_the_fingerprint_is_of_the_rows_of_the_seasons(fill: Fill, source: Source, tmp_path: Path) -> None:
+def test_the_fingerprint_depends_on_the_rows_of_the_seasons(fill: Fill, source: Source, tmp_path: Path) -> None:
     before = {season: known_of(source, season) for season in (NEITHER, EARLIER, LATER)}
     assert len(set(before.values())) == 3
-    assert before == {season: known_of(source, season) for season in before}, "asking changes nothing"
+    assert before == {season: known_of(source, season) for season in before}, "reading the fingerprint changes nothing"
     corrected = fill(tmp_path, {EARLIER: OTHER_ROWS, LATER: {**ROWS, "points": [11, None, 3]}})
     after = {season: known_of(corrected, season) for season in before}
     assert {season for season in before if before[season] != after[season]} == {LATER}
 
 
-def test_reading_again_gives_the_same_rows_whatever_was_done_to_the_first(source: Source) -> None:
+def test_rows_that_were_read_may_be_modified(source: Source) -> None:
     first = source.read(FAMILY, [LATER])
     kept = first.frame.copy()
     first.frame["points"] = 0
@@ -160,13 +160,13 @@ def test_a_value_of_another_type_becomes_a_record_with_file_row_and_day(fill: Fi
     assert (record["action"], record["game_date"]) == ("set_aside", pd.Timestamp("2024-01-15"))
 
 
-def test_a_column_that_is_missing_is_refused_and_named(fill: Fill, tmp_path: Path) -> None:
+def test_a_missing_column_is_rejected_and_named(fill: Fill, tmp_path: Path) -> None:
     source = fill(tmp_path, {LATER: {name: values for name, values in ROWS.items() if name != "share"}})
     with pytest.raises(SourceError, match="share"):
         source.read(FAMILY, [LATER])
 
 
-def test_it_says_where_it_is_and_what_its_rows_are(source: Source, tmp_path: Path) -> None:
+def test_it_has_its_address_and_the_kind_of_its_rows(source: Source, tmp_path: Path) -> None:
     assert str(tmp_path) in source.root
     assert source.source == "archive"
 

@@ -1,4 +1,4 @@
-"""The simulated league as an archive: the same bytes from the same seed, the publishers' layouts, sums that add up."""
+"""The simulated league as an archive: equal bytes from equal seeds, the publishers' layouts, consistent sums."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHARED = {
     "game_lines/oddsapi_consensus_closing.parquet",
     "archive.json",
 }
-"""Files that all seasons share: they grow with the number of seasons."""
+"""Files shared by all seasons, which grow with the number of seasons."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def _digests(folder: Path) -> dict[str, str]:
     }
 
 
-def test_same_seed_gives_the_same_bytes_and_another_seed_others(league: Path, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(league: Path, tmp_path: Path) -> None:
     simulate(tmp_path / "again", seasons=2, seed=7)
     simulate(tmp_path / "other", seasons=1, seed=8)
     assert _digests(tmp_path / "again") == _digests(league)
@@ -65,15 +65,15 @@ def test_a_season_does_not_depend_on_how_many_follow(league: Path, tmp_path: Pat
         pd.testing.assert_frame_equal(first, both.head(len(first)))
 
 
-def test_says_what_it_is(league: Path) -> None:
+def test_it_is_marked_as_simulated(league: Path) -> None:
     described = json.loads((league / "archive.json").read_text())
     assert described == {"kind": "simulated", "seed": 7, "seasons": 2, "generator": described["generator"]}
 
 
-def test_layouts_are_those_of_the_real_archive() -> None:
+def test_layouts_match_the_real_archive() -> None:
     real = REPOSITORY.parent / "shared" / "data"
     if not real.is_dir():
-        pytest.skip("the archive of real games is not here, whose files' columns and types these are")
+        pytest.skip("the archive of real games, from which these columns and types come, is not present")
     files = {
         "oddsapi_historical_player_points": "props/oddsapi_historical_player_points/2024-25",
         "oddsapi_consensus_closing": "game_lines/oddsapi_consensus_closing",
@@ -107,7 +107,7 @@ def test_calendar(league: Path) -> None:
     regular = games[games["season_type"] == "regular"]
     sides = pd.concat([regular["home_team"], regular["away_team"]]).groupby(pd.concat([regular["season"]] * 2))
     assert (sides.value_counts() == 82).all()
-    # sites.csv knows real games of these days; where the same team is at home that day, its site is taken.
+    # sites.csv contains real games of these days; if the same team is at home that day, its site is used.
     assert regular.groupby("season")["is_neutral_site"].sum().between(1, 3).all()
     competitive = games[~games["season_type"].isin(["preseason", "all_star"])]
     assert competitive["tipoff_at"].notna().all()
@@ -137,7 +137,7 @@ def test_box_scores_add_up(league: Path) -> None:
         assert (starters == 5).all() and len(starters) == len(logs)
 
 
-def test_shots_are_those_of_the_box_score(league: Path) -> None:
+def test_shots_match_the_box_score(league: Path) -> None:
     box = pd.read_parquet(league / "player_box_v3/2022-23.parquet")
     shots = pd.read_parquet(league / "shots/2022-23.parquet")
     counted = shots.groupby(["GAME_ID", "PLAYER_ID"]).agg(tried=("SHOT_MADE", "size"), made=("SHOT_MADE", "sum"))
@@ -148,14 +148,14 @@ def test_shots_are_those_of_the_box_score(league: Path) -> None:
     assert (counted["made"] == box["field_goals_made"]).all()
 
 
-def test_another_folder_is_left_alone(tmp_path: Path) -> None:
+def test_another_folder_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "kept.txt").write_text("mine")
     with pytest.raises(ValueError, match="is no simulated archive"):
         simulate(tmp_path, seasons=1)
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
 
 
-def test_interrupted_run_leaves_what_was_there(tmp_path: Path) -> None:
+def test_an_interrupted_run_keeps_existing_files(tmp_path: Path) -> None:
     folder = tmp_path / "league"
     simulate(folder, seasons=1, seed=1)
     before = _digests(folder)

@@ -1,9 +1,9 @@
-"""The simulated league against the real one: every number with its bound.
+"""The simulated league compared with the real one: every statistic with its bound.
 
-`KNOWN` holds the numbers of the real league (regular seasons; players of 2022-23 to 2024-25, games of 2021-22 to
-2024-25) and how far the simulated league of one seed may be from them: what two simulated seasons differ by from seed
-to seed, and what the model misses. Where the archive of real games is present its numbers are measured by the same code
-and compared as well. docs/simulated-league.md says where the model misses and why.
+`KNOWN` contains the statistics of the real league (regular seasons; players of 2022-23 to 2024-25, games of 2021-22 to
+2024-25) and the tolerance for a simulated league: the variation between seeds plus the error of the model. If the
+archive of real games is present, its statistics are measured by the same code and compared, too.
+docs/simulated-league.md explains where the model differs and why.
 """
 
 from __future__ import annotations
@@ -196,8 +196,8 @@ LINES: Known = {
 }
 KNOWN: Known = GAMES | TEAMS | POINTS | MINUTES | ABSENCES | SHOTS | LINES
 UNLIKE_ARCHIVE = {
-    # The numbers are of named sources that the archive measures otherwise: names that do not match count as not played,
-    # and of a book with alternates another line is nearest even money.
+    # These values come from published sources and differ from the archive: unmatched names count as not played, and for
+    # a bookmaker with alternate lines another line is closest to even money.
     *("lined_not_played", "fair_over_sd", "overround_betrivers", "overround_unibet_us"),
 }
 
@@ -208,7 +208,7 @@ def measured(simulated_league: Path) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_number_is_that_of_the_real_league(name: str, measured: dict[str, float]) -> None:
+def test_statistic_is_close_to_the_real_league(name: str, measured: dict[str, float]) -> None:
     known, bound = KNOWN[name]
     assert measured[name] == pytest.approx(known, abs=bound), f"{name}: {measured[name]:.4f}, real {known} +- {bound}"
 
@@ -220,8 +220,8 @@ def real(archive: Archive) -> dict[str, float]:
 
 @pytest.mark.archive
 @pytest.mark.parametrize("name", sorted(KNOWN.keys() - UNLIKE_ARCHIVE))
-def test_number_is_that_of_the_archive(name: str, measured: dict[str, float], real: dict[str, float]) -> None:
-    """Within the same bound and a half, as three real seasons are not the four behind KNOWN."""
+def test_statistic_is_close_to_the_archive(name: str, measured: dict[str, float], real: dict[str, float]) -> None:
+    """Within one and a half times the bound, because KNOWN covers other seasons."""
     bound = 1.5 * KNOWN[name][1]
     assert measured[name] == pytest.approx(real[name], abs=bound), (
         f"{name}: {measured[name]:.4f}, real {real[name]:.4f}"

@@ -1,4 +1,4 @@
-"""The truth beside the simulated league is the truth: calibrated, and nobody who knows less does better."""
+"""The truth of the simulated league is correct: calibrated, and no predictor with less information is better."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def truth(simulated_league: Path) -> pd.DataFrame:
     return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
 
 
-def test_there_is_a_row_for_everyone_who_played(truth: pd.DataFrame, simulated_league: Path) -> None:
+def test_every_player_who_played_has_a_row(truth: pd.DataFrame, simulated_league: Path) -> None:
     box = pd.concat([pd.read_parquet(simulated_league / f"player_box_v3/{label}.parquet") for label in SEASONS])
     box = box[box["minutes"] != ""].assign(player_id=lambda f: f["person_id"].astype(int))
     both = truth.merge(box[["game_id", "player_id", "points"]], on=["game_id", "player_id"], validate="one_to_one")
@@ -37,7 +37,7 @@ def test_results_are_uniform_in_their_distributions(truth: pd.DataFrame) -> None
     random = np.random.default_rng(0).random(len(truth))
     place = truth["prob_below_actual"] + random * truth["prob_at_actual"]
     shares = np.histogram(place, bins=20, range=(0, 1))[0] / len(truth)
-    # 55,000 rows: three standard errors of a twentieth are .0028, the rest is for results of a game, which correlate.
+    # 55,000 rows: three standard errors of a twentieth are .0028; the rest allows for correlation within a game.
     assert np.abs(shares - 0.05).max() < 0.005, shares
     assert place.between(0.1, 0.9).mean() == pytest.approx(0.8, abs=0.01)
 
@@ -56,15 +56,15 @@ def test_mean_and_spread_are_right_at_every_level(truth: pd.DataFrame) -> None:
     assert truth["prob_zero"].mean() == pytest.approx(zero, abs=0.005)
 
 
-def test_the_oracle_is_as_good_as_it_says(truth: pd.DataFrame) -> None:
+def test_the_error_of_the_oracle_is_as_predicted(truth: pd.DataFrame) -> None:
     error = (truth["actual_points"] - truth["p50"]).abs()
     assert error.mean() == pytest.approx(truth["expected_absolute_error"].mean(), rel=0.015)
-    # The median of a count is the best whole number: a point up or down is worse.
+    # The median is the best integer prediction: a point more or less is worse.
     for step in (-1.0, 1.0):
         assert error.mean() < (truth["actual_points"] - truth["p50"] - step).abs().mean()
 
 
-def test_nobody_who_knows_less_does_better(truth: pd.DataFrame, simulated_league: Path) -> None:
+def test_no_predictor_with_less_information_is_better(truth: pd.DataFrame, simulated_league: Path) -> None:
     """Means of earlier games, and the bookmakers' line, on the same rows as the oracle."""
     rows = truth.sort_values(["game_date", "game_id"], kind="stable")
     earlier = rows.groupby("player_id")["actual_points"].shift(1).groupby(rows["player_id"])
@@ -82,7 +82,7 @@ def test_nobody_who_knows_less_does_better(truth: pd.DataFrame, simulated_league
 
 
 def _lines(rows: pd.DataFrame, folder: Path) -> pd.Series:
-    """Median of the books' lines nearest even money, by row."""
+    """Median of the bookmakers' lines closest to even money, by row."""
     parts = [pd.read_parquet(folder / f"props/oddsapi_historical_player_points/{label}.parquet") for label in SEASONS]
     quotes = pd.concat(parts, ignore_index=True)
     tip = pd.to_datetime(quotes["data.commence_time"], utc=True).dt.tz_convert("America/New_York")
@@ -96,8 +96,8 @@ def _lines(rows: pd.DataFrame, folder: Path) -> pd.Series:
     )
 
 
-def test_the_distribution_is_that_of_playing_the_game_again() -> None:
-    """The computed means and spreads against two hundred replays of the same evening."""
+def test_the_distribution_matches_replays_of_the_game() -> None:
+    """The computed means and spreads, compared with replays of the same evening."""
     maker = SeasonMaker(League(np.random.default_rng(5), 2021), 2021, seed=5)
     games = maker._regular_games().iloc[:8]
     sides = sides_of(maker.league, maker.rosters, maker._slate(games), np.random.default_rng(1), is_morning=False)
@@ -116,6 +116,6 @@ def test_the_distribution_is_that_of_playing_the_game_again() -> None:
     assert (sd / known.sd)[regulars].mean() == pytest.approx(1.0, abs=0.03)
 
 
-def test_an_archive_without_truth_is_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_an_archive_without_truth_is_rejected_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"2021-22\.parquet is not there: the archive has no truth of 2021-22"):
         read_truth(str(tmp_path), [Season(2021)])

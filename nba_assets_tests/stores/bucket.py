@@ -1,4 +1,4 @@
-"""Fixture: a Cloud Storage of this machine, so that no test ever speaks to the real one."""
+"""Fixture: a local emulator of Cloud Storage, so that no test uses the real one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ BUCKET = "published"
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[str]:
-    """The address of fake-gcs-server with an empty bucket in it, for STORAGE_EMULATOR_HOST.
+    """The address of fake-gcs-server with an empty bucket, for STORAGE_EMULATOR_HOST.
 
-    The wrapper carries the binary; it is started without the wrapper, whose pipe nobody drains.
+    The binary comes with a Python wrapper; it is started directly, because the wrapper does not drain its pipe.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""Stores of published files: whole or not there, written only where they differ; a folder and a bucket alike."""
+"""Conformance suite of stores of published files: atomic writes, only of changed files; folder and bucket."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     return open_store(f"gs://{BUCKET}/{tmp_path.name}")
 
 
-def test_what_is_put_is_read_back(store: Store) -> None:
+def test_files_are_read_back_as_written(store: Store) -> None:
     store.put("v1/players/index.json", b"{}", **HEADERS)
     store.put("v1/predictions/2024-01-15.json", b"[1]", **HEADERS)
     store.put("v1/players/index.json", b'{"a":1}', **HEADERS)
@@ -42,7 +42,7 @@ def test_what_is_put_is_read_back(store: Store) -> None:
     assert store.read("v1/players/index.json") is None
 
 
-def test_what_is_the_same_is_not_written_again(tmp_path: Path) -> None:
+def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
     store = FileStore(tmp_path)
     store.put("v1/a.json", b"{}", **HEADERS)
     before = (tmp_path / "v1" / "a.json").stat()
@@ -53,7 +53,7 @@ def test_what_is_the_same_is_not_written_again(tmp_path: Path) -> None:
     assert (tmp_path / "v1" / "a.json").stat().st_ino != before.st_ino
 
 
-def test_objects_carry_their_headers_and_are_not_uploaded_twice(
+def test_objects_have_their_headers_and_are_not_uploaded_twice(
     emulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
@@ -94,7 +94,7 @@ def put(store: Store, path: str, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("former", [None, b"{}"])
-def test_a_publisher_does_not_undo_what_another_one_published_since_he_read_it(
+def test_a_publisher_does_not_overwrite_a_newer_version_of_another_one(
     publishers: tuple[Store, Store], former: bytes | None
 ) -> None:
     one, other = publishers
@@ -111,7 +111,7 @@ def test_a_publisher_does_not_undo_what_another_one_published_since_he_read_it(
     assert one.read("v1/manifest.json") == b'{"newest":2}'
 
 
-def test_of_many_publishers_at_once_one_wins(publishers: tuple[Store, Store]) -> None:
+def test_of_many_concurrent_publishers_one_succeeds(publishers: tuple[Store, Store]) -> None:
     stores = [open_store(publishers[0].address) for _ in range(8)]
     assert {store.read("v1/latest.json") for store in stores} == {None}
 
@@ -128,7 +128,7 @@ def test_of_many_publishers_at_once_one_wins(publishers: tuple[Store, Store]) ->
     assert publishers[0].read("v1/latest.json") == str(winners[0]).encode()
 
 
-def test_an_upload_whose_reply_was_lost_is_no_conflict(
+def test_an_upload_whose_reply_was_lost_is_not_a_conflict(
     publishers: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from google.api_core.exceptions import PreconditionFailed
@@ -149,7 +149,7 @@ def test_an_upload_whose_reply_was_lost_is_no_conflict(
     assert store.read("v1/latest.json") == b"2"
 
 
-def test_an_upload_that_fails_is_not_lost(emulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_upload_raises(emulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from google.api_core.exceptions import NotFound
 
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
@@ -177,8 +177,8 @@ store.put("v1/a.json", b"new and longer", content_type="", cache_control="")
 """
 
 
-def test_a_process_killed_while_it_publishes_leaves_no_half_file(tmp_path: Path) -> None:
-    """kill -9 at the worst moment, between the writing and the move: the old file stands, and a new run clears up."""
+def test_a_process_killed_while_publishing_leaves_complete_files(tmp_path: Path) -> None:
+    """kill -9 between write and rename: the old file is kept, and a new run cleans up."""
     done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, env=os.environ.copy())
     assert done.returncode == -signal.SIGKILL
     assert (tmp_path / "v1" / "a.json").read_bytes() == b"old"

@@ -1,4 +1,4 @@
-"""The list of games and the matching of rows to it: hand-made frames, then the totals of the archive."""
+"""The list of games and the matching of rows to games: hand-made frames, then the totals of the archive."""
 
 from __future__ import annotations
 
@@ -70,9 +70,7 @@ def test_one_family_alone_gives_the_same_games(make_schedule: MakeFrame, make_lo
     assert (game["home_team"], game["away_team"], bool(game["is_final"])) == ("DEN", "LAL", True)
 
 
-def test_a_kept_list_is_that_of_the_same_rows_and_nobody_else_changes_it(
-    make_schedule: MakeFrame, make_logs: MakeFrame
-) -> None:
+def test_a_cached_list_belongs_to_its_rows_and_is_not_modified(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
     logs = make_logs([])
     before = make_schedule([("0022300001", "2023-10-24", "DEN", "LAL", 119, 107)])
     moved = make_schedule([("0022300001", "2023-10-25", "DEN", "LAL", 119, 107)])
@@ -91,7 +89,7 @@ def test_no_rows_at_all(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
     assert len(found.games) == len(found.records) == len(found.dropped) == 0
 
 
-def test_a_scored_row_wins_and_a_plan_gives_way(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
+def test_a_scored_row_takes_precedence_over_a_plan(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
     schedule = make_schedule(
         [
             ("0022300001", "2023-10-24", "DEN", "LAL", 119, 107),
@@ -129,7 +127,7 @@ def test_placeholders_of_a_decided_series_were_never_played(make_schedule: MakeF
     assert set(records["action"]) == {"set_aside"}
 
 
-def test_scheduled_games_of_an_open_series_are_to_come(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
+def test_scheduled_games_of_an_open_series_are_upcoming(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
     ids = [f"004230040{number}" for number in range(1, 8)]
     schedule = make_schedule(series(ids, [(100, 90)] * 3 + [(None, None)] * 4))
     games = season_games(schedule, make_logs([]))
@@ -137,7 +135,7 @@ def test_scheduled_games_of_an_open_series_are_to_come(make_schedule: MakeFrame,
     assert list(games["is_final"]) == [True] * 3 + [False] * 4
 
 
-def test_a_hole_in_a_series_was_played_when_a_later_game_was(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
+def test_a_gap_in_a_series_was_played_if_a_later_game_was(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
     ids = [f"004230040{number}" for number in range(1, 6)]
     schedule = make_schedule(series(ids, [(100, 90), (None, None), (100, 90), (90, 100), (None, None)]))
     games = season_games(schedule, make_logs([]))
@@ -158,7 +156,7 @@ def test_a_plan_before_the_newest_result_was_never_played(make_schedule: MakeFra
     assert list(found.dropped["reason"]) == ["never played: the season has later results"]
 
 
-def test_unusable_and_repeated_rows_are_set_aside(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
+def test_unusable_and_duplicate_rows_are_set_aside(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
     schedule = make_schedule(
         [
             ("22300001", "2023-10-24", "DEN", "LAL", 119, 107),
@@ -272,7 +270,7 @@ def test_match(
         assert found["game_date"] == pd.Timestamp("2023-10-24" if game_id == "0022300001" else "2023-12-07")
 
 
-def test_an_untimed_line_an_hour_before_the_plan_is_its_publishers_slip(
+def test_an_untimed_line_an_hour_before_the_plan_is_a_publisher_error(
     two_games: tuple[pd.DataFrame, pd.DataFrame],
 ) -> None:
     slip = quotes(("2023-10-24T12:00:00Z", "2023-10-24T22:30:00Z")).drop(columns="timestamp")
@@ -295,7 +293,7 @@ def test_match_is_unique_and_keeps_the_index(make_schedule: MakeFrame, make_logs
     teams = pd.Series(["DEN", "DEN"], index=index, dtype=TEXT), pd.Series(["LAL", "LAL"], index=index, dtype=TEXT)
     found = match_games(season_games(schedule, make_logs([])), day, *teams)
     assert list(found.index) == index
-    assert pd.isna(found.loc[7, "game_id"]), "two games a day away: no telling which"
+    assert pd.isna(found.loc[7, "game_id"]), "two games a day away: ambiguous"
     assert found.loc[3, "game_id"] == "0022300002"
 
 
@@ -315,7 +313,7 @@ def test_eastern_day() -> None:
 
 
 def quotes(*rows: tuple[str, str]) -> pd.DataFrame:
-    """(timestamp, commence time) of DEN-LAL as an `events_oddsapi_historical` frame."""
+    """Rows (timestamp, commence time) of DEN-LAL as an `events_oddsapi_historical` frame."""
     frame = pd.DataFrame(rows, columns=["timestamp", "data.commence_time"])
     return frame.assign(**{"data.home_team": "Denver Nuggets", "data.away_team": "Los Angeles Lakers"}).astype(TEXT)
 
@@ -330,7 +328,7 @@ def plan(text: str) -> pd.DataFrame:
     [
         (None, [], None),
         ("24/10/2023 23:30", [], "2023-10-24T23:30Z"),
-        # the plan of a day on which the game was not played says nothing
+        # the plan for a day on which the game was not played is ignored
         ("26/10/2023 23:30", [], None),
         ("24/10/2023 23:30", [("2023-10-24T12:00:00Z", "2023-10-24T23:40:00Z")], "2023-10-24T23:40Z"),
         # the newest quote wins
@@ -339,16 +337,16 @@ def plan(text: str) -> pd.DataFrame:
             [("2023-10-24T12:00:00Z", "2023-10-24T23:40:00Z"), ("2023-10-24T14:00:00Z", "2023-10-24T22:10:00Z")],
             "2023-10-24T22:10Z",
         ),
-        # odds with a time say that the game was moved, by an hour as by any other time
+        # timed odds may move the game, by an hour as by any other time
         ("24/10/2023 23:30", [("2023-10-24T12:00:00Z", "2023-10-24T22:30:00Z")], "2023-10-24T22:30Z"),
-        # the true start is known too late: what was announced stands, the quote or else the plan
+        # the actual start is known too late: the announced time counts, from the quote or else the plan
         (
             None,
             [("2023-10-24T12:00:00Z", "2023-10-24T23:40:00Z"), ("2023-10-24T23:50:00Z", "2023-10-24T23:42:47Z")],
             "2023-10-24T23:40Z",
         ),
         ("24/10/2023 23:30", [("2023-10-24T23:50:00Z", "2023-10-24T23:42:47Z")], "2023-10-24T23:30Z"),
-        # unless nothing else names it, or it lies before what was announced; the publisher's slip stays a slip
+        # unless there is no other time, or it is before the announced one; the publisher's error remains an error
         (None, [("2023-10-24T23:50:00Z", "2023-10-24T23:42:47Z")], "2023-10-24T23:40Z"),
         ("24/10/2023 23:59", [("2023-10-24T23:50:00Z", "2023-10-24T23:36:01Z")], "2023-10-24T23:35Z"),
         ("24/10/2023 23:30", [("2023-10-24T23:50:00Z", "2023-10-24T22:30:40Z")], "2023-10-24T23:30Z"),
@@ -433,13 +431,13 @@ def test_archive_neutral_sites_and_tipoffs(archive_games: pd.DataFrame) -> None:
     assert found == {"2021-22": 320, "2022-23": 1261, "2023-24": 1306, "2024-25": 1321}
     known = games["tipoff_at"].dropna()
     assert bool((eastern_day(known) == games.loc[known.index, "game_date"]).all())
-    # the last Finals game of 2025 began at 20:00 US Eastern; the Cup day 2023-11-14 has the odds' slip
+    # the last Finals game of 2025 began at 20:00 US Eastern; the Cup day 2023-11-14 has the error of the odds
     assert games.loc["0042400407", "tipoff_at"] == pd.Timestamp("2025-06-23T00:00Z")
     assert games.loc["0022300017", "tipoff_at"] == pd.Timestamp("2023-11-15T00:00Z")
 
 
 @pytest.mark.archive
-def test_archive_a_season_alone_is_the_same(archive: Archive) -> None:
+def test_archive_a_season_read_alone_gives_the_same_games(archive: Archive) -> None:
     names = ("schedule", "team_game_logs", "schedule_tipoff_utc", "events_oddsapi_closing")
 
     def of(seasons: list[Season]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""known_names: whom the archive's players families can name."""
+"""known_names: players that the archive's players families can identify."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def ids(careers: list[Career], lives: list[tuple[str, int]], *names: str) -> lis
     return [None if pd.isna(player) else int(player) for player in found]
 
 
-def test_an_archive_without_the_index_names_nobody_and_raises_nothing() -> None:
+def test_without_the_index_no_player_is_known_and_nothing_raises() -> None:
     assert ids([], [("Nikola Jokic", 203999)], "Nikola Jokic") == [None]
 
 
-def test_who_left_before_the_archive_is_nobody_and_an_open_career_is_kept() -> None:
+def test_players_who_left_before_the_archive_are_unknown_and_open_careers_are_kept() -> None:
     careers: list[Career] = [(1, "Old Man", 1990, 2019), (2, "New Man", 2022, None)]
     assert ids(careers, [("Knew Man", 2)], "Old Man", "New Man", "Knew Man") == [None, 2, 2]
 
 
-def test_namesakes_are_told_apart_by_the_birth_date_of_their_biography() -> None:
+def test_namesakes_are_distinguished_by_birth_date() -> None:
     careers: list[Career] = [(1, "Same Name", 2015, None), (2, "Same Name", 2022, None)]
     names = ("Same Name", "Same Name (b. 1999-11-22)", "Same Name (b. 2001-01-01)")
     assert ids(careers, [("Same Name", 2)], *names) == [None, 2, None]

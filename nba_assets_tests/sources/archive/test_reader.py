@@ -1,4 +1,4 @@
-"""Reading of season files: types, repeats, cells that do not fit, files that cannot be read."""
+"""Reading season files: types, duplicates, cells of the wrong type, unreadable files."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def box(**changes: list[object]) -> dict[str, list[object]]:
     return base | changes
 
 
-def test_rows_come_in_declared_types_with_their_place(tmp_path: Path) -> None:
+def test_rows_have_the_declared_types_and_their_position(tmp_path: Path) -> None:
     read = write(tmp_path, box(player=["7", "8", "7"])).read(BOX, [SEASON])
     assert read.frame.dtypes.astype(str).to_dict() == {
         "_row": "int64",
@@ -129,7 +129,7 @@ def test_rows_of_other_markets_are_not_read_and_keep_their_numbers(tmp_path: Pat
     assert read.records.empty
 
 
-def test_a_folder_without_any_family_is_no_archive(tmp_path: Path) -> None:
+def test_a_folder_without_any_family_is_not_an_archive(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"holds no file of any family \(box/\*.parquet"):
         Archive(str(tmp_path)).require([BOX])
     with pytest.raises(SourceError, match="holds no file"):
@@ -158,7 +158,7 @@ def test_a_column_without_a_single_value_is_an_error_unless_it_may_be_empty(tmp_
     assert archive.read(sparse, [SEASON]).frame["points"].isna().all()
 
 
-def test_in_a_short_file_a_column_without_a_value_is_on_record(tmp_path: Path) -> None:
+def test_in_a_short_file_a_column_without_a_value_is_recorded(tmp_path: Path) -> None:
     rows = write(tmp_path, box(points=[None, None, None])).read(BOX, [SEASON])
     assert len(rows.frame) == 3
     (record,) = rows.records.to_dict("records")
@@ -178,7 +178,7 @@ def test_a_file_in_which_no_row_is_of_the_wanted_market_is_an_error(tmp_path: Pa
 
 
 @pytest.mark.parametrize("folder", ["archive [v2]", "a*b", "what?", "[!x]"])
-def test_a_path_with_the_characters_of_a_pattern_is_an_archive_like_any_other(tmp_path: Path, folder: str) -> None:
+def test_a_path_with_glob_characters_is_an_archive_like_any_other(tmp_path: Path, folder: str) -> None:
     root = tmp_path / folder
     root.mkdir()
     archive = write(root, box())

@@ -1,6 +1,6 @@
-"""A local server in place of the publishers, with every way in which a server can let one down.
+"""A local server instead of the publishers, with every kind of server fault.
 
-Python's own http.server, because a test client of a framework does not cut a body, hang, or lie about its length.
+Based on http.server, because test clients of frameworks cannot cut a body, hang, or send a wrong length.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ WEB_PAGE = b"<!DOCTYPE html><html><body>Please sign in</body></html>"
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to one request instead of the file.
+    """The answer to one request instead of the file.
 
     Args:
-        status: answered with this status.
-        headers: sent with it.
-        body: sent instead of the file; with status 200 a wrong file.
-        cut_at: the answer promises the whole file and ends after so many bytes.
-        hang: nothing is sent for so many seconds, or until the server closes.
+        status: HTTP status.
+        headers: headers of the answer.
+        body: body instead of the file; with status 200 a wrong file.
+        cut_at: number of bytes after which the answer ends, although its length is that of the complete file.
+        hang: seconds without any byte, or until the server closes.
     """
 
     status: int = 200
@@ -39,7 +39,7 @@ class Fault:
 
 @dataclass
 class Publisher:
-    """Files by path below the server, faults by path (the first is used by the next request), and what was asked.
+    """Files by path, faults by path (the first one is used by the next request), and the requests received.
 
     asked: paths. ranges: Range headers. unchanged: ETags that were answered with 304.
     """
@@ -62,7 +62,7 @@ def _handler(publisher: Publisher) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing: the tests look at `asked`."""
+            """No log: the tests check `asked`."""
 
         def do_GET(self) -> None:
             path = unquote(urlsplit(self.path).path).lstrip("/")
@@ -113,14 +113,14 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up on a bad answer is what the tests are about."""
+        """No log: clients that close the connection are expected."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             raise
 
 
 @contextmanager
 def publisher() -> Iterator[Publisher]:
-    """A server on a free port of this machine."""
+    """A server on a free local port."""
     found = Publisher("")
     with _Server(("127.0.0.1", 0), _handler(found)) as server:
         found.address = f"http://127.0.0.1:{server.server_address[1]}"

@@ -1,7 +1,7 @@
-"""The publishers' files, made back from an archive: what fetch has to read to give that archive again.
+"""The publishers' files, reconstructed from an archive: fetching them must yield that archive.
 
-Each file gets what the edits take away: rank columns, row numbers, rows of other seasons, a head-shot URL, nested JSON.
-The files have addresses like the real ones; a listing with their own checksums takes the place of pieces.csv.
+Each file gets what fetch removes: rank columns, row numbers, rows of other seasons, a head-shot URL, nested JSON. The
+files have addresses like the real ones; a listing with their checksums replaces pieces.csv.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Listing = dict[tuple[str, str], tuple[Listed, ...]]
 
 
 def publish(archive: Path, sources: Iterable[Source], files: dict[str, bytes]) -> Listing:
-    """Puts the publishers' files of the archive into `files`, by path below a mirror; returns their listing."""
+    """Adds the publishers' files of the archive to `files`, by path on a mirror; returns their listing."""
     listing: dict[tuple[str, str], list[Listed]] = defaultdict(list)
     done: set[str] = set()
     for source in sources:
@@ -46,7 +46,7 @@ def publish(archive: Path, sources: Iterable[Source], files: dict[str, bytes]) -
 
 
 def path_of(address: str) -> str:
-    """Path below a mirror of an address."""
+    """Path of an address on a mirror."""
     parts = urlsplit(address)
     return f"{parts.netloc}{unquote(parts.path)}"
 
@@ -79,7 +79,7 @@ def _teams(season: str, rows: pd.DataFrame) -> Files:
 
 
 def _whole(path: str, other: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[dict[str, pd.DataFrame]], Files]:
-    """One CSV file of all seasons, with rows that fetch must cut away between them."""
+    """One CSV file of all seasons, mixed with rows that fetch must remove."""
 
     def make(held: dict[str, pd.DataFrame]) -> Files:
         parts = [part for rows in held.values() for part in (other(rows.head(2)), rows)]
@@ -89,12 +89,12 @@ def _whole(path: str, other: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable
 
 
 def _without_empty_columns(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Pandas warns of columns of NULLs when it puts frames together; the first part keeps them."""
+    """Drops columns of NULLs, about which pandas warns in concat; the first part keeps them."""
     return [parts[0].astype(object), *(part.dropna(axis="columns", how="all").astype(object) for part in parts[1:])]
 
 
 def _rds(path: str, cut: str | None = None, **more: str) -> Callable[[dict[str, pd.DataFrame]], Files]:
-    """One R data frame of all seasons; `cut` is a column by which a row too many is set apart."""
+    """One R data frame of all seasons; `cut` is a column that identifies an additional row."""
 
     def make(held: dict[str, pd.DataFrame]) -> Files:
         rows = pd.concat(held.values()).assign(**more)
@@ -161,7 +161,7 @@ def _sqlite(archive: Path) -> bytes:
 
 
 def _snapshots(path: str, index: bool) -> Callable[[dict[str, pd.DataFrame]], Files]:
-    """A version per commit time; a column that a version lacks is not in its file."""
+    """One version per commit time; columns that a version lacks are not in its file."""
 
     def make(held: dict[str, pd.DataFrame]) -> Files:
         return [
@@ -192,7 +192,7 @@ def _days(index: bool) -> Callable[[dict[str, pd.DataFrame]], Files]:
 
 
 def _odds_events(held: dict[str, pd.DataFrame]) -> Files:
-    """A file per snapshot of an event; the publisher has one snapshot of each."""
+    """One file per event; the publisher has one snapshot of each."""
     found: Files = []
     for season, rows in held.items():
         snapshot = (rows[["timestamp", "data.id"]] != rows[["timestamp", "data.id"]].shift()).any(axis=1).cumsum()

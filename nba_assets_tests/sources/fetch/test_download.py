@@ -1,4 +1,4 @@
-"""One piece from a server that misbehaves: what arrives is whole and right, or nothing is in its place."""
+"""Downloading one piece from a faulty server: the file is complete and correct, or missing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def downloader(
     return Downloader(folder, server.address, limits, sleep=(waits if waits is not None else []).append)
 
 
-def test_a_piece_arrives_and_is_not_asked_for_again(server: Publisher, tmp_path: Path) -> None:
+def test_a_piece_is_downloaded_once(server: Publisher, tmp_path: Path) -> None:
     got = downloader(server, tmp_path).get(piece())
     assert got.path.read_bytes() == CONTENT
     assert got.sha256 == hashlib.sha256(CONTENT).hexdigest()
@@ -50,7 +50,7 @@ def test_a_piece_arrives_and_is_not_asked_for_again(server: Publisher, tmp_path:
     assert server.asked == [PATH]
 
 
-def test_a_piece_that_was_damaged_on_the_disk_is_asked_for_again(server: Publisher, tmp_path: Path) -> None:
+def test_a_piece_damaged_on_disk_is_downloaded_again(server: Publisher, tmp_path: Path) -> None:
     path = downloader(server, tmp_path).get(piece()).path
     path.write_bytes(CONTENT[:-1] + b"x")
     assert downloader(server, tmp_path).get(piece()).path.read_bytes() == CONTENT
@@ -58,7 +58,9 @@ def test_a_piece_that_was_damaged_on_the_disk_is_asked_for_again(server: Publish
 
 
 @pytest.mark.parametrize("has_ranges", [True, False])
-def test_a_cut_download_goes_on_where_the_server_allows_it(server: Publisher, tmp_path: Path, has_ranges: bool) -> None:
+def test_a_cut_download_resumes_if_the_server_supports_ranges(
+    server: Publisher, tmp_path: Path, has_ranges: bool
+) -> None:
     server.has_ranges = has_ranges
     server.faults[PATH] = [Fault(cut_at=300_000)]
     got = downloader(server, tmp_path).get(piece())
@@ -69,7 +71,7 @@ def test_a_cut_download_goes_on_where_the_server_allows_it(server: Publisher, tm
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_a_cut_download_goes_on_in_the_next_run(server: Publisher, tmp_path: Path) -> None:
+def test_a_cut_download_resumes_in_the_next_run(server: Publisher, tmp_path: Path) -> None:
     server.faults[PATH] = [Fault(cut_at=300_000), Fault(status=404)]
     with pytest.raises(Unavailable, match="404"):
         downloader(server, tmp_path).get(piece())
@@ -78,7 +80,7 @@ def test_a_cut_download_goes_on_in_the_next_run(server: Publisher, tmp_path: Pat
     assert server.ranges[-1] == f"bytes={part}-"
 
 
-def test_the_rest_of_another_file_is_not_taken_for_the_rest_of_this_one(server: Publisher, tmp_path: Path) -> None:
+def test_a_partial_download_is_not_completed_from_another_file(server: Publisher, tmp_path: Path) -> None:
     part = tmp_path / f"{PATH}.part"
     part.parent.mkdir(parents=True)
     part.write_bytes(b"x" * 1000)
@@ -86,7 +88,7 @@ def test_the_rest_of_another_file_is_not_taken_for_the_rest_of_this_one(server: 
     assert len(server.asked) == 2
 
 
-def test_a_part_that_is_longer_than_the_file_is_thrown_away(server: Publisher, tmp_path: Path) -> None:
+def test_a_partial_download_longer_than_the_file_is_discarded(server: Publisher, tmp_path: Path) -> None:
     part = tmp_path / f"{PATH}.part"
     part.parent.mkdir(parents=True)
     part.write_bytes(CONTENT + b"x")
@@ -94,7 +96,7 @@ def test_a_part_that_is_longer_than_the_file_is_thrown_away(server: Publisher, t
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 429, 408])
-def test_a_passing_fault_is_asked_again(server: Publisher, tmp_path: Path, status: int) -> None:
+def test_a_transient_fault_is_retried(server: Publisher, tmp_path: Path, status: int) -> None:
     server.faults[PATH] = [Fault(status=status), Fault(status=status)]
     waits: list[float] = []
     assert downloader(server, tmp_path, waits).get(piece()).path.read_bytes() == CONTENT
@@ -110,7 +112,7 @@ def test_attempts_are_bounded(server: Publisher, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 451])
-def test_a_refusal_is_not_asked_again(server: Publisher, tmp_path: Path, status: int) -> None:
+def test_a_refusal_is_not_retried(server: Publisher, tmp_path: Path, status: int) -> None:
     server.faults[PATH] = [Fault(status=status)]
     with pytest.raises(Unavailable, match=f"answered {status}"):
         downloader(server, tmp_path).get(piece())
@@ -118,7 +120,7 @@ def test_a_refusal_is_not_asked_again(server: Publisher, tmp_path: Path, status:
 
 
 @pytest.mark.parametrize("status", [429, 403, 503])
-def test_the_wait_is_what_the_server_asks_for(server: Publisher, tmp_path: Path, status: int) -> None:
+def test_the_wait_is_that_requested_by_the_server(server: Publisher, tmp_path: Path, status: int) -> None:
     until = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
     server.faults[PATH] = [
         Fault(status=status, headers=(("Retry-After", "7"),)),
@@ -130,7 +132,7 @@ def test_the_wait_is_what_the_server_asks_for(server: Publisher, tmp_path: Path,
     assert 25.0 < waits[1] <= 30.0
 
 
-def test_a_host_that_asks_for_an_hour_is_left_alone(server: Publisher, tmp_path: Path) -> None:
+def test_a_host_that_asks_to_wait_an_hour_is_not_asked_again(server: Publisher, tmp_path: Path) -> None:
     other = f"{PATH}2"
     server.files[other] = CONTENT
     server.faults[PATH] = [Fault(status=429, headers=(("Retry-After", "3600"),))]
@@ -142,7 +144,7 @@ def test_a_host_that_asks_for_an_hour_is_left_alone(server: Publisher, tmp_path:
     assert server.asked == [PATH]
 
 
-def test_a_host_that_fails_again_and_again_is_given_up(server: Publisher, tmp_path: Path) -> None:
+def test_a_host_that_fails_repeatedly_is_given_up(server: Publisher, tmp_path: Path) -> None:
     paths = [f"{PATH}{number}" for number in range(5)]
     for path in paths:
         server.faults[path] = [Fault(status=500)] * 10
@@ -155,7 +157,7 @@ def test_a_host_that_fails_again_and_again_is_given_up(server: Publisher, tmp_pa
         working.get(piece())
 
 
-def test_wrong_files_are_no_reason_to_give_a_host_up(server: Publisher, tmp_path: Path) -> None:
+def test_wrong_files_do_not_count_as_failures_of_the_host(server: Publisher, tmp_path: Path) -> None:
     working = downloader(server, tmp_path)
     for number in range(LIMITS.failures + 1):
         server.files[f"{PATH}{number}"] = b"other"
@@ -166,7 +168,7 @@ def test_wrong_files_are_no_reason_to_give_a_host_up(server: Publisher, tmp_path
 
 @pytest.mark.parametrize("is_committed", [True, False])
 @pytest.mark.parametrize(("body", "told"), [(WEB_PAGE, "a web page"), (b"", "empty file|not the file of its commit")])
-def test_a_web_page_or_nothing_is_not_the_file(
+def test_a_web_page_or_an_empty_body_is_rejected(
     server: Publisher, tmp_path: Path, body: bytes, told: str, is_committed: bool
 ) -> None:
     server.faults[PATH] = [Fault(body=body)] * 10
@@ -176,25 +178,25 @@ def test_a_web_page_or_nothing_is_not_the_file(
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_a_sign_in_page_once_is_no_loss(server: Publisher, tmp_path: Path) -> None:
+def test_a_single_sign_in_page_is_retried(server: Publisher, tmp_path: Path) -> None:
     server.faults[PATH] = [Fault(body=WEB_PAGE)]
     assert downloader(server, tmp_path).get(piece()).path.read_bytes() == CONTENT
 
 
-def test_a_wrong_checksum_is_refused(server: Publisher, tmp_path: Path) -> None:
+def test_a_wrong_checksum_is_rejected(server: Publisher, tmp_path: Path) -> None:
     server.files[PATH] = CONTENT[:-1] + b"x"
     with pytest.raises(Unavailable, match=f"expected the Git blob {blob_of(CONTENT)}"):
         downloader(server, tmp_path).get(piece())
     assert not (tmp_path / PATH).exists()
 
 
-def test_a_pointer_to_git_lfs_is_named(server: Publisher, tmp_path: Path) -> None:
+def test_a_git_lfs_pointer_is_named(server: Publisher, tmp_path: Path) -> None:
     server.files[PATH] = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
     with pytest.raises(Unavailable, match="pointer to Git LFS"):
         downloader(server, tmp_path).get(piece())
 
 
-def test_a_hanging_server_is_waited_for_no_longer_than_said(server: Publisher, tmp_path: Path) -> None:
+def test_a_hanging_server_runs_into_the_timeout(server: Publisher, tmp_path: Path) -> None:
     server.faults[PATH] = [Fault(hang=30.0)] * 10
     start = time.monotonic()
     with pytest.raises(Unavailable, match="no answer in time"):
@@ -202,7 +204,7 @@ def test_a_hanging_server_is_waited_for_no_longer_than_said(server: Publisher, t
     assert time.monotonic() - start < 5.0
 
 
-def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+def test_an_unreachable_server(tmp_path: Path) -> None:
     with publisher() as gone:
         address = gone.address
     with pytest.raises(Unavailable, match="no connection"):
@@ -219,7 +221,7 @@ def test_requests_to_a_host_are_spaced_out(server: Publisher, tmp_path: Path) ->
     assert 9.0 < waits[0] <= 10.0
 
 
-def test_a_piece_that_may_change_is_only_sent_again_when_it_did(server: Publisher, tmp_path: Path) -> None:
+def test_a_changeable_piece_is_downloaded_again_only_if_it_changed(server: Publisher, tmp_path: Path) -> None:
     loose = piece(is_committed=False)
     first = downloader(server, tmp_path).get(loose)
     same = downloader(server, tmp_path).get(loose, known=first, renew=True)
@@ -238,7 +240,7 @@ def test_a_piece_without_checksum_or_record_is_not_trusted(server: Publisher, tm
     assert downloader(server, tmp_path).get(piece(is_committed=False)).path.read_bytes() == CONTENT
 
 
-def test_the_publisher_is_asked_itself_without_a_mirror(tmp_path: Path) -> None:
+def test_without_a_mirror_the_publisher_is_asked(tmp_path: Path) -> None:
     assert Downloader(tmp_path).address(piece()) == f"https://{PATH}"
     mirrored = Downloader(tmp_path, "http://127.0.0.1:1/").address(piece())
     assert mirrored == f"http://127.0.0.1:1/{PATH}"

@@ -1,4 +1,4 @@
-"""An archive built from the publishers' files is the archive that those files were made from."""
+"""An archive built from the publishers' files equals the archive that those files were derived from."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def small(tmp_path: Path) -> Path:
 
 
 def write_rows(path: Path, family: str) -> None:
-    """Three rows with a value in every column; two pieces, and the second lacks what pieces may lack."""
+    """Writes three rows with a value in every column, in two pieces; the second has no optional columns."""
     values = {"text": ["0012", 'b, "c"', "ü"], "integer": [1, 2, -3], "number": [1.5, 1.933333333333333, -0.1]}
     values["boolean"] = [True, False, True]
     rows = pd.DataFrame({column.name: values[column.kind] for column in family_columns()[family]})
@@ -86,7 +86,7 @@ def write_rows(path: Path, family: str) -> None:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, server: Publisher, archive: Path) -> None:
-    """Serves the publishers' files of the archive, under checksums of their own."""
+    """Serves the publishers' files of the archive, with their own checksums."""
     found = publish(archive, SOURCES, server.files)
     rows = {
         str(path.relative_to(archive)): pq.ParquetFile(path).metadata.num_rows for path in archive.rglob("*.parquet")
@@ -98,7 +98,7 @@ def use(monkeypatch: pytest.MonkeyPatch, server: Publisher, archive: Path) -> No
 
 
 def _held(source: Source, archive: Path) -> tuple[str, ...]:
-    """Seasons of which the archive has the source's file."""
+    """Seasons for which the archive has the source's file."""
     return tuple(season for season in source.seasons if (archive / source.files([season])[0][0]).exists())
 
 
@@ -107,7 +107,7 @@ def run(server: Publisher, folder: Path, seasons: Sequence[str] = SEASONS) -> Fe
 
 
 def assert_same_families(one: Path, other: Path) -> int:
-    """Frames and records of every family are equal, to the last bit and in the same order; returns the rows."""
+    """Asserts that frames and records of every family are equal, including order; returns the number of rows."""
     seasons = [Season.of_label(label) for label in SEASONS]
     total = 0
     for family in FAMILIES.values():
@@ -120,7 +120,7 @@ def assert_same_families(one: Path, other: Path) -> int:
 
 
 def assert_same_values(one: Path, other: Path) -> None:
-    """Every column of every file has the same values, those that no family reads included."""
+    """Asserts that every column of every file has the same values, including columns that no family reads."""
     files = sorted(str(path.relative_to(one)) for path in one.rglob("*.parquet"))
     for file in files:
         ours, theirs = (pq.read_table(folder / file) for folder in (one, other))
@@ -133,7 +133,7 @@ def assert_same_values(one: Path, other: Path) -> None:
                 assert theirs[column].null_count == theirs.num_rows, f"{file} {column}"
 
 
-def test_a_small_league_comes_back_from_its_publishers(
+def test_a_small_league_is_reconstructed_from_its_publishers(
     monkeypatch: pytest.MonkeyPatch, server: Publisher, small: Path, tmp_path: Path
 ) -> None:
     use(monkeypatch, server, small)
@@ -149,7 +149,7 @@ def test_a_small_league_comes_back_from_its_publishers(
 
 @pytest.mark.archive
 @pytest.mark.long
-def test_four_seasons_come_back_from_their_publishers(
+def test_four_seasons_are_reconstructed_from_their_publishers(
     monkeypatch: pytest.MonkeyPatch, server: Publisher, archive: Archive, tmp_path: Path
 ) -> None:
     use(monkeypatch, server, ARCHIVE)
@@ -160,7 +160,7 @@ def test_four_seasons_come_back_from_their_publishers(
     assert_same_values(ARCHIVE, tmp_path / "made")
 
 
-def test_what_archive_json_and_the_list_of_sources_say(
+def test_content_of_archive_json_and_the_list_of_sources(
     monkeypatch: pytest.MonkeyPatch, server: Publisher, small: Path, tmp_path: Path
 ) -> None:
     use(monkeypatch, server, small)
@@ -196,7 +196,7 @@ def test_every_piece_of_the_list_has_a_source_and_columns() -> None:
             assert file in listing.expected_rows(), file
 
 
-def test_the_columns_are_those_that_the_families_read() -> None:
+def test_the_columns_match_those_that_the_families_read() -> None:
     for family in (family for name, family in FAMILIES.items() if name not in LIVE_ONLY):
         source = next(s for s in SOURCES if s.file == family.pattern or _matches(family.pattern, s.file))
         listed = {column.name for column in family_columns()[source.family]}

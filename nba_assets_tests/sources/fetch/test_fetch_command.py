@@ -15,7 +15,7 @@ from nba_assets_tests.sources.fetch.test_fetch import small, use
 __all__ = ["small"]
 
 
-def test_the_list_names_every_source_and_asks_for_nothing(tmp_path: Path) -> None:
+def test_the_list_names_every_source_without_requests(tmp_path: Path) -> None:
     listed = CliRunner().invoke(main, ["fetch", "--list", "--to", str(tmp_path / "none")])
     assert listed.exit_code == 0
     for source in SOURCES:
@@ -52,7 +52,7 @@ def test_nothing_usable_is_exit_code_1_and_no_archive(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("label", ["2023-25", "2023", "2019-20"])
-def test_a_season_that_is_none(label: str) -> None:
+def test_an_invalid_season_is_rejected(label: str) -> None:
     refused = CliRunner().invoke(main, ["fetch", "--season", label])
     assert refused.exit_code == 2
     assert label in refused.output

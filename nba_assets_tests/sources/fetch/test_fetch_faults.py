@@ -1,4 +1,4 @@
-"""Faults while an archive is built: nothing is lost, nothing is half written, a later run fetches what lacks."""
+"""Faults while an archive is built: nothing is lost or written partially, and a later run fetches what is missing."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def states(done: Fetched) -> dict[str, str]:
 
 
 def whole(folder: Path) -> dict[str, int]:
-    """Rows of every file of the archive; nothing else lies where the graph looks."""
+    """Rows of every file of the archive; asserts that there are no other files."""
     found = {str(path.relative_to(folder)): pq.read_table(path).num_rows for path in folder.rglob("*.parquet")}
     assert not list(folder.rglob("*.partial"))
     return found
@@ -94,7 +94,7 @@ def whole(folder: Path) -> dict[str, int]:
 ALL = {LITE.format("2022-23"): 2, LITE.format("2023-24"): 2, DAILY: 3}
 
 
-def test_a_second_run_asks_for_nothing(server: Publisher, tmp_path: Path) -> None:
+def test_a_second_run_sends_no_request(server: Publisher, tmp_path: Path) -> None:
     first = run(server, tmp_path)
     assert set(states(first).values()) == {"made"}
     asked = len(server.asked)
@@ -119,7 +119,7 @@ def test_a_second_run_asks_for_nothing(server: Publisher, tmp_path: Path) -> Non
         (Fault(hang=20.0), "no answer in time"),
     ],
 )
-def test_a_file_that_cannot_be_had_is_absent_and_comes_with_the_next_run(
+def test_an_unavailable_file_is_absent_and_fetched_by_the_next_run(
     server: Publisher, tmp_path: Path, fault: Fault, told: str
 ) -> None:
     server.faults[DAY_1] = [fault] * LIMITS.attempts
@@ -139,7 +139,7 @@ def test_a_file_that_cannot_be_had_is_absent_and_comes_with_the_next_run(
     assert DAILY not in orjson.loads((tmp_path / "archive.json").read_bytes())["absent"]
 
 
-def test_a_file_of_an_earlier_run_stays_when_it_cannot_be_had_again(
+def test_a_file_of_an_earlier_run_is_kept_if_it_is_unavailable(
     monkeypatch: pytest.MonkeyPatch, server: Publisher, tmp_path: Path
 ) -> None:
     run(server, tmp_path)
@@ -154,13 +154,13 @@ def test_a_file_of_an_earlier_run_stays_when_it_cannot_be_had_again(
     assert orjson.loads((tmp_path / "archive.json").read_bytes())["absent"] == {}
 
 
-def test_a_folder_that_cannot_be_made(server: Publisher, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created(server: Publisher, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(FetchError, match="cannot be written"):
         run(server, tmp_path / "file" / "archive")
 
 
-def test_another_recipe_makes_files_again_from_the_pieces_that_are_there(
+def test_a_changed_recipe_rebuilds_files_from_existing_pieces(
     monkeypatch: pytest.MonkeyPatch, server: Publisher, tmp_path: Path
 ) -> None:
     run(server, tmp_path)
@@ -170,7 +170,7 @@ def test_another_recipe_makes_files_again_from_the_pieces_that_are_there(
     assert server.asked == []
 
 
-def test_a_file_that_was_damaged_is_made_again(server: Publisher, tmp_path: Path) -> None:
+def test_a_damaged_file_is_rebuilt(server: Publisher, tmp_path: Path) -> None:
     run(server, tmp_path)
     (tmp_path / DAILY).write_bytes(b"PAR1")
     assert states(run(server, tmp_path))[DAILY] == "made"
@@ -197,7 +197,7 @@ def test_a_file_that_was_damaged_is_made_again(server: Publisher, tmp_path: Path
         (b'a,b\n1,2,3\n4,5,6,7\n"', "cannot be read: ParserError"),
     ],
 )
-def test_a_piece_of_the_commit_that_does_not_fit_is_an_error_of_ours(
+def test_a_valid_piece_with_unexpected_content_is_an_internal_error(
     monkeypatch: pytest.MonkeyPatch, server: Publisher, tmp_path: Path, content: bytes, told: str
 ) -> None:
     lite = _source("player_game_logs_lite")
@@ -262,7 +262,7 @@ def test_a_full_disk_while_a_piece_arrives(tmp_path: Path, server: Publisher, mo
     assert LITE_2022 not in server.asked
 
 
-def test_an_interrupted_fetch_goes_on(monkeypatch: pytest.MonkeyPatch, server: Publisher, tmp_path: Path) -> None:
+def test_an_interrupted_fetch_resumes(monkeypatch: pytest.MonkeyPatch, server: Publisher, tmp_path: Path) -> None:
     class Interrupting(build.Listener):
         def finished(self, outcome: build.Outcome) -> None:
             raise KeyboardInterrupt
@@ -280,18 +280,18 @@ def test_an_interrupted_fetch_goes_on(monkeypatch: pytest.MonkeyPatch, server: P
     assert orjson.loads((tmp_path / "archive.json").read_bytes())["absent"] == {}
 
 
-def test_two_fetches_at_once_are_refused(server: Publisher, tmp_path: Path) -> None:
+def test_concurrent_fetches_are_rejected(server: Publisher, tmp_path: Path) -> None:
     with FileLock(tmp_path / ".fetch.lock"), pytest.raises(FetchError, match="another fetch runs on"):
         run(server, tmp_path)
 
 
-def test_a_lock_file_that_is_none(server: Publisher, tmp_path: Path) -> None:
+def test_an_invalid_lock_file(server: Publisher, tmp_path: Path) -> None:
     (tmp_path / "fetch.lock.json").write_text("{")
     with pytest.raises(FetchError, match="Delete it"):
         run(server, tmp_path)
 
 
-def test_without_a_network_it_ends_soon_and_is_no_archive(server: Publisher, tmp_path: Path) -> None:
+def test_without_a_network_it_ends_soon_without_an_archive(server: Publisher, tmp_path: Path) -> None:
     with publisher() as gone:
         address = gone.address
     done = fetch(tmp_path, SEASONS, address, LIMITS)
@@ -301,7 +301,7 @@ def test_without_a_network_it_ends_soon_and_is_no_archive(server: Publisher, tmp
     assert not (tmp_path / "archive.json").exists()
 
 
-def test_a_season_more_keeps_what_is_there(server: Publisher, tmp_path: Path) -> None:
+def test_an_additional_season_keeps_existing_files(server: Publisher, tmp_path: Path) -> None:
     fetch(tmp_path, SEASONS[:1], server.address, LIMITS)
     assert whole(tmp_path) == {LITE.format("2022-23"): 2}
     fetch(tmp_path, SEASONS[1:], server.address, LIMITS)

@@ -1,4 +1,4 @@
-"""Release files in their publisher's documented shape become rows of the archive's families."""
+"""Release files in the publisher's documented format become rows of the archive's families."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PEOPLE = (
 
 
 def _boxes() -> pd.DataFrame:
-    """As nba_stats_player_boxscores documents it: ids of people and teams are numbers, the game id is text."""
+    """As documented by nba_stats_player_boxscores: ids of people and teams are numbers, the game id is text."""
     rows = [
         {"team_id": team, "team_name": "x", "team_tricode": "BOS" if team == BOS else "NYK", "side": side}
         | {"person_id": person, "first_name": first, "family_name": last, "name_i": "x", "player_slug": "x"}
@@ -114,7 +114,7 @@ def read(folder: Path, family: str) -> pd.DataFrame:
     return Archive(str(folder)).read(FAMILIES[family], [Season(2025)]).frame
 
 
-def test_a_season_that_no_commit_has_comes_from_the_releases(server: Publisher, tmp_path: Path) -> None:
+def test_a_season_without_a_commit_comes_from_the_releases(server: Publisher, tmp_path: Path) -> None:
     done = run(server, tmp_path)
     made = {outcome.file: outcome.source for outcome in done.of("made")}
     assert made == {
@@ -160,7 +160,7 @@ def test_rows_of_officials(server: Publisher, tmp_path: Path) -> None:
     assert rows["official4"].isna().all()
 
 
-def test_a_changed_release_is_absent_and_asked_for_again(server: Publisher, tmp_path: Path) -> None:
+def test_a_changed_release_is_absent_and_requested_again(server: Publisher, tmp_path: Path) -> None:
     path = f"{RELEASES}/nba_stats_player_boxscores/player_boxscores_2026.parquet"
     right = server.files[path]
     server.files[path] = _parquet(_boxes().rename(columns={"points": "pts"}))
@@ -173,7 +173,7 @@ def test_a_changed_release_is_absent_and_asked_for_again(server: Publisher, tmp_
 
 
 @pytest.mark.parametrize("body", [b"PAR1 and no more", WEB_PAGE])
-def test_a_release_that_is_no_parquet_is_absent(server: Publisher, tmp_path: Path, body: bytes) -> None:
+def test_a_release_that_is_not_parquet_is_absent(server: Publisher, tmp_path: Path, body: bytes) -> None:
     server.faults[f"{RELEASES}/nba_stats_officials/officials_2026.parquet"] = [Fault(body=body)] * 2
     done = run(server, tmp_path)
     assert "referees/2025-26.parquet" in {outcome.file for outcome in done.of("absent")}
@@ -182,7 +182,7 @@ def test_a_release_that_is_no_parquet_is_absent(server: Publisher, tmp_path: Pat
     assert [outcome.file for outcome in run(server, tmp_path).of("made")] == ["referees/2025-26.parquet"]
 
 
-def test_a_season_that_goes_on_is_asked_for_once_a_day(
+def test_a_running_season_is_requested_once_per_day(
     monkeypatch: pytest.MonkeyPatch, server: Publisher, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("nba_assets.sources.fetch.download._now", lambda: "2026-01-10T12:00:00+00:00")
@@ -196,12 +196,12 @@ def test_a_season_that_goes_on_is_asked_for_once_a_day(
     assert run(server, tmp_path, date(2026, 1, 11)).requests == 0
 
 
-def test_a_season_that_is_over_is_not_asked_for_again(server: Publisher, tmp_path: Path) -> None:
+def test_a_finished_season_is_not_requested_again(server: Publisher, tmp_path: Path) -> None:
     run(server, tmp_path)
     assert run(server, tmp_path, date(2027, 11, 29)).requests == 0
 
 
-def test_a_release_stands_in_for_a_commit_that_has_gone(server: Publisher, tmp_path: Path) -> None:
+def test_a_release_replaces_a_commit_that_is_gone(server: Publisher, tmp_path: Path) -> None:
     server.files[f"{RELEASES}/nba_stats_schedules/nba_schedule_2024.parquet"] = _parquet(
         _schedule().assign(game_id=["0022300001", "0022300002"], season=2024)
     )
@@ -212,6 +212,6 @@ def test_a_release_stands_in_for_a_commit_that_has_gone(server: Publisher, tmp_p
     assert "player_boxscores_2024.parquet" in absent
 
 
-def test_a_named_commit_comes_before_a_release() -> None:
+def test_a_named_commit_takes_precedence_over_a_release() -> None:
     makers = listing.makers_of(("2023-24",))["player_box_v3/2023-24.parquet"]
     assert [maker.is_committed for maker, _ in makers] == [True, False]

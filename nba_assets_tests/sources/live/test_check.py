@@ -1,4 +1,4 @@
-"""`fetch --check` against local publishers: what answers as documented, and what does not."""
+"""`fetch --check` with local publishers: hosts that answer as documented, and hosts that do not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def found(fault: Fault = lambda path: None, key: str | None = KEY) -> dict[str, 
         }
 
 
-def test_every_host_that_answers_as_documented_is_good() -> None:
+def test_a_host_that_answers_as_documented_is_good() -> None:
     findings = found()
     assert len(findings) == 5
     assert [one.sentence for one in findings.values() if not one.is_good] == []
@@ -32,7 +32,7 @@ def test_every_host_that_answers_as_documented_is_good() -> None:
     assert "no report was published" in findings["ak-static.cms.nba.com injury"].sentence
 
 
-def test_a_host_that_refuses_and_one_with_another_shape_are_told_apart() -> None:
+def test_refusal_and_unexpected_format_are_distinguished() -> None:
     def fault(path: str) -> Answer | None:
         if path.startswith("cdn"):
             return Answer(status=403)
@@ -49,6 +49,6 @@ def test_without_a_key_the_odds_host_is_not_asked() -> None:
     assert "NBA_ODDS_API_KEY is not set" in found(key=None)["api.the-odds-api.com events"].sentence
 
 
-def test_a_wrong_key_is_told_without_the_key() -> None:
+def test_a_wrong_key_is_reported_without_the_key() -> None:
     sentence = found(key="another")["api.the-odds-api.com events"].sentence
     assert "refuses this machine or this key" in sentence and "another" not in sentence

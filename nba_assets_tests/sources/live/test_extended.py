@@ -1,4 +1,4 @@
-"""The archive with the days that live feeds added, as the engine sees it."""
+"""The archive extended by days of live feeds, as the engine reads it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_rows_of_the_base_come_first_and_every_row_names_its_file(tmp_path: Path
     assert source.fingerprint(SCHEDULE, [SEASON]) == base.fingerprint(SCHEDULE, [SEASON])
 
 
-def test_a_season_that_only_live_feeds_know_is_covered(tmp_path: Path) -> None:
+def test_a_season_from_live_feeds_only_is_covered(tmp_path: Path) -> None:
     source = ExtendedSource(Archive(str(tmp_path / "none")), tmp_path / "live")
     assert not source.covers(SCHEDULE, [SEASON])
     added(tmp_path / "live", "2022-12-01", "0022200900")
@@ -65,14 +65,14 @@ def test_a_season_that_only_live_feeds_know_is_covered(tmp_path: Path) -> None:
     assert len(source.read(SCHEDULE, [SEASON]).frame) == 1
 
 
-def test_a_family_that_is_not_cut_by_season_is_not_extended(tmp_path: Path) -> None:
+def test_a_family_without_season_files_is_not_extended(tmp_path: Path) -> None:
     players = FAMILIES["players_index"]
     assert by_day(players) is None
     with pytest.raises(ValueError, match="no season files"):
         day_file(tmp_path, players, SEASON.first_day)
 
 
-def test_without_live_feeds_the_archive_is_read_alone(tmp_path: Path) -> None:
+def test_without_live_feeds_only_the_archive_is_read(tmp_path: Path) -> None:
     write_mini_archive(tmp_path / "archive")
     without = settings(tmp_path)
     assert not isinstance(opened(choose(without), without, print), Growing)
@@ -80,7 +80,7 @@ def test_without_live_feeds_the_archive_is_read_alone(tmp_path: Path) -> None:
     assert isinstance(opened(choose(with_feeds), with_feeds, print), Growing)
 
 
-def test_days_that_were_added_stay_when_the_feeds_are_turned_off(tmp_path: Path) -> None:
+def test_added_days_remain_when_the_feeds_are_turned_off(tmp_path: Path) -> None:
     write_mini_archive(tmp_path / "archive")
     added(tmp_path / "home" / LIVE_DAYS, "2022-12-01", "0022200900")
     without = settings(tmp_path)
@@ -88,7 +88,7 @@ def test_days_that_were_added_stay_when_the_feeds_are_turned_off(tmp_path: Path)
     assert "0022200900" in set(rows["gid"])
 
 
-def test_a_day_that_is_added_makes_itself_and_later_days_stale(tmp_path: Path) -> None:
+def test_an_added_day_makes_itself_and_later_days_stale(tmp_path: Path) -> None:
     write_mini_archive(tmp_path / "archive")
     days = [date(2022, 11, 30), date(2022, 12, 1), date(2022, 12, 2)]
     table = registry.tables()["schedule"]
@@ -106,8 +106,8 @@ def test_a_day_that_is_added_makes_itself_and_later_days_stale(tmp_path: Path) -
     assert len(set(after)) == 2  # the same games were added up to both later days
 
 
-def test_what_is_added_later_does_not_cover_an_earlier_day(tmp_path: Path) -> None:
-    """A day that no source covered stays so, whether it is made before or after the first addition of its season."""
+def test_a_later_addition_does_not_cover_an_earlier_day(tmp_path: Path) -> None:
+    """A day without a source remains so, whether it is built before or after the season's first addition."""
     write_mini_archive(tmp_path / "archive")
     days = [date(2022, 11, 30), date(2022, 12, 1), date(2022, 12, 2)]
     table, family = registry.tables()["injury_reports"], FAMILIES["injury_report"]

@@ -1,4 +1,4 @@
-"""The feeds against local publishers, tick by tick through days of the little league, with and without faults."""
+"""The feeds with local publishers, tick by tick through days of the mini league, with and without faults."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DAYS = [FIRST + timedelta(days=number) for number in range((LAST - FIRST).days +
 GAMES = [game for game in games_of("2022-23") if game.home in TEAMS and game.away in TEAMS]
 TICKS = (time(10), time(15), time(18, 30), time(23, 59), time(1), time(6), time(9))
 FAST = Limits(interval=0.0, intervals={}, connect=0.5, read=0.2, whole=1.0, first_wait=0.0, attempts=2, failures=4)
-"""A tick is hours after the one before, so a host that was left alone for half an hour is asked again."""
+"""Ticks are hours apart, so a host that was blocked for half an hour is asked again."""
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Clock:
 
 @dataclass
 class World:
-    """A machine with feeds, and the publishers that it asks."""
+    """A machine with feeds, and its publishers."""
 
     clock: Clock
     publishers: Publishers
@@ -53,13 +53,13 @@ class World:
     told: list[Told] = field(default_factory=list)
 
     def tick(self, at: datetime, days: list[date]) -> None:
-        """What a schedule's run asks for."""
+        """Runs the feeds like a scheduled run."""
         self.clock.now = at.astimezone(UTC)
         for feed in FEEDS:
             self.told += self.feeds.fetch(feed, days)
 
     def week(self, upto: date = LAST) -> None:
-        """Every tick of the days, and the morning after."""
+        """Every tick of the days, and of the morning after."""
         for day in (day for day in DAYS if day <= upto):
             for clock in TICKS:
                 of_day = day if clock >= time(10) else day + timedelta(days=1)
@@ -76,7 +76,7 @@ def world(root: Path, fault: Fault = lambda path: None) -> Iterator[World]:
 
 
 def families(root: Path) -> dict[str, pd.DataFrame]:
-    """What the live files of the season hold, by family."""
+    """The rows of the season's live files, by family."""
     source = ExtendedSource(Archive(str(root / "nothing")), root / "archive")
     names = ("schedule", "schedule_tipoff_utc", "player_box_v3", "team_game_logs", "props_oddsapi_historical")
     found = {name: source.read(FAMILIES[name], [SEASON]) for name in names}
@@ -86,7 +86,7 @@ def families(root: Path) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def whole_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The live files of a week in which nothing went wrong."""
+    """The live files of a week without faults."""
     root = tmp_path_factory.mktemp("whole")
     with world(root) as here:
         here.week()
@@ -94,8 +94,8 @@ def whole_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_the_live_files_are_those_of_the_archive(whole_week: Path, tmp_path: Path) -> None:
-    """Of a week the families have the rows that the archive's season files have, value by value."""
+def test_the_live_files_match_the_archive(whole_week: Path, tmp_path: Path) -> None:
+    """For a week, the families have the same rows as the archive's season files, value by value."""
     write_mini_archive(tmp_path)
     archive, live = Archive(str(tmp_path)), families(whole_week)
     keys = {"schedule": ["gid"], "team_game_logs": ["GAME_ID", "TEAM_ID"], "player_box_v3": ["game_id", "person_id"]}
@@ -103,7 +103,7 @@ def test_the_live_files_are_those_of_the_archive(whole_week: Path, tmp_path: Pat
         expected = archive.read(FAMILIES[name], [SEASON]).frame
         ids = [game.game_id for game in GAMES if FIRST <= game.day <= LAST]
         expected = expected[expected[key[0]].isin(ids)]
-        if "minutes" in expected:  # the mini archive prints 8:23
+        if "minutes" in expected:  # the mini archive contains 8:23
             expected["minutes"] = expected["minutes"].where(expected["minutes"] == "", expected["minutes"].str.zfill(5))
         columns = list(FAMILIES[name].columns)
         left, right = (
@@ -114,7 +114,7 @@ def test_the_live_files_are_those_of_the_archive(whole_week: Path, tmp_path: Pat
         pd.testing.assert_frame_equal(left, right)
 
 
-def test_a_quote_has_the_time_of_the_reply_and_never_that_of_the_book(whole_week: Path) -> None:
+def test_a_quote_has_the_time_of_the_reply_not_of_the_bookmaker(whole_week: Path) -> None:
     quotes = families(whole_week)["props_oddsapi_historical"]
     times = pd.to_datetime(quotes["timestamp"])
     assert set(times.dt.tz_convert(EASTERN.key).dt.time) <= {time(10), time(15), time(18, 30), time(23, 59)}
@@ -122,7 +122,7 @@ def test_a_quote_has_the_time_of_the_reply_and_never_that_of_the_book(whole_week
     assert times.dt.year.eq(2022).all()
 
 
-def test_a_day_that_lacks_nothing_is_not_asked_for(tmp_path: Path) -> None:
+def test_a_complete_day_is_not_requested(tmp_path: Path) -> None:
     with world(tmp_path) as here:
         here.week(FIRST)
         before = len(here.server.asked)
@@ -130,7 +130,7 @@ def test_a_day_that_lacks_nothing_is_not_asked_for(tmp_path: Path) -> None:
         assert here.server.asked[before:] == []
 
 
-def test_only_games_that_can_be_over_are_asked_for(tmp_path: Path) -> None:
+def test_only_games_that_can_be_over_are_requested(tmp_path: Path) -> None:
     with world(tmp_path) as here:
         here.tick(datetime.combine(FIRST, time(15), EASTERN), [FIRST])
         asked = Counter(path.split("/")[1] for path, _ in here.server.asked)
@@ -140,7 +140,7 @@ def test_only_games_that_can_be_over_are_asked_for(tmp_path: Path) -> None:
 
 @dataclass
 class Flaky:
-    """A fault for every so many requests, each time the next one."""
+    """A fault at regular request numbers, cycling through all faults."""
 
     every: int
     answers: list[Callable[[], Answer]]
@@ -170,10 +170,10 @@ FAULTS: list[Callable[[], Answer]] = [
 ]
 
 
-def test_a_week_with_every_fault_ends_as_one_without(whole_week: Path, tmp_path: Path) -> None:
-    """The games of the week are equal; of quotes, which cannot be had again, those that are there are among the others.
+def test_a_week_with_every_fault_ends_like_one_without(whole_week: Path, tmp_path: Path) -> None:
+    """The games of the week are equal; quotes, which cannot be fetched later, are a subset.
 
-    The last morning is repeated without faults, as the day's other ticks do.
+    The last morning is repeated without faults, like later ticks of a day.
     """
     fault = Flaky(2, FAULTS)
     with world(tmp_path, fault) as here:
@@ -193,7 +193,7 @@ def test_a_week_with_every_fault_ends_as_one_without(whole_week: Path, tmp_path:
     assert 0 < len(quotes) < len(all_quotes) and (both["_merge"] == "both").all()
 
 
-def test_the_stats_host_stands_in_for_a_cdn_that_refuses(whole_week: Path, tmp_path: Path) -> None:
+def test_the_stats_host_replaces_a_refusing_cdn(whole_week: Path, tmp_path: Path) -> None:
     def no_cdn(path: str) -> Answer | None:
         return Answer(status=403) if path.startswith("cdn.nba.com") else None
 
@@ -206,7 +206,7 @@ def test_the_stats_host_stands_in_for_a_cdn_that_refuses(whole_week: Path, tmp_p
         pd.testing.assert_frame_equal(families(tmp_path)[name], expected.reset_index(drop=True))
 
 
-def test_a_game_that_is_off_is_no_game(tmp_path: Path) -> None:
+def test_a_postponed_game_is_left_out(tmp_path: Path) -> None:
     off = next(game.game_id for game in GAMES if game.day == FIRST)
     with world(tmp_path) as here:
         here.publishers.postponed.add(off)
@@ -214,7 +214,7 @@ def test_a_game_that_is_off_is_no_game(tmp_path: Path) -> None:
     assert off not in set(families(tmp_path)["schedule"]["gid"])
 
 
-def test_without_a_key_the_odds_feeds_say_so_and_ask_nothing(tmp_path: Path) -> None:
+def test_without_a_key_the_odds_feeds_say_so_and_send_no_request(tmp_path: Path) -> None:
     with world(tmp_path) as here:
         here.feeds.odds_key = None
         here.week(FIRST)
@@ -222,7 +222,7 @@ def test_without_a_key_the_odds_feeds_say_so_and_ask_nothing(tmp_path: Path) -> 
         assert not any("the-odds-api" in path for path, _ in here.server.asked)
 
 
-def test_credits_that_are_gone_close_the_host_until_the_first(tmp_path: Path) -> None:
+def test_used_up_credits_block_the_host_until_the_first_of_the_month(tmp_path: Path) -> None:
     def no_credits(path: str) -> Answer | None:
         gone = b'{"message": "Usage quota has been reached", "error_code": "OUT_OF_USAGE_CREDITS"}'
         return Answer(gone, status=401) if path.startswith("api.the-odds-api.com") else None
@@ -234,7 +234,7 @@ def test_credits_that_are_gone_close_the_host_until_the_first(tmp_path: Path) ->
         assert "credits" in refused.sentence and refused.until == datetime(2022, 11, 1, tzinfo=UTC)
 
 
-def test_the_last_credits_are_kept_for_the_game_lines(tmp_path: Path) -> None:
+def test_the_last_credits_are_reserved_for_the_game_lines(tmp_path: Path) -> None:
     with world(tmp_path) as here:
         game = next(game for game in GAMES if game.day == FIRST)
         event = {"id": "e", "commence_time": f"{game.tipoff:%Y-%m-%dT%H:%M:%SZ}"}
@@ -249,7 +249,7 @@ def test_the_last_credits_are_kept_for_the_game_lines(tmp_path: Path) -> None:
         assert [path.rpartition("basketball_nba")[2] for path in asked] == ["/events", "/odds"]
 
 
-def test_the_key_is_in_no_file_and_no_sentence(tmp_path: Path) -> None:
+def test_no_file_and_no_message_contains_the_key(tmp_path: Path) -> None:
     def tells(path: str) -> Answer | None:
         return Answer(f'{{"error_code": "INVALID_KEY", "you sent": "{KEY}"}}'.encode(), status=401)
 
@@ -264,7 +264,7 @@ def test_the_key_is_in_no_file_and_no_sentence(tmp_path: Path) -> None:
     assert KEY not in told and "INVALID_KEY" in told
 
 
-def test_a_report_is_asked_for_every_quarter_and_told_apart_by_its_time(
+def test_a_report_is_requested_every_quarter_hour_and_identified_by_its_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nba_assets.sources.live.injury_pdf.QUARTERS_FROM", datetime(2022, 1, 1, tzinfo=UTC))
@@ -279,7 +279,7 @@ def test_a_report_is_asked_for_every_quarter_and_told_apart_by_its_time(
         here.tick(moment + timedelta(minutes=20), [FIRST])
         here.tick(moment + timedelta(minutes=25), [FIRST])
         reports = [path for path, _ in here.server.asked if "Injury-Report" in path]
-    assert len(reports) == 3  # 17:15 is not published, 17:00 is; five minutes later 17:15 is asked for again
+    assert len(reports) == 3  # 17:15 is not published, 17:00 is; five minutes later 17:15 is requested again
     rows = ExtendedSource(Archive(str(tmp_path / "nothing")), tmp_path / "archive").read(
         FAMILIES["injury_report"], [SEASON]
     )
@@ -291,8 +291,8 @@ def test_a_report_is_asked_for_every_quarter_and_told_apart_by_its_time(
     assert pd.Timestamp(entry["known_at"]) == moment + timedelta(minutes=20)
 
 
-def test_a_report_of_tomorrow_does_not_count_before_its_own_time(tmp_path: Path) -> None:
-    """A title that lies about the future: known is when it says, not when it came; of one that lies back, the reply."""
+def test_a_report_dated_in_the_future_is_not_known_before_its_time(tmp_path: Path) -> None:
+    """A report dated in the future is known from its printed time on, one dated in the past from the reply on."""
     with world(tmp_path) as here:
         lie = datetime.combine(FIRST, time(17), EASTERN)
         row = (f"{FIRST:%m/%d/%Y}", "07:00 (ET)", "MIL@GSW", "Milwaukee Bucks", "A, B", "Out", "Rest")
@@ -312,7 +312,7 @@ def test_a_report_of_tomorrow_does_not_count_before_its_own_time(tmp_path: Path)
     assert pd.Timestamp(rows.frame["known_at"].iloc[0]) == lie
 
 
-def test_a_box_score_of_another_game_is_not_taken_and_the_other_host_is_asked(tmp_path: Path) -> None:
+def test_a_box_score_of_another_game_is_rejected_and_the_other_host_is_asked(tmp_path: Path) -> None:
     asked, other = (game.game_id for game in GAMES if game.day == FIRST)
     with world(tmp_path) as here:
         here.tick(datetime.combine(FIRST, time(15), EASTERN), [FIRST])
@@ -326,7 +326,7 @@ def test_a_box_score_of_another_game_is_not_taken_and_the_other_host_is_asked(tm
         assert {row["game_id"] for row in here.feeds.day(FIRST).boxes[asked]} == {asked}
 
 
-def test_a_damaged_landing_stops_the_feed_and_takes_nothing_for_absent(tmp_path: Path) -> None:
+def test_a_damaged_landing_stops_the_feed_and_is_not_treated_as_absent(tmp_path: Path) -> None:
     with world(tmp_path) as here:
         here.week(FIRST)
         path = next((tmp_path / "landing" / "nba_boxscores").rglob("*.json.zst"))
@@ -336,7 +336,7 @@ def test_a_damaged_landing_stops_the_feed_and_takes_nothing_for_absent(tmp_path:
             here.feeds.fetch("nba_boxscores", [FIRST])
 
 
-def test_what_is_added_changes_no_earlier_day(whole_week: Path) -> None:
+def test_an_addition_changes_no_earlier_day(whole_week: Path) -> None:
     source = ExtendedSource(Archive(str(whole_week / "nothing")), whole_week / "archive")
     family = FAMILIES["team_game_logs"]
     before = source.additions(family, DAYS)

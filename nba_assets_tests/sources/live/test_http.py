@@ -1,4 +1,4 @@
-"""The HTTP client against a local server: every failure is bounded, a state or a retry, and no key is ever repeated."""
+"""The HTTP client with a local server: failures are retried or recorded, always bounded, and no key is exposed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def ask(asking: Client) -> bytes:
     return asking.get(URL, {"regions": "us"}, secret={"apiKey": KEY}).body
 
 
-def test_a_reply_has_its_moment_and_headers_and_no_key(tmp_path: Path) -> None:
+def test_a_reply_has_its_time_and_headers_and_no_key(tmp_path: Path) -> None:
     body = json.dumps({"you": KEY}).encode()
     answer = Answer(body, headers={"x-requests-remaining": "499", "Set-Cookie": "session=1"})
     with serving(lambda path, query: answer) as server:
@@ -59,7 +59,7 @@ def test_a_reply_has_its_moment_and_headers_and_no_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_failure_that_passes_is_asked_again(tmp_path: Path, status: int) -> None:
+def test_a_transient_failure_is_retried(tmp_path: Path, status: int) -> None:
     answers = iter([Answer(status=status, headers={"Retry-After": "3"}), Answer(b"{}")])
     waits: list[float] = []
     with serving(lambda path, query: next(answers)) as server:
@@ -67,7 +67,7 @@ def test_a_failure_that_passes_is_asked_again(tmp_path: Path, status: int) -> No
     assert waits == [3.0]
 
 
-def test_a_host_that_asks_for_a_long_wait_is_left_alone_for_that_long(tmp_path: Path) -> None:
+def test_a_host_that_asks_for_a_long_wait_is_not_asked_before(tmp_path: Path) -> None:
     answer = Answer(status=429, headers={"Retry-After": "7200"})
     with serving(lambda path, query: answer) as server:
         asking = client(server, tmp_path)
@@ -79,7 +79,7 @@ def test_a_host_that_asks_for_a_long_wait_is_left_alone_for_that_long(tmp_path: 
         assert len(server.asked) == 1
 
 
-def test_a_host_that_refuses_is_a_state_that_other_processes_know_and_that_ends(tmp_path: Path) -> None:
+def test_a_refusal_is_shared_with_other_processes_and_expires(tmp_path: Path) -> None:
     answers = iter([Answer(b"<html>Access Denied</html>", status=403), Answer(b"{}")])
     with serving(lambda path, query: next(answers)) as server:
         with pytest.raises(Refused, match=r"answered 403.*asked again after 2026-11-29 15:30 UTC"):
@@ -94,7 +94,7 @@ def test_a_host_that_refuses_is_a_state_that_other_processes_know_and_that_ends(
         assert ask(another) == b"{}"
 
 
-def test_a_host_that_hangs_is_given_up_in_time(tmp_path: Path) -> None:
+def test_a_hanging_host_runs_into_the_timeout(tmp_path: Path) -> None:
     with serving(lambda path, query: Answer(hang=30.0)) as server:
         begun = time.monotonic()
         with pytest.raises(Refused, match="no answer in time"):
@@ -106,7 +106,7 @@ def test_a_host_that_hangs_is_given_up_in_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "answer", [Answer(b"<!DOCTYPE html>sorry"), Answer(b""), Answer(status=404), Answer(b"{" * 90, cut=10)]
 )
-def test_what_cannot_be_used_is_an_error_of_the_reply_and_not_of_the_host(tmp_path: Path, answer: Answer) -> None:
+def test_an_unusable_reply_is_not_a_refusal_of_the_host(tmp_path: Path, answer: Answer) -> None:
     with serving(lambda path, query: answer) as server:
         asking = client(server, tmp_path)
         with pytest.raises(BadReply):
@@ -114,7 +114,7 @@ def test_what_cannot_be_used_is_an_error_of_the_reply_and_not_of_the_host(tmp_pa
         assert asking.refused() == {}
 
 
-def test_after_some_bad_replies_the_host_is_left_alone(tmp_path: Path) -> None:
+def test_after_several_bad_replies_the_host_is_not_asked(tmp_path: Path) -> None:
     with serving(lambda path, query: Answer(b"<html>")) as server:
         asking = client(server, tmp_path)
         raised = []
@@ -127,7 +127,7 @@ def test_after_some_bad_replies_the_host_is_left_alone(tmp_path: Path) -> None:
         assert len(server.asked) == 3
 
 
-def test_requests_to_a_host_keep_their_distance(tmp_path: Path) -> None:
+def test_requests_to_a_host_are_spaced_out(tmp_path: Path) -> None:
     waits: list[float] = []
     with serving(lambda path, query: Answer(b"{}")) as server:
         asking = client(server, tmp_path, waits, Limits(interval=0.0, intervals={HOST: 1.0}))
@@ -136,7 +136,7 @@ def test_requests_to_a_host_keep_their_distance(tmp_path: Path) -> None:
     assert len(waits) == 1 and 0.5 < waits[0] <= 1.0
 
 
-def test_a_redirect_does_not_take_the_key_elsewhere(tmp_path: Path) -> None:
+def test_a_redirect_does_not_send_the_key_elsewhere(tmp_path: Path) -> None:
     with serving(lambda path, query: Answer(status=302, headers={"Location": "/elsewhere"})) as server:
         with pytest.raises(BadReply, match="answered 302"):
             ask(client(server, tmp_path))
@@ -154,7 +154,7 @@ FAILURES: dict[str, Callable[[], Answer]] = {
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_no_failure_tells_the_key(name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_failure_exposes_the_key(name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with serving(lambda path, query: FAILURES[name]()) as server, caplog.at_level(logging.DEBUG):
         asking = client(server, tmp_path)
         logging.getLogger().setLevel(logging.DEBUG)
@@ -172,7 +172,7 @@ def test_no_failure_tells_the_key(name: str, tmp_path: Path, caplog: pytest.LogC
         assert spelling not in told
 
 
-def test_no_connection_tells_no_key(tmp_path: Path) -> None:
+def test_a_failed_connection_does_not_expose_the_key(tmp_path: Path) -> None:
     asking = Client(Clock(), secrets=[KEY], mirror="http://127.0.0.1:9", limits=FAST, sleep=lambda _: None)
     with pytest.raises(Refused, match="the connection failed") as raised:
         ask(asking)

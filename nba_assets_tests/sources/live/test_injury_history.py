@@ -62,18 +62,18 @@ def test_a_past_report_is_known_at_the_time_of_its_title(tmp_path: Path) -> None
         assert rows["known_at"].tolist() == rows["report_at"].tolist()
 
 
-def test_what_landed_is_not_asked_for_again_and_is_read_after_a_crash(tmp_path: Path) -> None:
+def test_landed_reports_are_not_requested_again_and_are_parsed_after_a_crash(tmp_path: Path) -> None:
     with history(tmp_path, publishers()) as (feeds, server):
         list(fetch_history(feeds, [DAY]))
         [written] = (tmp_path / "archive").rglob("*.parquet")
-        written.unlink()  # as if the process had ended before it was written
+        written.unlink()  # as if the process had ended before writing it
         asked = len(server.asked)
         [told] = fetch_history(Feeds(tmp_path, feeds.client), [DAY])
         assert (told.landed, told.calls) == (0, 0) and len(server.asked) == asked
         assert len(reports(tmp_path)) == 3
 
 
-def test_a_reply_that_failed_is_asked_for_by_the_next_run(tmp_path: Path) -> None:
+def test_a_failed_request_is_repeated_by_the_next_run(tmp_path: Path) -> None:
     failing = publishers()
     failing.fault = lambda path: Answer(status=500) if path.endswith("05PM.pdf") else None
     with history(tmp_path, failing) as (feeds, _):
@@ -85,7 +85,7 @@ def test_a_reply_that_failed_is_asked_for_by_the_next_run(tmp_path: Path) -> Non
         assert len(reports(tmp_path)) == 3
 
 
-def test_a_report_whose_title_is_not_that_of_its_name_is_refused(tmp_path: Path) -> None:
+def test_a_report_whose_title_contradicts_its_name_is_rejected(tmp_path: Path) -> None:
     lying = publishers()
     body = pdf([page(at(13), [entry("Out")])])
     lying.fault = lambda path: Answer(body) if path.endswith("07PM.pdf") else None
@@ -95,7 +95,7 @@ def test_a_report_whose_title_is_not_that_of_its_name_is_refused(tmp_path: Path)
         assert reports(tmp_path)["status"].tolist() == ["Questionable", "Doubtful"]
 
 
-def test_a_host_that_has_nothing_day_after_day_refuses_and_nothing_is_taken_for_absent(tmp_path: Path) -> None:
+def test_a_host_without_reports_for_days_counts_as_refusing(tmp_path: Path) -> None:
     days = [DAY + timedelta(days=number) for number in range(EMPTY_DAYS + 2)]
     seen: list[Told] = []
     with history(tmp_path, Publishers([], lambda: NOW)) as (feeds, server):
@@ -108,7 +108,7 @@ def test_a_host_that_has_nothing_day_after_day_refuses_and_nothing_is_taken_for_
         assert len(server.asked) == EMPTY_DAYS * len(HOURS)
 
 
-def test_days_that_live_feeds_have_keep_the_moments_at_which_reports_were_here(tmp_path: Path) -> None:
+def test_days_of_live_feeds_keep_the_arrival_times_of_reports(tmp_path: Path) -> None:
     with history(tmp_path, publishers()) as (feeds, server):
         body = pdf([page(at(17), [entry("Out")])])
         here = datetime(2023, 1, 5, 22, 41, tzinfo=UTC)

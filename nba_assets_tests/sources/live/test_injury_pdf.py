@@ -1,4 +1,4 @@
-"""The reader of injury reports, on PDFs written in the positions of both layouts."""
+"""The reader of injury reports, on PDFs with the positions of both layouts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_every_row_is_read_in_both_layouts(starts: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("starts", [COMPACT, STANDARD], ids=["compact", "standard"])
-def test_a_page_without_headings_goes_on_in_the_middle_of_a_team(starts: tuple[int, ...]) -> None:
+def test_a_page_without_headings_continues_a_team(starts: tuple[int, ...]) -> None:
     first = page(MOMENT, ROWS[:1], starts=starts)
     second = page(MOMENT, ROWS[1:], starts=starts, has_headings=False)
     assert read_report(pdf([first, second])).entries == ENTRIES
@@ -81,6 +81,6 @@ def test_a_team_whose_players_are_all_available_has_no_entry() -> None:
         (pdf([page(MOMENT, [("tomorrow", *ROWS[0][1:])])]), "MM/DD/YYYY"),
     ],
 )
-def test_what_is_no_report_is_refused(body: bytes, said: str) -> None:
+def test_an_invalid_report_is_rejected(body: bytes, said: str) -> None:
     with pytest.raises(ShapeError, match=said):
         read_report(body)

@@ -1,4 +1,4 @@
-"""Landings: immutable, whole or not there, and what was changed on disk is told."""
+"""Landings: immutable, written atomically, and changes on disk are detected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def landing(body: bytes = b'{"games": []}', subject: str = "0022600001", at: dat
 @pytest.mark.parametrize(
     "body", [b'{"games": []}', b"%PDF-1.4 \xff\xfe\x00", b"<html>no JSON</html>", "Dončić".encode()]
 )
-def test_a_reply_is_read_as_it_came(tmp_path: Path, body: bytes) -> None:
+def test_a_reply_is_read_as_received(tmp_path: Path, body: bytes) -> None:
     folder = LandingFolder(tmp_path)
     path = folder.write(landing(body))
     assert path.parent == tmp_path / "nba_boxscores" / "2026-11-29"
@@ -48,7 +48,7 @@ def test_replies_of_two_games_in_one_moment_are_two_landings(tmp_path: Path) -> 
     assert len(list(folder.read("nba_boxscores", DAY))) == 2
 
 
-def test_landings_come_oldest_first(tmp_path: Path) -> None:
+def test_landings_are_read_oldest_first(tmp_path: Path) -> None:
     folder = LandingFolder(tmp_path)
     later, earlier = datetime(2026, 11, 30, 1, tzinfo=UTC), datetime(2026, 11, 29, 9, tzinfo=UTC)
     folder.write(landing(at=later))
@@ -65,7 +65,7 @@ def test_a_damaged_landing_is_an_error_that_names_it(tmp_path: Path) -> None:
         list(folder.read("nba_boxscores", DAY))
 
 
-def test_a_changed_landing_is_told(tmp_path: Path) -> None:
+def test_a_changed_landing_is_detected(tmp_path: Path) -> None:
     folder = LandingFolder(tmp_path)
     path = folder.write(landing())
     with pa.input_stream(str(path), compression="zstd") as stream:

@@ -1,4 +1,4 @@
-"""player_game_summary: one player's game worked out on paper, where zones come from, the line, the archive."""
+"""player_game_summary: one player's game calculated by hand, where zones come from, the line, the archive."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ def test_overtime_counts_in_usage(made: Callable[..., pd.DataFrame]) -> None:
     assert row["usage_rate"] == pytest.approx(100 * 27.4 * 53 / (36 * 105)), "263 published minutes are one overtime"
 
 
-def test_who_did_not_play_and_all_star_games_are_left_out(made: Callable[..., pd.DataFrame]) -> None:
+def test_players_who_did_not_play_and_all_star_games_are_left_out(made: Callable[..., pd.DataFrame]) -> None:
     others = ({"player_id": 2, "status": "dnp"}, {"player_id": 3, "season_type": "all_star"})
     rows = made(*({**SHARED, **player} for player in (STAR, *others)))
     assert list(rows["player_id"]) == [1]
 
 
-def test_checked_in_for_no_time(made: Callable[..., pd.DataFrame]) -> None:
+def test_a_player_with_zero_seconds(made: Callable[..., pd.DataFrame]) -> None:
     row = made({"player_id": 2, "seconds_played": 0, "minutes": 0.0}).iloc[0]
     assert pd.isna(row["usage_rate"]) and pd.isna(row["ts_pct"]) and pd.isna(row["efg_pct"])
     assert row["game_score"] == 0.0
@@ -113,7 +113,7 @@ def test_zones_from_shots(made: Callable[..., pd.DataFrame]) -> None:
 
 
 def test_zones_from_shares_have_no_attempts(made: Callable[..., pd.DataFrame]) -> None:
-    # 10 points in the paint are 5 makes, .2 of 30 points 3 from mid-range: with 2 threes the 10 made.
+    # 10 points in the paint are 5 makes, .2 of 30 points are 3 from mid-range: with 2 threes all 10 made.
     shares = ({"player_id": 1, "points_in_paint": 10, "mid_range_points_share": 0.2, "assisted_share": 0.7},)
     row = made(STAR, shares=shares).iloc[0]
     assert (row["zone_source"], row["paint_makes"], row["mid_range_makes"]) == ("shares", 5, 3)
@@ -125,10 +125,10 @@ def test_shares_that_do_not_add_up_are_not_used(made: Callable[..., pd.DataFrame
     shares = ({"player_id": 1, "points_in_paint": in_paint, "mid_range_points_share": 0.2, "assisted_share": 0.74},)
     row = made(STAR, shares=shares).iloc[0]
     assert pd.isna(row["zone_source"]) and pd.isna(row["paint_makes"]) and pd.isna(row["mid_range_makes"])
-    assert pd.isna(row["assisted_makes"]), "7.4 of 10 field goals is no number of field goals"
+    assert pd.isna(row["assisted_makes"]), "7.4 of 10 field goals is not an integer"
 
 
-def test_shots_that_lack_a_make_give_way_to_the_shares(made: Callable[..., pd.DataFrame]) -> None:
+def test_shots_without_a_make_are_replaced_by_the_shares(made: Callable[..., pd.DataFrame]) -> None:
     shares = ({"player_id": 1, "points_in_paint": 10, "mid_range_points_share": 0.2, "assisted_share": 0.7},)
     row = made(STAR, shots=tuple(shot(1, "paint", True, 4)), shares=shares).iloc[0]
     assert (row["zone_source"], row["paint_makes"]) == ("shares", 5)
@@ -155,7 +155,7 @@ def test_result_against_the_line(made: Callable[..., pd.DataFrame], line: float,
     assert pd.isna(other["over_under_result"]) and pd.isna(other["line_margin"]), "no line, no result"
 
 
-def test_contract_refuses_what_cannot_be() -> None:
+def test_the_contract_rejects_impossible_values() -> None:
     rule = CONTRACT.rules["usage <= 100 from five minutes on"]
     rows = pd.DataFrame({"usage_rate": [120.0, 120.0], "seconds_played": pd.Series([299, 300], dtype="Int64")})
     assert list(rule(rows)) == [True, False]

@@ -1,4 +1,4 @@
-"""The postgame summaries of a real season: every key is there, sums hold, and a day alone is the day of the season."""
+"""The postgame summaries of a real season: complete keys, consistent sums, and the same rows for a day built alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.archive
 
 
 def rows_of(table: str, frames: dict[str, pd.DataFrame], days: pd.DatetimeIndex, archive: Archive) -> pd.DataFrame:
-    """A table's rows of the days, out of the tables before it or of the archive."""
+    """A table's rows of the days, from its input tables or the archive."""
     declared = registry.tables()[table]
     given: dict[str, Any] = {}
     for argument, item in declared.inputs.items():
@@ -52,7 +52,7 @@ def typed_empty(table: str) -> pd.DataFrame:
     return typed(contract, pd.DataFrame({name: pd.Series(dtype="object") for name in contract.column_names}))
 
 
-def test_every_key_is_there(season: dict[str, pd.DataFrame]) -> None:
+def test_no_key_is_missing(season: dict[str, pd.DataFrame]) -> None:
     sizes = {table: len(season[table]) for table in POSTGAME}
     assert sizes == {
         "player_game_summary": 27739,
@@ -72,13 +72,13 @@ def test_players_add_up_to_their_team(season: dict[str, pd.DataFrame]) -> None:
     teams = season["team_offense_game_summary"].set_index(side).sort_index()
     sums = players.groupby(side)[["points", "field_goals_attempted"]].sum().sort_index()
     pdt.assert_frame_equal(sums, teams[["points", "field_goals_attempted"]], check_dtype=False)
-    # A player's usage times his minutes, over a fifth of the team's minutes, is his share of the team's plays.
+    # Usage times minutes, over a fifth of the team's minutes, is the player's share of the team's plays.
     weighted = (players["usage_rate"] * players["minutes"]).groupby([players["game_id"], players["team"]]).sum()
     shares = weighted.sort_index() / (teams["game_minutes"] / 5)
     assert shares.between(99.9, 100.1).mean() > 0.99
 
 
-def test_zones_are_whole_where_there_are_shots(season: dict[str, pd.DataFrame]) -> None:
+def test_zones_are_complete_if_there_are_shots(season: dict[str, pd.DataFrame]) -> None:
     teams = season["team_offense_game_summary"]
     assert teams["zone_source"].fillna("none").value_counts().to_dict() == {"shots": 2460, "shares": 168, "none": 12}
     shot = teams[teams["zone_source"] == "shots"]
@@ -88,7 +88,9 @@ def test_zones_are_whole_where_there_are_shots(season: dict[str, pd.DataFrame]) 
 
 
 @pytest.mark.parametrize("table", POSTGAME)
-def test_a_day_alone_is_the_day_of_the_season(season: dict[str, pd.DataFrame], archive: Archive, table: str) -> None:
+def test_a_day_built_alone_equals_the_day_built_in_the_season(
+    season: dict[str, pd.DataFrame], archive: Archive, table: str
+) -> None:
     contract = registry.contract(table)
     for day in map(pd.Timestamp, DAYS):
         alone = typed(contract, rows_of(table, season, pd.DatetimeIndex([day]), archive))

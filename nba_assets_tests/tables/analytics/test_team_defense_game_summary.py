@@ -1,4 +1,4 @@
-"""team_defense_game_summary: what each side of a game allowed, from the rows of team_offense_game_summary."""
+"""team_defense_game_summary: what each team of a game allowed, from the rows of team_offense_game_summary."""
 
 from __future__ import annotations
 
@@ -74,13 +74,13 @@ def test_the_opponent_s_side(made: Callable[..., pd.DataFrame]) -> None:
     assert (boston["margin"], boston["won"], boston["pace"]) == (10, True, 95.9)
 
 
-def test_what_stays_the_defender_s_own(made: Callable[..., pd.DataFrame]) -> None:
+def test_columns_of_the_defending_team(made: Callable[..., pd.DataFrame]) -> None:
     boston = made(BOSTON, NEW_YORK).loc["BOS"]
     assert (boston["blocks"], boston["steals"], boston["defensive_rebounds"]) == (5, 6, 30)
     assert boston["defensive_rebound_pct"] == 30 / 42, "of thirty and the twelve that New York took there"
 
 
-def test_zones_are_those_of_the_opponent(made: Callable[..., pd.DataFrame]) -> None:
+def test_zones_come_from_the_opponent(made: Callable[..., pd.DataFrame]) -> None:
     rows = made(BOSTON, NEW_YORK)
     new_york, boston = rows.loc["NYK"], rows.loc["BOS"]
     assert (new_york["opponent_paint_attempts"], new_york["opponent_paint_points"]) == (32, 40)

@@ -1,4 +1,4 @@
-"""team_offense_game_summary: a game worked out on paper, from both sides."""
+"""team_offense_game_summary: a game calculated by hand, for both teams."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_overtime(offense: Callable[..., pd.DataFrame]) -> None:
     assert list(rows["pace"]) == pytest.approx([48 * 95.9 / 53] * 2)
 
 
-def test_zones_are_those_of_the_players(offense: Callable[..., pd.DataFrame]) -> None:
+def test_zones_are_sums_over_the_players(offense: Callable[..., pd.DataFrame]) -> None:
     boston, new_york = (row for _, row in offense().iterrows())
     assert (boston["zone_source"], boston["paint_attempts"], boston["paint_makes"]) == ("shots", 32, 20)
     assert (boston["mid_range_attempts"], boston["mid_range_makes"]) == (18, 10)
@@ -115,14 +115,14 @@ def test_one_player_without_zones_makes_the_team_unknown(offense: Callable[..., 
     assert pd.isna(boston["zone_source"]) and pd.isna(boston["paint_makes"]) and pd.isna(boston["paint_attempts"])
 
 
-def test_under_shares_attempts_stay_unknown(offense: Callable[..., pd.DataFrame]) -> None:
+def test_with_shares_attempts_are_unknown(offense: Callable[..., pd.DataFrame]) -> None:
     shares = {"zone_source": "shares", "paint_attempts": None, "mid_range_attempts": None}
     boston = offense(players=tuple({**row, **shares} for row in ZONES)).iloc[0]
     assert (boston["zone_source"], boston["paint_makes"]) == ("shares", 20)
     assert pd.isna(boston["paint_attempts"])
 
 
-def test_zones_that_are_not_the_field_goals_of_the_team_are_unknown(offense: Callable[..., pd.DataFrame]) -> None:
+def test_zones_that_contradict_the_team_s_field_goals_are_unknown(offense: Callable[..., pd.DataFrame]) -> None:
     boston = offense(players=ZONES[:1]).iloc[0]
     assert pd.isna(boston["zone_source"]) and pd.isna(boston["paint_makes"])
 
@@ -132,7 +132,7 @@ def test_pre_season_is_left_out(offense: Callable[..., pd.DataFrame]) -> None:
     assert len(offense(sides=sides)) == 0
 
 
-def test_a_game_with_one_side_stays_with_what_is_known(offense: Callable[..., pd.DataFrame]) -> None:
+def test_a_game_with_one_team_keeps_known_columns(offense: Callable[..., pd.DataFrame]) -> None:
     row = offense(sides=(BOSTON,)).iloc[0]
     assert row["offensive_rating"] == pytest.approx(100 * 110 / 95)
     assert pd.isna(row["pace"]) and pd.isna(row["margin"])

@@ -1,4 +1,4 @@
-"""upcoming_player_game_context: load, form, absences, the line, on histories small enough to count."""
+"""upcoming_player_game_context: load, form, absences and the line, on small hand-made histories."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_members_of_teams_that_play(made: Make) -> None:
     assert list(made(rosters=(member(1), member(2), member(3, team="LAL"))).index) == [1, 2]
 
 
-def test_rest_is_his_own_and_the_team_s_stands_beside_it(made: Make) -> None:
+def test_rest_of_the_player_and_of_the_team(made: Make) -> None:
     row = made(played("2024-01-05")).loc[1]
     assert (row["days_rest"], row["back_to_back"]) == (4, False)
     assert (row["team_days_rest"], row["team_back_to_back"], row["opponent_days_rest"]) == (1, False, 0)
@@ -101,7 +101,7 @@ def test_rest_is_his_own_and_the_team_s_stands_beside_it(made: Make) -> None:
 
 
 def test_load(made: Make) -> None:
-    # 16, 15 and 14 days before (of the two pairs one ends inside the fortnight), 7 and 1.
+    # 16, 15 and 14 days before (one of the two back-to-backs ends within 14 days), 7 and 1.
     games = [
         played(day, minutes=minutes)
         for day, minutes in (
@@ -124,7 +124,7 @@ def test_a_week_without_a_game_has_no_average(made: Make) -> None:
     assert pd.isna(row["minutes_avg_last_7_days"]) and pd.isna(row["usage_rate_last_7_days"])
 
 
-def test_averages_run_across_seasons_and_season_averages_do_not(made: Make) -> None:
+def test_only_season_averages_stop_at_the_season_boundary(made: Make) -> None:
     # 400 days before 10 January 2024 is 6 December 2022: the game of the 5th is too old.
     games = [played("2022-12-05", 60), *(played(f"2023-04-0{day}", 12) for day in range(1, 6))]
     row = made(*games, played("2024-01-01", 30), played("2024-01-03", 33)).loc[1]
@@ -152,13 +152,13 @@ def test_usage_is_weighted_by_playing_time(made: Make) -> None:
     assert (row["usage_rate_last_7_days"], row["usage_rate_season"], row["usage_change"]) == (22.5, 16.25, 6.25)
 
 
-def test_starts_are_unknown_where_one_of_the_games_is(made: Make) -> None:
+def test_starts_are_unknown_if_one_of_the_games_is(made: Make) -> None:
     games = [played("2024-01-05", is_starter=True), played("2024-01-07", is_starter=False)]
     assert made(*games).loc[1, "starts_last_10"] == 1
     assert pd.isna(made(*games, played("2024-01-03")).loc[1, "starts_last_10"])
 
 
-def test_teammates_out_are_the_others(made: Make) -> None:
+def test_teammates_out_exclude_the_player(made: Make) -> None:
     rosters = (
         member(1, is_listed=True),  # 30 minutes, played the last game, now on the list
         member(2, missed=2),  # 24 minutes, absent from two
@@ -174,7 +174,7 @@ def test_teammates_out_are_the_others(made: Make) -> None:
     assert list(rows["teammates_out"]) == [1, 1, 2, 2]
     assert list(rows["teammates_out_minutes"]) == [24.0, 30.0, 54.0, 54.0]
     assert list(rows["teammates_out_usage"]) == [15.0, 25.0, 40.0, 40.0]
-    # The first one's 30 minutes are all news, of the second one's 24 a third.
+    # All 30 minutes of the first one are news, and a third of the second one's 24.
     assert list(rows["teammates_newly_out_minutes"]) == [8.0, 30.0, 38.0, 38.0]
     assert list(rows["injury_status"]) == ["injured_list", "missed_games", "missed_last", "available"]
 
@@ -186,7 +186,7 @@ def test_person(made: Make) -> None:
     assert row["age"] == pytest.approx(24.0, abs=0.002)
 
 
-def test_who_becomes_known_later_is_unknown_now(made: Make) -> None:
+def test_a_player_who_becomes_known_later_is_unknown(made: Make) -> None:
     later: Row = {"player_id": 1, "game_date": "2024-01-11", "player_name": "Later", "birth_date": "2000-01-10"}
     row = made(players=(later,), days=(DAY, "2024-01-12")).loc[1]
     assert pd.isna(row["player_name"]) and pd.isna(row["age"])
@@ -228,7 +228,7 @@ def test_without_a_lined_game_there_is_no_streak(made: Make) -> None:
 
 
 def test_projected_minutes_by_hand(made: Make) -> None:
-    # Means: last 24, last three 28, last ten 28, season 28; started one of four, and the last one.
+    # Means: last game 24, last three 28, last ten 28, season 28; started one of four, the last one.
     minutes, starts = (24, 30, 30, 28), (True, False, False, False)
     days = ("2024-01-08", "2024-01-06", "2024-01-04", "2024-01-02")
     games = [
@@ -245,11 +245,11 @@ def test_projected_minutes_by_hand(made: Make) -> None:
     assert freed == pytest.approx(base + 0.054 * 36 * (1 - 8 / 20))
 
 
-def test_projected_minutes_end_at_a_game_s_length(made: Make) -> None:
+def test_projected_minutes_are_at_most_a_game_s_length(made: Make) -> None:
     assert made(played("2024-01-08", minutes=58)).loc[1, "projected_minutes"] == 48.0
 
 
-def test_the_day_itself_and_later_never_matter(made: Make) -> None:
+def test_rows_of_the_day_or_later_do_not_matter(made: Make) -> None:
     known = [played(f"2024-01-0{day}", 10 + day, over_under_result="OVER") for day in (2, 4, 6, 8)]
     later = [played(day, 79, 48.0, usage_rate=90.0, over_under_result="UNDER") for day in (DAY, "2024-01-12")]
     rosters = (member(1), member(1, missed=0, day="2024-01-12"))
@@ -267,7 +267,7 @@ def report(player_id: int, status: str, at: str, known: str | None = None) -> Ro
 
 
 def three(made: Make, *reports: Row) -> pd.DataFrame:
-    """Three regulars, the third of them on the injured list, with these reports."""
+    """Three regulars, the third on the injured list, with these reports."""
     games = [played(f"2024-01-{day:02d}", player_id=player) for player in (1, 2, 3) for day in range(1, 8)]
     rosters = (member(1), member(2), member(3, is_listed=True))
     return made(*games, rosters=rosters, team=(TEAM,), reports=reports)
@@ -279,7 +279,7 @@ def test_without_a_report_the_list_and_the_missed_games_decide(made: Make) -> No
     assert rows["teammates_out"].to_dict() == {1: 1, 2: 1, 3: 0}
 
 
-def test_the_newest_report_before_the_tip_off_decides_also_about_the_teammates(made: Make) -> None:
+def test_the_newest_report_before_the_tip_off_counts_also_for_teammates(made: Make) -> None:
     rows = three(
         made,
         report(1, "questionable", "2024-01-10T18:00Z"),
@@ -295,7 +295,7 @@ def test_the_newest_report_before_the_tip_off_decides_also_about_the_teammates(m
     ("published", "known"),
     [
         ("2024-01-11T00:30Z", "2024-01-11T00:30Z"),  # at the tip-off
-        ("2024-01-10T23:30Z", "2024-01-11T00:31Z"),  # published before it, and here after it
+        ("2024-01-10T23:30Z", "2024-01-11T00:31Z"),  # published before it, received after it
         ("2024-01-11T02:00Z", "2024-01-11T02:00Z"),
     ],
 )
@@ -303,7 +303,7 @@ def test_a_report_that_lands_after_the_tip_off_is_not_known(made: Make, publishe
     pdt.assert_frame_equal(three(made, report(1, "out", published, known)), three(made))
 
 
-def test_who_is_in_the_newest_report_no_more_is_available(made: Make) -> None:
+def test_a_player_missing_in_the_newest_report_is_available(made: Make) -> None:
     rows = three(made, report(3, "out", "2024-01-10T18:00Z"), report(2, "probable", "2024-01-10T20:00Z"))
     assert rows["injury_status"].to_dict() == {1: "available", 2: "probable", 3: "available"}
 

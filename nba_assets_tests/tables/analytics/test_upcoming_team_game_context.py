@@ -1,4 +1,4 @@
-"""upcoming_team_game_context: rest, load, travel, form, absences and the line, on schedules small enough to count."""
+"""upcoming_team_game_context: rest, load, travel, form, absences and the line, on small hand-made schedules."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def made(table_rows: TableRows, run: Run) -> Callable[..., pd.DataFrame]:
     return make
 
 
-def test_rest_of_both_sides(made: Callable[..., pd.DataFrame]) -> None:
+def test_rest_of_both_teams(made: Callable[..., pd.DataFrame]) -> None:
     rows = made(game("2024-01-08", "IND", "BOS"), game("2024-01-09", "MIN", "ORL"), game(DAY, "BOS", "MIN"))
     boston, minnesota = rows.loc["BOS"], rows.loc["MIN"]
     assert (boston["days_rest"], boston["back_to_back"]) == (1, False)
@@ -114,7 +114,8 @@ def test_the_last_season_counts_for_rest_and_not_for_travel(made: Callable[..., 
 
 
 def test_load(made: Callable[..., pd.DataFrame]) -> None:
-    # 16, 15, 14, 8, 7, 3 and 2 days before: four pairs, the first ends before the fortnight. Pre-season is no game.
+    # 16, 15, 14, 8, 7, 3 and 2 days before: four back-to-backs, the first ends before the 14 days. Pre-season is left
+    # out.
     days = ("2023-12-25", "2023-12-26", "2023-12-27", "2024-01-02", "2024-01-03", "2024-01-07", "2024-01-08")
     rows = made(
         *(game(day, "BOS", "MIN") for day in days),
@@ -127,7 +128,7 @@ def test_load(made: Callable[..., pd.DataFrame]) -> None:
     assert (boston["game_number_in_season"], boston["season_phase"], boston["days_rest"]) == (8, "early", 1)
 
 
-def test_the_cup_final_is_not_numbered_and_is_a_game_for_rest(made: Callable[..., pd.DataFrame]) -> None:
+def test_the_cup_final_has_no_game_number_but_counts_for_rest(made: Callable[..., pd.DataFrame]) -> None:
     rows = made(
         game("2024-01-07", "BOS", "NYK"), game("2024-01-09", "LAL", "BOS", "cup_final"), game(DAY, "BOS", "MIN")
     )
@@ -141,7 +142,7 @@ def test_season_phases() -> None:
 
 
 def test_travel(made: Callable[..., pd.DataFrame]) -> None:
-    # Denver to Boston: 1,767 miles between the cities, two hours later; Orlando keeps Boston's time.
+    # Denver to Boston: 1,767 miles between the cities, two hours ahead; Orlando has Boston's time.
     rows = made(game("2024-01-08", "DEN", "BOS"), game("2024-01-09", "ORL", "MIN"), game(DAY, "BOS", "MIN"))
     assert rows.loc["BOS", "travel_miles"] == pytest.approx(1767, abs=6)
     assert rows.loc["BOS", "time_zones_crossed"] == 2.0
@@ -157,7 +158,7 @@ def test_travel_to_a_neutral_site_and_a_second_game_there(made: Callable[..., pd
     assert (second["travel_miles"], second["time_zones_crossed"]) == (0.0, 0.0)
 
 
-def test_summer_time_is_no_journey(made: Callable[..., pd.DataFrame]) -> None:
+def test_daylight_saving_time_is_not_a_time_zone_change(made: Callable[..., pd.DataFrame]) -> None:
     rows = made(game("2024-03-09", "BOS", "MIN"), game("2024-03-11", "BOS", "MIN"), days=("2024-03-11",))
     assert rows.loc["BOS", "time_zones_crossed"] == 0.0, "clocks changed on 10 March"
 
@@ -174,7 +175,7 @@ def test_results_so_far(made: Callable[..., pd.DataFrame]) -> None:
     assert (minnesota["win_streak"], minnesota["loss_streak"], minnesota["wins_season"]) == (0, 2, 0)
 
 
-def test_the_cup_final_stands_in_no_standings_and_ends_a_streak(made: Callable[..., pd.DataFrame]) -> None:
+def test_the_cup_final_is_not_in_the_standings_and_ends_a_streak(made: Callable[..., pd.DataFrame]) -> None:
     results = (result("2023-12-07", "BOS", 5), result("2023-12-09", "BOS", -6, season_type="cup_final"))
     boston = made(game(DAY, "BOS", "MIN"), results=results).loc["BOS"]
     assert (boston["wins_season"], boston["losses_season"], boston["win_pct_season"]) == (1, 0, 1.0)
@@ -191,7 +192,7 @@ def test_players_out(made: Callable[..., pd.DataFrame]) -> None:
     rosters = (
         member(1, missed=9, is_listed=True),  # 34 minutes, on the list: out
         member(2, missed=2),  # 22 minutes, absent from two games: out
-        member(3, missed=1),  # 30 minutes, absent from one: more likely back than not
+        member(3, missed=1),  # 30 minutes, absent from one: likely back
         member(4, missed=5, is_listed=True),  # 12 minutes: not a regular
         member(5),
         member(6, team="MIN"),
@@ -203,14 +204,14 @@ def test_players_out(made: Callable[..., pd.DataFrame]) -> None:
     assert (minnesota["players_out"], minnesota["opponent_players_out"]) == (0, 2)
 
 
-def test_before_the_first_game_of_a_season_nobody_has_missed_one(made: Callable[..., pd.DataFrame]) -> None:
+def test_before_the_first_game_of_a_season_no_player_has_missed_one(made: Callable[..., pd.DataFrame]) -> None:
     rosters = (member(1, missed=4, games=0), member(2, missed=4, games=0, is_listed=True))
     found = made(game(DAY, "BOS", "MIN"), rosters=rosters, played=(played(1, 30), played(2, 30)))
     assert found.loc["BOS", "players_out"] == 1
     assert pd.isna(found.loc["MIN", "players_out"]), "a team without a roster is not a team without absences"
 
 
-def test_usual_minutes_are_of_this_season_from_five_games_on(made: Callable[..., pd.DataFrame]) -> None:
+def test_usual_minutes_are_those_of_this_season_from_five_games_on(made: Callable[..., pd.DataFrame]) -> None:
     # Ten games of 30 minutes last season; then four of 10 (still a regular by the last ten), then a fifth.
     before = [played(1, 30, day=f"2023-04-{day:02d}") for day in range(1, 11)]
     four = [played(1, 10, day=f"2024-01-0{day}") for day in range(1, 5)]
@@ -240,12 +241,12 @@ def test_a_line_counts_up_to_tipoff(made: Callable[..., pd.DataFrame], known_at:
         assert not rows.loc["BOS", "line_is_time_known"]
 
 
-def test_a_team_is_favoured_by_nothing_at_zero(made: Callable[..., pd.DataFrame]) -> None:
+def test_a_spread_of_zero_has_no_favourite(made: Callable[..., pd.DataFrame]) -> None:
     rows = made(game(DAY, "BOS", "MIN"), lines=(line(0.0, 220.0, "2024-01-10T09:00Z"),))
     assert str(rows.loc["MIN", "spread"]) == "0.0", "never -0.0"
 
 
-def test_the_day_itself_and_later_never_matter(made: Callable[..., pd.DataFrame]) -> None:
+def test_rows_of_the_day_or_later_do_not_matter(made: Callable[..., pd.DataFrame]) -> None:
     games = [game(day, "BOS", "MIN") for day in ("2024-01-07", "2024-01-09", DAY, "2024-01-12")]
     known = [result(day, "BOS", 5) for day in ("2024-01-07", "2024-01-09")]
     later = [result(day, "BOS", -40) for day in (DAY, "2024-01-12")]

@@ -1,4 +1,4 @@
-"""A graded row to start from: lined, 20 points predicted, 18 scored, a bet under the line won."""
+"""A base graded row: with a line, 20 points predicted, 18 scored, and a won bet on the under."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ VOID: Row = {**dict.fromkeys(_OF_RESULT), "outcome": "void", "bet_result": "VOID
 
 
 def graded(points: int, **changes: object) -> Row:
-    """A row of a player who scored `points`, its errors worked out; without a bet unless the changes bring one."""
+    """A row of a player who scored `points`, with its errors; without a bet unless `changes` has one."""
     row: Row = {**GRADED, **NO_BET, **changes, "actual_points": points}
     predicted, line = float(str(row["predicted_points"])), row["points_line"]
     row["absolute_error"] = abs(predicted - points)

@@ -1,4 +1,4 @@
-"""Each alarm fails where it must, and is silent one step before."""
+"""Each alarm fails beyond its bound and passes just below it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ALARMS = {check.name: check for check in alarms.ALARMS}
 
 @pytest.fixture
 def keys(table_rows: TableRows) -> Callable[..., list[str]]:
-    """(alarm, *changes of sound rows) -> the keys that fail."""
+    """(alarm, *changes of valid rows) -> the failing keys."""
 
     def ask(alarm: str, *changes: Row) -> list[str]:
         rows = [{**SOUND, "time_window": "season", **change} for change in changes]
@@ -62,7 +62,7 @@ def keys(table_rows: TableRows) -> Callable[..., list[str]]:
         ("coverage", {"coverage_p10_p90": 0.89, "time_window": "30_days"}, "ensemble"),
     ],
 )
-def test_an_alarm_rings(keys: Callable[..., list[str]], alarm: str, change: Row, key: str) -> None:
+def test_an_alarm_fails_beyond_its_bound(keys: Callable[..., list[str]], alarm: str, change: Row, key: str) -> None:
     assert keys(alarm, change) == [key]
 
 
@@ -89,7 +89,7 @@ def test_an_alarm_rings(keys: Callable[..., list[str]], alarm: str, change: Row,
         ("coverage", {"coverage_p10_p90": 0.5, "time_window": "30_days", "system_id": "moving_average"}),
     ],
 )
-def test_an_alarm_is_silent(keys: Callable[..., list[str]], alarm: str, change: Row) -> None:
+def test_an_alarm_passes_within_its_bound(keys: Callable[..., list[str]], alarm: str, change: Row) -> None:
     assert keys(alarm, change) == []
 
 
@@ -103,7 +103,7 @@ def test_a_leak_is_an_error_and_the_rest_are_warnings() -> None:
 
 
 @pytest.mark.parametrize("alarm", ALARMS)
-def test_numbers_stand_beside_the_result(table_rows: TableRows, alarm: str) -> None:
+def test_the_observed_values_are_part_of_the_result(table_rows: TableRows, alarm: str) -> None:
     rows = [{**SOUND, "time_window": name} for name in ("30_days", "season")]
     observed = ALARMS[alarm].rule(table_rows("prediction_performance_summary", *rows)).observed
     assert observed is not None
@@ -114,6 +114,6 @@ def test_numbers_stand_beside_the_result(table_rows: TableRows, alarm: str) -> N
 
 
 @pytest.mark.parametrize("alarm", ALARMS)
-def test_no_rows_no_alarm(table_rows: TableRows, alarm: str) -> None:
+def test_without_rows_there_is_no_alarm(table_rows: TableRows, alarm: str) -> None:
     findings = ALARMS[alarm].rule(table_rows("prediction_performance_summary"))
     assert findings.failing.empty

@@ -1,4 +1,4 @@
-"""scoring_tier_adjustments and the adjusted predictions: only earlier days teach, and only what helped is applied."""
+"""scoring_tier_adjustments and adjusted predictions: learned from earlier days only, applied only if they helped."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def of(made: pd.DataFrame, tier: str = "starter", system: str = "ensemble", day:
     return made.loc[(pd.Timestamp(day), system, tier)]
 
 
-def test_the_bias_is_turned_round_and_shrunk(learn: Learn) -> None:
+def test_the_adjustment_is_the_negative_shrunk_bias(learn: Learn) -> None:
     made = learn(rows_of(3, 100, 2.0) + rows_of(5, 100, 1.0))
     row = of(made)
     assert (row["tier_rows"], row["tier_bias"]) == (200, 1.5)
@@ -68,17 +68,17 @@ def test_the_bias_is_turned_round_and_shrunk(learn: Learn) -> None:
     assert (others["adjustment"] == 0).all()
 
 
-def test_only_the_thirty_days_before_teach(learn: Learn) -> None:
+def test_only_the_thirty_days_before_count(learn: Learn) -> None:
     rows = rows_of(31, 50, 9.0) + rows_of(30, 10, 1.0) + rows_of(1, 10, 2.0) + rows_of(0, 50, 9.0)
     row = of(learn(rows, before(0)))
     assert (row["tier_rows"], row["tier_bias"]) == (20, 1.5)
 
 
-def test_void_rows_teach_nothing(learn: Learn) -> None:
+def test_void_rows_do_not_count(learn: Learn) -> None:
     assert of(learn([{**GRADED, **VOID, "game_date": before(2)}]))["tier_rows"] == 0
 
 
-def test_walk_forward_puts_to_each_day_what_its_own_morning_knew(learn: Learn) -> None:
+def test_walk_forward_applies_to_each_day_its_own_adjustment(learn: Learn) -> None:
     """200 rows too high by 2 forty days ago, then 100 too high by 3: those had -2 * 200 / 400 = -1."""
     rows = rows_of(40, 200, 2.0) + rows_of(20, 100, 3.0)
     row = of(learn(rows))
@@ -87,8 +87,8 @@ def test_walk_forward_puts_to_each_day_what_its_own_morning_knew(learn: Learn) -
     assert row["is_applied"]
 
 
-def test_what_made_earlier_days_worse_is_not_applied(learn: Learn) -> None:
-    """The bias of forty days ago had gone over to the other side twenty days ago."""
+def test_an_adjustment_that_made_earlier_days_worse_is_not_applied(learn: Learn) -> None:
+    """The bias of forty days ago had the opposite sign twenty days ago."""
     row = of(learn(rows_of(40, 200, 2.0) + rows_of(20, 100, -3.0)))
     assert row["mae_with"] == pytest.approx(4.0)
     assert row["mae_without"] == pytest.approx(3.0)
@@ -96,20 +96,20 @@ def test_what_made_earlier_days_worse_is_not_applied(learn: Learn) -> None:
 
 
 def test_a_small_gain_is_not_applied(learn: Learn) -> None:
-    """What the morning knew was a bias of .036, or of .05, of which the shrinking leaves half."""
+    """The known bias is .036, or .05, of which half remains after shrinking."""
     for bias, is_applied in ((0.036, False), (0.05, True)):
         row = of(learn(rows_of(40, 200, bias) + rows_of(20, 100, 3.0)))
         assert row["mae_without"] - row["mae_with"] == pytest.approx(bias / 2)
         assert row["is_applied"] == is_applied
 
 
-def test_few_rows_say_nothing(learn: Learn) -> None:
+def test_few_rows_are_not_enough(learn: Learn) -> None:
     row = of(learn(rows_of(40, 200, 2.0) + rows_of(20, 99, 3.0)))
     assert row["mae_with"] < row["mae_without"]
     assert not row["is_applied"]
 
 
-def test_a_day_alone_is_the_day_in_a_range(learn: Learn) -> None:
+def test_a_day_built_alone_equals_the_day_built_in_a_range(learn: Learn) -> None:
     rows = [row for back in range(70) for row in rows_of(back, 7, 1.5 + (back * 37 % 11) / 7)]
     days = [before(back) for back in range(12, -1, -1)]
     together = learn(rows, *days)
@@ -158,14 +158,14 @@ def adjust(table_rows: TableRows, run: Run) -> Callable[..., pd.Series]:
     return make
 
 
-def test_points_move_where_the_adjustment_is_applied(adjust: Callable[..., pd.Series]) -> None:
+def test_points_are_shifted_if_the_adjustment_is_applied(adjust: Callable[..., pd.Series]) -> None:
     row = adjust(-1.5, True)
     names = ["predicted_points", "expected_points", "p10", "p25", "p75", "p90", "adjustment"]
     assert row[names].tolist() == [8.5, 9.5, 1.5, 4.5, 12.5, 17.5, -1.5]
     assert adjust(-4.0, True)["p10"] == 0.0
 
 
-def test_points_stay_where_it_is_not(adjust: Callable[..., pd.Series]) -> None:
+def test_points_are_unchanged_if_it_is_not_applied(adjust: Callable[..., pd.Series]) -> None:
     row = adjust(-1.5, False)
     assert row[["predicted_points", "expected_points", "p90", "adjustment"]].tolist() == [10.0, 11.0, 19.0, 0.0]
     other_tier = adjust(-1.5, True, scoring_tier="star")

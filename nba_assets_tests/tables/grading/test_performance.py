@@ -1,4 +1,4 @@
-"""The figures of the day and of the windows: numbers worked out by hand, windows against a loop over days."""
+"""The figures of a day and of windows: values calculated by hand, windows compared with a loop over days."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_lined_rows_of_a_day_with_the_line_and_the_naive_one_on_the_same_rows(of
 
 
 def test_bets_and_calibration_of_a_day(of_day: pd.Series) -> None:
-    # The void bet was a recommendation, and no bet.
+    # The void bet counts as a recommendation but not as a bet.
     assert of_day[["overs", "unders", "passes"]].tolist() == [1, 2, 1]
     assert of_day[["bets", "wins", "losses", "pushes"]].tolist() == [2, 1, 1, 0]
     assert of_day[["accuracy", "over_accuracy", "under_accuracy"]].tolist() == [0.5, 0.0, 1.0]
@@ -87,7 +87,7 @@ def test_coverage_and_crps_are_of_rows_with_a_distribution(table_rows: TableRows
     assert (made["graded"], made["coverage_p10_p90"], made["mean_crps"]) == (2, 1.0, 1.4)
 
 
-def test_a_push_is_no_win_and_stays_out_of_the_accuracy(table_rows: TableRows, run: Run) -> None:
+def test_a_push_is_not_a_win_and_is_left_out_of_the_accuracy(table_rows: TableRows, run: Run) -> None:
     pushed: Row = {"player_id": 2, "bet_result": "PUSH", "bet_profit": 0.0, "prediction_correct": None}
     rows = table_rows("prediction_accuracy", GRADED, {**GRADED, **pushed})
     made = run(daily.system_daily_performance, DAY, graded=rows).iloc[0]
@@ -131,7 +131,7 @@ def test_groups(table_rows: TableRows, dimension: str, changes: Row, value: str 
     assert pd.isna(found) if value is None else found == value
 
 
-def test_windows_hold_the_day_and_what_lies_before_it(table_rows: TableRows, run: Run) -> None:
+def test_windows_contain_the_day_and_earlier_days(table_rows: TableRows, run: Run) -> None:
     days = ("2024-01-10", "2024-01-04", "2024-01-03", "2023-12-12", "2023-12-11", "2023-10-24", "2023-06-12")
     rows = table_rows("prediction_accuracy", *days_of(*days), *days_of("2024-01-11"))
     made = validated(summary.CONTRACT, run(summary.prediction_performance_summary, DAY, graded=rows, today=rows))
@@ -165,7 +165,7 @@ def test_players_from_five_graded_games_on(table_rows: TableRows, run: Run) -> N
 
 @pytest.fixture(scope="module")
 def many(table_rows: TableRows) -> pd.DataFrame:
-    """Six weeks with two systems, five players and gaps, errors of many digits."""
+    """Six weeks with two systems, five players, gaps, and errors with many digits."""
     random = np.random.default_rng(7)
     rows = []
     for back in range(42):
@@ -179,7 +179,7 @@ def many(table_rows: TableRows) -> pd.DataFrame:
     return table_rows("prediction_accuracy", *rows)
 
 
-def test_windows_against_a_loop(many: pd.DataFrame, run: Run) -> None:
+def test_windows_equal_a_loop(many: pd.DataFrame, run: Run) -> None:
     days = many["game_date"].dt.strftime("%Y-%m-%d").unique()
     made = run(summary.prediction_performance_summary, *days, graded=many, today=many)
     assert len(made) > 500
@@ -193,7 +193,7 @@ def test_windows_against_a_loop(many: pd.DataFrame, run: Run) -> None:
         assert row["rmse"] == pytest.approx(math.sqrt((held["signed_error"] ** 2).mean()), abs=1e-6)
 
 
-def test_a_day_alone_is_the_day_in_a_range(many: pd.DataFrame, run: Run) -> None:
+def test_a_day_built_alone_equals_the_day_built_in_a_range(many: pd.DataFrame, run: Run) -> None:
     days = sorted(many["game_date"].dt.strftime("%Y-%m-%d").unique())
     together = run(summary.prediction_performance_summary, *days, graded=many, today=many)
     for day in (days[0], days[12], days[-1]):

@@ -1,4 +1,4 @@
-"""The pictures: which series they show of given rows, and that they are small PNGs, the same for the same rows."""
+"""The plots: their series for given rows; they are small PNGs, equal for equal rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DAYS = pd.date_range("2024-01-01", periods=60)
 
 
 def series(axes: Any) -> dict[str, tuple[list[Any], list[float]]]:
-    """x and y of each curve by its name in the legend."""
+    """x and y of each curve, by its name in the legend."""
     found = {}
     for line in axes.get_lines():
         found[line.get_label()] = (list(line.get_xdata()), [round(float(y), 6) for y in line.get_ydata()])
@@ -27,7 +27,7 @@ def series(axes: Any) -> dict[str, tuple[list[Any], list[float]]]:
 
 @pytest.fixture
 def over_time() -> pd.DataFrame:
-    """Two systems on all rows, one that knows lined rows only; the first day has too few rows."""
+    """Two systems on all rows, one on lined rows only; the first day has too few rows."""
     rows = []
     for place, day in enumerate(DAYS[:4]):
         for system, mae in (("moving_average", 5.0), ("ensemble", 4.5), ("market_informed", 5.2)):
@@ -36,7 +36,7 @@ def over_time() -> pd.DataFrame:
     return frame.assign(lined=frame["graded"], lined_mae=frame["mae"] + 1, line_mae=5.25)
 
 
-def test_errors_over_time_stand_beside_naive_and_market(over_time: pd.DataFrame) -> None:
+def test_errors_over_time_are_compared_with_naive_and_market(over_time: pd.DataFrame) -> None:
     everyone, lined = plots.errors_over_time(over_time, "MAE").get_axes()
     left, right = series(everyone), series(lined)
     assert set(left) == {"moving_average", "ensemble", "naive last 10"}
@@ -62,7 +62,7 @@ def test_errors_of_a_day_are_pooled_with_those_of_the_days_before() -> None:
     assert found["lined_mae"].isna().all()
 
 
-def test_calibration_shows_what_was_said_and_what_came() -> None:
+def test_calibration_shows_predicted_and_observed_shares() -> None:
     tenths = pd.DataFrame(
         [
             ("ensemble", 0.55, 0.52, 200),
@@ -105,7 +105,7 @@ def size(picture: bytes) -> tuple[int, int]:
     return width, height
 
 
-def test_pictures_are_small_and_the_same_for_the_same_rows(over_time: pd.DataFrame) -> None:
+def test_plots_are_small_and_equal_for_equal_rows(over_time: pd.DataFrame) -> None:
     first, again = (plots.png(plots.errors_over_time(over_time, "MAE")) for _ in range(2))
     assert first == again
     assert size(first) == (600, 272)
@@ -125,7 +125,7 @@ def test_pictures_are_small_and_the_same_for_the_same_rows(over_time: pd.DataFra
 )
 @pytest.mark.parametrize("has_rows", [True, False])
 def test_what_a_page_shows(table_rows: TableRows, make: Any, titles: list[str], has_rows: bool) -> None:
-    """Reads the season up to the day, and no day after it; without rows the pictures say so."""
+    """Reads the season up to the day and no later day; without rows the plots say so."""
     asked = []
 
     def read(table: str, first: date, last: date, columns: Sequence[str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""prediction_accuracy: what a prediction is compared with, what counts as not played, and what a bet brings."""
+"""prediction_accuracy: errors, void rows, and the profit of a bet."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_errors_of_a_game_that_he_played(made: Made) -> None:
     assert (far["absolute_error"], far["within_3"], far["within_5"], far["in_p10_p90"]) == (10.0, False, False, False)
 
 
-def test_naive_and_line_are_those_of_the_player_game_whatever_the_systems_say(made: Made) -> None:
+def test_naive_and_line_are_those_of_the_player_game_for_every_system(made: Made) -> None:
     calibrated = {"predicted_points": 25.0, "p75": 26.0, "p90": 30.0}
     rows = made(
         LINED,
@@ -111,7 +111,7 @@ def test_naive_and_line_are_those_of_the_player_game_whatever_the_systems_say(ma
     assert rows["line_absolute_error"].tolist() == [2.5] * 3
 
 
-def test_who_did_not_play_is_void_only_where_the_game_has_a_box_score(made: Made) -> None:
+def test_a_player_who_did_not_play_is_void_only_if_the_game_has_a_box_score(made: Made) -> None:
     assert made(points=None).iloc[0]["outcome"] == "void"
     row = made(bet("OVER"), points=None, others=()).iloc[0]
     assert row["outcome"] == "not_ingested"
@@ -172,8 +172,8 @@ def test_a_prediction_without_a_distribution_has_its_errors(made: Made) -> None:
         assert row[["crps", "pinball_loss", "pit", "in_p10_p90"]].isna().all()
 
 
-def test_pit_lies_within_the_probability_of_the_points(made: Made) -> None:
-    # 16 to 20 points are a quarter: 17.5 to 18.5 is .25 + .25 * 1.5 / 4 to .25 + .25 * 2.5 / 4.
+def test_pit_is_within_the_probability_of_the_points(made: Made) -> None:
+    # 16 to 20 points have probability .25: 17.5 to 18.5 is .25 + .25 * 1.5 / 4 to .25 + .25 * 2.5 / 4.
     assert 0.34375 < made(points=18).iloc[0]["pit"] < 0.40625
     bench = {"p10": 0.0, "p25": 0.0, "predicted_points": 1.0, "p75": 2.0, "p90": 4.0}
     zeros = made(*({**bench, "player_id": 1, "system_id": name} for name in ("ensemble", "similarity")), points=0)
@@ -185,11 +185,11 @@ def test_pit_is_fixed_by_the_key(made: Made) -> None:
     alone = made().iloc[0]["pit"]
     among = made({"system_id": "similarity"}, {}, {"game_id": "0022300501"}, final=(GAME, "0022300501"))
     assert among.set_index(["game_id", "system_id"]).loc[(GAME, "ensemble"), "pit"] == alone
-    # Worked out once: another draw of the same key would make every day of the table another one.
+    # Computed once: another draw for the same key would change every day of the table.
     assert alone == pytest.approx(0.3572475657)
 
 
-def test_pit_of_what_happens_as_predicted_is_uniform() -> None:
+def test_pit_of_correct_predictions_is_uniform() -> None:
     from nba_assets.tables.grading.prediction_accuracy import _with_distribution
     from nba_assets.tables.predictions.distribution import quantiles_at
 

@@ -1,6 +1,6 @@
-"""The precompute tables once more, as a loop over box scores and shots in plain Python: slow, and nothing shared.
+"""An independent implementation of the precompute tables: a loop over box scores and shots in plain Python.
 
-What the set-based code gathers from sorted arrays is here counted game by game, from the raw tables alone.
+It counts game by game, from the raw tables alone, and shares no code with the set-based one.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Books:
             self.shots[row["game_id"]].append(row)
 
     def games(self, player: int, day: date, days: int = 400) -> list[Row]:
-        """His games before the day, newest first."""
+        """The player's games before the day, newest first."""
         found = [row for row in self.played[player] if day - timedelta(days=days) <= row["game_date"] < day]
         return sorted(found, key=lambda row: (row["game_date"], row["game_id"]), reverse=True)
 
@@ -68,7 +68,7 @@ class Books:
         return row["field_goals_attempted"] + 0.44 * row["free_throws_attempted"] + row["turnovers"]
 
     def length(self, row: Row) -> float:
-        """Minutes of the five players of a side: 240, and 25 an overtime."""
+        """Minutes of the five players of a team: 240, plus 25 per overtime."""
         return 240 + 25 * round((row["minutes"] - 240) / 25)
 
     def pace(self, row: Row) -> float:
@@ -77,7 +77,7 @@ class Books:
         return 48 * (sum(possessions) / 2) / (self.length(row) / 5)
 
     def form(self, player: int, day: date) -> Row:
-        """Columns of player_daily_cache that follow from his box scores."""
+        """Columns of player_daily_cache that depend on his box scores only."""
         games = self.games(player, day)
         points, minutes = [row["points"] for row in games], [row["seconds_played"] / 60 for row in games]
         season = [row for row in games if season_of(row["game_date"]) == season_of(day)]
@@ -181,7 +181,7 @@ class Books:
         return found
 
     def defense(self, team: str, day: date) -> Row:
-        """What the team allowed in its last 15 games: counts by zone, points, possessions."""
+        """Counts by zone, points and possessions allowed by the team in its last 15 games."""
         window = self.team_games(team, day)[:15]
         shots = [s for row in window for s in self.shots.get(row["game_id"], []) if s["team"] != team]
         others = [self.side[row["game_id"], row["opponent"]] for row in window]

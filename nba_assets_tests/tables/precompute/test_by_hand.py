@@ -1,4 +1,4 @@
-"""The tables against a loop over the raw box scores: all player-days of the mini archive, ten of the real seasons."""
+"""The tables compared with a loop over raw box scores: all player-days of the mini archive, ten of the real seasons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nba_assets_tests.mini_warehouse import Home
 from nba_assets_tests.tables.precompute.by_hand import ZONES, Books, Row
 
 PLAYER_DAYS = [
-    # LeBron James early in the archive; a rookie's fifth week; a traded star; a man back from injury; the playoffs
+    # LeBron James early in the archive; a rookie's fifth week; a traded star; a player back from injury; the playoffs
     (2544, date(2021, 12, 25)),
     (1630567, date(2021, 11, 19)),
     (201935, date(2022, 2, 25)),
@@ -30,7 +30,7 @@ PLAYER_DAYS = [
 
 
 def differences(found: Row, expected: Row) -> list[str]:
-    """Columns whose value is not the one of the loop."""
+    """Columns whose value differs from the loop."""
     wrong = []
     for name, value in expected.items():
         held = found[name]
@@ -76,7 +76,7 @@ def test_profiles_of_the_mini_archive(full: Home) -> None:
 
 
 def against_all_teams(books: Books, day: date, teams: list[str]) -> dict[str, Row]:
-    """Ratings, pace and zones of every team with what they are above all teams together."""
+    """Ratings, pace and zones of every team, with the difference to all teams together."""
     found = {team: books.defense(team, day) for team in teams}
     with_games = [row for row in found.values() if row["games"]]
     for row in with_games:
@@ -117,7 +117,7 @@ def test_defenses_of_the_mini_archive(full: Home) -> None:
 
 @pytest.fixture
 def real_seasons(archive_home: ArchiveHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tables of the real seasons as the backfill left them, to read."""
+    """The tables of the real seasons after the backfill, read-only."""
     (tmp_path / "nba.duckdb").symlink_to(archive_home.as_made)
     monkeypatch.setenv("NBA_HOME", str(tmp_path))
 

@@ -1,4 +1,4 @@
-"""The list of features: the baseline in its order, every source a column that exists, nothing a model may not see."""
+"""The list of features: the baseline in order, every source is an existing column, nothing a model must not use."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_no_feature_reads_the_line_of_the_player() -> None:
     assert not [column for column in read if column.startswith("points_line") or "streak" in column]
 
 
-def test_names_stand_once() -> None:
+def test_names_are_unique() -> None:
     assert len(set(FEATURE_NAMES)) == len(FEATURE_NAMES)
 
 

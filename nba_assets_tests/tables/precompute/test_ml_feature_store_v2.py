@@ -1,4 +1,4 @@
-"""ml_feature_store_v2: features from the right rows, what is ready and why not."""
+"""ml_feature_store_v2: features from the right rows, readiness and its reasons."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_defence_is_the_opponent_s(made: Make) -> None:
 
 
 @pytest.mark.parametrize(("position", "expected"), [("G", 1.0), ("F-C", 2.0), ("C-F", 3.0), (None, None)])
-def test_what_a_defence_allows_is_of_his_main_position(
+def test_what_a_defence_allows_is_for_the_main_position(
     made: Make, position: str | None, expected: float | None
 ) -> None:
     allowed = {f"{group}_points_allowed_vs_league": n for n, group in enumerate(("guard", "forward", "center"), 1)}
@@ -92,7 +92,7 @@ def test_the_share_of_known_features(made: Make) -> None:
     assert made(cache={"points_avg_last_5": 10.0})["feature_quality_score"] < row["feature_quality_score"]
 
 
-def test_ready_when_everything_is_there_though_features_are_unknown(made: Make) -> None:
+def test_ready_if_all_inputs_exist_even_with_unknown_features(made: Make) -> None:
     row = made()
     assert (row["is_production_ready"], row["team_games_in_window"], row["box_scores_missing"]) == (True, 15, 0)
     assert pd.isna(row["not_ready_reasons"])

@@ -87,7 +87,7 @@ def test_the_most_tired_player() -> None:
     nights=st.integers(0, 3),
     age=st.floats(19, 42),
 )
-def test_more_load_never_freshens(
+def test_more_load_never_reduces_fatigue(
     games: int, more: int, minutes: float, longer: float, nights: int, age: float
 ) -> None:
     names = "games_in_last_7_days minutes_in_last_7_days minutes_avg_last_7_days back_to_backs_last_14_days age".split()
@@ -158,13 +158,13 @@ def test_unknown_zones_leave_the_score_unknown(made: Callable[..., pd.Series]) -
         assert row["pace_score"] == 0
 
 
-def test_pace_is_of_both_teams(made: Callable[..., pd.Series]) -> None:
+def test_pace_depends_on_both_teams(made: Callable[..., pd.Series]) -> None:
     assert made(own={"pace_last_15": 102.0}, other={"pace_last_15": 103.0})["pace_score"] == 2.5
     assert made(other={"pace_last_15": 96.0})["pace_score"] == -2.0
     assert made(own={"pace_last_15": 106.0}, other={"pace_last_15": 104.0})["pace_score"] == 3.0
 
 
-def test_usage_rises_with_the_regulars_who_are_newly_out(made: Callable[..., pd.Series]) -> None:
+def test_usage_rises_with_newly_absent_regulars(made: Callable[..., pd.Series]) -> None:
     out: Row = {"teammates_out_usage": 24.0, "teammates_out_minutes": 30.0}
     news = made(upcoming={**out, "teammates_newly_out_minutes": 30.0})
     assert news["projected_usage_rate"] == pytest.approx(20 + 0.25 * 24)
@@ -174,7 +174,7 @@ def test_usage_rises_with_the_regulars_who_are_newly_out(made: Callable[..., pd.
     assert made(upcoming={**out, "teammates_newly_out_minutes": 0.0})["usage_spike_score"] == 0
 
 
-def test_usage_below_that_of_the_season_is_expected_to_come_back(made: Callable[..., pd.Series]) -> None:
+def test_usage_below_the_season_s_is_expected_to_recover(made: Callable[..., pd.Series]) -> None:
     assert made(upcoming={"usage_rate_season": 22.0})["usage_spike_score"] == pytest.approx(1.0)
     assert made(upcoming={"usage_rate_season": 18.0})["usage_spike_score"] == pytest.approx(-1.0)
     assert made(upcoming={"usage_rate_season": 30.0, "games_played_season": 4})["usage_spike_score"] == 0
@@ -191,7 +191,7 @@ def test_more_usage_out_never_lowers_the_score(less: float, more: float, news: f
     assert score(low) <= score(high)
 
 
-def test_the_total_is_the_sum_with_fatigue_by_twenty(made: Callable[..., pd.Series]) -> None:
+def test_the_total_is_the_sum_with_a_twentieth_of_fatigue(made: Callable[..., pd.Series]) -> None:
     row = made(
         upcoming={"back_to_back": True, "days_rest": 0, "usage_rate_season": 22.0},
         own={"pace_last_15": 102.0},

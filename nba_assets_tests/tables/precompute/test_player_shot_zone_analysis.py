@@ -1,4 +1,4 @@
-"""player_shot_zone_analysis: who has a profile, from which games, and what the primary zone is."""
+"""player_shot_zone_analysis: which players have a profile, from which games, and the primary zone."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ def test_primary_zone_is_the_largest_that_reaches_its_share(
     assert made(*(game(n, paint, mid, three) for n in range(1, 11))).loc[1, "primary_scoring_zone"] == expected
 
 
-def test_a_man_without_a_shot_has_no_shares(made: Make) -> None:
+def test_a_player_without_a_shot_has_no_shares(made: Make) -> None:
     row = made(*(game(n, 0, 0, 0) for n in range(1, 11))).loc[1]
     assert pd.isna(row["paint_rate_last_10"]) and pd.isna(row["three_pct_last_10"])
     assert row["paint_attempts_avg_last_10"] == 0
 
 
-def test_who_has_ten_games_and_plays_must_have_a_profile() -> None:
+def test_a_player_with_ten_games_who_plays_must_have_a_profile() -> None:
     upcoming = pd.DataFrame(
         {"game_date": [DAY] * 3, "player_id": [1, 2, 3], "games_used_last_10": pd.array([10, 9, None], "Int64")}
     ).astype({"game_date": "datetime64[ns]"})

@@ -1,4 +1,4 @@
-"""team_defense_zone_analysis: pooled windows, samples, what stands in before a season has fifteen games."""
+"""team_defense_zone_analysis: pooled windows, sample sizes, and the previous season before fifteen games."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def made(table_rows: TableRows, run: Run) -> Make:
     return make
 
 
-def test_all_thirty_teams_stand_even_without_a_game(made: Make) -> None:
+def test_all_thirty_teams_have_a_row_even_without_a_game(made: Make) -> None:
     rows = made(*month(1, 5))
     assert list(rows.index) == sorted(TEAMS)
     assert rows.loc["MIA", "games_in_sample"] == 0
@@ -78,7 +78,7 @@ def test_only_the_newest_fifteen_games_count(made: Make) -> None:
     assert (rows.loc["BOS", "games_in_sample"], rows.loc["BOS", "three_pct_allowed_last_15"]) == (15, 10 / 30)
 
 
-def test_zones_are_of_the_games_with_shot_rows_and_unknown_below_five(made: Make) -> None:
+def test_zones_use_games_with_shot_rows_and_are_unknown_below_five(made: Make) -> None:
     without = {name: None for name in COUNTS if "paint" in name or "mid" in name}
     makes_only = {**without, "opponent_paint_makes": 30}
     rows = made(*month(1, 10, **makes_only), *month(11, 15), *month(1, 11, "MIA", **without), *month(12, 15, "MIA"))
@@ -99,8 +99,8 @@ def test_against_the_league_a_weaker_defence_is_positive(made: Make) -> None:
     assert (rows.loc["MIA", "strongest_zone"], rows.loc["MIA", "weakest_zone"]) == ("paint", "three")
 
 
-def test_early_in_a_season_it_leans_on_the_season_before(made: Make) -> None:
-    """Three of fifteen games: a fifth of this season's window and four fifths of the season before."""
+def test_early_in_a_season_the_previous_season_is_mixed_in(made: Make) -> None:
+    """Three of fifteen games: one fifth of this season's window, four fifths of the previous season's."""
     before = [*month(1, 20, year_month="2023-03"), *month(1, 20, "MIA", "2023-03", opponent_threes_made=16)]
     now = [*month(1, 3, year_month="2023-11"), *month(1, 3, "MIA", "2023-11")]
     rows = made(*before, *now, day="2023-11-05")

@@ -1,4 +1,4 @@
-"""base_predictions: who speaks, what a closing line without a time may reach, and JSON of the parts."""
+"""base_predictions: which systems have a row, what an untimed closing line may affect, and JSON of the components."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Run = Callable[..., pd.DataFrame]
 Make = Callable[..., pd.DataFrame]
 DAY, GAME = "2024-01-10", "0022300500"
 WITHIN = {"gradient_boosting": 1.0, "linear": 2.5}
-"""Points; the penalty of the linear system pulls it towards the mean."""
+"""Points; the penalty of the linear system shrinks it towards the mean."""
 KEY: Row = {"game_date": DAY, "game_id": GAME, "player_id": 1}
 FORM: Row = {
     **KEY,
@@ -59,14 +59,14 @@ FORM: Row = {
 
 @pytest.fixture(scope="module")
 def trained() -> dict[tuple[str, str], str]:
-    """A model that has learned one thing: points follow the implied total, which is unknown for the weak."""
+    """A model trained on one relation: points follow the implied total, which is unknown for weak teams."""
     generator = np.random.default_rng(2)
     features = np.full((1200, len(FEATURE_NAMES)), np.nan)
     is_known = generator.random(1200) < 0.8
     total = generator.uniform(100, 130, 1200)
     features[:, FEATURE_NAMES.index("implied_team_total")] = np.where(is_known, total, np.nan)
     points = np.where(is_known, total - 100, 2.0) + generator.normal(0, 0.5, 1200)
-    # Against so many rows the penalty of the linear system weighs little.
+    # With this number of rows the penalty of the linear system has little weight.
     many = np.tile(features, (25, 1)), np.tile(points, 25)
     texts = {boosting.SYSTEM_ID: boosting.trained(features, points), linear.SYSTEM_ID: linear.trained(*many)}
     return {(system_id, head): model.text for system_id, heads in texts.items() for head, model in heads.items()}
@@ -109,19 +109,19 @@ def made(table_rows: TableRows, run: Run, tmp_path: Path, trained: dict[tuple[st
     return make
 
 
-def test_who_has_something_to_say_speaks(made: Make) -> None:
-    """No game to be similar to, no line: four systems and a reference are left."""
+def test_only_systems_with_a_prediction_have_a_row(made: Make) -> None:
+    """Without similar games and without a line, four systems and one reference remain."""
     rows = made()
     assert set(rows.index) == {"moving_average", "zone_matchup", "linear", "gradient_boosting", "naive_last_10"}
     assert rows.loc["naive_last_10", "predicted_points"] == 18.0
     assert (rows["sigma"] == rows["sigma"].iloc[0]).all() and rows["sigma"].iloc[0] >= boosting.SMALLEST_SCALE
 
 
-def test_the_line_is_a_reference_where_there_is_one(made: Make) -> None:
+def test_an_existing_line_is_a_reference(made: Make) -> None:
     assert made(context={"points_line": 17.5}).loc["market_line", "predicted_points"] == 17.5
 
 
-def test_without_a_model_in_force_the_system_says_nothing(made: Make) -> None:
+def test_without_a_model_in_force_the_system_has_no_row(made: Make) -> None:
     rows = made(has_model=False)
     assert not {learner.SYSTEM_ID for learner in LEARNERS} & set(rows.index)
     assert rows["sigma"].isna().all()
@@ -140,14 +140,14 @@ def test_fewer_than_three_earlier_games_are_not_predicted(made: Make) -> None:
     assert made(features={"games_used_400_days": 2}).empty
 
 
-def test_a_timed_prediction_does_without_an_untimed_line(made: Make) -> None:
+def test_a_timed_prediction_ignores_an_untimed_line(made: Make) -> None:
     known = made()
     assert (known["timed_points"] == known["predicted_points"]).all()
     untimed = made(context={"line_is_time_known": False})
     for learner in LEARNERS:
         learned = untimed.loc[learner.SYSTEM_ID]
         assert learned["predicted_points"] == pytest.approx(25.0, abs=WITHIN[learner.SYSTEM_ID])
-        assert learned["timed_points"] == pytest.approx(12.0, abs=3.0), "what he scores on the average, not 2 points"
+        assert learned["timed_points"] == pytest.approx(12.0, abs=3.0), "his average, not 2 points"
     average = untimed.loc["moving_average"]
     assert average["timed_points"] < average["predicted_points"], "a total above the team's usual raises it"
     assert untimed.loc["naive_last_10", "timed_points"] == 18.0
@@ -160,18 +160,18 @@ def test_json_of_the_parts() -> None:
     assert json.loads(as_json(parts)[0]) == {"base": 1.23, "clip": None}
 
 
-def test_the_model_must_speak_on_a_day_on_which_one_is_in_force(table_rows: TableRows) -> None:
+def test_a_model_in_force_must_have_a_row(table_rows: TableRows) -> None:
     features = table_rows("ml_feature_store_v2", FORM, {**FORM, "player_id": 2, "games_used_400_days": 2})
     models = table_rows("points_models", {"game_date": DAY, "system_id": "gradient_boosting", "head": "median"})
     assert due(features, models)["system_id"].tolist() == ["naive_last_10", "gradient_boosting"]
     assert due(features, models.iloc[:0])["system_id"].tolist() == ["naive_last_10"]
 
 
-def test_a_system_that_says_less_without_untimed_lines_is_found() -> None:
+def test_a_system_that_predicts_less_without_untimed_lines_is_reported() -> None:
     rows = pd.DataFrame(
         {"game_date": pd.Timestamp(DAY), "system_id": "gradient_boosting", "predicted_points": 15.0}, range(50)
     )
     assert timed_shift(rows.assign(timed_points=14.5)).failing.empty
     failing = timed_shift(rows.assign(timed_points=12.0)).failing
     assert failing[["key", "found"]].to_numpy().tolist() == [["gradient_boosting", "-3.00 points"]]
-    assert timed_shift(rows.iloc[:49].assign(timed_points=12.0)).failing.empty, "too few to say so"
+    assert timed_shift(rows.iloc[:49].assign(timed_points=12.0)).failing.empty, "too few rows to report it"

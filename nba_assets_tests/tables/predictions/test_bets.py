@@ -1,4 +1,4 @@
-"""Bets: one posted quote at its own price, and only when the odds beat the price by the margin."""
+"""Bets: one posted quote at its own price, only if the probability exceeds the break-even by the margin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Row = dict[str, object]
 TableRows = Callable[..., pd.DataFrame]
 GAME: Row = {"game_date": pd.Timestamp("2024-01-10"), "game_id": "0022300500", "player_id": 1}
 SNAPSHOT = "2024-01-10T17:00Z"
-# Evenly spread from 10 to 30 between p10 and p90: one point is worth four percent.
+# Uniform from 10 to 30 between p10 and p90: one point is four percent.
 QUANTILES: Row = {"p10": 10.0, "p25": 13.75, "predicted_points": 20.0, "p75": 26.25, "p90": 30.0}
 
 
@@ -40,7 +40,7 @@ def test_a_quote_that_beats_its_price_is_taken_at_its_own_line_and_price() -> No
     assert bet["confidence"] == pytest.approx(0.64)
 
 
-def test_the_other_side() -> None:
+def test_a_bet_on_the_under() -> None:
     bet = bets(quote("draftkings", 23.5)).iloc[0]
     assert (bet["bet_side"], bet["confidence"]) == ("UNDER", pytest.approx(0.64))
 
@@ -54,7 +54,7 @@ def test_the_margin_above_the_break_even(line: float, is_taken: bool) -> None:
         assert bets(quote("draftkings", line)).empty != is_taken
 
 
-def test_a_whole_line_can_push_and_a_push_costs_nothing() -> None:
+def test_an_integer_line_can_push_and_a_push_costs_nothing() -> None:
     bet = bets(quote("draftkings", 16.0)).iloc[0]
     win, push = (float(values[0]) for values in probability_over(pd.DataFrame([QUANTILES]), [16.0]))
     assert (win, push) == (pytest.approx(0.64), pytest.approx(0.04))
@@ -62,7 +62,7 @@ def test_a_whole_line_can_push_and_a_push_costs_nothing() -> None:
     assert bet["confidence"] == pytest.approx(win / (1 - push))
 
 
-def test_of_all_quotes_the_one_of_the_highest_value_and_of_equals_the_first_book() -> None:
+def test_the_quote_with_the_highest_value_wins_and_ties_go_to_the_first_book() -> None:
     found = bets(
         quote("fanduel", 17.5), quote("betmgm", 15.5, over=1.5), quote("draftkings", 16.5), quote("caesars", 16.5)
     )
@@ -70,14 +70,14 @@ def test_of_all_quotes_the_one_of_the_highest_value_and_of_equals_the_first_book
 
 
 def test_a_quote_that_is_too_good_to_be_true_is_not_taken() -> None:
-    """1.91 printed as 105: no system bets on it, and all other quotes are as good as before."""
+    """1.91 printed as 105: no system bets on it, and other quotes are not affected."""
     assert bets(quote("draftkings", 16.5, over=105.0)).empty
     bet = bets(quote("draftkings", 16.5, over=105.0), quote("fanduel", 16.5)).iloc[0]
     assert (bet["bet_book"], bet["bet_price"]) == ("fanduel", 1.91)
     assert bets(quote("draftkings", 16.5, over=4.6)).iloc[0]["expected_value"] == pytest.approx(0.64 * 4.6 - 1)
 
 
-def test_the_price_of_one_line_is_never_put_to_another() -> None:
+def test_the_price_of_one_line_is_not_used_for_another() -> None:
     found = bets(quote("fanduel", 23.5, over=3.0, under=None), quote("betmgm", 16.5, over=1.4, under=None))
     bet = found.iloc[0]
     assert (bet["bet_line"], bet["bet_price"]) == (23.5, 3.0)
@@ -87,7 +87,7 @@ def test_without_a_price_there_is_no_bet() -> None:
     assert bets(quote("prizepicks", 5.5, over=None, under=None)).empty
 
 
-def test_every_system_bets_for_itself() -> None:
+def test_every_system_has_its_own_bets() -> None:
     low = {"p10": 2.0, "p25": 5.0, "predicted_points": 8.0, "p75": 11.0, "p90": 14.0}
     found = bets(quote("draftkings", 16.5), rows=(system(), system("similarity", **low)))
     assert found.set_index("system_id")["bet_side"].to_dict() == {"ensemble": "OVER", "similarity": "UNDER"}

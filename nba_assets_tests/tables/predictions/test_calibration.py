@@ -1,4 +1,4 @@
-"""The distribution is that of the year before, by band, and never of the day or later."""
+"""The distribution comes from earlier errors of the band, never from the day or later."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GENERATOR = np.random.default_rng(5)
 
 
 def said(predicted: float, errors: np.ndarray, unit: float = 2.0, first: str = "2023-11-01") -> pd.DataFrame:
-    """One prediction a player-game, ten a day (so 600 are the 60 game days), with the errors in units."""
+    """One prediction per player-game, ten per day (600 are 60 game days), with errors in units."""
     days = pd.Timestamp(first) + pd.to_timedelta(np.arange(len(errors)) // 10, unit="D")
     frame = pd.DataFrame({"game_date": days, "game_id": [f"g{n // 10}" for n in range(len(errors))]})
     frame["player_id"] = np.arange(len(errors)) % 10
@@ -48,7 +48,7 @@ def test_only_errors_of_the_band_count() -> None:
     assert abs(found["predicted_points"]) < 0.3
 
 
-def test_a_system_without_a_past_borrows_the_spread_of_the_moving_average_and_not_its_shift() -> None:
+def test_a_system_without_history_uses_the_spread_of_the_moving_average_but_not_its_shift() -> None:
     errors = GENERATOR.normal(1.0, 1.0, 400)
     old = said(12.0, errors)
     found = shape("gradient_boosting", 12.0, gradient_boosting=old.head(50), moving_average=old)
@@ -57,12 +57,12 @@ def test_a_system_without_a_past_borrows_the_spread_of_the_moving_average_and_no
     assert found["p90"] == pytest.approx(own["p90"] - np.quantile(errors, 0.5), abs=0.03)
 
 
-def test_without_anybody_s_past_there_is_no_distribution() -> None:
+def test_without_any_history_there_is_no_distribution() -> None:
     few = said(12.0, np.zeros(100))
     assert shape("ensemble", 12.0, ensemble=few, moving_average=few).isna().all()
 
 
-def test_the_day_and_later_never_count() -> None:
+def test_the_day_and_later_days_do_not_count() -> None:
     errors = GENERATOR.normal(0, 1.0, 400)
     before = said(12.0, errors)
     late = pd.concat([before, said(12.0, np.full(400, 9.0), first="2024-01-10")], ignore_index=True)
@@ -70,7 +70,7 @@ def test_the_day_and_later_never_count() -> None:
     assert plain.equals(shape("ensemble", 12.0, ensemble=late, moving_average=late))
 
 
-def test_who_did_not_play_says_nothing_of_errors() -> None:
+def test_players_who_did_not_play_do_not_count() -> None:
     errors = GENERATOR.normal(0, 1.0, 400)
     frame = said(12.0, errors)
     absent = said(12.0, np.zeros(50), first="2023-10-01").assign(points=np.nan)

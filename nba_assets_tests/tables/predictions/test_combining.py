@@ -1,4 +1,4 @@
-"""Weights of least variance, exactly, and what becomes of a member that says nothing."""
+"""Weights of minimum variance, computed exactly, and members without a prediction."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from nba_assets.tables.predictions.combining import combined, convex_weights, shrunk
 
 
-def test_two_unrelated_systems_share_by_their_precision() -> None:
+def test_uncorrelated_systems_are_weighted_by_precision() -> None:
     assert convex_weights(np.array([[[1.0, 0.0], [0.0, 4.0]]]))[0] == pytest.approx([0.8, 0.2])
 
 
-def test_a_system_that_only_adds_noise_gets_nothing() -> None:
-    """The second errs as the first does and more: the weight of least variance would be negative."""
+def test_a_system_that_only_adds_noise_gets_no_weight() -> None:
+    """The second has the errors of the first plus noise: its unconstrained weight would be negative."""
     assert convex_weights(np.array([[[1.0, 1.2], [1.2, 2.0]]]))[0] == pytest.approx([1.0, 0.0])
 
 
@@ -25,12 +25,12 @@ def test_the_same_system_twice_has_a_solution() -> None:
     assert weights.sum() == pytest.approx(1.0)
 
 
-def test_nothing_to_go_by_is_unknown() -> None:
+def test_without_a_covariance_the_weights_are_unknown() -> None:
     assert np.isnan(convex_weights(np.full((1, 2, 2), np.nan))).all()
 
 
 @given(st.lists(st.lists(st.floats(-3, 3), min_size=4, max_size=4), min_size=6, max_size=6))
-def test_no_other_weights_do_better(rows: list[list[float]]) -> None:
+def test_no_other_weights_are_better(rows: list[list[float]]) -> None:
     errors = np.array(rows) + np.eye(6, 4)
     covariance = np.cov(errors.T)
     weights = convex_weights(covariance[None])[0]
@@ -40,14 +40,14 @@ def test_no_other_weights_do_better(rows: list[list[float]]) -> None:
     assert (np.einsum("ni,ij,nj->n", others, covariance, others) >= least - 1e-6).all()
 
 
-def test_a_row_alone_has_the_weights_that_it_has_among_others() -> None:
+def test_the_weights_of_a_row_do_not_depend_on_other_rows() -> None:
     many = np.array([np.cov(np.random.default_rng(n).normal(size=(4, 30))) for n in range(20)])
     whole = convex_weights(many)
     for place in (0, 7, 19):
         assert (convex_weights(many[place : place + 1])[0] == whole[place]).all()
 
 
-def test_members_that_say_nothing_leave_their_weight_to_the_others() -> None:
+def test_the_weight_of_missing_members_goes_to_the_others() -> None:
     values = pd.DataFrame({"a": [10.0, 10.0, None], "b": [20.0, None, None]})
     weights = pd.DataFrame({"a": [0.75] * 3, "b": [0.25] * 3})
     found = combined(values, weights, ("a", "b"))

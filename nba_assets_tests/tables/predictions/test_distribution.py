@@ -1,4 +1,4 @@
-"""The distribution of a prediction: quantiles, probabilities, whole points."""
+"""The distribution of a prediction: quantiles, probabilities, integer points."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nba_assets.tables.predictions.distribution import probability_below, probab
 ROW = pd.DataFrame([[6.0, 10.0, 15.0, 20.0, 26.0]], columns=list(QUANTILES))
 
 
-def test_the_published_quantiles_are_met() -> None:
+def test_the_distribution_has_the_published_quantiles() -> None:
     assert quantiles_at(ROW, list(QUANTILES.values())).tolist() == [[6.0, 10.0, 15.0, 20.0, 26.0]]
     assert quantiles_at(ROW, [0.0, 1.0]).tolist() == [[2.0, 38.0]]
     assert quantiles_at(ROW, [0.375]).tolist() == [[12.5]]
@@ -31,7 +31,7 @@ def test_mass_where_quantiles_coincide() -> None:
     assert probability_below(bench, [1e-6])[0] == pytest.approx(0.25)
 
 
-def test_a_line_with_a_half_cannot_push_and_a_whole_one_can() -> None:
+def test_only_an_integer_line_can_push() -> None:
     over, push = probability_over(ROW, [12.5])
     assert (over[0], push[0]) == (pytest.approx(0.625), 0.0)
     over, push = probability_over(ROW, [15.0])
@@ -51,7 +51,7 @@ def test_without_a_prediction_there_is_no_probability() -> None:
     low=st.floats(-5, 90),
     high=st.floats(-5, 90),
 )
-def test_probabilities_rise_from_nought_to_one(quantiles: list[float], low: float, high: float) -> None:
+def test_probabilities_rise_from_zero_to_one(quantiles: list[float], low: float, high: float) -> None:
     frame = pd.DataFrame([quantiles], columns=list(QUANTILES))
     below = [float(probability_below(frame, [value])[0]) for value in sorted((low, high))]
     assert 0.0 <= below[0] <= below[1] <= 1.0 + 1e-12
