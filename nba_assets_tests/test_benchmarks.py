@@ -1,4 +1,4 @@
-"""The benchmarks: what is read out of a backfill's lines, what is measured, and how docs/performance.md is written."""
+"""The benchmarks: parsing of a backfill's output, measurements, and writing of docs/performance.md."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_seconds_of_a_backfill_by_layer() -> None:
     }
 
 
-def test_a_pregame_update_makes_what_depends_on_lines_and_injuries_alone() -> None:
+def test_a_pregame_update_builds_only_what_depends_on_lines_and_injuries() -> None:
     tables = pregame_tables()
     assert {"prop_lines", "injury_transactions", "player_prop_predictions", "prediction_files"} <= set(tables)
     assert not {"schedule", "player_boxscores", "shots", "prediction_accuracy", "result_files"} & set(tables)
@@ -64,13 +64,13 @@ def test_floors_are_measured_on_the_rows_of_the_warehouse(full: Home, tmp_path: 
     assert events_written(tmp_path, 2_500) > 0
 
 
-def test_the_table_of_costs_has_ratios_and_what_to_reach() -> None:
+def test_the_table_of_costs_has_ratios_and_targets() -> None:
     made, told = lines_of([Row("one day, all tables", 30.0, 10.0, 25.0, 800.0), Row("catalog", 1.5)])
     assert made == ("one day, all tables", "30.0", "25.0", "800", "10.0", "3.0", f"{REACH['one day, all tables']:g}")
     assert told == ("catalog", "1.5", "", "", "", "", "2")
 
 
-def test_a_section_of_the_page_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
+def test_a_section_of_the_page_is_replaced_and_the_rest_kept(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
     page.write_text("# A\n\n<!-- one: begin -->\nold\n<!-- one: end -->\n\n<!-- two: begin -->\n<!-- two: end -->\n")
     write_section("one", [(("what", "s"), [("a day", "3.0")])], "And so on.", 3, page)
@@ -89,6 +89,6 @@ def test_the_page_of_the_project_has_both_sections() -> None:
         assert text.index(f"<!-- {name}: begin -->") < text.index(f"<!-- {name}: end -->")
 
 
-def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:
+def test_a_failing_command_is_not_a_measurement(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="no such table"):
         run([str(DAGSTER.with_name("nba-assets")), "status", "--table", "nothing"], tmp_path)

@@ -1,4 +1,4 @@
-"""Every snippet of docs/*.md runs as it is written, in a copy of the project beside the mini archive's warehouse."""
+"""Every snippet of docs/*.md runs as written, in a copy of the project with the mini archive's warehouse."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from nba_assets.settings import REPOSITORY
 from nba_assets_tests.mini_warehouse import Home, environment
 
 NOT_RUN = {
-    "reset --simulated": "asks, and refuses here, where the games are not simulated: test_reset.py",
+    "reset --simulated": "asks for confirmation, and rejects games that are not simulated: test_reset.py",
     "evaluate --truth": "the mini archive is not simulated: end_to_end/test_simulated.py",
     "evaluate --against": "two warehouses: reports/test_evaluate_against.py",
-    "nba-assets simulate": "makes whole seasons: end_to_end/test_simulated.py",
-    "NBA_ARCHIVE=/tmp/league": "makes whole seasons: end_to_end/test_simulated.py",
-    "nba-assets demo": "serves until it is ended",
-    "make demo": "serves until it is ended",
-    "make ui": "serves until it is ended: browser/test_dagster_ui.py",
-    "make site": "serves until it is ended: cli/test_serve.py",
-    "http.server": "serves until it is ended: site/test_files.py",
-    "gs://bucket": "there is no bucket: stores/test_stores.py",
-    "bigquery://": "there is no project of BigQuery: warehouses/",
-    "GOOGLE_APPLICATION_CREDENTIALS": "there is no project of BigQuery: warehouses/",
+    "nba-assets simulate": "builds complete seasons: end_to_end/test_simulated.py",
+    "NBA_ARCHIVE=/tmp/league": "builds complete seasons: end_to_end/test_simulated.py",
+    "nba-assets demo": "serves until it is stopped",
+    "make demo": "serves until it is stopped",
+    "make ui": "serves until it is stopped: browser/test_dagster_ui.py",
+    "make site": "serves until it is stopped: cli/test_serve.py",
+    "http.server": "serves until it is stopped: site/test_files.py",
+    "gs://bucket": "needs a bucket: stores/test_stores.py",
+    "bigquery://": "needs a BigQuery project: warehouses/",
+    "GOOGLE_APPLICATION_CREDENTIALS": "needs a BigQuery project: warehouses/",
     "make bigquery": "installs what the tests in warehouses/ use",
-    "make test": "is what runs this",
+    "make test": "runs this test",
     "apt-get install": "changes the machine",
     "NBA_TEST_EVERY_FAULT": "takes many minutes: warehouses/test_bigquery_faults.py runs a sample",
-    "NBA_LIVE=1": "asks the network: sources/live/",
-    "nba-assets today": "asks the network: sources/live/",
-    "nba-assets fetch": "asks the network: fetch/",
-    "make fetch": "asks the network: fetch/",
+    "NBA_LIVE=1": "needs the network: sources/live/",
+    "nba-assets today": "needs the network: sources/live/",
+    "nba-assets fetch": "needs the network: fetch/",
+    "make fetch": "needs the network: fetch/",
     "NBA_POISON_DAYS": "needs the archive of real games: make test-long",
     "nba-home": "two warehouses: test_diff.py",
     "team_scoring_form": "the table of a recipe: test_the_recipe_of_a_table_and_its_checks",
 }
-"""Commands that are not run here, by a part of them, with the reason."""
+"""Commands that are not run here, by a part of the command, with the reason."""
 REPLACED = {
     "/path/to/archive": "mini_archive",
 }
@@ -70,7 +70,7 @@ def snippets(*languages: str) -> list[Snippet]:
 
 
 def is_recipe(snippet: Snippet) -> bool:
-    """Whether a snippet is a part of the module that the recipes of how-to.md write."""
+    """Whether a snippet is part of the module that the recipes of how-to.md build."""
     return (
         snippet.language == "python"
         and snippet.line > min(each.line for each in snippets("python") if '"""team_scoring_form' in each.text) - 1
@@ -99,12 +99,12 @@ def test_python(full: Home, snippet: Snippet) -> None:
 
 @pytest.fixture
 def project(home: Home, tmp_path: Path) -> Path:
-    """A copy of the project whose default home is that of the test."""
+    """A copy of the project whose default home is the test's."""
     folder = tmp_path / "project"
     folder.mkdir()
     for name in ("Makefile", "dagster.yaml", "workspace.yaml", "pyproject.toml", "constraints.txt"):
         shutil.copy(REPOSITORY / name, folder / name)
-        os.utime(folder / name, (0, 0))  # older than .venv/.ready: make must not install the copy
+        os.utime(folder / name, (0, 0))  # older than .venv/.ready, so that make does not install the copy
     for name in ("nba_assets", "nba_assets_tests", "benchmarks"):
         shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
@@ -114,7 +114,7 @@ def project(home: Home, tmp_path: Path) -> Path:
 
 
 def run(project: Path, home: Home, script: str, stdin: str = "") -> str:
-    """What a script of the shell prints; fails when one of its commands does."""
+    """Output of a shell script; fails if one of its commands does."""
     env = os.environ | environment(project / ".nba", home.archive)
     env |= {"DAGSTER_HOME": str(project), "PYTHONPATH": str(project)}
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
@@ -142,7 +142,7 @@ def test_bash(home: Home, project: Path, snippet: Snippet) -> None:
 
 
 def recipe() -> str:
-    """The module of the recipes, put together as they say."""
+    """The module of the recipes, assembled from the snippets."""
     module, *parts = [snippet.text for snippet in snippets("python") if is_recipe(snippet)]
     for head, argument in (
         ("CONTRACT = TableContract(", "rules=RULES"),

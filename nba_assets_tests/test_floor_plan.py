@@ -25,7 +25,7 @@ ROOMS = (
     ("orchestration",),
     ("cli", "definitions"),
 )
-"""Packages from the ground up: each imports from floors below its own, and from itself."""
+"""Packages from the bottom up: each may import from lower floors and from itself."""
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 ONLY_IN_FACTORIES = {
     "nba_assets.warehouses.duckdb": "nba_assets.warehouses.factory",
@@ -35,9 +35,9 @@ ONLY_IN_FACTORIES = {
     "nba_assets.sources.simulated": "nba_assets.sources.choice",
     "nba_assets.sources.archive": "nba_assets.sources.choice",
 }
-"""Concrete implementations, each with the one module outside of its own package that may import it."""
+"""Concrete implementations, with the modules outside their own package that may import them."""
 OTHER_USES = {
-    # The list of all families and readers; an archive that live feeds extend by files of the same kind.
+    # The list of all families and readers; an archive that live feeds extend with files of the same kind.
     "nba_assets.sources.archive": {"nba_assets.sources.families", "nba_assets.sources.live.extended"},
     # Deletes the partial files of a folder; serves a folder over HTTP; reads two folders of published files.
     "nba_assets.stores.folder": {"nba_assets.engine.reset", "nba_assets.cli.serve", "nba_assets.reports.diff"},
@@ -59,7 +59,7 @@ class Import:
 
 
 def modules(root: Path) -> dict[str, Path]:
-    """The modules of the package below a folder, by dotted name."""
+    """The modules of the package in a folder, by dotted name."""
     found: dict[str, Path] = {}
     for path in sorted((root / "nba_assets").rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
@@ -68,7 +68,7 @@ def modules(root: Path) -> dict[str, Path]:
 
 
 def imports(root: Path) -> Iterator[Import]:
-    """Every import in the package, those inside functions and for type checkers included."""
+    """Every import in the package, including those in functions and for type checkers."""
     known = modules(root)
     for module, path in known.items():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -81,15 +81,15 @@ def imports(root: Path) -> Iterator[Import]:
                     yield Import(module, full if full in known else node.module, node.lineno)
 
 
-def room_of(module: str) -> str | None:
-    """The package below nba_assets that a module is in; None of the package itself and of other projects."""
+def package_of(module: str) -> str | None:
+    """The subpackage of nba_assets that contains a module; None for the package itself and other projects."""
     parts = module.split(".")
     return parts[1] if parts[0] == "nba_assets" and len(parts) > 1 else None
 
 
 def upward(found: Import) -> bool:
-    """Whether an import goes up, or sideways to another room of the same floor."""
-    own, other = room_of(found.module), room_of(found.imported)
+    """Whether an import goes up, or sideways to another package on the same floor."""
+    own, other = package_of(found.module), package_of(found.imported)
     if own is None or other is None or own == other:
         return False
     if (own, other) == ("site", "stores"):
@@ -100,13 +100,13 @@ def upward(found: Import) -> bool:
 def to_a_later_layer(found: Import) -> bool:
     """Whether a module of a layer imports from a layer that builds on it."""
     own, other = (name.split(".")[2:3] for name in (found.module, found.imported))
-    if room_of(found.module) != "tables" or room_of(found.imported) != "tables" or not own or not other:
+    if package_of(found.module) != "tables" or package_of(found.imported) != "tables" or not own or not other:
         return False
     return LAYERS.index(other[0]) > LAYERS.index(own[0])
 
 
 def outside_of_factories(found: Import) -> bool:
-    """Whether a concrete warehouse, store or source is imported by somebody who is not meant to know it."""
+    """Whether a concrete warehouse, store or source is imported outside its package and factory."""
     for concrete, factory in ONLY_IN_FACTORIES.items():
         if found.imported == concrete or found.imported.startswith(f"{concrete}."):
             is_own = found.module == concrete or found.module.startswith(f"{concrete}.")
@@ -115,17 +115,17 @@ def outside_of_factories(found: Import) -> bool:
 
 
 def dagster_elsewhere(found: Import) -> bool:
-    """Whether Dagster is imported outside of orchestration; of dagster-gcp only the module of its clients may be."""
+    """Whether Dagster is imported outside orchestration; only the module of the clients may import dagster-gcp."""
     if (found.module, found.imported) == ("nba_assets.warehouses.bigquery.connection", "dagster_gcp"):
         return False
-    return found.imported.split(".")[0].startswith("dagster") and room_of(found.module) != "orchestration"
+    return found.imported.split(".")[0].startswith("dagster") and package_of(found.module) != "orchestration"
 
 
 RULES = (upward, to_a_later_layer, outside_of_factories, dagster_elsewhere)
 
 
-def test_every_module_is_in_a_room() -> None:
-    rooms = {room_of(module) for module in modules(REPOSITORY)} - {None}
+def test_every_module_is_in_a_package_of_the_floor_plan() -> None:
+    rooms = {package_of(module) for module in modules(REPOSITORY)} - {None}
     assert rooms == set(FLOOR)
 
 
@@ -152,7 +152,7 @@ def test_no_import_breaks_the_floor_plan(rule: object) -> None:
         ("cli/shortcut.py", "from dagster import DagsterInstance", dagster_elsewhere),
     ],
 )
-def test_an_import_that_breaks_the_plan_is_found(tmp_path: Path, module: str, text: str, rule: object) -> None:
+def test_an_import_that_breaks_the_plan_is_detected(tmp_path: Path, module: str, text: str, rule: object) -> None:
     path = tmp_path / "nba_assets" / module
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")

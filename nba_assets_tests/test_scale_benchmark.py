@@ -1,4 +1,4 @@
-"""The benchmark over many seasons: what it adds up, and where a season begins and ends in what the backfill prints."""
+"""The benchmark over many seasons: its sums, and where a season begins and ends in the output of the backfill."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import psutil
 from benchmarks.scale import DONE, Measured, Watch, cells, tables
 
 
-def test_smaller_runs_are_the_beginnings_of_the_whole() -> None:
+def test_smaller_runs_are_prefixes_of_the_complete_one() -> None:
     found = {
         f"202{year}-2{year + 1}": Measured(seconds=10.0 * year, processor=8.0, megabytes=500.0 + year, database=year)
         for year in range(1, 7)
@@ -25,7 +25,7 @@ def test_smaller_runs_are_the_beginnings_of_the_whole() -> None:
     ]
 
 
-def test_the_lines_of_a_backfill_say_which_season_it_is_at() -> None:
+def test_the_output_of_a_backfill_shows_its_current_season() -> None:
     line = "2036-37  player_boxscores                  rows     250 days    33,458    2.52 s"
     found = DONE.match(line)
     assert found is not None and found[1] == "2036-37"
@@ -33,7 +33,7 @@ def test_the_lines_of_a_backfill_say_which_season_it_is_at() -> None:
     assert DONE.match("source: simulated league at /tmp/league (NBA_ARCHIVE)") is None
 
 
-def test_time_between_two_beginnings_is_the_first_season_s(tmp_path: Path) -> None:
+def test_the_time_between_two_starts_belongs_to_the_first_season(tmp_path: Path) -> None:
     database = tmp_path / "nba.duckdb"
     database.write_bytes(b"0" * 3_000_000)
     watch = Watch(psutil.Process(), database)

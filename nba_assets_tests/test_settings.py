@@ -1,4 +1,4 @@
-"""Settings: one absolute folder however it is written, and a sentence for every value that is not allowed."""
+"""Settings: folders become absolute however they are written, and every invalid value is explained in a sentence."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_urls_stay_urls(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert Settings().published == url.rstrip("/")
 
 
-def test_a_warehouse_in_bigquery_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bigquery_warehouse_is_not_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     for address in ("bigquery://a-project/nba", "bigquery://a-project/nba?location=EU"):
         monkeypatch.setenv("NBA_WAREHOUSE", address)
         assert (Settings().database, Settings().warehouse_name) == (None, address)
@@ -92,7 +92,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("name", "value", "why"), WRONG)
-def test_a_wrong_value_is_told_with_the_name_what_was_found_and_what_is_allowed(
+def test_an_invalid_value_is_reported_with_name_value_and_allowed_values(
     name: str, value: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -101,7 +101,7 @@ def test_a_wrong_value_is_told_with_the_name_what_was_found_and_what_is_allowed(
     assert str(error.value).startswith(f"{name}={value} {why}")
 
 
-def test_all_wrong_values_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_invalid_values_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBA_NOW", "yesterday")
     monkeypatch.setenv("NBA_WAREHOUSE", "x")
     with pytest.raises(SettingsError, match=r"NBA_WAREHOUSE=x is not known.* NBA_NOW=yesterday is not"):
@@ -119,7 +119,7 @@ def test_all_wrong_values_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     ],
     ids=["nba-assets", "serve", "dagster asset materialize", "dagster definitions validate", "dagster dev"],
 )
-def test_every_command_says_it_without_a_traceback(command: list[str], tmp_path: Path) -> None:
+def test_every_command_reports_it_without_a_traceback(command: list[str], tmp_path: Path) -> None:
     env = os.environ | environment(tmp_path / "home", tmp_path) | {"NBA_NOW": "yesterday"}
     done = subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True, timeout=120)
     printed = done.stdout + done.stderr
@@ -128,7 +128,7 @@ def test_every_command_says_it_without_a_traceback(command: list[str], tmp_path:
     assert "Traceback" not in printed, printed
 
 
-def test_a_misspelt_variable_is_told_with_the_nearest_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_misspelt_variable_is_reported_with_the_closest_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBA_ARCHIV", "/somewhere")
     monkeypatch.setenv("NBA_POISON_DAYS", "2024-01-15")
     monkeypatch.setenv("NBA_HOME", "home")

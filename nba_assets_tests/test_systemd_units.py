@@ -1,4 +1,4 @@
-"""The systemd units of `deploy/`: systemd accepts them, and the commands and settings in them exist."""
+"""The systemd units in `deploy/`: systemd accepts them, and their commands and settings exist."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEEDED = {"DAGSTER_HOME", "NBA_HOME", "NBA_LIVE"}
 
 
 def parsed(command: list[str]) -> click.Context:
-    """The command line as the program itself parses it; nothing is started.
+    """Parses the command line like the program itself, without starting anything.
 
     Raises:
         click.UsageError: the program does not know an option or a subcommand.
@@ -71,4 +71,4 @@ def test_systemd_accepts_a_unit(path: Path, tmp_path: Path) -> None:
     wrong = subprocess.run(
         [*verify, str(tmp_path / "wrong.service")], capture_output=True, text=True, env=env, check=False
     )
-    assert "wrong.service" in wrong.stderr, "systemd-analyze tells of nothing here"
+    assert "wrong.service" in wrong.stderr, "systemd-analyze reports nothing here"

@@ -1,4 +1,4 @@
-"""The text of the repository keeps to the vocabulary of docs/decisions/0028-plain-english.md."""
+"""The text of the repository uses the vocabulary of docs/decisions/0028-plain-english.md."""
 
 import re
 from pathlib import Path
@@ -26,13 +26,13 @@ EXCEPTIONS = {
 }
 GENERATED = "docs/tables/"
 NOT_CHANGED = {
-    # A part of the definition of every published product: a new text would make all their days stale.
+    # Part of the code version of every published product: a new text would make all their days stale.
     "nba_assets/documents/files_contract.py": "A row a file",
 }
 
 
 def texts() -> dict[str, str]:
-    """The text files of the project by path, generated ones left out."""
+    """The text files of the project by path, without generated ones."""
     paths = [path for name in FOLDERS for path in (REPOSITORY / name).rglob("*") if path.suffix in SUFFIXES]
     names = {path.relative_to(REPOSITORY).as_posix(): path for path in [*paths, *REPOSITORY.glob("*.md")]}
     return {
@@ -55,5 +55,5 @@ def test_no_text_uses_a_phrase_that_the_vocabulary_replaces() -> None:
 @pytest.mark.parametrize(
     "line", ["values parted by commas", "one row a player", "A key stands twice", "a result a check"]
 )
-def test_such_a_phrase_is_found(line: str) -> None:
+def test_such_a_phrase_is_detected(line: str) -> None:
     assert offences(str(Path("docs/page.md")), line) == [f"docs/page.md:1: {line}"]

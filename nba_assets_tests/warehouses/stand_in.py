@@ -1,4 +1,4 @@
-"""Fixture: a BigQuery of this machine (local-bigquery), in an environment and a process of its own."""
+"""Fixture: a BigQuery emulator (local-bigquery), in a separate environment and process."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ MOST_STARTS = 5
 
 
 class _PortTaken(Exception):
-    """Another process came between the choice of a port and its use."""
+    """Another process took the port between its choice and its use."""
 
 
 def _reserved_port(stack: ExitStack) -> int:
-    """A port that is free, and that no other test process chooses while the stack is open.
+    """A free port that no other test process chooses while the stack is open.
 
-    gRPC shares a port that is in use without an error, and one of two stand-ins would answer for the other.
+    gRPC shares a used port without an error, so one of two emulators would answer for the other.
     """
     while True:
         with socket.socket() as free:
@@ -48,7 +48,7 @@ def _reserved_port(stack: ExitStack) -> int:
 
 @contextmanager
 def _running(folder: Path) -> Iterator[tuple[str, str]]:
-    """A stand-in with its data in a folder: the addresses of its two interfaces."""
+    """Starts an emulator with its data in a folder; yields the addresses of its two interfaces."""
     with ExitStack() as stack:
         port, grpc_port = _reserved_port(stack), _reserved_port(stack)
         options = ["--host", "127.0.0.1", "--port", str(port), "--grpc-port", str(grpc_port), "--project", PROJECT]
@@ -69,8 +69,8 @@ def _running(folder: Path) -> Iterator[tuple[str, str]]:
             told = (folder / "log").read_text()
             if server.poll() is not None and "address already in use" in told.lower():
                 raise _PortTaken
-            assert server.poll() is None, f"the stand-in ended: {told}"
-            assert time.monotonic() < end, f"the stand-in did not answer for {START_SECONDS} s: {told}"
+            assert server.poll() is None, f"the emulator ended: {told}"
+            assert time.monotonic() < end, f"the emulator did not answer for {START_SECONDS} s: {told}"
             time.sleep(0.1)
         yield f"http://127.0.0.1:{port}", f"127.0.0.1:{grpc_port}"
 
@@ -86,17 +86,17 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="module")
 def bigquery_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment variables that lead to a running stand-in; skips where it is not installed.
+    """Environment variables for a running emulator; skips if it is not installed.
 
-    One for each module: it becomes slower with every table that was ever created in it.
+    One per module: it becomes slower with every table that was ever created in it.
     """
-    # Imported late, as below: conftest imports this module, and most tests need no client of Google's.
+    # Imported late, as below: conftest imports this module, and most tests do not need Google's clients.
     from nba_assets.warehouses.bigquery.connection import EMULATOR, STORAGE_EMULATOR
 
     if not (FOLDER / "ready").exists():
         why = FOLDER / "missing"
         told = why.read_text().strip() if why.exists() else "run `make bigquery`"
-        pytest.skip(f"the stand-in for BigQuery is not installed: {told}")
+        pytest.skip(f"the BigQuery emulator is not installed: {told}")
     with ExitStack() as stack:
         for attempt in range(MOST_STARTS):
             try:
@@ -104,13 +104,13 @@ def bigquery_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[s
                 address, grpc_address = stack.enter_context(running)
                 break
             except _PortTaken:
-                assert attempt < MOST_STARTS - 1, "no port is free for the stand-in"
+                assert attempt < MOST_STARTS - 1, "no port is free for the emulator"
         yield {EMULATOR: address, STORAGE_EMULATOR: grpc_address}
 
 
 @pytest.fixture
 def bigquery_address(bigquery_server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of a warehouse of its own on the stand-in, which the environment leads to."""
+    """The address of a new warehouse on the emulator, which the environment points to."""
     for name, value in bigquery_server.items():
         monkeypatch.setenv(name, value)
     return f"bigquery://{PROJECT}/t_{uuid.uuid4().hex[:8]}"
@@ -118,7 +118,7 @@ def bigquery_address(bigquery_server: dict[str, str], monkeypatch: pytest.Monkey
 
 @pytest.fixture
 def live_address() -> Iterator[str]:
-    """The address of a warehouse of its own in a real project, whose datasets are deleted afterwards."""
+    """The address of a new warehouse in a real project; its datasets are deleted afterwards."""
     from nba_assets.warehouses.bigquery.warehouse import BigQueryWarehouse
     from nba_assets.warehouses.factory import open_warehouse
 

@@ -1,7 +1,7 @@
-"""Writes to BigQuery where every request of them fails, in every way, before and after the server did its part.
+"""Writes to BigQuery in which every request fails, in every way, before and after the server has processed it.
 
-Whatever fails, a day is the old one or the new one, with the ledger row that belongs to it; a fault that can be waited
-out is waited out, and the write is done once.
+Whatever fails, a day is the old or the new one, with its ledger row; transient faults are retried, and the write is
+done once.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.long
 OLD, NEW = [1, 2], [7, 8, 9]
 CLIENT_FAULTS = ("killed", "connection cut")
 IS_EXHAUSTIVE = bool(os.environ.get("NBA_TEST_EVERY_FAULT"))
-"""Every fault at every request takes minutes."""
+"""Whether every fault is injected into every request, which takes minutes."""
 STATEMENTS = 8
 """Of the transaction of these writes."""
 WRITES = 4
@@ -36,7 +36,7 @@ WRITES = 4
 
 
 class Killed(BaseException):
-    """The process is gone: no handler of ours may do anything about it."""
+    """Simulates a killed process: no handler may catch it."""
 
 
 def _response(request: requests.PreparedRequest, status: int, reason: str) -> requests.Response:
@@ -68,7 +68,7 @@ FAULTS: Mapping[str, Callable[[requests.PreparedRequest], requests.Response]] = 
 
 
 class Faulty(HTTPAdapter):
-    """Sends requests on; the one of a number fails, before it is sent or after the server has answered."""
+    """Forwards requests; the one with a given number fails, before it is sent or after the server has answered."""
 
     def __init__(self, number: int | None = None, fault: str = "killed", *, is_after: bool = False) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ _opened: list[BigQueryWarehouse] = []
 
 
 def _wait_for_jobs(warehouse: BigQueryWarehouse) -> None:
-    """Until the server has done what a killed client has submitted."""
+    """Waits until the server has finished the jobs of a killed client."""
     client, end = warehouse.clients.bigquery, time.monotonic() + 60
     while any(job.state != "DONE" for job in client.list_jobs(max_results=50)):
         assert time.monotonic() < end
@@ -136,13 +136,16 @@ def state(address: str) -> tuple[list[int], list[str], list[str], list[str]]:
 def test_every_request_of_a_write_fails_in_every_way(
     bigquery_address: str, record_property: Callable[[str, object], None]
 ) -> None:
-    """Before it is sent and after the server has answered it. The service's own refusals are injected where something
-    is submitted or deleted, because all other requests just ask; by default into the submission of the transaction."""
+    """Requests fail before they are sent and after the server has answered.
+
+    Refusals of the service are injected into requests that submit or delete something, because others only read; by
+    default only into the submission of the transaction.
+    """
     first = opened(bigquery_address)
     replace(first, OLD, "old")
 
     def prepared(adapter: Faulty) -> BigQueryWarehouse:
-        """A client that knows that all tables are there, so that every request is one of the write."""
+        """A client for which all tables exist, so that every request belongs to the write."""
         warehouse = opened(bigquery_address, adapter)
         warehouse._is_quality_prepared, warehouse._prepared = True, dict(first._prepared)
         return warehouse
@@ -184,7 +187,7 @@ def test_every_request_of_a_write_fails_in_every_way(
     assert all(injections[fault] >= (2 * WRITES if fault in CLIENT_FAULTS else 2) for fault in FAULTS), injections
 
 
-def test_a_service_that_stays_away_is_told_in_a_sentence_and_nothing_is_written(bigquery_address: str) -> None:
+def test_an_unavailable_service_is_reported_and_nothing_is_written(bigquery_address: str) -> None:
     replace(opened(bigquery_address), OLD, "old")
 
     class Away(Faulty):
@@ -196,7 +199,7 @@ def test_a_service_that_stays_away_is_told_in_a_sentence_and_nothing_is_written(
     assert state(bigquery_address) == (OLD, ["old"], ["old"], ["old"])
 
 
-def test_a_transaction_that_is_aborted_is_tried_again(bigquery_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_aborted_transaction_is_retried(bigquery_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     replace(opened(bigquery_address), OLD, "old")
     warehouse = opened(bigquery_address)
     run, aborted = warehouse.jobs.query, []
@@ -234,7 +237,7 @@ def test_a_staging_table_that_expired_is_loaded_again(bigquery_address: str, mon
 def test_a_script_that_breaks_at_any_statement_writes_nothing(
     bigquery_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A statement that fails comes before each of the transaction's own, and after the last."""
+    """A failing statement is inserted before each statement of the transaction, and after the last."""
     replace(opened(bigquery_address), OLD, "old")
     statements = sql.replace_days
     for step in range(STATEMENTS + 1):

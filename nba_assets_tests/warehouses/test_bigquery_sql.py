@@ -1,7 +1,7 @@
 """Every statement that is sent to BigQuery passes Google's own analyzer of its SQL dialect (ZetaSQL).
 
-The stand-in on which the other tests run accepts more than BigQuery does; the analyzer knows grammar, names and types,
-and nothing of BigQuery's limits.
+The emulator used by other tests accepts more than BigQuery does; the analyzer checks grammar, names and types, but not
+BigQuery's limits.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Analyze = Callable[[str], Any]
 
 @pytest.fixture(scope="module")
 def analyze() -> Analyze:
-    """Analyzes a statement against the tables of these tests; raises where it is wrong."""
+    """Analyzes a statement with the tables of these tests; raises if it is invalid."""
     from zetasql.types import (
         AnalyzerOptions,
         LanguageOptions,
@@ -141,13 +141,13 @@ def test_the_tables_of_all_contracts_are_googlesql(analyze: Analyze) -> None:
         (STATEMENTS["require lease"].replace(" = 1", ""), "BOOL"),
     ],
 )
-def test_the_analyzer_refuses_what_is_wrong(statement: str, why: str, analyze: Analyze) -> None:
+def test_the_analyzer_rejects_invalid_statements(statement: str, why: str, analyze: Analyze) -> None:
     assert statement not in STATEMENTS.values()
     with pytest.raises(Exception, match=why):
         analyze(statement)
 
 
-def test_texts_are_literals_whatever_they_hold(analyze: Analyze) -> None:
+def test_any_text_is_a_literal(analyze: Analyze) -> None:
     for value in ("it's", "\\", "a\nb\r", "'; DROP TABLE x; --", "\\'", '"', "\U0001f3c0"):
         resolved = analyze(f"SELECT {sql.text(value)} AS a")
         assert repr(value.encode())[2:-1] in str(resolved) or value in str(resolved)

@@ -1,4 +1,4 @@
-"""What every warehouse must do, run against each implementation."""
+"""Conformance suite of warehouses, run against each implementation."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Reopen = Callable[[], Warehouse]
     params=["duckdb", pytest.param("bigquery", marks=pytest.mark.long), pytest.param("live", marks=pytest.mark.live)]
 )
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Reopen:
-    """Opens one and the same warehouse, empty at first."""
+    """Opens the same warehouse each time; it is empty at first."""
     of_service = {"bigquery": "bigquery_address", "live": "live_address"}.get(request.param)
     address = request.getfixturevalue(of_service) if of_service else f"duckdb:{tmp_path / 'nba.duckdb'}"
     return lambda: open_warehouse(address, lock_timeout_seconds=300)
@@ -71,13 +71,13 @@ def test_an_empty_warehouse_reads_as_empty_tables(warehouse: Warehouse) -> None:
     assert frame.empty
 
 
-def test_days_are_replaced_and_other_days_stay(warehouse: Warehouse, reopen: Reopen) -> None:
+def test_days_are_replaced_and_other_days_kept(warehouse: Warehouse, reopen: Reopen) -> None:
     write(warehouse, {DAYS[0]: [1, 2], DAYS[1]: [3], DAYS[2]: [4, 5, 6]})
     write(warehouse, {DAYS[0]: [7], DAYS[1]: []})
     assert held(reopen()) == {DAYS[0]: [7], DAYS[1]: [], DAYS[2]: [4, 5, 6]}
 
 
-def test_rows_come_back_in_the_order_of_the_key_whatever_columns_are_read(warehouse: Warehouse) -> None:
+def test_rows_are_sorted_by_key_whichever_columns_are_read(warehouse: Warehouse) -> None:
     frame = {"game_date": [DAYS[1], DAYS[0], DAYS[0]], "player_id": [1, 20, 3], "team": ["BOS", "MIA", "NYK"]}
     warehouse.replace_days(TEAMS, arrow(TEAMS, frame), DAYS, ledger(DAYS, "x", TEAMS), nothing())
     with warehouse.snapshot() as snapshot:
@@ -99,7 +99,7 @@ def test_rows_are_selected_by_the_texts_of_columns(warehouse: Warehouse) -> None
         assert len(snapshot.read(TEAMS, DAYS[0], DAYS[1], holding={})) == 4
 
 
-def test_every_value_of_every_type_comes_back_as_it_was(warehouse: Warehouse) -> None:
+def test_values_of_every_type_are_read_as_written(warehouse: Warehouse) -> None:
     """Extreme numbers, NULLs, empty and non-ASCII texts, microseconds: the content hash is the same."""
     table = TableContract(
         "all_types", "analytics", ("player_id",), "postgame", (*POINTS.columns[:2], *OTHERS), "Types."
@@ -127,7 +127,7 @@ def test_every_value_of_every_type_comes_back_as_it_was(warehouse: Warehouse) ->
 
 
 def test_the_ledger_is_numbered_in_the_order_of_the_appends(warehouse: Warehouse, reopen: Reopen) -> None:
-    """The newest row counts by its number, also where a replayed morning wrote a time of the past."""
+    """The newest row is the one with the highest number, even if a replayed morning wrote an earlier time."""
     write(warehouse, {day: [1] for day in DAYS}, "first")
     second = ledger(DAYS[1:], "second").assign(written_at=datetime(2020, 1, 1, tzinfo=UTC))
     reopen().replace_days(POINTS, rows({}), DAYS[1:], second, nothing())
@@ -141,7 +141,7 @@ def test_the_ledger_is_numbered_in_the_order_of_the_appends(warehouse: Warehouse
     assert set(everything.loc[everything["sequence"] > 3, "content_hash"]) == {"second"}
 
 
-def test_a_ledger_row_of_a_day_that_is_not_replaced_leaves_its_rows(warehouse: Warehouse) -> None:
+def test_a_ledger_row_of_a_day_that_is_not_replaced_keeps_its_rows(warehouse: Warehouse) -> None:
     warehouse.replace_days(POINTS, rows({DAYS[0]: [5]}), DAYS[:1], ledger(DAYS[:1], "x"), quarantined(DAYS[0], ["old"]))
     warehouse.replace_days(POINTS, rows({DAYS[1]: [6]}), DAYS[1:2], ledger(DAYS[:2], "y"), nothing())
     assert held(warehouse) == {DAYS[0]: [5], DAYS[1]: [6], DAYS[2]: []}
@@ -166,7 +166,7 @@ def test_quarantine_and_check_results_are_replaced_with_their_days(warehouse: Wa
         assert snapshot.quality("check_results")["game_date"].dt.date.tolist() == [DAYS[1]] * 2
 
 
-def test_results_of_other_checks_and_days_stay(warehouse: Warehouse) -> None:
+def test_results_of_other_checks_and_days_are_kept(warehouse: Warehouse) -> None:
     both = {(check, day): False for check in ("keys", "bounds") for day in DAYS}
     warehouse.replace_check_results(results(both), POINTS.name, ["keys", "bounds"], DAYS)
     warehouse.replace_check_results(results({("keys", DAYS[0]): True}), POINTS.name, ["keys"], DAYS[:2])
@@ -193,7 +193,7 @@ def test_a_new_column_is_null_on_the_days_before_it(warehouse: Warehouse, reopen
         assert snapshot.read(wider, DAYS[0], DAYS[1])["assists"].fillna(-1).tolist() == [-1, 4]
 
 
-def test_a_column_that_is_no_more_in_the_contract_is_dropped(warehouse: Warehouse, reopen: Reopen) -> None:
+def test_a_column_removed_from_the_contract_is_dropped(warehouse: Warehouse, reopen: Reopen) -> None:
     wider = with_columns(POINTS, "points", "assists")
     frame = arrow(wider, {"game_date": [DAYS[0]], "player_id": [1], "points": [3], "assists": [4]})
     warehouse.replace_days(wider, frame, DAYS[:1], ledger(DAYS[:1], "x"), nothing())
@@ -203,7 +203,7 @@ def test_a_column_that_is_no_more_in_the_contract_is_dropped(warehouse: Warehous
         assert snapshot.read(wider, *DAYS[:2])["assists"].isna().all()
 
 
-def test_a_column_of_another_type_is_refused_and_nothing_is_lost(warehouse: Warehouse) -> None:
+def test_a_column_of_another_type_is_rejected_and_nothing_is_lost(warehouse: Warehouse) -> None:
     write(warehouse, {DAYS[0]: [1]})
     as_text = (*POINTS.columns[:2], Column("points", "text", "Points, as text."))
     text = TableContract(POINTS.name, POINTS.layer, POINTS.key, "postgame", as_text, POINTS.doc)
@@ -225,14 +225,14 @@ def test_a_table_of_another_layer_is_read_there_and_moved_by_the_next_write(
     assert held(reopen(), moved) == {DAYS[0]: [1, 2], DAYS[1]: [3], DAYS[2]: []}
 
 
-def test_the_source_is_what_was_recorded_last(warehouse: Warehouse, reopen: Reopen) -> None:
+def test_the_source_is_the_last_one_recorded(warehouse: Warehouse, reopen: Reopen) -> None:
     for source in ("archive", "simulated"):
         warehouse.record_source(source, datetime(2024, 1, 1, tzinfo=UTC))
         with reopen().snapshot() as snapshot:
             assert snapshot.source() == source
 
 
-def test_a_write_that_fails_leaves_the_days_as_they_were(warehouse: Warehouse) -> None:
+def test_a_failed_write_does_not_change_the_days(warehouse: Warehouse) -> None:
     warehouse.replace_days(
         POINTS, rows({DAYS[0]: [1, 2]}), DAYS[:1], ledger(DAYS[:1], "old"), quarantined(DAYS[0], ["old"])
     )
@@ -245,8 +245,8 @@ def test_a_write_that_fails_leaves_the_days_as_they_were(warehouse: Warehouse) -
         assert snapshot.quality("quarantine")["reason"].tolist() == ["old"]
 
 
-def test_a_snapshot_stays_as_it_was_when_it_was_opened(warehouse: Warehouse, reopen: Reopen) -> None:
-    """Whether a writer has to wait for the reader, or not, is the warehouse's own affair."""
+def test_a_snapshot_does_not_change_after_it_was_opened(warehouse: Warehouse, reopen: Reopen) -> None:
+    """Whether a writer waits for the reader depends on the warehouse."""
     write(warehouse, {DAYS[0]: [1]}, "before")
     writer = threading.Thread(target=lambda: write(reopen(), {DAYS[0]: [2, 3]}, "after"))
     with warehouse.snapshot() as snapshot:
@@ -259,7 +259,7 @@ def test_a_snapshot_stays_as_it_was_when_it_was_opened(warehouse: Warehouse, reo
     assert held(warehouse)[DAYS[0]] == [2, 3]
 
 
-def test_of_two_writers_of_a_day_one_comes_last_and_the_day_is_whole(reopen: Reopen) -> None:
+def test_concurrent_writers_of_a_day_leave_it_complete(reopen: Reopen) -> None:
     versions = {str(number): [number] * (number + 1) for number in range(6)}
     start = threading.Barrier(2)
 
@@ -280,7 +280,7 @@ def test_of_two_writers_of_a_day_one_comes_last_and_the_day_is_whole(reopen: Reo
     assert sorted(everything["content_hash"]) == sorted(versions)
 
 
-def test_two_writers_of_two_days_lose_neither(reopen: Reopen) -> None:
+def test_concurrent_writers_of_two_days_lose_neither(reopen: Reopen) -> None:
     start = threading.Barrier(2)
 
     def writer(day: date, value: int) -> None:

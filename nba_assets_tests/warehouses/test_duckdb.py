@@ -1,4 +1,4 @@
-"""What is special about the DuckDB warehouse: its file, and who may hold it. The rest is in test_conformance.py."""
+"""Specifics of the DuckDB warehouse: its file and locks. The rest is in test_conformance.py."""
 
 import subprocess
 import sys
@@ -59,7 +59,7 @@ def test_a_locked_file_is_waited_for(warehouse: DuckDBWarehouse) -> None:
     assert held(warehouse)[DAYS[0]] == [7]
 
 
-def test_a_file_that_stays_locked_is_an_error_that_says_who(tmp_path: Path) -> None:
+def test_a_file_that_stays_locked_is_an_error_that_names_the_process(tmp_path: Path) -> None:
     warehouse = DuckDBWarehouse(tmp_path / "nba.duckdb", lock_timeout_seconds=0.5)
     with hold(warehouse.path, 20) as process:
         with pytest.raises(WarehouseBusy, match=f"PID {process.pid}"):
@@ -98,7 +98,7 @@ def test_a_writer_waits_for_a_reader_of_another_thread(warehouse: DuckDBWarehous
     assert held(warehouse)[DAYS[0]] == [2]
 
 
-def test_a_program_that_reads_the_file_itself_can_use_ours_too(warehouse: DuckDBWarehouse) -> None:
+def test_a_program_that_has_opened_the_file_can_use_the_warehouse(warehouse: DuckDBWarehouse) -> None:
     warehouse.replace_days(POINTS, rows({DAYS[0]: [1]}), DAYS[:1], ledger(DAYS[:1], "x"), nothing())
     with duckdb.connect(str(warehouse.path), read_only=True) as own:
         assert held(warehouse)[DAYS[0]] == [1]
@@ -108,8 +108,8 @@ def test_a_program_that_reads_the_file_itself_can_use_ours_too(warehouse: DuckDB
     assert held(warehouse)[DAYS[0]] == [1]
 
 
-def test_between_two_uses_the_file_is_whole_and_free(warehouse: DuckDBWarehouse) -> None:
-    """Nothing waits in a -wal file, and another process may write."""
+def test_between_two_uses_the_file_is_complete_and_unlocked(warehouse: DuckDBWarehouse) -> None:
+    """Nothing remains in a -wal file, and another process may write."""
     warehouse.replace_days(POINTS, rows({DAYS[0]: [1]}), DAYS[:1], ledger(DAYS[:1], "x"), nothing())
     assert [path.name for path in warehouse.path.parent.glob(f"{warehouse.path.name}*")] == [warehouse.path.name]
     code = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('UPDATE raw.points_by_day SET points = 5')"

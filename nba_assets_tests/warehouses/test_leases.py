@@ -1,6 +1,6 @@
 """One writer of a warehouse that several machines share: leases that expire, and writes that need them.
 
-The processes of these tests have homes of their own, as on machines that share nothing but the warehouse.
+The processes of these tests have separate homes, as on machines that share only the warehouse.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ with platform.run_lock():
 print("free", flush=True)
 sys.stdin.read()
 """
-"""Another process: it prints its sign of life and that it holds the run lock. Its clock is wrong by its argument."""
+"""Another process: prints the name of its liveness lock and that it holds the run lock. Its clock is off by its
+argument."""
 NUMBERS = "UNNEST(GENERATE_ARRAY(1, 17000))"
 SLOW = f"SELECT COUNTIF(MOD(a * b, 7) = 3) FROM {NUMBERS} AS a, {NUMBERS} AS b"
 """A statement of some seconds, for which the transaction around it stays open."""
@@ -65,7 +66,7 @@ def warehouse(bigquery_address: str) -> Iterator[BigQueryWarehouse]:
 
 @pytest.fixture
 def start(bigquery_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Starts another process with a home of its own."""
+    """Starts another process with a separate home."""
     started: list[subprocess.Popen[str]] = []
 
     def run(seconds: float, clock: float = 0.0) -> subprocess.Popen[str]:
@@ -91,7 +92,7 @@ def line(process: subprocess.Popen[str]) -> str:
 
 
 def here(address: str, folder: Path, seconds: float = 60.0, timeout: float = 60.0) -> Platform:
-    """The platform of this process, as on another machine: with a home of its own."""
+    """The platform of this process, with a separate home as on another machine."""
     return Platform(Settings(home=folder, warehouse=address, lease_seconds=seconds, lock_timeout_seconds=timeout))
 
 
@@ -115,7 +116,7 @@ def test_a_lease_has_one_holder_until_it_is_given_back(warehouse: BigQueryWareho
     assert leases.take(RUN_LEASE, "b", "b", LONG).holder == "b"
 
 
-def test_of_many_that_take_it_at_once_one_gets_it(bigquery_address: str, warehouse: BigQueryWarehouse) -> None:
+def test_of_many_concurrent_takers_one_gets_the_lease(bigquery_address: str, warehouse: BigQueryWarehouse) -> None:
     warehouse.leases.look(RUN_LEASE)
     barrier = threading.Barrier(4)
     seen: list[tuple[str, str | None]] = []
@@ -141,7 +142,7 @@ def test_a_writer_that_lost_its_lease_writes_nothing(warehouse: BigQueryWarehous
     write(warehouse, {DAYS[0]: [1]}, "before")
     leases.renew("a", 0.01)
     time.sleep(0.1)
-    write(warehouse, {DAYS[0]: [2]}, "expired, but nobody else came")
+    write(warehouse, {DAYS[0]: [2]}, "expired, but no other process took it")
     warehouse.execute("lease", sql.transaction(sql.take_lease(warehouse.names, RUN_LEASE, "b", "nba-assets x", LONG)))
     with pytest.raises(WarehouseRefused, match=r"This process, a, lost the run lease: .* b \(nba-assets x\) has it"):
         write(warehouse, {DAYS[0]: [3]}, "lost")
@@ -154,7 +155,7 @@ def test_a_writer_that_lost_its_lease_writes_nothing(warehouse: BigQueryWarehous
         assert len(snapshot.quality("partition_log")) == 2
 
 
-def test_a_writer_without_the_lease_is_refused_while_another_has_it(warehouse: BigQueryWarehouse) -> None:
+def test_a_writer_without_the_lease_is_rejected_while_another_has_it(warehouse: BigQueryWarehouse) -> None:
     write(warehouse, {DAYS[0]: [1]})
     warehouse.execute("lease", sql.transaction(sql.take_lease(warehouse.names, RUN_LEASE, "b", "nba-assets x", LONG)))
     with pytest.raises(WarehouseRefused, match=r"another process is writing: b \(nba-assets x\)"):
@@ -183,7 +184,7 @@ def test_a_process_on_another_machine_is_waited_for(bigquery_address: str, start
 def test_a_killed_holder_is_waited_for_until_its_lease_expires_whatever_its_clock(
     bigquery_address: str, start: Start, tmp_path: Path
 ) -> None:
-    """And one that lives keeps its lease for longer than it lasts without renewal."""
+    """A living holder keeps its lease for longer than it lasts without renewal."""
     other = start(8, 86_400)
     line(other)
     assert line(other) == "held"
@@ -249,7 +250,7 @@ def test_the_lock_is_reentrant_and_its_thread_ends_with_it(bigquery_address: str
     assert not thread.is_alive()
 
 
-def test_a_renewal_that_fails_is_tried_again(
+def test_a_failed_renewal_is_retried(
     bigquery_address: str, warehouse: BigQueryWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renew, failed = warehouse.leases.renew, threading.Event()

@@ -1,4 +1,4 @@
-"""ensemble_weights: the prior without a past, the better system with one, and nothing of the day."""
+"""ensemble_weights: the prior without history, the better system with history, and no data of the day."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SPREAD = dict.fromkeys(BASE_SYSTEMS, 5.0) | {"gradient_boosting": 2.0, "market_l
 
 
 def season(games: int, last: str = "2024-01-09") -> tuple[list[Row], list[Row], list[Row]]:
-    """(predictions, contexts, results) of one player of 30 minutes: every system errs by itself, by its SPREAD."""
+    """(predictions, contexts, results) of one player of 30 minutes; the systems' errors are independent, by SPREAD."""
     generator = np.random.default_rng(3)
     days = pd.date_range(end=last, periods=games).strftime("%Y-%m-%d")
     keys: list[Row] = [{"game_date": day, "game_id": f"g{day}", "player_id": 1} for day in days]
@@ -65,14 +65,14 @@ def test_every_band_has_weights_that_add_up_to_one(made: Make) -> None:
     assert set(weights["0-12"].index) == set(BASE_SYSTEMS)
 
 
-def test_without_a_past_the_prior_stands(made: Make) -> None:
+def test_without_history_the_weights_are_the_prior(made: Make) -> None:
     weights = made(*season(60))
     assert weights["0-12"].to_dict() == pytest.approx(dict(ENSEMBLE_PRIOR))
     nothing: list[Row] = []
     assert made(nothing, nothing, nothing)[LINED_BAND].to_dict() == pytest.approx(dict(MARKET_PRIOR))
 
 
-def test_with_a_past_the_better_system_counts_more(made: Make) -> None:
+def test_with_history_the_better_system_has_more_weight(made: Make) -> None:
     weights = made(*season(360))["28-34"]
     alone = 1 / 2.0**2 / (1 / 2.0**2 + (len(BASE_SYSTEMS) - 1) / 5.0**2)
     share = 360 / (360 + ENSEMBLE_PRIOR_ROWS)
@@ -80,8 +80,8 @@ def test_with_a_past_the_better_system_counts_more(made: Make) -> None:
     assert weights["gradient_boosting"] == pytest.approx(expected, abs=0.03)
 
 
-def test_a_shared_lean_changes_no_weight(made: Make) -> None:
-    """A median lies below the mean for every system alike; calibration puts that right, not the weights."""
+def test_a_shared_bias_does_not_change_the_weights(made: Make) -> None:
+    """Medians are below means for every system alike; that is corrected by calibration, not by weights."""
     said, contexts, results = season(360)
     leaning = [{**row, "predicted_points": float(row["predicted_points"]) + 5.0} for row in said]  # type: ignore[arg-type]
     assert made(leaning, contexts, results).to_dict() == pytest.approx(
@@ -89,7 +89,7 @@ def test_a_shared_lean_changes_no_weight(made: Make) -> None:
     )
 
 
-def test_the_day_and_later_never_count(made: Make) -> None:
+def test_the_day_and_later_days_do_not_count(made: Make) -> None:
     before, late = season(100), season(1, last=DAY)
     late = ([{**row, "predicted_points": 55.0} for row in late[0]], *late[1:])
     both = tuple(a + b for a, b in zip(before, late, strict=True))

@@ -1,4 +1,4 @@
-"""Models: the same rows give the same file, files are what they were, and no cut-off lies after a day it serves."""
+"""Models: equal rows give equal files, files do not change, and no cut-off is after a day that the model serves."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def test_the_same_rows_give_the_same_files(learner: Learner) -> None:
     assert {"median", "mean", "timed"} <= set(first)
 
 
-def test_linear_models_trained_at_the_same_time_are_those_trained_one_after_another() -> None:
-    """liblinear has one random generator for the whole process."""
+def test_linear_models_do_not_depend_on_concurrent_training() -> None:
+    """liblinear has one random generator per process."""
     rows = [slice(first, first + 1200) for first in range(0, 300, 25)]
     alone = [linear.trained(FEATURES[part], POINTS[part]) for part in rows]
     with ThreadPoolExecutor(max_workers=4) as pool:
@@ -59,13 +59,13 @@ def test_linear_models_trained_at_the_same_time_are_those_trained_one_after_anot
     assert together == alone
 
 
-def test_a_tree_says_how_many_threads_made_it() -> None:
+def test_a_tree_records_the_number_of_threads() -> None:
     assert "[num_threads: 1]" in trained(boosting)["median"].text
 
 
 @pytest.mark.parametrize("threads", ["1", "4"])
 def test_the_files_do_not_depend_on_the_machine_s_cores(threads: str) -> None:
-    """In a separate process that is configured for that many threads."""
+    """In a separate process that is configured for this number of threads."""
     code = (
         "import hashlib, json; from nba_assets_tests.tables.predictions.test_models import FEATURES, POINTS;"
         "from nba_assets.tables.predictions.learners import LEARNERS;"
@@ -89,7 +89,7 @@ def test_the_files_do_not_depend_on_the_machine_s_cores(threads: str) -> None:
 
 
 @OF_EACH_LEARNER
-def test_a_head_that_may_not_know_the_line_never_saw_one(learner: Learner) -> None:
+def test_a_head_without_lines_does_not_depend_on_them(learner: Learner) -> None:
     other = FEATURES.copy()
     other[:, [FEATURE_NAMES.index(name) for name in UNTIMED]] = 7.0
     found = trained(learner)
@@ -102,21 +102,21 @@ def test_a_head_that_may_not_know_the_line_never_saw_one(learner: Learner) -> No
 
 @OF_EACH_LEARNER
 @pytest.mark.parametrize("head", ["median", "mean", "timed"])
-def test_it_learns_what_is_there(learner: Learner, head: str) -> None:
+def test_it_learns_a_known_relation(learner: Learner, head: str) -> None:
     model = trained(learner)[head]
     error = np.abs(learner.predicted(model.text, FEATURES) - POINTS).mean()
     assert error < 0.6 * np.abs(POINTS - np.median(POINTS)).mean()
 
 
 @OF_EACH_LEARNER
-def test_a_row_alone_is_predicted_as_among_others(learner: Learner) -> None:
+def test_the_prediction_of_a_row_does_not_depend_on_other_rows(learner: Learner) -> None:
     text = trained(learner)["median"].text
     among = learner.predicted(text, FEATURES)[:40]
     alone = [learner.predicted(text, FEATURES[[place]])[0] for place in range(40)]
     assert among.tolist() == alone
 
 
-def test_linear_terms_are_what_they_say() -> None:
+def test_linear_terms_by_hand() -> None:
     """A product of two standardised features, a hinge at its edge, an indicator; unknown counts as the mean."""
     minutes, rate = (FEATURE_NAMES.index(name) for name in ("projected_minutes", "points_per_minute_season"))
     rows = np.zeros((4, len(FEATURE_NAMES)))
@@ -129,25 +129,25 @@ def test_linear_terms_are_what_they_say() -> None:
     assert found["projected_minutes above 20"].tolist() == pytest.approx([0.0, 0.0, step, 0.0])
     product = found["projected_minutes x points_per_minute_season"]
     assert product.tolist() == pytest.approx([step * np.sqrt(2.0), 0.0, step * np.sqrt(2.0), 0.0])
-    assert found["spread"].tolist() == [0, 0, 0, 0], "a feature that never varies says nothing"
+    assert found["spread"].tolist() == [0, 0, 0, 0], "a constant feature has no effect"
 
 
-def test_a_value_beyond_belief_counts_as_five_deviations() -> None:
+def test_an_extreme_value_is_clipped_to_five_deviations() -> None:
     text = trained(linear)["median"].text
     wild, wilder = FEATURES[:1].copy(), FEATURES[:1].copy()
     wild[0, 0], wilder[0, 0] = 50.0, 5_000.0
     assert linear.predicted(text, wild) == linear.predicted(text, wilder)
 
 
-def test_the_largest_effect_is_that_of_what_points_follow() -> None:
-    many = np.tile(FEATURES, (10, 1)), np.tile(POINTS, 10)  # against which the penalty weighs little
+def test_the_largest_effect_is_that_of_the_true_feature() -> None:
+    many = np.tile(FEATURES, (10, 1)), np.tile(POINTS, 10)  # with this number of rows the penalty has little weight
     effects = linear.largest_effects(linear.trained(*many)["median"].text)
     assert next(iter(effects)) == FEATURE_NAMES[0]
     assert effects[FEATURE_NAMES[0]] == pytest.approx(4.0 * np.nanstd(FEATURES[:, 0]), rel=0.1)
 
 
 @OF_EACH_LEARNER
-def test_the_training_error_is_that_of_the_text(learner: Learner) -> None:
+def test_the_training_error_matches_the_stored_text(learner: Learner) -> None:
     found = trained(learner)
     said = {head: learner.predicted(model.text, FEATURES) for head, model in found.items()}
     targets = dict.fromkeys(found, POINTS) | {"scale": np.abs(POINTS - said["median"])}
@@ -155,15 +155,15 @@ def test_the_training_error_is_that_of_the_text(learner: Learner) -> None:
         assert model.training_mae == pytest.approx(np.abs(said[head] - targets[head]).mean(), rel=1e-12), head
 
 
-def test_heads_that_share_their_bins_are_what_they_are_alone() -> None:
-    """The order in which the heads of one set of bins are trained changes nothing."""
+def test_heads_with_shared_bins_equal_heads_trained_alone() -> None:
+    """The training order of heads that share bins does not matter."""
     data = boosting._binned(boosting.READS["mean"], FEATURES, POINTS)
     alone, _ = boosting._fit("mean", data, POINTS)
     assert alone == trained(boosting)["mean"]
 
 
 @OF_EACH_LEARNER
-def test_the_fingerprint_is_of_rows_and_target(learner: Learner) -> None:
+def test_the_fingerprint_depends_on_rows_and_target(learner: Learner) -> None:
     plain = learner.fingerprint(FEATURES, POINTS)
     assert plain == learner.fingerprint(FEATURES.copy(), POINTS.copy())
     other = FEATURES.copy()
@@ -172,7 +172,7 @@ def test_the_fingerprint_is_of_rows_and_target(learner: Learner) -> None:
     assert plain != learner.fingerprint(FEATURES, POINTS[::-1])
 
 
-def test_a_file_is_named_by_its_content_and_read_as_it_was(tmp_path: Path) -> None:
+def test_a_file_is_named_by_its_content_and_verified_when_read(tmp_path: Path) -> None:
     store = ModelStore(tmp_path / "models")
     artifact = store.save("tree")
     assert store.save("tree") == artifact
@@ -185,7 +185,7 @@ def test_a_file_is_named_by_its_content_and_read_as_it_was(tmp_path: Path) -> No
         store.load(Artifact("00/none.txt", "00"))
 
 
-def test_what_was_trained_is_remembered_while_its_files_are_there(tmp_path: Path) -> None:
+def test_a_training_is_reused_while_its_files_exist(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     artifact = store.save("tree")
     assert store.remembered("abc") is None
@@ -196,7 +196,7 @@ def test_what_was_trained_is_remembered_while_its_files_are_there(tmp_path: Path
     assert store.remembered("abc") is None
 
 
-def test_cutoffs_are_the_first_of_the_month_and_never_before_the_first() -> None:
+def test_cutoffs_are_the_first_of_the_month_from_the_first_cutoff_on() -> None:
     days = pd.Series(pd.to_datetime(["2021-12-18", "2021-12-31", "2022-01-01", "2022-01-31", "2025-06-22"]))
     expected = pd.to_datetime(["2021-12-18", "2021-12-18", "2022-01-01", "2022-01-01", "2025-06-01"])
     assert cutoff_of_day(days).tolist() == list(expected)
@@ -210,8 +210,8 @@ def test_a_model_cannot_serve_a_day_before_its_cutoff() -> None:
         past.rows_before(cutoff, pd.Series(pd.to_datetime(["2024-01-06", "2024-01-04"])), 10)
 
 
-def test_a_model_learns_from_the_same_days_on_every_day_that_it_serves() -> None:
-    """Not from as much as happened to be read: that is more for the first day of a month than for the last."""
+def test_the_training_days_are_the_same_on_every_day_that_the_model_serves() -> None:
+    """They do not depend on the days that were read, which are more for the first day of a month than for the last."""
     frame = pd.DataFrame({"game_date": pd.date_range("2023-12-01", "2024-01-31")})
     cutoff, served = pd.Timestamp("2024-01-01"), pd.Series(pd.to_datetime(["2024-01-01", "2024-01-06"]))
     assert len(History(frame, days=15).rows_before(cutoff, served, 10)) == 10
@@ -254,13 +254,13 @@ def serve(table_rows: TableRows, run: Run, tmp_path: Path) -> Callable[[int, int
     return made
 
 
-def test_a_system_learns_from_as_far_back_as_it_says(serve: Callable[[int, int], pd.DataFrame]) -> None:
+def test_a_system_is_trained_on_its_declared_number_of_days(serve: Callable[[int, int], pd.DataFrame]) -> None:
     found = serve(150, 120).xs("median", level="head")
     assert found["training_rows"].to_dict() == {"gradient_boosting": 270, "linear": 120}
     first = {system: f"{day:%Y-%m-%d}" for system, day in found["training_first_day"].items()}
     assert first == {"gradient_boosting": "2022-02-01", "linear": "2023-12-15"}
 
 
-def test_a_system_with_too_few_games_in_its_own_days_has_no_model(serve: Callable[[int, int], pd.DataFrame]) -> None:
+def test_a_system_with_too_few_games_in_its_days_has_no_model(serve: Callable[[int, int], pd.DataFrame]) -> None:
     assert set(serve(150, 99).index.get_level_values("system_id")) == {"gradient_boosting"}
     assert serve(0, 99).empty

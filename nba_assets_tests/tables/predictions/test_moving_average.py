@@ -1,4 +1,4 @@
-"""moving_average: the whole sum by hand, the sign of every part, and what is unknown."""
+"""moving_average: the complete sum by hand, the sign of every component, and unknown values."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SIGNS = {
     "projected_minutes": (0.0, 48.0),
     "home_away": (0, 1),
 }
-"""Features that never lower the points when they rise, with their bounds."""
+"""Features of which higher values never lower the points, with their bounds."""
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +80,7 @@ def test_every_part_by_hand(scorer: Callable[..., pd.DataFrame]) -> None:
         "pace": -1.86 * 0.09,
         "usage": 1.86 * 0.07 * 0.5,
         "venue": 1.86 * 0.045,
-        "total": 1.86 * 0.018 * 8,  # 118 where his team usually scores 110
+        "total": 1.86 * 0.018 * 8,  # 118, his team usually scores 110
         "median": -0.68,
         "clip": 0.0,
     }
@@ -105,7 +105,7 @@ def test_an_unknown_part_adds_nothing(scorer: Callable[..., pd.DataFrame]) -> No
     assert made["points"].notna().all()
 
 
-def test_before_the_first_game_of_the_season_the_last_ten_stand_in(scorer: Callable[..., pd.DataFrame]) -> None:
+def test_before_the_first_game_of_the_season_the_last_ten_are_used(scorer: Callable[..., pd.DataFrame]) -> None:
     unknown: dict[str, object] = {"points_avg_season": None, "minutes_avg_season": None}
     made = moving_average(scorer({**unknown, "points_per_minute_season": None, "games_played_season": 0})).iloc[0]
     assert made["base"] == pytest.approx(0.5 * 20 + 0.5 * 18)
@@ -118,7 +118,7 @@ def test_without_a_mean_there_is_no_prediction(scorer: Callable[..., pd.DataFram
     assert made.isna().all(axis=None)
 
 
-def test_a_negative_sum_is_lifted_to_zero_and_says_so(scorer: Callable[..., pd.DataFrame]) -> None:
+def test_a_negative_sum_is_clipped_to_zero(scorer: Callable[..., pd.DataFrame]) -> None:
     bench: dict[str, object] = {f"points_avg_{window}": 0.0 for window in ("last_5", "last_10", "season")}
     bench |= {"points_ewma": 0.0, "points_per_minute_season": 0.0, "points_per_minute_ewma": 0.0}
     made = moving_average(scorer({**bench, "points_avg_prior_season": None})).iloc[0]
@@ -133,7 +133,9 @@ def test_the_rise_of_the_total_is_bounded_and_zero_when_unknown(scorer: Callable
 @pytest.mark.parametrize("column", SIGNS)
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
-def test_what_favours_him_never_lowers(column: str, data: st.DataObject, scorer: Callable[..., pd.DataFrame]) -> None:
+def test_favourable_features_never_lower_the_points(
+    column: str, data: st.DataObject, scorer: Callable[..., pd.DataFrame]
+) -> None:
     least, most = SIGNS[column]
     steps = st.lists(st.integers(0, 1) if isinstance(least, int) else st.floats(least, most), min_size=2, max_size=20)
     level = data.draw(st.floats(0, 2))
@@ -143,7 +145,7 @@ def test_what_favours_him_never_lowers(column: str, data: st.DataObject, scorer:
 
 
 @pytest.mark.parametrize("column", SIGNS)
-def test_what_favours_him_raises(column: str, scorer: Callable[..., pd.DataFrame]) -> None:
+def test_favourable_features_raise_the_points(column: str, scorer: Callable[..., pd.DataFrame]) -> None:
     least, most = SIGNS[column]
     low, high = moving_average(scorer({column: least}, {column: most}))["points"]
     assert low < high
@@ -166,7 +168,7 @@ def test_parts_add_up_alone_and_in_a_range(
     made = moving_average(rows)
     assert made.columns.tolist() == ["points", *PARTS]
     assert not (made["points"] < 0).any()
-    size = made[PARTS].abs().sum(axis=1)  # a rate over a millisecond of play is a million points
+    size = made[PARTS].abs().sum(axis=1)  # excludes rates of millions of points from milliseconds of playing time
     assert not ((made[PARTS].sum(axis=1) - made["points"]).abs() > 1e-14 * size).any()
     alone = pd.concat([moving_average(rows.loc[[name]]) for name in rows.index[::5]])
     pdt.assert_frame_equal(made[::5], alone, check_exact=True)

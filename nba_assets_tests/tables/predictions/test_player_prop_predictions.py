@@ -1,4 +1,4 @@
-"""player_prop_predictions: together, calibrated, against the line, with bets; and what stays NULL."""
+"""player_prop_predictions: combination, calibration, comparison with the line, bets; and what is NULL."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def said(system: str, points: float, key: Row = KEY, **more: object) -> Row:
 
 
 def past(games: int = 400, gap: float = 2.0) -> tuple[list[Row], list[Row], list[Row], list[Row]]:
-    """(predictions, weights, contexts, results) of earlier days: all say 18, he scores around 18 + gap."""
+    """(predictions, weights, contexts, results) of earlier days: all systems predict 18, actual is about 18 + gap."""
     generator = np.random.default_rng(9)
     days = [f"2023-{month:02d}-{day:02d}" for month in (11, 12) for day in range(1, 21)]
     keys = [{"game_date": days[n % 40], "game_id": f"g{n % 40}", "player_id": n // 40} for n in range(games)]
@@ -95,8 +95,8 @@ def all_said(line: float = 15.5) -> tuple[Row, ...]:
     return (*(said(s, p) for s, p in SAID.items()), said("naive_last_10", 16.0), said("market_line", line))
 
 
-def test_the_ensemble_is_the_weighted_mean_and_says_of_what(made: Make) -> None:
-    """Nothing to calibrate by: no earlier prediction at all."""
+def test_the_ensemble_is_the_weighted_mean_and_lists_its_members(made: Make) -> None:
+    """Without calibration, because there is no earlier prediction."""
     row = made(earlier=([], [], [], [])).loc["ensemble"]
     assert row["predicted_points"] == pytest.approx(0.1 * 16 + 0.1 * 18 + 0.2 * 17 + 0.6 * 19.5)
     assert json.loads(row["components"]) == {
@@ -115,8 +115,8 @@ def test_without_the_model_there_is_no_ensemble(made: Make) -> None:
     assert list(rows.index) == ["moving_average", "zone_matchup"]
 
 
-def test_medians_and_means_are_put_right_by_the_year_before(made: Make) -> None:
-    """400 errors with a median of 2 points move the median a sixth of the way, the mean and the quantiles all of it."""
+def test_medians_and_means_are_corrected_by_earlier_errors(made: Make) -> None:
+    """400 errors with a median of 2 points shift the median by a sixth of it, mean and quantiles by all of it."""
     rows = made(*all_said(), context=lined())
     moved = 2 * 400 / (400 + SHIFT_PRIOR_ROWS)
     assert rows.loc["ensemble", "predicted_points"] == pytest.approx(18.5 + moved, abs=0.1)
@@ -132,14 +132,14 @@ def test_references_keep_their_median(made: Make) -> None:
     assert rows.loc["naive_last_10", "p10"] < 16.0 <= rows.loc["naive_last_10", "p75"]
 
 
-def test_no_line_is_no_line(made: Make) -> None:
+def test_without_a_line_its_columns_are_null(made: Make) -> None:
     rows = made()
     assert set(rows.index) == {*BASE_SYSTEMS, "ensemble"}
     assert (rows["recommendation"] == "NO_LINE").all()
     assert rows[["points_line", "prob_over", "edge", "bet_side", "confidence", "expected_value"]].isna().all(axis=None)
 
 
-def test_with_a_line_all_systems_speak_and_market_informed_starts_from_it(made: Make) -> None:
+def test_with_a_line_all_systems_have_a_row_and_market_informed_starts_from_it(made: Make) -> None:
     rows = made(*all_said(), context=lined(), earlier=([], [], [], []))
     assert set(rows.index) == set(SYSTEMS)
     assert rows.loc["market_informed", "predicted_points"] == pytest.approx(0.25 * 19.5 + 0.75 * 15.5)
@@ -147,7 +147,7 @@ def test_with_a_line_all_systems_speak_and_market_informed_starts_from_it(made: 
     assert (rows["recommendation"] == "PASS").all()
 
 
-def test_a_bet_is_a_posted_quote_and_references_make_none(made: Make) -> None:
+def test_a_bet_is_a_posted_quote_and_references_have_none(made: Make) -> None:
     quote: Row = {**KEY, "bookmaker": "draftkings", "line": 15.5, "snapshot_at": SNAPSHOT, "over_price": 1.9}
     rows = made(*all_said(), context=lined(), quotes=({**quote, "under_price": 1.9},))
     assert (rows.loc["ensemble", "recommendation"], rows.loc["ensemble", "bet_book"]) == ("OVER", "draftkings")
@@ -155,7 +155,7 @@ def test_a_bet_is_a_posted_quote_and_references_make_none(made: Make) -> None:
     assert rows.loc[["naive_last_10", "market_line"], "recommendation"].tolist() == ["PASS", "PASS"]
 
 
-def test_who_is_ruled_out_is_predicted_and_marked_and_no_bet_is_taken_on_him(made: Make) -> None:
+def test_a_player_who_is_ruled_out_is_predicted_with_a_warning_and_without_a_bet(made: Make) -> None:
     quote: Row = {**KEY, "bookmaker": "draftkings", "line": 15.5, "snapshot_at": SNAPSHOT, "over_price": 1.9}
     quotes = ({**quote, "under_price": 1.9},)
     rows = made(*all_said(), context={**lined(), "injury_status": "ruled_out"}, quotes=quotes)
@@ -167,8 +167,8 @@ def test_who_is_ruled_out_is_predicted_and_marked_and_no_bet_is_taken_on_him(mad
     assert doubtful.loc["ensemble", "warnings"] == "doubtful in the injury report"
 
 
-def test_a_bet_rests_on_what_was_known_when_the_quote_was_seen(made: Make) -> None:
-    """With the untimed closing line the model says 19.5, without it 6: the bet follows the second."""
+def test_a_bet_depends_only_on_data_known_at_the_time_of_the_quote(made: Make) -> None:
+    """With the untimed closing line the model predicts 19.5, without it 6: the bet uses the latter."""
     quote: Row = {**KEY, "bookmaker": "draftkings", "line": 15.5, "snapshot_at": SNAPSHOT, "over_price": 2.0}
     rows = made(
         *(said(s, p, timed_points=6.0) for s, p in SAID.items()),
@@ -193,7 +193,7 @@ def test_bands_and_warnings(made: Make) -> None:
     assert pd.isna(made().loc["ensemble", "warnings"])
 
 
-def test_the_day_itself_teaches_nothing(made: Make) -> None:
+def test_the_day_itself_does_not_count(made: Make) -> None:
     earlier = past()
     today: Row = {"game_date": DAY, "game_id": "late", "player_id": 1}
     predictions = [said(system, 18.0, today) for system in (*SAID, "naive_last_10", "market_line")]
@@ -202,8 +202,8 @@ def test_the_day_itself_teaches_nothing(made: Make) -> None:
     assert made(earlier=late).equals(made(earlier=earlier))  # type: ignore[arg-type]
 
 
-def test_what_is_put_together_must_be_said_where_its_leader_spoke(table_rows: TableRows) -> None:
-    """A day without ensemble or market_informed is incomplete; before the first cut-off neither is due."""
+def test_combined_systems_are_required_if_their_last_member_has_a_row(table_rows: TableRows) -> None:
+    """A day without ensemble or market_informed is incomplete; before the first cut-off neither is expected."""
     early: Row = {**KEY, "game_date": "2021-12-17", "game_id": "0022100430"}
     base = table_rows(
         "base_predictions",

@@ -1,4 +1,4 @@
-"""similarity: numbers by hand, the same by a loop over all games, and what it must not see."""
+"""similarity: values by hand and by a loop over all games, and data that it must not use."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ GAME: Row = {
     "seconds_played": 1800,
 }
 BASELINE = 0.70 * 16 + 0.15 * 15 + 0.15 * 15
-"""15.7; with the median's .6 less, a game of 17 points missed by 1.9."""
+"""15.7; minus .6 for the median, so a game of 17 points has a miss of 1.9."""
 
 
 def frame(*rows: Row) -> pd.DataFrame:
@@ -55,12 +55,12 @@ def predicted(rows: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:
 
 
 def games(number: int, first: int = 1, **changes: Any) -> list[Row]:
-    """Games of other players, on the days before."""
+    """Games of other players on earlier days."""
     days = [DAY - timedelta(days=first + place) for place in range(number)]
     return [{"game_date": day, "game_id": str(day), "player_id": 100 + day.day, **changes} for day in days]
 
 
-def test_six_games_like_it_by_hand() -> None:
+def test_six_similar_games_by_hand() -> None:
     past = frame(*games(4), *games(2, first=5, points=9))
     made = predicted(frame({}), past).iloc[0]
     # four misses of 1.9 and two of -6.1, capped at -3: each of the four cells has all six games
@@ -76,14 +76,14 @@ def test_six_games_like_it_by_hand() -> None:
     assert made["similar_games_count"] == 6
 
 
-def test_his_own_games_against_such_opponents_speak_apart() -> None:
+def test_the_player_s_own_games_are_a_separate_cell() -> None:
     own = games(10, first=10, player_id=1, points=17, projected_minutes=10.0)
     elsewhere = [
         *games(8, first=40, player_id=1, projected_minutes=10.0, points=0, home_away=0),
         *games(8, first=50, player_id=1, projected_minutes=10.0, points=0, opponent_def_rating=109.0),
     ]
     made = predicted(frame({}), frame(*games(6, points=15), *own, *elsewhere)).iloc[0]
-    # his own were in few minutes: the others alone are like it, and missed by -.1
+    # his own games had few minutes: only the others are similar, with a miss of -.1
     said = 0.0
     for weight in (50, 100, 100, 100):
         said = (6 * -0.1 + weight * said) / (6 + weight)
@@ -94,7 +94,7 @@ def test_his_own_games_against_such_opponents_speak_apart() -> None:
     assert made["similar_games_count"] == 6
 
 
-def test_fewer_than_five_matches_say_nothing() -> None:
+def test_with_fewer_than_five_matches_there_is_no_prediction() -> None:
     four, five = (predicted(frame({}), frame(*games(number))).iloc[0] for number in (4, 5))
     assert four.drop("similar_games_count").isna().all()
     assert five.notna().all()
@@ -115,18 +115,18 @@ def test_fewer_than_five_matches_say_nothing() -> None:
         ({"projected_minutes": 28.0}, 4, 20),
     ],
 )
-def test_the_matches_are_those_of_the_finest_cell_that_has_five(unlike: Row, others: int, expected: int) -> None:
+def test_the_matches_are_those_of_the_finest_cell_with_five(unlike: Row, others: int, expected: int) -> None:
     past = frame(*games(20 - others, first=30, **unlike), *games(others))
     assert predicted(frame({}), past)["similar_games_count"].tolist() == [expected]
 
 
-def test_three_days_of_rest_are_like_seven_and_not_like_two() -> None:
+def test_three_days_of_rest_are_in_the_band_of_seven_not_of_two() -> None:
     past = frame(*games(6, rest_days_capped=3), *games(7, first=20, rest_days_capped=2))
     rested = [frame({"rest_days_capped": days}) for days in (2, 3, 7)]
     assert [predicted(row, past)["similar_games_count"].iloc[0] for row in rested] == [7, 6, 6]
 
 
-def test_an_unknown_respect_matches_nothing_and_the_coarser_cells_speak() -> None:
+def test_an_unknown_criterion_matches_nothing_and_coarser_cells_are_used() -> None:
     past = frame(*games(8))
     made = predicted(frame({"opponent_def_rating": None}, {"rest_days_capped": None}, {"points_ewma": None}), past)
     assert made["similar_games_count"].tolist() == [8, 8, 0]
@@ -134,24 +134,24 @@ def test_an_unknown_respect_matches_nothing_and_the_coarser_cells_speak() -> Non
     assert made["similar_games"].iloc[0] == pytest.approx(8 * 1.9 / 58)
 
 
-def test_the_baseline_has_the_rate_of_the_form_before_the_first_game_of_the_season() -> None:
+def test_before_the_first_game_of_the_season_the_baseline_uses_the_recent_rate() -> None:
     made = predicted(frame({"points_per_minute_season": None}), frame(*games(8))).iloc[0]
     assert made["baseline"] == pytest.approx(0.85 * 16 + 0.15 * 15)
     assert predicted(frame({"projected_points_by_rate": None}), frame(*games(8)))["points"].isna().all()
 
 
-def test_who_did_not_play_is_no_match() -> None:
+def test_games_in_which_a_player_did_not_play_do_not_match() -> None:
     past = frame(*games(5), *games(9, first=20, points=None, seconds_played=None))
     assert predicted(frame({}), past)["similar_games_count"].tolist() == [5]
 
 
-def test_a_far_miss_counts_as_the_cap() -> None:
+def test_a_large_miss_is_capped() -> None:
     at_cap, beyond = (predicted(frame({}), frame(*games(5, points=points))) for points in (19, 60))
     assert at_cap["points"].tolist() == beyond["points"].tolist()
     assert predicted(frame({}), frame(*games(5, points=18)))["points"].iloc[0] < at_cap["points"].iloc[0]
 
 
-def test_a_negative_sum_is_lifted_to_zero_and_says_so() -> None:
+def test_a_negative_sum_is_clipped_to_zero() -> None:
     bench: Row = {"projected_points_by_rate": 0.2, "points_ewma": 0.2, "points_per_minute_season": 0.01}
     made = predicted(frame(bench), frame(*games(20, points=0, **bench))).iloc[0]
     assert made["points"] == 0.0
@@ -226,7 +226,7 @@ def by_loop(row: Row, past: list[Row]) -> tuple[float | None, int, float | None]
     baseline = expected_without_median(row)
     if baseline is None or matches < 5:
         return None, matches, None
-    shares: list[tuple[float, float]] = []  # (weight, miss) of each game that spoke
+    shares: list[tuple[float, float]] = []  # (weight, miss) of each matching game
     capped = 0.0
     for misses, weight in (*levels, (own, 200)):
         total = len(misses) + weight
@@ -240,7 +240,7 @@ def by_loop(row: Row, past: list[Row]) -> tuple[float | None, int, float | None]
 
 @FEW
 @given(past=PAST)
-def test_it_is_what_a_loop_over_all_games_finds(past: list[Row]) -> None:
+def test_it_equals_a_loop_over_all_games(past: list[Row]) -> None:
     rows = [{**row, "game_date": day} for row in past[:10] for day in (DAY, DAY - timedelta(days=2))]
     made = predicted(frame(*rows), frame(*past))
     for place, row in enumerate(rows):
@@ -256,7 +256,7 @@ def test_it_is_what_a_loop_over_all_games_finds(past: list[Row]) -> None:
 
 @FEW
 @given(past=PAST, later=PAST)
-def test_the_day_and_what_comes_after_change_nothing(past: list[Row], later: list[Row]) -> None:
+def test_the_day_and_later_days_do_not_matter(past: list[Row], later: list[Row]) -> None:
     after = [{**row, "game_date": DAY + timedelta(days=place % 3)} for place, row in enumerate(later)]
     before = [row for row in past if row["game_date"] < DAY]
     rows = frame(*({**row, "game_date": DAY} for row in past))

@@ -1,4 +1,4 @@
-"""zone_matchup: a game by hand, shrinkage, unknown zones, and the sign of every part."""
+"""zone_matchup: a game by hand, shrinkage, unknown zones, and the sign of every component."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ DEFENSE: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def predict(table_rows: TableRows) -> Predict:
-    """(row=, profile=, defense=) -> what is predicted of the shooter; None leaves the row of a table out."""
+    """(row=, profile=, defense=) -> prediction for the shooter; None omits the row of a table."""
 
     def made(
         row: dict[str, Any] | None = None,
@@ -83,7 +83,7 @@ def predict(table_rows: TableRows) -> Predict:
 
 def test_a_game_by_hand(predict: Predict) -> None:
     made = predict().iloc[0]
-    # 36 minutes for 30: 12 twos, 6 threes, 4.8 free throws; 120 of his 180 twos were in the paint
+    # 36 minutes instead of 30: 12 twos, 6 threes, 4.8 free throws; 120 of his 180 twos were in the paint
     share = (120 + 40 * 0.66) / (180 + 40)
     paint = (120 * 0.60 + 150 * 0.58) / 270 + 0.5 * 0.04
     mid_range = (60 * 0.50 + 150 * 0.42) / 210
@@ -111,7 +111,7 @@ def test_a_game_by_hand(predict: Predict) -> None:
     assert 23 < made["points"] < 24
 
 
-def test_true_shooting_moves_what_is_believed_of_his_zones(predict: Predict) -> None:
+def test_true_shooting_shifts_the_priors_of_zones(predict: Predict) -> None:
     attempts = {"paint": 7.92, "mid_range": 4.08, "three": 6.0}
     league = 2 * 7.92 * 0.58 + 2 * 4.08 * 0.42 + 3 * 6 * 0.37 + 4.8 * 0.78
     true_shooting = league / (2 * (18 + 0.44 * 4.8))
@@ -143,14 +143,14 @@ def test_an_unknown_defence_is_an_average_one(predict: Predict) -> None:
     assert made["three"] == pytest.approx(6 * 3 * 0.36)
 
 
-def test_his_own_percentage_counts_by_its_shots(predict: Predict) -> None:
+def test_the_player_s_own_percentage_is_weighted_by_shots(predict: Predict) -> None:
     hot = {"three_pct_last_20": 0.60}
     few, many = (predict(profile={**hot, "three_attempts_avg_last_20": n}).iloc[0]["three"] for n in (1.0, 10.0))
     assert few == pytest.approx(6 * 3 * ((20 * 0.60 + 600 * 0.37) / 620 - 0.01))
     assert many == pytest.approx(6 * 3 * ((200 * 0.60 + 600 * 0.37) / 800 - 0.01))
 
 
-def test_unknown_parts_add_nothing_and_without_minutes_there_is_nothing(predict: Predict) -> None:
+def test_unknown_components_are_zero_and_without_minutes_there_is_no_prediction(predict: Predict) -> None:
     names = {"pace": "pace_score", "usage": "usage_spike_score", "fatigue": "fatigue_score"}
     for part, column in {**names, "total": "implied_team_total"}.items():
         assert predict({column: None}).iloc[0][part] == 0.0
@@ -159,7 +159,7 @@ def test_unknown_parts_add_nothing_and_without_minutes_there_is_nothing(predict:
         assert predict({column: value}).isna().all(axis=None)
 
 
-def test_who_takes_no_shots_scores_nothing(predict: Predict) -> None:
+def test_a_player_without_shots_scores_zero(predict: Predict) -> None:
     none = {f"{what}_attempts_ewma": 0.0 for what in ("field_goal", "three", "free_throw")}
     made = predict({**none, "points_avg_last_10": 0.0, "ts_pct_season": 0.0}).iloc[0]
     assert (made["points"], made["clip"]) == (0.0, 0.65)
@@ -180,7 +180,7 @@ STEPS = {column: st.lists(st.floats(*bounds), min_size=2, max_size=20) for colum
 @pytest.mark.parametrize("column", SIGNS)
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
-def test_what_favours_him_never_lowers(column: str, data: st.DataObject, table_rows: TableRows) -> None:
+def test_favourable_features_never_lower_the_points(column: str, data: st.DataObject, table_rows: TableRows) -> None:
     values = sorted(data.draw(STEPS[column]))
     made = zone_matchup(
         table_rows("ml_feature_store_v2", *({**SHOOTER, column: value} for value in values)),
@@ -198,7 +198,7 @@ def test_what_favours_him_never_lowers(column: str, data: st.DataObject, table_r
     threes=st.floats(0, 15),
     has_profile=st.booleans(),
 )
-def test_a_weaker_defence_never_lowers(
+def test_a_weaker_defence_never_lowers_the_points(
     zone: str, values: list[float], pct: float, threes: float, has_profile: bool, table_rows: TableRows
 ) -> None:
     teams = [f"T{place:02d}" for place in range(len(values))]
@@ -215,12 +215,12 @@ def test_a_weaker_defence_never_lowers(
 
 
 @pytest.mark.parametrize("column", SIGNS)
-def test_what_favours_him_raises(column: str, predict: Predict) -> None:
+def test_favourable_features_raise_the_points(column: str, predict: Predict) -> None:
     low, high = (predict({column: value}).iloc[0]["points"] for value in SIGNS[column])
     assert low < high
 
 
-def test_each_weaker_zone_raises(predict: Predict) -> None:
+def test_each_weaker_zone_raises_the_points(predict: Predict) -> None:
     for zone in ("paint", "mid_range", "three"):
         low, high = (
             predict(defense={f"{zone}_defense_vs_league_avg": value}).iloc[0]["points"] for value in (-5.0, 5.0)
@@ -228,7 +228,7 @@ def test_each_weaker_zone_raises(predict: Predict) -> None:
         assert low < high
 
 
-def test_a_player_twice_on_a_day_raises(table_rows: TableRows) -> None:
+def test_a_duplicate_player_raises(table_rows: TableRows) -> None:
     rows = table_rows("ml_feature_store_v2", SHOOTER)
     profile, defense = (
         table_rows("player_shot_zone_analysis", PROFILE),
@@ -244,7 +244,7 @@ ODD = st.one_of(st.none(), st.floats(0, 30))
 A_SECOND = 1 / 60
 SHOTS = {
     **dict.fromkeys(("field_goal_attempts_ewma", "three_attempts_ewma", "free_throw_attempts_ewma"), ODD),
-    # Who has played has played a second: shots of less than that are more a game than numbers can add up.
+    # Playing time is at least a second; smaller values give sums beyond floating-point precision.
     "minutes_ewma": st.one_of(st.none(), st.just(0.0), st.floats(A_SECOND, 30)),
 }
 

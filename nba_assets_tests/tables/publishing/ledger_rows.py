@@ -1,4 +1,4 @@
-"""Hand-made rows of the ledger and of check results, typed as the warehouse gives them."""
+"""Hand-made rows of the ledger and of check results, typed as read from the warehouse."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WRITTEN = "2024-03-01T05:00:00Z"
 def ledger_row(
     table: str, day: date, rows: int = 10, status: str | None = None, **changes: object
 ) -> dict[str, object]:
-    """A day of a table that was made in two seconds; ok or empty by its rows unless said."""
+    """A day of a table that was built in two seconds; by default ok or empty, depending on its rows."""
     row: dict[str, object] = {
         "table_name": table,
         "game_date": day,
@@ -46,7 +46,7 @@ def ledger_row(
 def check_row(
     table: str, day: date, check: str = "completeness", reasons: Mapping[str, int] | None = None, **changes: object
 ) -> dict[str, object]:
-    """A result; it passes without a reason."""
+    """A check result; without a reason it passes."""
     row: dict[str, object] = {
         "table_name": table,
         "check_name": check,
@@ -67,7 +67,7 @@ def check_row(
 def frames(
     days: Sequence[date], ledger: Sequence[Mapping[str, object]], checks: Sequence[Mapping[str, object]] = ()
 ) -> QualityFrames:
-    """Frames in which every one of the days has two games."""
+    """Frames in which each of the days has two games."""
     games = pd.DataFrame({"game_date": pd.to_datetime(list(days)), "games": 2})
     typed = pd.DataFrame(ledger or [ledger_row("schedule", date(2024, 1, 1))])
     for name in ("content_changed_at", "read_at", "written_at"):

@@ -91,7 +91,7 @@ def published_at(folder: Path, now: datetime) -> Publication:
 def documents(
     table: DailyTable, publication: Publication, frames: dict[str, Any], keep: bool = False
 ) -> dict[str, dict[str, Any]]:
-    """The documents by path, checked by their schemas, as a reader finds them; kept where asked."""
+    """The documents by path, as a reader gets them, validated against their schemas; optionally published."""
     found = {}
     made: Iterable[tuple[str, dict[str, Any], int]] = table.function(
         **frames, run=given_run(publication=publication), days=pd.DatetimeIndex([DAY])
@@ -162,7 +162,7 @@ def test_predictions_of_a_day(frames: Frames, publication: Publication) -> None:
     assert first["components"] == {"base": 21.5, "median": -0.68, "two": None}
 
 
-def test_no_line_is_no_line(frames: Frames, publication: Publication) -> None:
+def test_without_a_line_its_fields_are_null(frames: Frames, publication: Publication) -> None:
     row = said("ensemble", has_line=False, points_line=None, prob_over=None, edge=None, recommendation="NO_LINE")
     document = documents(prediction_files, publication, frames(row))[f"predictions/{DAY}.json"]
     player = document["games"][0]["players"][0]
@@ -175,8 +175,8 @@ def test_a_day_without_predictions_has_no_document(frames: Frames, publication: 
     assert documents(prediction_files, publication, frames()) == {}
 
 
-def test_what_was_published_of_a_game_stays_from_its_tip_off_on(frames: Frames, tmp_path: Path) -> None:
-    """Live games: the context changes after the tip of the first; its part of the file stays, the other's follows."""
+def test_published_predictions_of_a_game_are_kept_from_its_tip_off_on(frames: Frames, tmp_path: Path) -> None:
+    """The context changes after the first tip-off: the first game's part of the file is kept, the other's changes."""
     live = {"revision": 1, "provenance": "live"}
     rows = [said("ensemble", **live), said("ensemble", **live, game_id=LATE, player_id=2, team="LAL", opponent="GSW")]
     given = frames(*rows)
@@ -194,7 +194,7 @@ def test_what_was_published_of_a_game_stays_from_its_tip_off_on(frames: Frames, 
     assert free["games"][0]["players"][0]["context"]["projected_minutes"] == 12.0
 
 
-def test_the_revision_that_stands_is_shown(frames: Frames, publication: Publication) -> None:
+def test_the_valid_revision_is_shown(frames: Frames, publication: Publication) -> None:
     rows = [said("ensemble", revision=1, provenance="live"), said("ensemble", revision=2, predicted_points=25.0)]
     rows[1]["provenance"] = "live"
     document = documents(prediction_files, publication, frames(*rows))[f"predictions/{DAY}.json"]
@@ -205,7 +205,7 @@ def test_the_revision_that_stands_is_shown(frames: Frames, publication: Publicat
 
 @pytest.fixture
 def bet_frames(table_rows: TableRows, frames: Frames) -> Callable[..., dict[str, Any]]:
-    """(provenance) -> the inputs of best_bet_files: one bet, and what two systems say of the player."""
+    """(provenance) -> the inputs of best_bet_files: one bet, and predictions of two systems for the player."""
 
     def build(provenance: str = "reconstructed") -> dict[str, Any]:
         given = frames(
@@ -249,7 +249,7 @@ def test_best_bets_of_a_day(bet_frames: Frames, publication: Publication) -> Non
     assert (document["record"][0]["accuracy"], document["record"][0]["roi"]) == (0.5, 0.0)
 
 
-def test_a_live_list_stays_from_the_first_tip_off_on(bet_frames: Frames, tmp_path: Path) -> None:
+def test_a_live_list_is_kept_from_the_first_tip_off_on(bet_frames: Frames, tmp_path: Path) -> None:
     given = bet_frames("live")
     before = documents(best_bet_files, published_at(tmp_path, AFTERNOON), given, keep=True)
     assert before[f"best-bets/{DAY}.json"]["made_at"] == "2024-01-10T17:00:00Z"
@@ -264,7 +264,7 @@ def test_a_live_list_stays_from_the_first_tip_off_on(bet_frames: Frames, tmp_pat
 
 @pytest.fixture
 def result_frames(table_rows: TableRows) -> dict[str, Any]:
-    """One game over: player 1 scored 18 and his UNDER won, player 2 did not play, live and reconstructed rows."""
+    """One finished game: player 1 scored 18 and his UNDER won, player 2 did not play; live and reconstructed rows."""
     shared = {"game_date": DAY, "game_id": EARLY, "team": "BOS", "opponent": "MIN", "is_home": True}
     taken = {name: BET[name] for name in ("bet_side", "bet_line", "bet_price", "confidence")}
     error = {"absolute_error": 2.0, "signed_error": 2.5, "naive_absolute_error": 3.0, "line_absolute_error": 2.5}
@@ -303,7 +303,7 @@ def test_results_of_a_day(result_frames: dict[str, Any], publication: Publicatio
         ("ensemble", "live"),
         ("ensemble", "reconstructed"),
         ("naive_last_10", "reconstructed"),
-    }, "live and reconstructed stand apart"
+    }, "live and reconstructed are separate"
     live = by_system["ensemble", "live"]
     assert (live["mae"], live["bets"], live["wins"], live["roi"], live["line_mae"]) == (2.0, 1, 1, 0.9, 2.5)
     assert by_system["ensemble", "reconstructed"]["voids"] == 1

@@ -113,13 +113,13 @@ def test_usage_is_a_fraction_weighted_by_playing_time(table_rows: TableRows) -> 
     assert [row["usage_rate"] for row in found["games"]] == [None, 0.2, 0.4]
 
 
-def test_starts_are_unknown_when_a_game_does_not_say(table_rows: TableRows) -> None:
+def test_starts_are_unknown_if_one_of_the_games_is(table_rows: TableRows) -> None:
     known = made(table_rows, game(9), game(7, is_starter=False))["players/1.json"]["seasons"][0]
     unknown = made(table_rows, game(9), game(7, is_starter=None))["players/1.json"]["seasons"][0]
     assert (known["starts"], unknown["starts"]) == (1, None)
 
 
-def test_the_log_shows_the_newest_games_with_what_we_said(table_rows: TableRows) -> None:
+def test_the_log_shows_the_newest_games_with_predictions(table_rows: TableRows) -> None:
     said = graded(20, game_date=DAY - timedelta(days=1), game_id="0022300899", p10=12.0, p90=31.0)
     found = made(table_rows, *(game(number) for number in range(1, 91)), said=(said,))["players/1.json"]
     assert (len(found["games"]), found["games_total"]) == (players.GAME_LOG, 90)
@@ -129,7 +129,7 @@ def test_the_log_shows_the_newest_games_with_what_we_said(table_rows: TableRows)
     assert before["predicted_points"] is None and before["recommendation"] is None
 
 
-def test_a_split_is_measured_against_the_average_of_its_own_season(table_rows: TableRows) -> None:
+def test_a_split_is_compared_with_the_average_of_its_season(table_rows: TableRows) -> None:
     found = made(
         table_rows,
         game(400, points=10, season="2022-23", is_home=True),
@@ -159,7 +159,7 @@ def test_a_split_is_measured_against_the_average_of_its_own_season(table_rows: T
     assert by_value["rest", "3+"]["points_above_season_avg_low"] is None
 
 
-def test_the_record_is_by_system_over_all_and_his_last_season(table_rows: TableRows) -> None:
+def test_the_record_is_by_system_over_all_seasons_and_the_last(table_rows: TableRows) -> None:
     said = (
         graded(18, game_date="2023-01-05", season="2022-23", game_id="a"),
         graded(10, game_date="2024-01-05", game_id="b"),
@@ -174,7 +174,7 @@ def test_the_record_is_by_system_over_all_and_his_last_season(table_rows: TableR
     ]
 
 
-def test_the_next_game_is_that_of_the_day_until_it_is_played(table_rows: TableRows) -> None:
+def test_the_next_game_is_today_s_until_it_is_played(table_rows: TableRows) -> None:
     context: Row = {
         "game_date": DAY,
         "game_id": "0022300900",
@@ -217,14 +217,14 @@ def test_the_index_finds_players_without_accents(table_rows: TableRows) -> None:
     assert set(found) == {"players/1.json", "players/7.json", "players/index.json"}
 
 
-def test_a_name_never_becomes_a_path(table_rows: TableRows) -> None:
+def test_a_name_is_never_part_of_a_path(table_rows: TableRows) -> None:
     found = made(table_rows, game(2, player_id=7, player_name="../<script>"), players_rows=())
     assert set(found) == {"players/7.json", "players/index.json"}
     assert found["players/7.json"]["player_name"] == "../<script>"
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_every_player_has_a_file_of_his_own(table_rows: TableRows, count: int) -> None:
+def test_every_player_has_a_separate_file(table_rows: TableRows, count: int) -> None:
     games = [game(n, player_id=player, points=player) for player in range(1, count + 1) for n in (2, 4)]
     found = made(table_rows, *games)
     for player in range(1, count + 1):

@@ -54,7 +54,7 @@ def graded_as(found: dict[str, Any], table: str) -> dict[str, Any]:
     return next(row for row in found["tables"] if row["table_name"] == table and row["season"] == "all")
 
 
-def test_a_whole_backfill_says_that_nothing_is_open(table_rows: TableRows) -> None:
+def test_a_complete_backfill_has_no_open_items(table_rows: TableRows) -> None:
     found, text = made(table_rows, whole(), CHECKS)
     assert {row["state"] for row in found["status"]} == {"complete"}
     assert {row["grade"] for row in found["tables"]} == {"A"}
@@ -62,7 +62,7 @@ def test_a_whole_backfill_says_that_nothing_is_open(table_rows: TableRows) -> No
     assert "| schedule | 4 ✓ / 4 | complete |" in text
 
 
-def test_a_share_is_cut_off_and_never_rounded_to_all(table_rows: TableRows) -> None:
+def test_a_share_is_truncated_and_never_rounded_up_to_one(table_rows: TableRows) -> None:
     assert percent(0.99999) == "99.99 %" and percent(1) == "100 %" and percent(None) == "–"
     assert percent(0.29) == "29.00 %"
     found, _ = made(table_rows, whole(("schedule", FIRST)), CHECKS)
@@ -125,8 +125,8 @@ def test_a_season_that_no_source_covers_is_not_complete(table_rows: TableRows) -
     assert found["states"][1] == {"state": "not_covered", "mark": "∅", "meaning": found["states"][1]["meaning"]}
 
 
-def test_what_completeness_found_goes_before_the_status_of_the_ledger(table_rows: TableRows) -> None:
-    """Half of a day without a source, a day with rows missing, a day on which nothing is due."""
+def test_the_state_from_completeness_takes_precedence_over_the_ledger(table_rows: TableRows) -> None:
+    """A day half without a source, a day with missing rows, a day without expected rows."""
     said = dict(zip(DAYS, ("not_covered", "missing", "nothing_due", "complete"), strict=True))
     checks = [
         check_row("schedule", day, observed=f'{{"due": 4, "state": "{said[day]}"}}')
@@ -142,7 +142,7 @@ def test_what_completeness_found_goes_before_the_status_of_the_ledger(table_rows
     assert "| schedule | 1 ✓ 1 ∅ 1 ✗ / 4 | incomplete |" in text
 
 
-def test_a_check_that_had_nothing_to_compare_is_no_warning_and_not_passed(table_rows: TableRows) -> None:
+def test_a_check_without_a_comparison_neither_warns_nor_passes(table_rows: TableRows) -> None:
     bare = {"nothing to compare: shots: no file of shots for 2023-24": 0}
     checks = [*CHECKS, check_row("player_boxscores", SECOND, "points_match_team", bare, severity="WARN")]
     found, _ = made(table_rows, whole(), checks)
@@ -164,7 +164,7 @@ def test_a_check_that_had_nothing_to_compare_is_no_warning_and_not_passed(table_
         (100, 6, 0, "F"),
     ],
 )
-def test_a_grade_is_what_its_formula_says(done: int, failed: int, warned: int, expected: str) -> None:
+def test_a_grade_follows_its_formula(done: int, failed: int, warned: int, expected: str) -> None:
     row = {"days_complete": done, "days_missing": 100 - done, "days_expected": 120, "checks": 500}
     row |= {"failed_days": failed, "warned_days": warned}
     assert grade(row | {"days_expected": 100}) == expected
@@ -214,7 +214,7 @@ def test_a_check_names_what_failed(table_rows: TableRows) -> None:
     assert minutes["keys"] == ["2024-01-11 0022300500 2"]
 
 
-def test_runs_are_told_by_what_they_left(table_rows: TableRows) -> None:
+def test_runs_are_described_by_their_ledger_rows(table_rows: TableRows) -> None:
     ledger = whole(("schedule", FOURTH))
     ledger.append(
         ledger_row(
@@ -239,7 +239,7 @@ def test_the_same_state_gives_the_same_text(table_rows: TableRows) -> None:
     assert made(table_rows, whole(), CHECKS) == made(table_rows, whole()[::-1], CHECKS[::-1])
 
 
-def test_an_empty_warehouse_is_told(table_rows: TableRows) -> None:
+def test_an_empty_warehouse_is_reported(table_rows: TableRows) -> None:
     found, text = made(table_rows, [], [])
     assert {row["state"] for row in found["status"]} == {"missing"}
     assert found["state_at"] is None and found["runs"] == [] and {row["grade"] for row in found["tables"]} == {None}

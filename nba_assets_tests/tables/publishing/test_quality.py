@@ -1,4 +1,4 @@
-"""quality/*.json: what a day holds, the heat map, what is broken and the command that repairs it."""
+"""quality/*.json: the content of a day, the heat map, broken items and the commands that repair them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Rows = list[dict[str, object]]
 
 
 def whole(*left_out: tuple[str, date]) -> Rows:
-    """Ledger rows of every table on every day but those."""
+    """Ledger rows of every table on every day except those left out."""
     return [ledger_row(table, day) for table in LAYERS for day in DAYS if (table, day) not in left_out]
 
 
@@ -30,7 +30,7 @@ def codes(found: dict[str, Any], table: str) -> str:
     return next(row["codes"] for row in found["quality/calendar.json"]["tables"] if row["table_name"] == table)
 
 
-def test_a_day_tells_status_checks_and_failing_keys() -> None:
+def test_a_day_has_status_checks_and_failing_keys() -> None:
     text = stored([Finding("0022300500 1", "20", "22"), Finding("0022300500 2; twice", "3", "4", "a reason")])
     failed = check_row(
         "player_boxscores", SECOND, "points_match_team", {"points do not add up": 2}, failing_keys=text
@@ -49,7 +49,7 @@ def test_a_day_tells_status_checks_and_failing_keys() -> None:
     ]
 
 
-def test_a_table_that_was_never_made_on_a_game_day_stands_there_without_a_status() -> None:
+def test_a_table_never_built_on_a_game_day_is_listed_without_a_status() -> None:
     found = made(whole(("prediction_accuracy", THIRD)), [])
     table = found["quality/2024-01-12.json"]["tables"][3]
     assert (table["table_name"], table["status"], table["rows"], table["checks"]) == (
@@ -60,7 +60,7 @@ def test_a_table_that_was_never_made_on_a_game_day_stands_there_without_a_status
     )
 
 
-def test_the_heat_map_has_a_letter_a_day_and_of_several_the_worst() -> None:
+def test_the_heat_map_has_one_letter_per_day_the_worst_of_several() -> None:
     ledger = [
         *whole(("player_boxscores", FIRST), ("player_boxscores", THIRD), ("player_boxscores", FIFTH)),
         ledger_row("player_boxscores", THIRD, 0, "absent_source", reason="no file"),
@@ -79,7 +79,7 @@ def test_the_heat_map_has_a_letter_a_day_and_of_several_the_worst() -> None:
     assert counts == [{"code": "O", "days": 5}]
 
 
-def test_nothing_to_compare_and_a_part_without_a_source_have_letters_of_their_own() -> None:
+def test_nothing_to_compare_and_partial_sources_have_their_own_letters() -> None:
     bare = {"nothing to compare: shots: no file of shots for 2023-24": 0}
     checks = [
         check_row("player_boxscores", SECOND, "points_match_team", bare, severity="WARN"),
@@ -95,7 +95,7 @@ def test_nothing_to_compare_and_a_part_without_a_source_have_letters_of_their_ow
     assert (day["passed"], day["warnings"], day["not_compared"]) == (0, 0, 1)
 
 
-def test_days_without_games_are_no_holes() -> None:
+def test_days_without_games_are_not_missing() -> None:
     games = [FIRST, FIFTH]
     ledger = [ledger_row(table, day, 10 if day in games else 0) for table in LAYERS for day in DAYS if day != THIRD]
     found = made(ledger, [], games=games)
@@ -117,11 +117,11 @@ def test_each_broken_key_has_the_command_that_repairs_it() -> None:
     assert first["command"] == (
         "nba-assets backfill --from 2024-01-11 --to 2024-01-11 --select prediction_accuracy,publishing --force"
     )
-    assert second["command"] == "x", "the finding knows a better one"
+    assert second["command"] == "x", "the finding has a more specific one"
     assert not first["is_source_hole"]
 
 
-def test_what_the_sources_lack_says_so() -> None:
+def test_a_gap_of_the_sources_is_marked() -> None:
     failed = check_row(
         "player_boxscores", SECOND, reasons={"rows are missing": 1}, failing_keys=stored([missing("0052100201 ATL")])
     )
@@ -140,7 +140,7 @@ def test_neighbouring_missing_days_are_one_range_and_newest_first() -> None:
     assert (oldest["game_date"], oldest["reason"], oldest["check_name"]) == ("2024-01-10", "never made", "ledger")
 
 
-def test_partial_days_ask_for_their_history_neighbours_as_one_range() -> None:
+def test_partial_days_need_their_history_with_neighbours_as_one_range() -> None:
     reason = "3 days of schedule are missing, the first is 2023-12-01"
     partial = [ledger_row("prediction_accuracy", day, 5, "partial_history", reason=reason) for day in (SECOND, THIRD)]
     ledger = [*whole(*(("prediction_accuracy", day) for day in (SECOND, THIRD))), *partial]
@@ -169,13 +169,13 @@ def test_warnings_are_grouped_by_reason() -> None:
     ]
 
 
-def test_days_after_the_newest_are_not_spoken_of() -> None:
+def test_days_after_the_newest_are_left_out() -> None:
     failed = check_row("schedule", FIFTH, "unique_keys", {"duplicate key": 1})
     found = made(whole(), [failed], newest=THIRD)["quality/calendar.json"]
     assert found["days"][-1] == "2024-01-12" and found["broken"] == []
 
 
-def test_the_list_is_cut_and_says_how_long_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_truncated_list_contains_its_full_length(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quality, "MOST_BROKEN", 2)
     checks = [check_row("schedule", day, "unique_keys", {"duplicate key": 1}) for day in DAYS]
     found = made(whole(), checks)["quality/calendar.json"]
@@ -188,7 +188,7 @@ def test_without_a_ledger_row_every_game_day_is_missing() -> None:
     assert [(row["table_name"], row["days"]) for row in found["broken"]] == [(name, 5) for name in LAYERS]
 
 
-def test_the_documents_are_the_same_however_many_days_are_made_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_documents_do_not_depend_on_the_number_of_days_built_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     checks = [check_row("schedule", day) for day in DAYS]
     at_once = made(whole(), checks)
     monkeypatch.setattr(quality, "DAYS_AT_A_TIME", 2)

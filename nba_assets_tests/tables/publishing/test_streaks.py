@@ -1,4 +1,4 @@
-"""Streaks before the day's games: worked out by hand, and against a loop over the games."""
+"""Streaks before the day's games: by hand, and compared with a loop over the games."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WHO = {"player_name": "A. Player", "team": "BOS", "opponent": "MIN", "is_home": 
 
 
 def made(table_rows: TableRows, games: list[dict[str, object]], *players: int, day: date = DAY) -> dict[str, Any]:
-    """The document of the day, for players who play on it and their earlier (and later) games."""
+    """The document of the day, from the players who play on it and their earlier (and later) games."""
     context = [
         {"game_date": day, "game_id": "0022300900", "player_id": player, "points_line": 20.5, **WHO}
         for player in players
@@ -57,13 +57,13 @@ def test_a_push_ends_a_streak(table_rows: TableRows) -> None:
     assert made(table_rows, games, 1)["line_streaks"] == []
 
 
-def test_the_games_of_the_day_and_later_are_not_seen(table_rows: TableRows) -> None:
+def test_games_of_the_day_or_later_do_not_count(table_rows: TableRows) -> None:
     games = [game(back, 20, 12.5) for back in (4, 3, 2, 0, -1)]
     assert made(table_rows, games, 1)["line_streaks"] == []
     assert made(table_rows, games, 1, day=DAY + timedelta(days=1))["line_streaks"][0]["length"] == 4
 
 
-def test_a_scoring_streak_is_of_the_highest_threshold_that_has_one(table_rows: TableRows) -> None:
+def test_a_scoring_streak_has_the_highest_possible_threshold(table_rows: TableRows) -> None:
     games = [game(9, 9), game(8, 27), game(7, 31), game(6, 26), game(5, 25), game(4, 22)]
     (streak,) = made(table_rows, games, 1)["scoring_streaks"]
     assert (streak["threshold"], streak["length"], streak["points_avg"]) == (20, 5, (27 + 31 + 26 + 25 + 22) / 5)
@@ -77,14 +77,14 @@ def test_only_the_newest_games_of_a_long_streak_are_listed(table_rows: TableRows
     assert [row["points"] for row in streak["games"]] == list(range(29, 19, -1))
 
 
-def test_who_does_not_play_on_the_day_is_not_listed_and_all_who_do_are_counted(table_rows: TableRows) -> None:
+def test_only_players_of_the_day_are_listed_and_all_are_counted(table_rows: TableRows) -> None:
     games = [game(back, 20, 12.5, player) for back in (5, 4, 3, 2) for player in (1, 2)]
     found = made(table_rows, games, 2, 3)
     assert [row["player_id"] for row in found["line_streaks"]] == [2]
     assert found["players"] == 2
 
 
-def test_lengths_are_those_of_a_loop_over_the_games(table_rows: TableRows) -> None:
+def test_lengths_equal_a_loop_over_the_games(table_rows: TableRows) -> None:
     random = np.random.default_rng(7)
     players = range(1, 41)
     games = [

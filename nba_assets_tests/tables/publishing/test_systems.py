@@ -1,4 +1,4 @@
-"""systems/performance.json: figures worked out by hand, populations, provenance, windows."""
+"""systems/performance.json: figures calculated by hand, populations, provenance, windows."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def made(table_rows: TableRows, *rows: Row, models: Sequence[Row] = (), newest: 
 
 
 def figure(found: dict[str, Any], **wanted: str) -> dict[str, Any]:
-    """The one row of the figures with these values; ensemble, reconstructed, all unless said."""
+    """The only row of the figures with these values; by default ensemble, reconstructed, all."""
     wanted = {"system_id": "ensemble", "provenance": "reconstructed", "period": "all", "value": "all"} | wanted
     (row,) = [row for row in found["figures"] if all(row[name] == value for name, value in wanted.items())]
     return row
 
 
-def test_errors_of_all_who_played_and_of_the_lined(table_rows: TableRows) -> None:
+def test_errors_of_all_players_and_of_lined_rows(table_rows: TableRows) -> None:
     found = made(table_rows, *ROWS)
     played, lined = (figure(found, population=name) for name in ("all_played", "lined"))
     assert (played["predictions"], played["n"], played["voids"], played["lined"]) == (5, 4, 1, 3)
@@ -58,7 +58,7 @@ def test_errors_of_all_who_played_and_of_the_lined(table_rows: TableRows) -> Non
     assert lined["above_line"] == round(5 / 3 - 6.5 / 3, 4)
 
 
-def test_bets_have_their_mean_price_and_void_bets_are_in_no_rate(table_rows: TableRows) -> None:
+def test_bets_have_their_mean_price_and_void_bets_count_in_no_rate(table_rows: TableRows) -> None:
     row = figure(made(table_rows, *ROWS), population="all_played")
     assert {name: row[name] for name in ("bets", "wins", "losses", "pushes", "bet_voids")} == {
         "bets": 2,
@@ -70,7 +70,7 @@ def test_bets_have_their_mean_price_and_void_bets_are_in_no_rate(table_rows: Tab
     assert (row["accuracy"], row["profit"], row["roi"], row["mean_price"]) == (0.5, -0.2, -0.1, 1.9)
 
 
-def test_tiers_part_the_population(table_rows: TableRows) -> None:
+def test_tiers_partition_the_population(table_rows: TableRows) -> None:
     found = made(table_rows, *ROWS)
     by_tier = {
         tier: figure(found, population="scoring_tier", value=tier)["n"] for tier in ("bench", "rotation", "starter")
@@ -79,7 +79,7 @@ def test_tiers_part_the_population(table_rows: TableRows) -> None:
     assert figure(found, population="scoring_tier", value="rotation")["mae"] is None
 
 
-def test_live_and_reconstructed_are_apart_and_a_missing_one_says_so(table_rows: TableRows) -> None:
+def test_live_and_reconstructed_are_separate_and_a_missing_one_is_marked(table_rows: TableRows) -> None:
     found = made(table_rows, *ROWS)
     assert [row["predictions"] for row in found["provenance"]] == [0, 5]
     live = [row for row in found["figures"] if row["provenance"] == "live"]
@@ -90,7 +90,7 @@ def test_live_and_reconstructed_are_apart_and_a_missing_one_says_so(table_rows: 
     assert figure(both, population="all_played")["mae"] == 1.75
 
 
-def test_a_season_and_a_window_hold_their_own_days(table_rows: TableRows) -> None:
+def test_a_season_and_a_window_contain_their_own_days(table_rows: TableRows) -> None:
     earlier = graded(20, game_date="2023-01-10", season="2022-23", game_id="old")
     recent = graded(24, game_date="2024-01-05", game_id="recent")
     found = made(table_rows, *ROWS, earlier, recent)
@@ -112,7 +112,7 @@ def test_calibration_counts_by_tenth_without_pushes(table_rows: TableRows) -> No
     assert tenth["observed_low"] < 0.5 < tenth["observed_high"]
 
 
-def test_the_rolling_error_is_that_of_a_loop_over_days(table_rows: TableRows) -> None:
+def test_the_rolling_error_equals_a_loop_over_days(table_rows: TableRows) -> None:
     random = np.random.default_rng(3)
     days = pd.to_datetime("2024-01-01") + pd.to_timedelta(np.sort(random.choice(120, 40, replace=False)), unit="D")
     rows = [
@@ -133,7 +133,7 @@ def test_the_rolling_error_is_that_of_a_loop_over_days(table_rows: TableRows) ->
         assert series["mae"][position] == pytest.approx(sum(inside) / len(inside), abs=1e-4)
 
 
-def test_without_a_graded_row_there_is_a_document_that_says_so(table_rows: TableRows) -> None:
+def test_without_a_graded_row_the_document_says_so(table_rows: TableRows) -> None:
     empty = table_rows("prediction_accuracy", *ROWS)[list(systems.GRADED_COLUMNS)].iloc[:0]
     no_models = table_rows("points_models")[list(systems.MODEL_COLUMNS)]
     found = written(systems.documents([empty], no_models, DAY, "archive"))["systems/performance.json"]
@@ -141,7 +141,7 @@ def test_without_a_graded_row_there_is_a_document_that_says_so(table_rows: Table
     assert found["periods"] == found["figures"] == found["rolling"]["days"] == []
 
 
-def test_season_by_season_the_figures_are_those_of_all_rows_at_once(table_rows: TableRows) -> None:
+def test_figures_read_by_season_equal_those_of_all_rows(table_rows: TableRows) -> None:
     earlier = [row | {"game_date": date(2023, 1, 10), "season": "2022-23"} for row in ROWS]
     first, second = (table_rows("prediction_accuracy", *rows)[list(systems.GRADED_COLUMNS)] for rows in (earlier, ROWS))
     whole = pd.concat([first, second], ignore_index=True)
@@ -156,7 +156,7 @@ def test_season_by_season_the_figures_are_those_of_all_rows_at_once(table_rows: 
 
 
 def test_the_largest_effects_are_those_of_the_newest_median(table_rows: TableRows) -> None:
-    """In the order of the model; nothing of an earlier model, of another head or of trees."""
+    """In the order of the model; without those of an earlier model, another head or trees."""
 
     def model(day: str, cutoff: str, head: str, system_id: str = "linear", **effects: float) -> Row:
         told = json.dumps(effects) if effects else None

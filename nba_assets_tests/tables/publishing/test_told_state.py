@@ -1,4 +1,4 @@
-"""Quality and progress tell the state of the tables as of now, whatever day was run."""
+"""Quality and progress files describe the current state of the tables, whichever day was run."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ def read(home: Home, path: str) -> dict[str, Any]:
 
 
 def broken_of(home: Home, day: date) -> list[dict[str, Any]]:
-    """The failed checks of player_boxscores on the day in the standing list."""
+    """The failed checks of player_boxscores on the day in the list of broken items."""
     found = read(home, "quality/calendar.json")["broken"]
     return [row for row in found if row["table_name"] == "player_boxscores" and row["game_date"] == f"{day}"]
 
 
 def files(home: Home) -> dict[str, tuple[int, bytes]]:
-    """Modification time and bytes of the told files by path."""
+    """Modification time and bytes of these files by path."""
     folder = home.folder / "published" / "v1"
     paths = [*folder.glob("quality/*"), *folder.glob("progress.*")]
     return {str(Path(path).relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes()) for path in paths}
 
 
-def test_what_tells_of_checks_runs_after_them_and_never_of_itself() -> None:
+def test_products_that_report_checks_run_after_them_and_not_on_themselves() -> None:
     assert set(after_checks(list(registry.tables()))) == set(TOLD)
     assert set(as_of_now(list(registry.tables()))) == {"quality_calendar_files", "progress_files"}
 
 
-def test_every_player_game_and_day_of_the_warehouse_is_told(full: Home) -> None:
+def test_every_player_game_and_day_of_the_warehouse_is_published(full: Home) -> None:
     with full.platform.warehouse.snapshot() as snapshot:
         played = snapshot.read(registry.contract("player_game_summary"), date(2021, 10, 19), full.last_day)
     listed = {row["player_id"]: row["games"] for row in read(full, "players/index.json")["players"]}
@@ -64,7 +64,7 @@ def old_day(home: Home) -> date:
     return day
 
 
-def test_a_failure_of_an_old_day_is_told_at_once_and_gone_when_it_is_repaired(home: Home, old_day: date) -> None:
+def test_a_failure_of_an_old_day_is_reported_at_once_and_gone_after_its_repair(home: Home, old_day: date) -> None:
     assert broken_of(home, old_day) == []
     home.sql("DELETE FROM raw.player_boxscores WHERE game_date = ?", [old_day])
     evaluate(registry.tables()["player_boxscores"], [old_day], home.platform, "by hand")
@@ -80,7 +80,7 @@ def test_a_failure_of_an_old_day_is_told_at_once_and_gone_when_it_is_repaired(ho
     assert read(home, f"quality/{old_day}.json")["counts"]["errors"] == 0
 
 
-def test_what_tells_of_checks_is_rebuilt_when_it_alone_is_stale(home: Home, old_day: date) -> None:
+def test_products_that_report_checks_are_rebuilt_if_only_they_are_stale(home: Home, old_day: date) -> None:
     for name, day in (("quality_files", old_day), ("progress_files", home.last_day)):
         home.sql("DELETE FROM quality.partition_log WHERE table_name = ? AND game_date = ?", [name, day])
     with dg.DagsterInstance.get() as instance:
@@ -90,7 +90,7 @@ def test_what_tells_of_checks_is_rebuilt_when_it_alone_is_stale(home: Home, old_
     assert (ledger["quality_files", f"{old_day}"], ledger["progress_files", f"{home.last_day}"]) == ("ok", "ok")
 
 
-def test_telling_the_same_state_again_writes_nothing(home: Home) -> None:
+def test_an_unchanged_state_writes_nothing(home: Home) -> None:
     before = files(home)
     assert len(before) > 3
     runs = home.backfill(home.last_day, home.last_day, list(TOLD), is_forced=True)

@@ -1,4 +1,4 @@
-"""trends/*.json: worked out by hand, and against loops over the games."""
+"""trends/*.json: by hand, and compared with loops over the games."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DAY = date(2024, 1, 31)
 
 
 def season(player: int, points: list[int], last_back: int = 1, minutes: float = 30.0) -> list[Row]:
-    """The games of a player, oldest first, the last one `last_back` days before DAY, one every second day."""
+    """The games of a player, oldest first, every second day, the last one `last_back` days before DAY."""
     return [
         {
             "game_date": DAY - timedelta(days=last_back + 2 * back),
@@ -48,7 +48,7 @@ def bounce(table_rows: TableRows, *rows: Row) -> dict[str, Any]:
     return written(trends.bounce_back(frame(table_rows, *rows), DAY, "archive"))["trends/bounce-back.json"]
 
 
-def test_the_last_five_are_set_against_the_games_before_them_and_shrunk(table_rows: TableRows) -> None:
+def test_the_last_five_games_are_compared_with_earlier_ones_and_shrunk(table_rows: TableRows) -> None:
     before = {1: [10, 14] * 6, 2: [20, 22] * 6, 3: [8, 12] * 6}
     last = {1: [22, 24, 26, 24, 24], 2: [21] * 5, 3: [4, 6, 5, 5, 5]}
     found = hot(table_rows, *(row for player in before for row in season(player, before[player] + last[player])))
@@ -65,14 +65,14 @@ def test_the_last_five_are_set_against_the_games_before_them_and_shrunk(table_ro
         assert (rows[player]["games_last"], rows[player]["games_before"]) == (5, 12)
 
 
-def test_when_chance_explains_the_spread_nothing_is_believed(table_rows: TableRows) -> None:
+def test_if_chance_explains_the_spread_the_effect_is_zero(table_rows: TableRows) -> None:
     rows = [row for player in (1, 2, 3) for row in season(player, [0, 40] * 8 + [20, 20 + player, 20, 20, 20])]
     found = hot(table_rows, *rows)
     assert found["variance_true"] == 0
     assert {row["shrunk_difference"] for row in found["players"]} == {0.0}
 
 
-def test_who_has_no_role_no_history_or_has_not_played_lately_has_no_form(table_rows: TableRows) -> None:
+def test_players_without_role_history_or_recent_games_have_no_form(table_rows: TableRows) -> None:
     points = [10, 14] * 8
     found = hot(
         table_rows,
@@ -94,7 +94,7 @@ def test_without_games_there_is_an_empty_document(table_rows: TableRows) -> None
 
 
 def by_loop(seasons: dict[int, list[int]]) -> tuple[int, int, int, int]:
-    """n, returned, baseline_n, at the average: of all players, game by game."""
+    """n, returned, baseline_n, at the average: over all players, game by game."""
     n = returned = base = back = 0
     for points in seasons.values():
         for place in range(trends.LEAST_GAMES, len(points)):
@@ -108,7 +108,7 @@ def by_loop(seasons: dict[int, list[int]]) -> tuple[int, int, int, int]:
     return n, returned, base, back
 
 
-def test_returns_after_bad_games_are_those_of_a_loop(table_rows: TableRows) -> None:
+def test_returns_after_bad_games_equal_a_loop(table_rows: TableRows) -> None:
     random = np.random.default_rng(11)
     seasons = {player: [int(value) for value in random.poisson(8 + 2 * player, 40)] for player in range(1, 9)}
     found = bounce(table_rows, *(row for player, points in seasons.items() for row in season(player, points)))
@@ -122,13 +122,13 @@ def test_returns_after_bad_games_are_those_of_a_loop(table_rows: TableRows) -> N
     assert sum(row["n"] for row in by_tier) == n
 
 
-def test_who_always_scores_the_same_has_no_bad_game(table_rows: TableRows) -> None:
+def test_a_player_with_constant_points_has_no_bad_game(table_rows: TableRows) -> None:
     found = bounce(table_rows, *season(1, [0] * 15), *season(2, [7] * 15))
     assert found["players"] == []
     assert {row["n"] for row in found["groups"]} == {0}
 
 
-def test_who_had_a_bad_last_game_is_listed_with_his_own_returns(table_rows: TableRows) -> None:
+def test_a_player_after_a_bad_game_is_listed_with_his_own_returns(table_rows: TableRows) -> None:
     steady = [18, 22] * 6
     found = bounce(
         table_rows, *season(1, [*steady, 5, 25, *steady, 4]), *season(2, [*steady, 21]), *season(3, [*steady, 1], 20)
@@ -148,14 +148,14 @@ def matters(table_rows: TableRows, rows: list[Row], context: list[Row], defense:
     return written(found)["trends/what-matters.json"]
 
 
-def test_an_effect_is_the_mean_of_actual_less_projected(table_rows: TableRows) -> None:
+def test_an_effect_is_the_mean_of_actual_minus_projected(table_rows: TableRows) -> None:
     rows, context = [], []
     for number, (is_home, naive, ours) in enumerate([(True, 2.0, 1.0), (True, 4.0, 0.0), (False, -3.0, -1.0)]):
         shared: Row = {"game_date": DAY - timedelta(days=number), "game_id": f"g{number}", "is_home": is_home}
         for system, above in (("naive_last_10", naive), ("ensemble", ours)):
             rows.append(graded(20, **shared, system_id=system, days_rest=number) | {"signed_error": -above})
         context.append({**shared, "player_id": 1, "opponent": "MIN", "teammates_out": number, "spread": 8.0})
-    # A row that only one of the two predicts is no part of the comparison.
+    # A row that only one of the two predicts is left out of the comparison.
     rows.append(graded(50, game_date=DAY, game_id="alone", system_id="ensemble"))
     defense: list[Row] = [
         {"game_date": DAY - timedelta(days=number), "team": "MIN", "defensive_rating_last_15": 110.0}

@@ -1,4 +1,4 @@
-"""Documents as they are published: encoded, read again, and valid against the schema that they name."""
+"""Documents as published: encoded, read again, and validated against the schema that they name."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nba_assets.documents.parts import Document
 
 
 def written(documents: Iterable[Document]) -> dict[str, Any]:
-    """The documents by path; text as it is.
+    """The documents by path; text files unchanged.
 
     Raises:
-        SchemaError: a document does not keep its schema.
+        SchemaError: a document does not match its schema.
     """
     found: dict[str, Any] = {}
     for path, document, _ in documents:

@@ -21,7 +21,7 @@ KINDS = {
 
 @pytest.fixture
 def family_rows() -> FamilyRows:
-    """(family, *rows as dicts, file=...) -> frame of the family; a column that a row leaves out is NULL."""
+    """(family, *rows as dicts, file=...) -> frame of the family; omitted columns are NULL."""
 
     def build(family: str, *rows: dict[str, object], file: str = "made/2023-24.parquet") -> pd.DataFrame:
         columns = FAMILIES[family].columns

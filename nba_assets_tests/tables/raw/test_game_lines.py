@@ -1,4 +1,4 @@
-"""raw.game_lines: signs by hand, conflicts, impossible and live quotes, matching, times; then the archive."""
+"""raw.game_lines: signs, conflicts, impossible and live quotes, matching and times by hand; then the archive."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def frame(argument: str, *rows: tuple[object, ...]) -> pd.DataFrame:
 
 
 def run(*games: tuple[str, str, str, str], days: list[str] | None = None, **inputs: pd.DataFrame) -> Rows:
-    """Lines of games given as (game id, day, home, away); all days of the games unless `days` says which."""
+    """Lines of games given as (game id, day, home, away); by default for all days of the games."""
     rows = [(gid, f"x/{away}{home}", day, home, away, 100, 90) for gid, day, home, away in games]
     given = {"schedule": frame("schedule", *rows)} | inputs
     frames = {argument: given.get(argument, frame(argument)) for argument in COLUMNS}
@@ -67,12 +67,12 @@ def reasons(rows: Rows) -> list[tuple[str, str]]:
 GAME = ("0022200001", "2022-10-19", "DET", "ORL")
 
 
-def test_each_source_says_the_favourite_in_its_own_way() -> None:
+def test_each_source_encodes_the_favourite_differently() -> None:
     teams = ("e", "Detroit Pistons", "Orlando Magic")
     rows = run(
         GAME,
         ("0022100003", "2021-10-20", "CHA", "IND"),
-        # 2022-23: positive = home favoured. 2021-22: a size, -125 against 105 says Indiana, the away side.
+        # 2022-23: positive = home favoured. 2021-22: no sign, -125 against 105 means Indiana, the away team.
         sbr=frame(
             "sbr",
             ("2022-23-1019", "Detroit Pistons", "Orlando Magic", 215.5, 3.5, "-164", "138"),
@@ -102,7 +102,7 @@ def test_each_source_says_the_favourite_in_its_own_way() -> None:
     assert not rows.frame["is_time_known"].any()
 
 
-def test_a_size_without_a_favourite_is_no_spread() -> None:
+def test_a_size_without_a_favourite_gives_no_spread() -> None:
     game = ("0022100003", "2021-10-20", "CHA", "IND")
     teams = ("2021-22-1020", "Charlotte Hornets", "Indiana Pacers")
     size = run(game, sbr=frame("sbr", (*teams, 228.5, 1.0, "-110", "-110")))
@@ -111,7 +111,7 @@ def test_a_size_without_a_favourite_is_no_spread() -> None:
     assert pick.frame.loc[0, "spread_home"] == 0.0
 
 
-def test_a_conflict_is_settled_by_the_moneyline_and_recorded() -> None:
+def test_a_conflict_is_resolved_by_the_moneyline_and_recorded() -> None:
     rows = run(
         GAME,
         kaggle=frame("kaggle", ("10/19/2022", "det", "orl", "home", 4.0, 215.5, "-180", "150")),
@@ -127,7 +127,7 @@ def test_a_conflict_is_settled_by_the_moneyline_and_recorded() -> None:
     assert record["column_name"] == "spread_home"
 
 
-def test_a_row_against_its_own_moneylines_gets_their_sign() -> None:
+def test_a_row_that_contradicts_its_moneylines_gets_their_sign() -> None:
     rows = run(
         GAME,
         sbr=frame("sbr", ("2022-23-1019", "Detroit Pistons", "Orlando Magic", 215.5, -3.5, "-164", "138")),
@@ -136,7 +136,7 @@ def test_a_row_against_its_own_moneylines_gets_their_sign() -> None:
     assert set(rows.frame["spread_home"]) == {-3.5}
 
 
-def test_a_conflict_of_different_sizes_is_not_mended_by_a_sign() -> None:
+def test_a_conflict_of_different_sizes_is_not_resolved_by_the_sign() -> None:
     rows = run(
         GAME,
         sbr=frame("sbr", ("2022-23-1019", "Detroit Pistons", "Orlando Magic", 215.5, -2.0, "110", "-130")),
@@ -161,14 +161,14 @@ def test_a_conflict_without_moneylines_is_null() -> None:
     line = of_source(rows, "oddsapi_consensus_closing")
     assert pd.isna(line["spread_home"])
     assert line["total"] == 216.0
-    # -3 is a mean over books on both sides of even money: no price; the other side's stays.
+    # -3 is a mean over bookmakers on both sides of even money, not a price; the other side's price is kept.
     assert pd.isna(line["moneyline_home"])
     assert line["moneyline_away"] == pytest.approx(1 + 100 / 108)
     assert reasons(rows).count(("nulled", "no moneyline settles the favourite")) == 2
     assert ("nulled", "no American price") in reasons(rows)
 
 
-def test_impossible_values_are_null_and_the_row_stays() -> None:
+def test_impossible_values_are_null_and_the_row_is_kept() -> None:
     rows = run(
         ("0022100043", "2021-10-25", "IND", "MIL"),
         ("0022101142", "2022-03-30", "SAS", "MEM"),
@@ -192,7 +192,7 @@ def test_impossible_values_are_null_and_the_row_stays() -> None:
     ]
 
 
-def test_a_bad_moneyline_does_not_cost_the_row() -> None:
+def test_a_bad_moneyline_does_not_remove_the_row() -> None:
     game = ("0042100405", "2022-06-13", "GSW", "BOS")
     row = ("2021-22-0613", "Golden State Warriors", "Boston Celtics", 212.5, 3.5, "-165")
     padded = run(game, sbr=frame("sbr", (*row, "+145\xa0")))
@@ -224,7 +224,7 @@ def test_a_neutral_site_game_with_its_sides_swapped() -> None:
     assert line["spread_price_away"] == pytest.approx(1 + 100 / 115)
 
 
-def test_swapped_sides_elsewhere_are_no_match() -> None:
+def test_swapped_teams_elsewhere_do_not_match() -> None:
     rows = run(GAME, spreads=frame("spreads", ("2022-10-19", "orl", "det", "home", 3.5)))
     assert len(rows.frame) == 0
     assert reasons(rows) == [("set_aside", "no game of these teams on the day or a day either way")]
@@ -255,7 +255,7 @@ def test_quotes_of_a_running_game_are_set_aside(
     assert dict(rows.absent) == {pd.Timestamp("2022-10-19"): "every line of the day was set aside"}
 
 
-def test_of_two_events_for_a_game_the_later_commence_time_counts() -> None:
+def test_the_event_with_the_later_commence_time_counts() -> None:
     teams = ("Detroit Pistons", "Orlando Magic")
     prices = (-160.0, 140.0, -110.0, None)
     rows = run(
@@ -365,7 +365,7 @@ def test_archive_favourites_win_two_games_of_three(whole: Rows, inputs: Mapping[
 @pytest.mark.archive
 @pytest.mark.parametrize("day", ["2021-12-25", "2022-06-05", "2022-11-07", "2023-11-17", "2025-03-02"])
 @pytest.mark.archive
-def test_archive_day_alone_is_the_day_in_the_range(day: str, whole: Rows, archive: Archive) -> None:
+def test_archive_a_day_built_alone_equals_the_day_built_in_the_range(day: str, whole: Rows, archive: Archive) -> None:
     days = pd.DatetimeIndex([day])
     seasons = [Season.of_day(days[0].date())]
     read = {name: archive.read(FAMILIES[item.name], seasons).frame for name, item in game_lines.inputs.items()}

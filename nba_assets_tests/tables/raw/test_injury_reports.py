@@ -1,4 +1,4 @@
-"""injury_reports: entries with their game and player, and what has none."""
+"""injury_reports: entries with their game and player, and entries without."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_every_report_is_kept() -> None:
     assert made(YOUNG, later).frame["report_status"].tolist() == ["out", "available"]
 
 
-def test_what_has_no_player_or_no_game_is_on_record() -> None:
+def test_entries_without_player_or_game_are_recorded() -> None:
     result = made(
         (*YOUNG[:5], None, "NOT YET SUBMITTED", None),
         (*YOUNG[:5], "Nobody, Known", "Out", "Rest"),
@@ -71,8 +71,8 @@ def test_what_has_no_player_or_no_game_is_on_record() -> None:
     ]
 
 
-def test_the_game_of_another_day_is_not_meant() -> None:
-    """A report of the day before names the game of its own day; of the same teams, one day later, there is none."""
+def test_an_entry_does_not_match_a_game_of_another_day() -> None:
+    """The previous day's report lists that day's game, which must not match a game of the same teams a day later."""
     result = made((*YOUNG[:2], "2023-01-03", *YOUNG[3:]), first="2023-01-03", last="2023-01-03")
     assert result.frame.empty and set_aside(result) == [[NO_GAME, 0]]
 
@@ -83,7 +83,7 @@ def test_a_day_with_games_and_no_report_is_absent() -> None:
     assert made(first=DAY, last="2023-01-04").absent == {}
 
 
-def test_of_a_day_before_the_first_report_of_the_season_the_missing_file_is_the_reason() -> None:
+def test_before_the_season_s_first_report_the_missing_file_is_the_reason() -> None:
     later = (AT, KNOWN, "2023-01-03", "MIA@ATL", "Atlanta Hawks", "Young, Trae", "Out", "Rest")
     assert made(later, first=DAY, last="2023-01-04").absent == {}
 

@@ -1,4 +1,4 @@
-"""injury_transactions: cells as the source prints them, and the archive as a whole."""
+"""injury_transactions: cells in the source's format, and the complete archive."""
 
 import pandas as pd
 import pandas.testing as pdt
@@ -21,7 +21,7 @@ def text(columns: str, *rows: tuple[object, ...]) -> pd.DataFrame:
 
 
 def careers() -> pd.DataFrame:
-    """Two players of today, a homonym pair, and everyone whom the alias table names."""
+    """Two current players, a pair of namesakes, and all players of the alias table."""
     ids = [*dict.fromkeys(read_aliases()["player_id"])]
     known = {1629027: "Trae Young", 203999: "Nikola Jokić", 11: "Chris Smith", 12: "Chris Smith", 13: "Jaylin Williams"}
     names = {**{int(player): f"Alias {player}" for player in ids}, **known}
@@ -33,7 +33,7 @@ def careers() -> pd.DataFrame:
 
 
 def made(*rows: tuple[object, ...], first: str = "2021-10-19", last: str = "2025-06-22", games: int = 0) -> Rows:
-    """(day, team, acquired, relinquished, notes); games: how many are played on 2022-01-01, and one on 2023-01-02."""
+    """Rows (day, team, acquired, relinquished, notes); games: number of games on 2022-01-01, and one on 2023-01-02."""
     days = ["2022-01-01"] * games + ["2023-01-02"]
     schedule = text(
         "gid gcode date home away",
@@ -54,7 +54,7 @@ def made(*rows: tuple[object, ...], first: str = "2021-10-19", last: str = "2025
     )
 
 
-def test_a_cell_with_several_players_and_a_row_with_both_cells_filled_is_a_row_each() -> None:
+def test_each_player_in_a_cell_and_each_filled_cell_is_a_row() -> None:
     result = made(
         ("2022-01-01", "Jazz", "• Nikola Jokic", "• Trae Young• Chris Smith • 2026 second round pick", "illness (DTD)"),
     )
@@ -65,13 +65,13 @@ def test_a_cell_with_several_players_and_a_row_with_both_cells_filled_is_a_row_e
     assert set_aside[["reason", "source_row"]].to_numpy().tolist() == [["no player is named", 0]]
 
 
-def test_a_row_without_a_day_is_on_record_whichever_days_are_made() -> None:
+def test_a_row_without_a_day_is_recorded_whichever_days_are_built() -> None:
     result = made((None, "Hawks", "", "• Trae Young", "illness"), first="2023-01-02", last="2023-01-02")
     assert result.records is not None
     assert result.records["reason"].tolist() == ["no day is given"]
 
 
-def test_cells_are_read() -> None:
+def test_cells_are_parsed() -> None:
     result = made(
         ("2022-01-01", "Blazers", "", "• Trae Young", "placed on IL with sore knee (out for season)"),
         ("2022-01-02", "76ers", "• Nikola Jokic", " ", "activated from IL"),
@@ -92,8 +92,8 @@ def test_cells_are_read() -> None:
     assert result.records.empty
 
 
-def test_a_birth_date_printed_with_a_name_is_of_the_player_whom_the_team_means() -> None:
-    """Denver has a Jaylin Williams of another birth date than the one whom the players file knows."""
+def test_a_printed_birth_date_identifies_the_team_s_player() -> None:
+    """Denver has a Jaylin Williams with another birth date than the one in the players file."""
     result = made(
         ("2024-10-22", "Nuggets", "", "• Jaylin Williams", "hamstring injury (DTD)"),
         ("2024-10-23", "Nuggets", "", "• Jaylin Williams", "hamstring injury (DTD)"),
@@ -115,7 +115,7 @@ def test_a_birth_date_printed_with_a_name_is_of_the_player_whom_the_team_means()
     ]
 
 
-def test_a_day_alone_knows_the_birth_dates_of_earlier_days() -> None:
+def test_a_day_built_alone_uses_the_birth_dates_of_earlier_days() -> None:
     rows = (
         ("2024-10-23", "Nuggets", "", "• Jaylin Williams (b. 2000-07-26)", "hamstring injury (DTD)"),
         ("2024-10-24", "Nuggets", "", "• Jaylin Williams", "hamstring injury (DTD)"),
@@ -128,7 +128,7 @@ def test_a_day_alone_knows_the_birth_dates_of_earlier_days() -> None:
         pdt.assert_frame_equal(alone.reset_index(drop=True), of_day.reset_index(drop=True))
 
 
-def test_a_name_that_does_not_resolve_stays_and_is_counted() -> None:
+def test_an_unresolved_name_is_kept_and_counted() -> None:
     result = made(
         ("2022-01-01", "Pistons", "", "• Chris Smith", "sore knee (DTD)"),
         ("2022-01-01", "Pistons", "", "• Nobody Known", "sore knee (DTD)"),
@@ -160,7 +160,7 @@ def test_rows_without_player_team_or_day_are_set_aside(row: tuple[object, ...], 
     ]
 
 
-def test_moves_before_the_first_partition_stand_on_it_with_their_own_day() -> None:
+def test_moves_before_the_first_partition_are_stored_on_it_with_their_own_day() -> None:
     row = ("2021-09-09", "Hawks", "", "• Trae Young", "out for season")
     found = validated(CONTRACT, made(row).frame)
     assert found.loc[0, "game_date"] == pd.Timestamp("2021-10-19")
@@ -197,7 +197,7 @@ def test_the_archive_is_accounted_for(archive: Archive) -> None:
     found = validated(CONTRACT, result.frame)
     assert result.records is not None
     set_aside = result.records[result.records["action"] == "set_aside"]
-    # One row names two players and a draft pick: three moves.
+    # One row contains two players and a draft pick: three moves.
     assert len(found) + len(set_aside) == len(frames["prosports_transactions"]) + 2 == 10_992
     assert set_aside["reason"].value_counts().to_dict() == {"no player is named": 24, "no team is named": 12}
     several = found[(found["game_date"] == pd.Timestamp("2023-12-11")) & (found["team"] == "UTA")]

@@ -1,4 +1,4 @@
-"""raw.player_boxscores: priority, status, what is filled, what is recorded, sides; then the archive."""
+"""raw.player_boxscores: priority, status, filled and recorded values, teams; then the archive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Run = Callable[..., Rows]
 
 
 def v3(player: int, minutes: str = "30:00", team: str = "BOS", game: str = GAME, **other: object) -> dict[str, object]:
-    """A row of player_box_v3: ten points on five twos out of eight, whatever `other` does not say."""
+    """A row of player_box_v3: ten points on five of eight twos, unless `other` has other values."""
     counts = "field_goals_made field_goals_attempted three_pointers_made three_pointers_attempted free_throws_made "
     counts += (
         "free_throws_attempted rebounds_offensive rebounds_defensive rebounds_total assists steals blocks turnovers "
@@ -38,7 +38,7 @@ def v3(player: int, minutes: str = "30:00", team: str = "BOS", game: str = GAME,
 def log(
     player: int, min_sec: str = "30:00", team: str = "BOS", game: str = "22300561", **other: object
 ) -> dict[str, object]:
-    """A row of player_game_logs with the same box."""
+    """A row of player_game_logs with the same box score."""
     box: dict[str, object] = dict.fromkeys("fg3m fg3a ftm fta oreb dreb reb ast tov stl blk pf plus_minus".split(), 0)
     box |= {"fgm": 5, "fga": 8, "pts": 10, "player_id": player, "player_name": f"Some Body{player}", "team": team}
     return box | {"game_id": game, "game_date": "2024-01-15T00:00:00", "min_sec": min_sec} | other
@@ -112,13 +112,13 @@ def test_a_row_has_its_game_and_decimal_minutes(run: Run) -> None:
         ("Suspended", "dnp"),
     ],
 )
-def test_who_did_not_play_has_a_status_a_reason_and_no_box(run: Run, comment: str, status: str) -> None:
+def test_a_player_who_did_not_play_has_status_and_reason_and_no_box_score(run: Run, comment: str, status: str) -> None:
     row = row_of(run(v3=[v3(1, "", comment=comment)]), 1)
     assert (row["status"], row["reason"], row["is_starter"]) == (status, comment, False)
     assert row[["points", "field_goals_attempted", "plus_minus", "seconds_played", "minutes"]].isna().all()
 
 
-def test_neither_minutes_nor_comment_is_a_dnp_without_reason(run: Run) -> None:
+def test_a_row_without_minutes_and_comment_is_a_dnp_without_reason(run: Run) -> None:
     row = row_of(run(v3=[v3(1, "")]), 1)
     assert row["status"] == "dnp" and pd.isna(row["reason"])
 
@@ -133,7 +133,7 @@ def test_sixty_seconds_are_a_minute(run: Run) -> None:
 
 
 @pytest.mark.parametrize("clock", ["-79:0-6", "93:22", "DNP"])
-def test_an_impossible_clock_is_nulled_and_recorded(run: Run, clock: str) -> None:
+def test_an_impossible_clock_is_set_to_null_and_recorded(run: Run, clock: str) -> None:
     rows = run(v3=[v3(1, clock, team="EST", game=ALL_STAR_GAME)])
     row = row_of(rows, 1)
     assert row["status"] == "played" and pd.isna(row["minutes"]) and row["points"] == 10
@@ -159,7 +159,7 @@ def test_v3_comes_first_and_a_difference_is_recorded(run: Run) -> None:
     ]
 
 
-def test_a_second_of_rounding_is_no_disagreement(run: Run) -> None:
+def test_a_rounding_difference_of_a_second_is_not_recorded(run: Run) -> None:
     rows = run(v3=[v3(1, "30:00"), v3(2, "30:00")], logs=[log(1, "30:01"), log(2, "30:02")])
     assert rows.records is not None
     assert rows.records[["key", "column_name"]].to_numpy().tolist() == [[f"{GAME} 2", "seconds_played"]]
@@ -221,7 +221,7 @@ ZERO = {"points": 0, "field_goals_made": 0, "field_goals_attempted": 0}
 @pytest.mark.parametrize(
     ("comment", "status"), [("DNP - Coach's Decision", "dnp"), ("DND - Injury/Illness", "dnd"), ("NWT - Trade", "nwt")]
 )
-def test_a_comment_without_counts_is_of_who_did_not_play_whatever_minutes_are_printed(
+def test_a_comment_without_counts_means_did_not_play_whatever_the_minutes(
     run: Run, minutes: str | None, comment: str, status: str
 ) -> None:
     rows = run(v3=[v3(1, comment=comment, **ZERO) | {"minutes": minutes}])
@@ -235,7 +235,7 @@ def test_a_playing_time_as_the_league_publishes_it_is_read(run: Run) -> None:
     assert row_of(run(v3=[v3(1, "PT34M12.00S")]), 1)["seconds_played"] == 34 * 60 + 12
 
 
-def test_a_count_that_the_source_does_not_print_is_on_record(run: Run) -> None:
+def test_a_count_missing_in_the_source_is_recorded(run: Run) -> None:
     rows = run(v3=[v3(1) | {"steals": None}, v3(2)])
     assert rows.records is not None
     assert rows.records[["action", "key", "column_name", "source_row"]].to_numpy().tolist() == [
@@ -255,7 +255,7 @@ CORRECTED = {"points": 12, "field_goals_made": 6}
 
 @pytest.mark.parametrize("order", [[0, 1, 2], [1, 0, 2], [2, 1, 0]])
 @pytest.mark.parametrize(("total", "taken"), [(20, 10), (22, 12)])
-def test_of_a_corrected_row_and_the_first_one_the_team_total_tells_which_counts_in_any_order(
+def test_of_two_versions_of_a_row_the_one_matching_the_team_total_counts_in_any_order(
     run: Run, order: list[int], total: int, taken: int
 ) -> None:
     printed = [v3(1), v3(1, **CORRECTED), v3(2)]
@@ -272,13 +272,13 @@ def test_of_a_corrected_row_and_the_first_one_the_team_total_tells_which_counts_
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_without_a_team_total_the_row_that_another_family_prints_counts(run: Run, turned: bool) -> None:
+def test_without_a_team_total_the_row_confirmed_by_another_family_counts(run: Run, turned: bool) -> None:
     printed = [v3(1), v3(1, **CORRECTED)]
     rows = run(v3=printed[::-1] if turned else printed, logs=[log(1)])
     assert row_of(rows, 1)["points"] == 10
 
 
-def test_counts_of_a_running_game_are_no_result(run: Run, family_rows: Callable[..., pd.DataFrame]) -> None:
+def test_counts_of_a_running_game_are_not_a_result(run: Run, family_rows: Callable[..., pd.DataFrame]) -> None:
     """Half-time: the team rows have points and no winner, the schedule has no score."""
     frames = {argument: family_rows(item.name) for argument, item in player_boxscores.inputs.items()}
     frames["team_game_logs"] = family_rows("team_game_logs", team_row("BOS", 50, WL=None), team_row("TOR", 48, WL=None))
@@ -294,7 +294,7 @@ def test_without_any_file_there_are_no_rows(run: Run) -> None:
 
 
 def side(players: int, starters: int = 5, seconds: int = 1440, is_known: bool = True) -> pd.DataFrame:
-    """Rows of one side as present_sides reads them."""
+    """Rows of one team as present_sides reads them."""
     flags = [number < starters if is_known else None for number in range(players)]
     return pd.DataFrame(
         {
@@ -315,7 +315,7 @@ def side(players: int, starters: int = 5, seconds: int = 1440, is_known: bool = 
     [
         (side(8), True),
         (side(7), False),
-        (side(7, seconds=2057), True),  # 7 * 2,057 = 14,399, of 14,400 seconds of five men
+        (side(7, seconds=2057), True),  # 7 * 2,057 = 14,399, of 14,400 seconds of five players
         (side(7, seconds=2050), False),
         (side(8, starters=4), False),
         (side(8, starters=6), False),
@@ -347,7 +347,7 @@ def test_player_sums_against_the_team(run: Run) -> None:
     assert seconds_match_team(rows, wrong).failing[["found", "expected"]].to_numpy().tolist() == [["14400", "15900"]]
 
 
-def whole_season(archive: Archive, year: int) -> tuple[dict[str, pd.DataFrame], Rows]:
+def complete_season(archive: Archive, year: int) -> tuple[dict[str, pd.DataFrame], Rows]:
     frames = {
         name: archive.read(FAMILIES[item.name], [Season(year)]).frame for name, item in player_boxscores.inputs.items()
     }
@@ -359,7 +359,7 @@ def whole_season(archive: Archive, year: int) -> tuple[dict[str, pd.DataFrame], 
 @pytest.mark.archive
 @pytest.mark.parametrize(("year", "played"), [(2021, 27_930), (2022, 27_739), (2023, 28_232), (2024, 28_265)])
 def test_archive_season(archive: Archive, year: int, played: int) -> None:
-    frames, found = whole_season(archive, year)
+    frames, found = complete_season(archive, year)
     rows = found.frame[found.frame["season_type"] != "all_star"]
     assert int((rows["status"] == "played").sum()) == played
 
@@ -379,8 +379,8 @@ def test_archive_season(archive: Archive, year: int, played: int) -> None:
 
 
 @pytest.mark.archive
-def test_archive_lacks_the_play_in_of_2022_and_nothing_else(archive: Archive) -> None:
-    frames, found = whole_season(archive, 2021)
+def test_archive_lacks_only_the_play_in_of_2022(archive: Archive) -> None:
+    frames, found = complete_season(archive, 2021)
     logs = frames["team_game_logs"]
     competitive = logs[logs["GAME_ID"].str.zfill(10).str[2].isin(["2", "4", "5", "6"])]
     games = set(competitive["GAME_ID"].str.zfill(10)) - set(present_sides(found.frame)["game_id"])

@@ -1,4 +1,4 @@
-"""raw.player_scoring_shares: two halves of a row, what is covered, who must have a row; then the archive."""
+"""raw.player_scoring_shares: two halves of a row, coverage, required rows; then the archive."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_day_without_a_source_says_why(run: Run, game: str, reason: str | None
     assert run(game).absent == ({} if reason is None else {DAY: reason})
 
 
-def test_exactly_those_who_played_have_shares(run: Run) -> None:
+def test_exactly_the_players_who_played_have_shares(run: Run) -> None:
     rows = run(misc=[misc(1), misc(2)], scoring=[scoring(1), scoring(2)]).frame
     box = pd.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""raw.players: the day of a player, spellings, birth dates, what the sources disagree on; then the archive."""
+"""raw.players: the day of a player, spellings, birth dates, conflicts of sources; then the archive."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def run(family_rows: Callable[..., pd.DataFrame]) -> Run:
         (2024, "2024-07-01", "2024-07-01 04:00"),
     ],
 )
-def test_a_player_stands_on_the_first_day_of_his_first_season(
+def test_a_player_is_listed_on_the_first_day_of_his_first_season(
     run: Run, first_season: int, day: str, known_at: str
 ) -> None:
     rows = run([listed(1, first_season)], []).frame
@@ -76,7 +76,7 @@ def test_every_spelling_of_a_birth_date(run: Run, printed: str) -> None:
         ("1905-04-14", 1946, "not the birth date of who played from that season on"),
     ],
 )
-def test_an_impossible_birth_date_is_nulled_and_recorded(
+def test_an_impossible_birth_date_is_set_to_null_and_recorded(
     run: Run, printed: str, first_season: int, reason: str
 ) -> None:
     rows = run([listed(1, first_season)], [life(1, birthdate=printed)])
@@ -113,7 +113,7 @@ def test_the_index_comes_first_and_the_biography_fills(run: Run) -> None:
     ]
 
 
-def test_rows_of_nobody_are_set_aside(run: Run) -> None:
+def test_rows_without_a_player_are_set_aside(run: Run) -> None:
     index = [listed(1), listed(1, name="Somebody Else"), listed(2) | {"from_year.x": None}]
     lives = [life(1), life(1, "Another Name"), life(9)]
     rows = run(index, lives)
@@ -124,7 +124,7 @@ def test_rows_of_nobody_are_set_aside(run: Run) -> None:
     assert set(rows.records["action"]) == {"set_aside"}
 
 
-def test_a_day_is_complete_with_as_many_as_must_become_known() -> None:
+def test_a_day_is_complete_with_the_expected_number_of_newcomers() -> None:
     def some(day: str, number: int) -> pd.DataFrame:
         return pd.DataFrame({"game_date": [pd.Timestamp(day)] * number})
 
@@ -151,7 +151,7 @@ def test_archive(archive: Archive) -> None:
 
 
 @pytest.mark.archive
-def test_archive_knows_everyone_before_he_plays(archive: Archive) -> None:
+def test_archive_lists_every_player_before_his_first_game(archive: Archive) -> None:
     frames = {name: archive.read(FAMILIES[item.name], [Season(2021)]).frame for name, item in players.inputs.items()}
     known = validated(CONTRACT, players.function(**frames, days=DAYS).frame).set_index("player_id")
     seasons = [Season(year) for year in (2021, 2022, 2023, 2024)]

@@ -1,4 +1,4 @@
-"""raw.prop_lines: each family's spellings by hand, what is set aside and why; then the archive."""
+"""raw.prop_lines: each family's formats by hand, set-aside rows and reasons; then the archive."""
 
 from __future__ import annotations
 
@@ -110,15 +110,15 @@ def test_both_sides_of_an_event_quote_become_one_row() -> None:
     ("over", "under", "is_kept"),
     [
         (1.91, 1.91, True),
-        (1.87, 2.15, True),  # a row put together from two moments: a margin of -.2 %
+        (1.87, 2.15, True),  # a row combined from two times: a margin of -.2 %
         (105.0, 1.91, False),  # an American price in a decimal file
-        (19.1, 1.91, False),  # a slipped point
+        (19.1, 1.91, False),  # a misplaced decimal point
         (1.191, 1.91, False),
         (1.91, 191.0, False),
         (2.5, 2.5, False),
     ],
 )
-def test_two_prices_that_leave_no_bookmakers_margin_are_set_aside_with_their_rows(
+def test_two_prices_without_a_bookmaker_s_margin_are_set_aside_with_their_rows(
     over: float, under: float, is_kept: bool
 ) -> None:
     rows = run(
@@ -146,7 +146,7 @@ def test_two_prices_that_leave_no_bookmakers_margin_are_set_aside_with_their_row
         ("Over", 24.5, 3.9, True),
         ("Over", 24.5, 19.1, False),
         ("Over", 24.5, 105.0, False),
-        ("Over", 39.5, 46.0, True),  # a long shot of a ladder
+        ("Over", 39.5, 46.0, True),  # a long shot of alternate lines
         ("Over", 39.5, 460.0, False),
         ("Over", 14.5, 1.1, True),
         ("Over", 14.5, 1.9, False),
@@ -154,7 +154,7 @@ def test_two_prices_that_leave_no_bookmakers_margin_are_set_aside_with_their_row
         ("Under", 39.5, 1.9, False),
     ],
 )
-def test_a_price_without_its_other_side_is_measured_by_the_players_main_line(
+def test_a_one_sided_price_is_compared_with_the_player_s_main_line(
     side: str, line: float, price: float, is_kept: bool
 ) -> None:
     rows = run(
@@ -169,21 +169,21 @@ def test_a_price_without_its_other_side_is_measured_by_the_players_main_line(
 
 
 @pytest.mark.parametrize(("price", "is_kept"), [(46.0, True), (105.0, False)])
-def test_a_lone_price_is_at_most_the_longest_ever_seen(price: float, is_kept: bool) -> None:
+def test_a_one_sided_price_is_at_most_the_highest_ever_observed(price: float, is_kept: bool) -> None:
     rows = run(oddsapi_historical=historical(("mybookieag", "Over", "LeBron James", price, 40.5)))
     assert len(rows.frame) == int(is_kept)
 
 
 @pytest.mark.parametrize("prices", [(1.9, 1.95), (1.95, 1.9)])
-def test_of_two_prices_of_one_outcome_the_lower_counts_in_any_order(prices: tuple[float, float]) -> None:
+def test_the_lower_of_two_prices_of_an_outcome_counts_in_any_order(prices: tuple[float, float]) -> None:
     outcomes = [("fanduel", "Over", "LeBron James", price, 25.5) for price in prices]
     rows = run(oddsapi_historical=historical(*outcomes, ("fanduel", "Under", "LeBron James", 1.9, 25.5)))
     assert rows.frame["over_price"].tolist() == [1.9]
     assert reasons(rows) == {"the same outcome at another price": 1}
 
 
-def test_quotes_after_the_tipoff_to_which_the_game_was_moved_are_set_aside() -> None:
-    """The plan says 03:00, odds of the morning 02:00: quotes of 02:30 are of the running game."""
+def test_quotes_after_the_changed_tipoff_are_set_aside() -> None:
+    """The plan has 03:00, odds of the morning 02:00: quotes of 02:30 are of the running game."""
     moved = ("e1", "2024-03-07T02:00:00Z", "Golden State Warriors", "Los Angeles Lakers")
     sides = [("fanduel", side, "LeBron James", 1.9, 25.5) for side in ("Over", "Under")]
     early, late = historical(*sides, event=moved), historical(*sides, event=moved, taken="2024-03-07T02:30:00Z")
@@ -193,24 +193,24 @@ def test_quotes_after_the_tipoff_to_which_the_game_was_moved_are_set_aside() -> 
     assert reasons(rows) == {"after tip-off": 2}
 
 
-def test_main_line_is_nearest_even_money() -> None:
+def test_the_main_line_is_closest_to_even_money() -> None:
     prices = {22.5: (1.4, 2.9), 24.5: (1.8, 1.95), 25.5: (1.9, 1.85), 28.5: (2.6, 1.5)}
     outcomes = [("betrivers", "Over", "LeBron James", over, line) for line, (over, _) in prices.items()]
     outcomes += [("betrivers", "Under", "LeBron James", under, line) for line, (_, under) in prices.items()]
-    # one side only, at odds that look even with the margin in them: 1/2.05 is .0122 off, 25.5 is .0067 off
+    # one side only, at odds that look even including the margin: 1/2.05 is .0122 off, 25.5 is .0067 off
     outcomes.append(("betrivers", "Over", "LeBron James", 2.05, 26.5))
     found = run(oddsapi_historical=historical(*outcomes)).frame
     assert found.loc[found["is_main"], "line"].tolist() == [25.5]
     assert found.loc[found["line"] == 26.5, "under_price"].isna().all()
 
 
-def test_of_two_lines_equally_near_the_lower_is_main() -> None:
+def test_the_lower_of_two_equally_close_lines_is_main() -> None:
     outcomes = [("unibet_us", side, "LeBron James", 1.9, line) for side in ("Over", "Under") for line in (26.5, 25.5)]
     found = run(oddsapi_historical=historical(*outcomes)).frame
     assert found[["line", "is_main"]].to_numpy().tolist() == [[25.5, True], [26.5, False]]
 
 
-def test_names_that_are_nobody_are_set_aside() -> None:
+def test_names_that_are_not_players_are_set_aside() -> None:
     rows = run(
         oddsapi_historical=historical(
             ("bovada", "Over", "Bkn Nets Alternate Total", 1.9, 101.5), ("bovada", "Over", "Zebulon Quux", 1.9, 9.5)
@@ -220,7 +220,7 @@ def test_names_that_are_nobody_are_set_aside() -> None:
     assert reasons(rows) == {"not_a_player": 1, "unknown_name": 1}
 
 
-def test_a_repeated_outcome_is_counted_once_and_recorded() -> None:
+def test_a_duplicate_outcome_is_counted_once_and_recorded() -> None:
     rows = run(
         oddsapi_historical=historical(
             ("betonlineag", "Over", "LeBron James", 1.86, 25.5),
@@ -234,7 +234,7 @@ def test_a_repeated_outcome_is_counted_once_and_recorded() -> None:
     assert rows.records["value"].iloc[0].startswith("taken 1.84 (props_oddsapi_historical), other 1.86")
 
 
-def test_an_event_one_day_off_is_the_moved_game_and_two_days_off_is_none() -> None:
+def test_an_event_one_day_off_is_the_moved_game_and_two_days_off_is_not() -> None:
     moved = ("e2", "2024-03-09T01:00:00Z", "Boston Celtics", "Denver Nuggets")
     gone = ("e3", "2024-03-10T01:00:00Z", "Boston Celtics", "Denver Nuggets")
     outcome = ("fanduel", "Over", "Jayson Tatum", 1.9, 27.5)
@@ -266,13 +266,13 @@ def test_a_quote_at_tipoff_is_too_late(seen: str, is_kept: bool) -> None:
 @pytest.mark.parametrize(
     ("seen", "is_kept"), [("2024-03-06T11:59:59-05:00", True), ("2024-03-06T12:00:00-05:00", False)]
 )
-def test_noon_is_the_limit_where_the_tipoff_is_unknown(seen: str, is_kept: bool) -> None:
+def test_noon_is_the_limit_if_the_tipoff_is_unknown(seen: str, is_kept: bool) -> None:
     rows = run(tipoffs=[], dk_fd_mgm=table(("LeBron James", "Over", "(25.5) -110", None, None, "@GSW", seen, "Points")))
     assert len(rows.frame) == is_kept
     assert len(reasons(rows)) == (not is_kept)
 
 
-def test_both_spellings_of_the_table_and_the_opponents_side() -> None:
+def test_both_formats_of_the_table_and_the_opponent_s_side() -> None:
     seen = "2024-03-06T15:00:00+00:00"
     found = run(
         dk_fd_mgm=table(
@@ -288,7 +288,7 @@ def test_both_spellings_of_the_table_and_the_opponents_side() -> None:
     assert found["game_id"].unique().tolist() == ["0022300900"]
 
 
-def test_what_the_table_cannot_say() -> None:
+def test_unusable_rows_of_the_table() -> None:
     seen, merged = "2024-03-06T15:00:00+00:00", "2024-03-06T16:00:00+00:00"
     rows = run(
         dk_fd_mgm=table(
@@ -313,7 +313,7 @@ def test_what_the_table_cannot_say() -> None:
 
 
 def test_a_listing_of_the_day_before_is_not_carried_to_a_later_game() -> None:
-    """Just after midnight the table still shows the game that is on; a version left over has nobody who plays."""
+    """Just after midnight the table still shows the running game; an outdated version has no player of the day."""
     rows = run(
         dk_fd_mgm=table(
             ("LeBron James", "Over", "(3.5) -110", None, None, "@GSW", "2024-03-07T00:30:00-05:00", "Points"),
@@ -327,7 +327,7 @@ def test_a_listing_of_the_day_before_is_not_carried_to_a_later_game() -> None:
         ),
     )
     assert rows.frame[["bookmaker", "game_id"]].to_numpy().tolist() == [["prizepicks", "0022300901"]]
-    # of 8 March there is no partition asked for: the left-over PrizePicks page is that day's business
+    # 8 March is not built here, so the outdated PrizePicks page is not recorded
     assert reasons(rows) == {"after tip-off": 1, prop_quotes.OUTDATED: 3}
 
 
@@ -356,7 +356,7 @@ def test_an_untimed_quote_counts_as_seen_at_tipoff() -> None:
     assert found["is_time_known"].tolist() == [False]
 
 
-def test_days_outside_of_what_the_families_cover_are_absent_and_inside_are_holes() -> None:
+def test_days_outside_the_families_coverage_are_absent_and_inside_are_missing() -> None:
     assert run().absent == {}
     games = pd.DataFrame(
         {
@@ -407,7 +407,7 @@ def test_archive_names_are_resolved(seasons: dict[int, Rows]) -> None:
 
 
 def test_archive_coverage(seasons: dict[int, Rows]) -> None:
-    """README: 1,200 of 1,201 and 1,223 of 1,232 events match by day and home team; neutral sites match here as well."""
+    """README: 1,200 of 1,201 and 1,223 of 1,232 events match by day and home team; neutral sites match, too."""
     by_source = seasons[2023].frame.groupby("source")["game_id"].nunique()
     assert by_source["props_oddsapi_historical"] == 1200
     assert by_source["props_oddsapi_daily"] >= 366
@@ -417,7 +417,7 @@ def test_archive_coverage(seasons: dict[int, Rows]) -> None:
 
 
 @pytest.mark.parametrize("day", ["2024-01-17", "2024-01-26", "2024-03-10", "2024-06-12"])
-def test_archive_day_alone_is_the_day_in_the_range(
+def test_archive_a_day_built_alone_equals_the_day_built_in_the_range(
     day: str, seasons: dict[int, Rows], inputs: dict[int, dict[str, pd.DataFrame]]
 ) -> None:
     alone = prop_lines.function(**inputs[2023], days=pd.DatetimeIndex([day]))

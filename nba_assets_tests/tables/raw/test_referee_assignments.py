@@ -1,4 +1,4 @@
-"""Table referee_assignments: one row an official, moved games, days beyond the family, the archive."""
+"""Table referee_assignments: one row per official, moved games, days after the family's last, the archive."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DAYS = pd.DatetimeIndex(["2023-10-24", "2023-10-26", "2023-10-28"])
 
 
 def crews(*rows: tuple[str, str, list[str]]) -> pd.DataFrame:
-    """(game_id, MM/DD/YYYY, officials) -> frame of the family; the id of an official is 100 and his slot."""
+    """(game_id, MM/DD/YYYY, officials) -> frame of the family; the id of an official is 100 plus his slot."""
     frame = pd.DataFrame([row[:2] for row in rows], columns=["game_id", "game_date"], dtype=TEXT)
     for slot in range(1, 5):
         names = [row[2][slot - 1] if len(row[2]) >= slot else None for row in rows]
@@ -49,7 +49,7 @@ def made(result: Rows) -> pd.DataFrame:
     return validated(CONTRACT, result.frame)
 
 
-def test_one_row_an_official(schedule_rows: pd.DataFrame, make_logs: MakeFrame) -> None:
+def test_one_row_per_official(schedule_rows: pd.DataFrame, make_logs: MakeFrame) -> None:
     referees = crews(("0022300001", "10/24/2023", ["Zach Zarba", "JB DeRosa ", "Ray Acosta"]))
     rows = made(referee_assignments.function(schedule_rows, make_logs([]), referees, DAYS))
     assert list(rows["official"]) == ["JB DeRosa", "Ray Acosta", "Zach Zarba"]
@@ -91,7 +91,7 @@ def test_completeness_counts_crews_of_two_to_four() -> None:
     assert list(games_of_the_schedule(games, DAYS)["game_id"]) == ["a", "b"]
     sizes = {"a": 1, "b": 4, "c": 3}
     rows = games.loc[games.index.repeat([sizes[game] for game in games["game_id"]])]
-    assert list(games_with_a_crew(rows)["game_id"]) == ["b"], "one official is no crew, pre-season does not count"
+    assert list(games_with_a_crew(rows)["game_id"]) == ["b"], "one official is not a crew, pre-season does not count"
 
 
 @pytest.mark.archive

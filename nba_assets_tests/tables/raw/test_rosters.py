@@ -1,4 +1,4 @@
-"""rosters: the rules of membership by hand, and what the archive says about them."""
+"""rosters: the rules of membership by hand, and their accuracy in the archive."""
 
 import pandas as pd
 import pandas.testing as pdt
@@ -27,7 +27,7 @@ def frame(rows: list[tuple[object, ...]], **kinds: object) -> pd.DataFrame:
 
 
 def listings(*rows: tuple[object, ...]) -> pd.DataFrame:
-    """(day, game, player, team[, status])."""
+    """Rows (day, game, player, team[, status])."""
     full = [(day, game, player, team, *(rest or ("played",)), "regular") for day, game, player, team, *rest in rows]
     return frame(
         full, game_date="datetime64[ns]", game_id=TEXT, player_id="int64", team=TEXT, status=TEXT, season_type=TEXT
@@ -40,7 +40,7 @@ def team_games(team: str, *days: str) -> pd.DataFrame:
 
 
 def moves(*rows: tuple[object, ...]) -> pd.DataFrame:
-    """(day, player, team, direction)."""
+    """Rows (day, player, team, direction)."""
     full = [(day, day, player, team, direction, row) for row, (day, player, team, direction) in enumerate(rows)]
     return frame(
         full,
@@ -54,7 +54,7 @@ def moves(*rows: tuple[object, ...]) -> pd.DataFrame:
 
 
 def games(*rows: tuple[object, ...]) -> pd.DataFrame:
-    """(day, game, home, away[, tip-off])."""
+    """Rows (day, game, home, away[, tip-off])."""
     full = [(day, game, home, away, *(rest or (None,)), "regular") for day, game, home, away, *rest in rows]
     return frame(
         full, game_date="datetime64[ns]", game_id=TEXT, home_team=TEXT, away_team=TEXT, tipoff_at=UTC, season_type=TEXT
@@ -62,7 +62,7 @@ def games(*rows: tuple[object, ...]) -> pd.DataFrame:
 
 
 def quotes(*rows: tuple[object, ...]) -> pd.DataFrame:
-    """(day, game, player, known at)."""
+    """Rows (day, game, player, known at)."""
     return frame(list(rows), game_date="datetime64[ns]", game_id=TEXT, player_id="int64", known_at=UTC)
 
 
@@ -103,13 +103,13 @@ def test_evidence_of_thirty_days_makes_a_member() -> None:
     assert not found.loc[0, "on_injured_list"]
 
 
-def test_the_last_ten_games_of_the_team_reach_over_a_break() -> None:
+def test_the_last_ten_games_of_the_team_include_those_before_a_break() -> None:
     listed = listings(("2024-01-12", "1", 7, "BOS"), ("2024-01-10", "0", 8, "BOS"))
     found = members("2024-03-10", listed, team_games("BOS", *SEASON))
     assert found[["player_id", "evidence"]].to_numpy().tolist() == [[7, "last_10_games"]]
 
 
-def test_an_open_injured_list_keeps_a_player_until_he_comes_off_or_plays() -> None:
+def test_an_injured_player_stays_until_he_is_activated_or_plays() -> None:
     listed = listings(("2023-11-01", "1", 7, "BOS"), ("2023-11-01", "1", 8, "BOS"), ("2023-11-09", "2", 9, "BOS"))
     moved = moves(
         ("2023-11-02", 7, "BOS", "out"),
@@ -128,7 +128,7 @@ def test_the_list_of_another_team_does_not_count() -> None:
     assert members("2024-02-01", listed, both, moved).empty
 
 
-def test_before_the_sixth_game_of_a_season_last_years_evidence_counts() -> None:
+def test_before_the_sixth_game_of_a_season_last_year_s_evidence_counts() -> None:
     listed = listings(("2023-04-09", "1", 7, "BOS"), ("2022-09-01", "0", 8, "BOS"))
     last_season = [f"2023-04-{day:02d}" for day in range(9, 20)]
     opening = [f"2023-10-{day}" for day in range(24, 29)]
@@ -139,7 +139,7 @@ def test_before_the_sixth_game_of_a_season_last_years_evidence_counts() -> None:
     assert members("2023-10-29", listed, team_games("BOS", *last_season, *opening)).empty
 
 
-def test_the_newest_evidence_names_the_team_and_a_listing_goes_before_a_move_of_the_same_day() -> None:
+def test_the_newest_evidence_decides_the_team_and_a_listing_precedes_a_move_of_the_day() -> None:
     listed = listings(("2024-01-20", "1", 7, "BOS"), ("2024-01-20", "1", 8, "BOS"), ("2024-01-20", "1", 9, "BOS"))
     moved = moves(
         ("2024-01-21", 7, "MIA", "in"),
@@ -153,7 +153,7 @@ def test_the_newest_evidence_names_the_team_and_a_listing_goes_before_a_move_of_
     assert found["on_injured_list"].tolist() == [False, False, True]
 
 
-def test_an_injury_row_of_a_team_that_he_has_left_does_not_bring_him_back() -> None:
+def test_an_injury_row_of_a_former_team_does_not_count() -> None:
     listed = listings(
         ("2024-01-04", "1", 7, "MIA"),
         ("2024-01-20", "2", 7, "BOS"),
@@ -198,14 +198,14 @@ def test_the_day_itself_is_not_known() -> None:
     assert members("2024-01-22", listed, team_games("BOS", "2024-01-22"), moves(("2024-01-22", 8, "BOS", "out"))).empty
 
 
-def test_who_never_played_has_missed_an_unknown_number_of_games() -> None:
+def test_a_player_who_never_played_has_missed_an_unknown_number_of_games() -> None:
     found = members("2024-01-22", listings(("2024-01-20", "1", 7, "BOS", "dnp")), team_games("BOS", *SEASON))
     assert found["last_played_on"].isna().all()
     assert found["games_missed_in_a_row"].isna().all()
     assert found.loc[0, "last_listed_on"] == pd.Timestamp("2024-01-20")
 
 
-def test_a_quote_keeps_a_player_of_the_event_and_sets_a_stranger_aside() -> None:
+def test_a_quote_keeps_a_player_of_the_event_and_sets_others_aside() -> None:
     day = "2024-03-10"
     listed = listings(("2023-12-01", "1", 7, "BOS"), ("2024-03-09", "2", 8, "CHI"), ("2023-12-01", "1", 10, "BOS"))
     quoted = quotes(
@@ -288,7 +288,7 @@ def played(day: str, team: str, *players: int) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(("strangers", "fails"), [(2, False), (3, True)])
-def test_recall_fails_where_more_than_two_are_missing(strangers: int, fails: bool) -> None:
+def test_recall_fails_if_more_than_two_are_missing(strangers: int, fails: bool) -> None:
     day = "2024-02-10"
     rows = pd.DataFrame({"game_date": pd.Timestamp(day), "player_id": range(1, 11), "team": "BOS", "evidence": "x"})
     rows["team_games_played_season"] = 40
@@ -299,7 +299,7 @@ def test_recall_fails_where_more_than_two_are_missing(strangers: int, fails: boo
     assert found.observed.loc[0, "later_games_recall"] == (10 - strangers) / 10
 
 
-def test_recall_reports_first_games_apart_and_judges_nothing_before_december_2021() -> None:
+def test_recall_reports_first_games_separately_and_starts_in_december_2021() -> None:
     day = "2024-10-22"
     rows = pd.DataFrame({"game_date": [pd.Timestamp(day)], "player_id": [1], "team": ["BOS"], "evidence": ["x"]})
     rows["team_games_played_season"] = 0
@@ -313,8 +313,8 @@ def test_recall_reports_first_games_apart_and_judges_nothing_before_december_202
 
 
 @pytest.mark.archive
-def test_nearly_everyone_who_plays_is_on_a_roster(archive: Archive) -> None:
-    """The rule of the specification gives about 99.3 %; a team's first game of a season 75 to 85 %."""
+def test_nearly_every_player_who_plays_is_on_a_roster(archive: Archive) -> None:
+    """About 99.3 % by the rule of the specification; 75 to 85 % in a team's first game of a season."""
     seasons = [Season(year) for year in (2021, 2022, 2023, 2024)]
     days = pd.date_range("2021-10-19", "2025-06-22")
 
@@ -352,7 +352,7 @@ def test_nearly_everyone_who_plays_is_on_a_roster(archive: Archive) -> None:
     stays = {
         "Larry Nance Jr.": (1626204, "ATL", "2025-01-03", "2025-01-14"),
         "Kevin Porter Jr.": (1629645, "MIL", "2025-04-15", "2025-04-19"),
-        # The Nuggets' namesake; nothing tells of him between the tenth game of his team and his first.
+        # The Nuggets' namesake; there is no evidence of him between his team's tenth game and his first.
         "Jaylin Williams": (1631119, "OKC", "2024-10-24", "2024-12-23"),
     }
     for name, (player, team, first, last) in stays.items():
@@ -362,9 +362,9 @@ def test_nearly_everyone_who_plays_is_on_a_roster(archive: Archive) -> None:
 
 
 def wrong_team_days(rows: pd.DataFrame, boxes: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a team that neither listed the player last nor lists him next, his next listing being of that season.
+    """Rows of a team that neither listed the player last nor lists him next, if his next listing is in that season.
 
-    Where his last listing was with the team and his next is not he was traded between, and no source says on which day.
+    If only his last listing was with the team, he was traded in between, and no source has the day.
     """
     listed = boxes.loc[boxes["season_type"].isin(COMPETITIVE), ["game_date", "player_id", "team"]]
     listed = listed.drop_duplicates(["game_date", "player_id"]).sort_values("game_date")

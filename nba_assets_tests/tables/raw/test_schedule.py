@@ -1,4 +1,4 @@
-"""Table schedule: rows, numbers within the season, records, and a season total that can fail."""
+"""Table schedule: rows, game numbers within the season, records, and season totals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def no_events(*names: str) -> pd.DataFrame:
 
 
 def made(schedule_rows: pd.DataFrame, logs: pd.DataFrame, days: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows in the contract's types, and records, without any source of tip-offs."""
+    """Rows in the contract's types, and records; without a source of tip-offs."""
     result = schedule.function(
         schedule=schedule_rows,
         team_game_logs=logs,
@@ -60,7 +60,7 @@ def test_rows_and_numbers(rows: pd.DataFrame, make_logs: MakeFrame) -> None:
     assert len(records) == 0
 
 
-def test_a_day_alone_is_the_day_of_the_range(rows: pd.DataFrame, make_logs: MakeFrame) -> None:
+def test_a_day_built_alone_equals_the_day_built_in_the_range(rows: pd.DataFrame, make_logs: MakeFrame) -> None:
     days = ["2023-10-24", "2023-10-26", "2023-10-27"]
     together, _ = made(rows, make_logs([]), days)
     alone = pd.concat([made(rows, make_logs([]), [day])[0] for day in days], ignore_index=True)

@@ -1,4 +1,4 @@
-"""raw.shots: zones, one frame of coordinates, ids, real and false repeats, cut games; then the archive."""
+"""raw.shots: zones, coordinates, ids, real and false duplicates, truncated games; then the archive."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def native(event: int, player: int = 1, **other: object) -> dict[str, object]:
 
 
 def log(attempts: int, player: int = 1) -> dict[str, object]:
-    """A row of player_game_logs with so many attempts, all missed."""
+    """A row of player_game_logs with this number of attempts, all missed."""
     counts = dict.fromkeys("fgm fg3m fg3a ftm fta oreb dreb reb ast tov stl blk pf pts plus_minus".split(), 0)
     names = {"player_id": player, "player_name": f"Some Body{player}", "team": "BOS", "game_id": "22200600"}
     return counts | names | {"fga": attempts, "game_date": "2023-01-10T00:00:00", "min_sec": "30:00"}
@@ -53,7 +53,7 @@ def log(attempts: int, player: int = 1) -> dict[str, object]:
 
 @pytest.fixture
 def run(family_rows: Callable[..., pd.DataFrame]) -> Run:
-    """Shots of Boston, whose team row says `attempts` field goals attempted, in its game against Toronto."""
+    """Shots of Boston, whose team row has `attempts` field-goal attempts, in its game against Toronto."""
 
     def build(attempts: int = 0, **given: list[dict[str, object]]) -> Rows:
         team = {"GAME_ID": GAME, "GAME_DATE": "2023-01-10", "TEAM_ID": str(BOS), "TEAM_ABBREVIATION": "BOS"}
@@ -69,8 +69,8 @@ def run(family_rows: Callable[..., pd.DataFrame]) -> Run:
     return build
 
 
-def test_both_families_give_the_same_place(run: Run) -> None:
-    # Native: 23.4 feet to the left, 7.7 along the court. The other family mirrors x and adds the hoop's 5.25 feet.
+def test_both_families_give_the_same_coordinates(run: Run) -> None:
+    # Native: 23.4 feet to the left, 7.7 along the court. The other family mirrors x and adds 5.25 feet of the hoop.
     located = shot(SHOT_TYPE="3PT Field Goal", BASIC_ZONE="Left Corner 3", LOC_X=23.4, LOC_Y=12.95, SHOT_DISTANCE=24)
     one = run(located=[located]).frame.iloc[0]
     other = run(capped=[native(7)]).frame.iloc[0]
@@ -93,14 +93,14 @@ def test_both_families_give_the_same_place(run: Run) -> None:
         ("Backcourt", "3PT Field Goal", "three", 0),
     ],
 )
-def test_zone_follows_the_scoring(run: Run, area: str, kind: str, zone: str, records: int) -> None:
+def test_the_zone_follows_the_points_of_the_shot(run: Run, area: str, kind: str, zone: str, records: int) -> None:
     rows = run(located=[shot(BASIC_ZONE=area, SHOT_TYPE=kind)])
     assert rows.frame["zone"].tolist() == [zone]
     assert rows.records is not None
     assert rows.records["action"].tolist() == ["disagreement"] * records
 
 
-def test_a_shot_of_unknown_kind_stops_no_other(family_rows: Callable[..., pd.DataFrame]) -> None:
+def test_a_shot_of_unknown_kind_does_not_affect_others(family_rows: Callable[..., pd.DataFrame]) -> None:
     # The row itself goes to quarantine when it is written: is_three is required.
     located = family_rows("shots", shot(SHOT_TYPE=None), shot(2, SHOT_TYPE=None, BASIC_ZONE=None), shot(3))
     found = of_shots(located)
@@ -108,7 +108,7 @@ def test_a_shot_of_unknown_kind_stops_no_other(family_rows: Callable[..., pd.Dat
     assert found["zone"].fillna("-").tolist() == ["paint", "-", "paint"]
 
 
-def test_ids_follow_period_clock_and_player_whatever_the_order_of_the_file(run: Run) -> None:
+def test_ids_follow_period_clock_and_player_in_any_file_order(run: Run) -> None:
     made = [shot(2, 2, "5:00"), shot(2, 1, "3:10"), shot(1, 1, "3:10"), shot(3, 1, "9:00")]
     forward = run(located=made).frame
     backward = run(located=made[::-1]).frame
@@ -121,7 +121,7 @@ def test_ids_follow_period_clock_and_player_whatever_the_order_of_the_file(run: 
     ]
 
 
-def test_repeats_are_real_as_far_as_the_box_score_reaches(run: Run) -> None:
+def test_duplicates_are_real_up_to_the_box_score_s_number(run: Run) -> None:
     tips = [shot(), shot(), shot()]
     rows = run(located=[*tips, shot(clock="2:00")], logs=[log(3)])
     assert rows.frame["shot_id"].tolist() == [1, 2, 3]
@@ -129,7 +129,7 @@ def test_repeats_are_real_as_far_as_the_box_score_reaches(run: Run) -> None:
     assert rows.records[["action", "key", "rows"]].to_numpy().tolist() == [["duplicate", f"{GAME} 1", 1]]
 
 
-def test_a_file_that_stands_twice_gives_the_same_shots(run: Run) -> None:
+def test_a_duplicated_file_gives_the_same_shots(run: Run) -> None:
     made = [shot(), shot(), shot(clock="2:00"), shot(clock="1:00"), shot(2)]
     box = [log(4), log(1, player=2)]
     once, twice = run(located=made, logs=box), run(located=[*made, *made], logs=box)
@@ -137,16 +137,16 @@ def test_a_file_that_stands_twice_gives_the_same_shots(run: Run) -> None:
     assert twice.records is not None and twice.records["rows"].sum() == 5
 
 
-def test_without_a_box_score_a_repeat_is_a_duplicate(run: Run) -> None:
+def test_without_a_box_score_an_equal_row_is_a_duplicate(run: Run) -> None:
     assert len(run(located=[shot(), shot()]).frame) == 1
 
 
-def test_distinct_shots_beyond_the_box_score_stay(run: Run) -> None:
+def test_distinct_shots_beyond_the_box_score_are_kept(run: Run) -> None:
     assert len(run(located=[shot(), shot(clock="2:00")], logs=[log(1)]).frame) == 2
 
 
 @pytest.mark.parametrize(("attempts", "kept"), [(2, 2), (4, 2), (5, 0)])
-def test_a_cut_game_is_set_aside_whole(run: Run, attempts: int, kept: int) -> None:
+def test_a_truncated_game_is_set_aside_completely(run: Run, attempts: int, kept: int) -> None:
     rows = run(attempts, located=[shot(), shot(clock="2:00")])
     assert len(rows.frame) == kept
     assert rows.records is not None
@@ -160,7 +160,7 @@ def test_a_game_that_is_not_in_the_schedule_is_set_aside(run: Run) -> None:
     assert rows.records is not None and rows.records["action"].tolist() == ["set_aside"]
 
 
-def test_what_is_covered_and_why_the_rest_is_absent(run: Run) -> None:
+def test_coverage_and_reasons_of_absence(run: Run) -> None:
     games = pd.DataFrame(
         {
             "game_id": ["0022100580", "0022100581", "0022200001", "0042200101", "0012200001"],
@@ -208,7 +208,7 @@ def test_archive_season(archive: Archive, year: int, rows: int, games: int, zone
 
 
 @pytest.mark.archive
-def test_archive_says_why_days_have_no_shots(archive: Archive) -> None:
+def test_archive_days_without_shots_have_a_reason(archive: Archive) -> None:
     frames = {name: archive.read(FAMILIES[item.name], [Season(2021)]).frame for name, item in shots.inputs.items()}
     absent = shots.function(**frames, days=pd.date_range("2021-10-19", "2022-06-30")).absent
     assert pd.Series(absent).value_counts().to_dict() == {

@@ -1,4 +1,4 @@
-"""Table team_boxscores: rows, what is set aside, the checks, the archive."""
+"""Table team_boxscores: rows, set-aside rows, checks, the archive."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_two_sides(schedule_rows: pd.DataFrame, make_logs: MakeFrame) -> None:
 
 
 @pytest.mark.parametrize("published", [-27.6, 11.0])
-def test_published_plus_minus_gives_way_to_the_points(
+def test_plus_minus_comes_from_the_points_if_they_differ(
     schedule_rows: pd.DataFrame, make_logs: MakeFrame, published: float
 ) -> None:
     logs = make_logs([(*GAME[0][:5], published), GAME[1]])
@@ -58,7 +58,7 @@ def test_published_plus_minus_gives_way_to_the_points(
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1]])
-def test_of_two_rows_of_a_team_the_one_with_the_schedules_score_counts_in_any_order(
+def test_of_two_rows_of_a_team_the_one_with_the_schedule_s_score_counts_in_any_order(
     schedule_rows: pd.DataFrame, make_logs: MakeFrame, order: list[int]
 ) -> None:
     printed = [GAME[0], GAME[1], ("0022300001", "2023-10-24", "DEN vs. LAL", "W", 121, 14.0)]
@@ -70,7 +70,7 @@ def test_of_two_rows_of_a_team_the_one_with_the_schedules_score_counts_in_any_or
     assert "taken PTS 119" in record["value"] and "other PTS 121" in record["value"]
 
 
-def test_ghost_row_and_stranger_are_set_aside(schedule_rows: pd.DataFrame, make_logs: MakeFrame) -> None:
+def test_rows_without_result_or_game_are_set_aside(schedule_rows: pd.DataFrame, make_logs: MakeFrame) -> None:
     logs = make_logs(
         [*GAME, ("0022300001", "2023-10-24", "DEN vs. LAL", None, 0), ("what", "2023-10-24", "DEN vs. LAL", "W", 1)]
     )
@@ -82,7 +82,7 @@ def test_ghost_row_and_stranger_are_set_aside(schedule_rows: pd.DataFrame, make_
     }
 
 
-def test_a_row_dated_otherwise_belongs_to_its_game(schedule_rows: pd.DataFrame, make_logs: MakeFrame) -> None:
+def test_a_row_with_another_date_belongs_to_its_game(schedule_rows: pd.DataFrame, make_logs: MakeFrame) -> None:
     logs = make_logs([(row[0], "2023-10-25", *row[2:]) for row in GAME])
     rows, records = made(team_boxscores.function(schedule_rows, logs, DAY))
     assert list(rows["game_date"]) == [DAY[0]] * 2 and len(records) == 0
@@ -90,7 +90,9 @@ def test_a_row_dated_otherwise_belongs_to_its_game(schedule_rows: pd.DataFrame, 
     assert len(rows) == len(records) == 0
 
 
-def test_home_side_of_a_neutral_game_is_that_of_the_schedule(make_schedule: MakeFrame, make_logs: MakeFrame) -> None:
+def test_the_home_team_of_a_neutral_game_comes_from_the_schedule(
+    make_schedule: MakeFrame, make_logs: MakeFrame
+) -> None:
     schedule_rows = make_schedule([("0022301229", "2023-12-07", "MIL", "IND", 119, 128)])
     logs = make_logs(
         [
@@ -119,7 +121,7 @@ def test_rules_can_be_broken(
     assert reason in CONTRACT.broken_rows(rows)
 
 
-def test_completeness_expects_both_sides_of_competitive_games() -> None:
+def test_completeness_expects_both_teams_of_competitive_games() -> None:
     games = pd.DataFrame(
         {
             "game_date": DAY.repeat(2),

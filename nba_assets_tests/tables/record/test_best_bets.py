@@ -1,4 +1,4 @@
-"""Best bets: which are chosen, what became of them, how the record counts, and why they are listed."""
+"""Best bets: selection, results, the record of results, and the reasons listed."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_the_best_fifteen_by_expected_value(table_rows: TableRows, schedule: pd.
     assert found["rank"].tolist() == list(range(1, 16))
 
 
-def test_only_quotes_of_before_the_first_tip_of_a_game_that_counts(
+def test_only_quotes_before_the_first_tip_off_of_a_competitive_game_count(
     table_rows: TableRows, schedule: pd.DataFrame
 ) -> None:
     late = {"game_id": "0022300501", "bet_snapshot_at": FIRST_TIP}
@@ -84,7 +84,7 @@ def test_bets_of_other_systems_and_rows_without_one_are_not_listed(
     assert chosen(bets(table_rows, {"system_id": "ensemble"}, NO_BET), schedule).empty
 
 
-def test_the_revision_that_stands_is_the_one_that_counts(table_rows: TableRows, schedule: pd.DataFrame) -> None:
+def test_the_valid_revision_counts(table_rows: TableRows, schedule: pd.DataFrame) -> None:
     first = {"player_id": 1, "revision": 1, "provenance": "live"}
     record = bets(table_rows, first, {**first, "revision": 2, "bet_line": 21.5})
     assert chosen(record, schedule)["bet_line"].tolist() == [21.5]
@@ -108,7 +108,7 @@ def made(
     )
 
 
-def test_a_live_list_stays_from_the_first_tip_on(table_rows: TableRows, schedule: pd.DataFrame) -> None:
+def test_a_live_list_is_kept_from_the_first_tip_off_on(table_rows: TableRows, schedule: pd.DataFrame) -> None:
     nothing = table_rows("best_bets")
     noon, later, night = (datetime(2024, 1, 10, hour, tzinfo=UTC) for hour in (17, 19, 21))
     record = bets(table_rows, {}, {"expected_value": 0.2})
@@ -133,7 +133,7 @@ def test_a_live_list_stays_from_the_first_tip_on(table_rows: TableRows, schedule
         ("UNDER", None, "VOID", 0.0),
     ],
 )
-def test_what_became_of_a_bet(
+def test_the_result_of_a_bet(
     table_rows: TableRows, run: Run, side: str, points: float | None, result: str, profit: float
 ) -> None:
     line = 20.0 if points == 20.5 else 20.5
@@ -154,8 +154,8 @@ def test_what_became_of_a_bet(
     assert (row["bet_result"], round(row["bet_profit"], 9)) == (result, profit)
 
 
-def test_the_record_counts_the_days_before_and_never_the_day(table_rows: TableRows) -> None:
-    """By hand: 30 days hold Jan 9 and Dec 11, not Dec 10 and not Jan 10; the season not the one before."""
+def test_the_record_counts_earlier_days_only(table_rows: TableRows) -> None:
+    """30 days contain Jan 9 and Dec 11, not Dec 10 and Jan 10; the season does not contain the previous one."""
 
     def bet(day: str, result: str, price: float = 2.0, provenance: str = "reconstructed") -> Row:
         profit = {"WIN": price - 1, "LOSS": -1.0}.get(result, 0.0)
@@ -207,7 +207,7 @@ CONTEXT_ROW: Row = dict.fromkeys(CONTEXT) | {
 }
 
 
-def test_reasons_in_words_the_strongest_first() -> None:
+def test_reasons_are_sentences_strongest_first() -> None:
     found = reasons(
         BET,
         {"moving_average": 23.4, "zone_matchup": 19.0, "similarity": None},  # type: ignore[dict-item]
@@ -223,7 +223,7 @@ def test_reasons_in_words_the_strongest_first() -> None:
     ]
 
 
-def test_reasons_of_an_under_name_what_moves_him_down_and_never_the_game_line() -> None:
+def test_reasons_of_an_under_name_negative_components_and_never_the_game_line() -> None:
     found = reasons(
         {**BET, "bet_side": "UNDER"},
         {},
@@ -237,7 +237,7 @@ def test_reasons_of_an_under_name_what_moves_him_down_and_never_the_game_line() 
     ]
 
 
-def test_a_part_whose_words_name_an_unknown_number_is_not_told() -> None:
+def test_a_reason_with_an_unknown_number_is_left_out() -> None:
     nothing: Row = dict.fromkeys(CONTEXT) | {"opponent": "MIN"}
     found = reasons(BET, {}, {"minutes": 3.0, "fatigue": 1.0, "long_run": 0.5, "usage": 0.4}, nothing)
     assert found[2:] == [

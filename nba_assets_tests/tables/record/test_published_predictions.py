@@ -1,4 +1,4 @@
-"""The public record: what is live, what stays, what follows the tables."""
+"""The public record: live rows, kept rows, and rows that follow the tables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PREDICTED: Row = {"game_date": DAY, "system_id": "ensemble", "has_line": False, 
 
 @pytest.fixture
 def made(table_rows: TableRows) -> Callable[..., pd.DataFrame]:
-    """(at, rows that player_prop_predictions says, the record before) -> the record after."""
+    """(time, rows of player_prop_predictions, previous record) -> new record."""
 
     def make(
         at: datetime,
@@ -63,7 +63,7 @@ def told(record: pd.DataFrame) -> list[tuple[object, ...]]:
 Made = Callable[..., pd.DataFrame]
 
 
-def test_what_is_made_before_its_games_tip_off_is_live(made: Made) -> None:
+def test_rows_built_before_the_game_s_tip_off_are_live(made: Made) -> None:
     record = made(BETWEEN, said(EARLY, 1, 20.0), said(LATE, 2, 10.0))
     assert told(record) == [
         (EARLY, 1, 0, "reconstructed", 20.0, BETWEEN),
@@ -79,7 +79,7 @@ def test_a_backfill_and_a_replay_are_reconstructed(made: Made) -> None:
 
 
 def test_a_rebuild_changes_no_live_row(made: Made) -> None:
-    """Other numbers, another player and one less, long after: the live game is bit for bit as it was."""
+    """Other numbers, a new and a missing player, long after: the rows of the live game are identical."""
     live = made(NOON, said(EARLY, 1, 20.0, components='{"base": 1}'), said(EARLY, 2, 9.0), said(LATE, 3, 10.0))
     assert set(live["provenance"]) == {"live"}
     after = made(NIGHT + timedelta(days=99), said(EARLY, 1, 33.0), said(EARLY, 7, 5.0), earlier=live)
@@ -88,7 +88,7 @@ def test_a_rebuild_changes_no_live_row(made: Made) -> None:
     pd.testing.assert_frame_equal(replayed, live)
 
 
-def test_what_changes_before_the_tip_is_a_further_revision(made: Made) -> None:
+def test_a_change_before_the_tip_off_is_a_new_revision(made: Made) -> None:
     first = made(NOON, said(EARLY, 1, 20.0), said(LATE, 2, 10.0, warnings="a"))
     again = made(NOON + timedelta(hours=1), said(EARLY, 1, 20.0), said(LATE, 2, 10.0, warnings="a"), earlier=first)
     pd.testing.assert_frame_equal(again, first)
@@ -108,7 +108,7 @@ def test_reconstructed_rows_follow_the_tables(made: Made) -> None:
     assert told(after) == [(EARLY, 1, 0, "reconstructed", 21.0, NIGHT + timedelta(hours=1))]
 
 
-def test_a_day_of_an_incomplete_history_adds_nothing_and_takes_nothing(made: Made) -> None:
+def test_a_day_with_incomplete_history_neither_adds_nor_removes_rows(made: Made) -> None:
     live = made(NOON, said(EARLY, 1, 20.0))
     assert told(made(NIGHT, said(EARLY, 1, 33.0), said(LATE, 2, 9.0), earlier=live, partial=(DAY,))) == told(live)
     assert made(NOON, said(EARLY, 1, 20.0), partial=(DAY,)).empty
@@ -121,12 +121,12 @@ def test_a_game_without_a_tip_off_is_over_at_five_in_the_morning(made: Made, mon
     assert made(five, said(EARLY, 1, 20.0))["provenance"].tolist() == ["reconstructed"]
 
 
-def test_the_record_of_a_live_game_is_complete_whatever_the_tables_say(made: Made, table_rows: TableRows) -> None:
+def test_the_record_of_a_live_game_is_complete_whatever_the_tables_contain(made: Made, table_rows: TableRows) -> None:
     live = made(NOON, said(EARLY, 1, 20.0))
     now = table_rows("player_prop_predictions", said(EARLY, 7, 5.0), said(LATE, 8, 6.0), **PREDICTED)
     assert _due(now, live)["player_id"].tolist() == [8]
 
 
-def test_when_a_row_was_made_is_not_what_it_says() -> None:
+def test_the_time_of_a_row_is_not_part_of_its_content_hash() -> None:
     assert {"made_at", "inputs_fingerprint"} == set(CONTRACT.unhashed)
     assert {column.name for column in CONTRACT.hashed} >= {*SAID, "revision", "provenance"}
