@@ -9,13 +9,17 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from math import hypot
 from typing import Any
 
 from nba_assets.basketball.calendar import EASTERN
 from nba_assets.basketball.teams import TEAMS
 from nba_assets_tests.injury_pdfs import page, pdf
 from nba_assets_tests.local_server import Answer
-from nba_assets_tests.mini_league import Game, Row
+from nba_assets_tests.mini_league import FIRST as FIRST_DAY
+from nba_assets_tests.mini_league import TEAMS as LEAGUE
+from nba_assets_tests.mini_league import Game, Row, roster
+from nba_assets_tests.mini_publishers import shares_of
 
 KEY = "0dd5-k3y/+="
 LASTS = timedelta(hours=2, minutes=30)
@@ -84,6 +88,13 @@ class Publishers:
         elif rest == "stats/boxscoretraditionalv3":
             game = self._game(query["GameID"])
             found = {} if game is None else self._stats_box(game)
+        elif rest in ("stats/boxscoremiscv3", "stats/boxscorescoringv3", "stats/shotchartdetail"):
+            game = self._game(query["GameID"])
+            if game is None or self._status(game)[0] != 3:
+                return Answer(b"{}")
+            found = self._details(game, rest.rpartition("/")[2])
+        elif rest == "stats/commonteamroster":
+            found = self._roster(int(query["TeamID"]), query["Season"])
         else:
             return Answer(b"not served", status=404)
         return _json(found)
@@ -190,6 +201,35 @@ class Publishers:
             sides[name] = {"teamId": TEAMS[team][0], "teamTricode": team, "players": players}
         return {"boxScoreTraditional": {"gameId": game.game_id, **sides}}
 
+    def _details(self, game: Game, endpoint: str) -> dict[str, Any]:
+        if endpoint == "shotchartdetail":
+            return shot_chart(game)
+        key, of_player = ("boxScoreMisc", misc_of) if endpoint == "boxscoremiscv3" else ("boxScoreScoring", scoring_of)
+        box = self._stats_box(game)["boxScoreTraditional"]
+        rows = {row["player_id"]: row for row in game.players}
+        for side in ("homeTeam", "awayTeam"):
+            for player in box[side]["players"]:
+                minutes = player["statistics"]["minutes"]
+                player["statistics"] = {"minutes": minutes, **of_player(rows[player["personId"]])}
+        return {"meta": {"version": 1}, key: box}
+
+    def _roster(self, number: int, season: str) -> dict[str, Any]:
+        today = self.clock().astimezone(EASTERN).date()
+        team = next((code for code, (of_team, *_) in TEAMS.items() if of_team == number and code in LEAGUE), None)
+        members = [] if team is None else roster(team, season, (today - FIRST_DAY[season]).days)
+        columns = (
+            *("TeamID", "SEASON", "LeagueID", "PLAYER", "NICKNAME", "PLAYER_SLUG", "NUM", "POSITION", "HEIGHT"),
+            *("WEIGHT", "BIRTH_DATE", "AGE", "EXP", "SCHOOL", "PLAYER_ID", "HOW_ACQUIRED"),
+        )
+        rows = [
+            [
+                *(number, season[:4], "00", name, name.partition(" ")[0], name.lower().replace(" ", "-"), None),
+                *("G-F", "6-6", "220", "OCT 01, 1999", 23.0, "R" if player % 2 else "4", "Somewhere", player, None),
+            ]
+            for player, name in members
+        ]
+        return _result_sets("commonteamroster", CommonTeamRoster=(columns, rows), Coaches=(("TEAM_ID",), [[number]]))
+
     def _event(self, game: Game) -> dict[str, Any]:
         names = {side: " ".join(TEAMS[team][1:]) for side, team in (("home_team", game.home), ("away_team", game.away))}
         commence = f"{game.tipoff:%Y-%m-%dT%H:%M:%SZ}"
@@ -251,6 +291,63 @@ class Publishers:
             ):
                 return Answer(pdf([page(moment, rows)]), headers={"Content-Type": "application/pdf"})
         return Answer(b"<Error>AccessDenied</Error>", status=403)
+
+
+def misc_of(row: Row) -> dict[str, Any]:
+    """The statistics of a Misc box score."""
+    names = ("pointsOffTurnovers", "pointsSecondChance", "pointsFastBreak", "blocksAgainst", "foulsDrawn")
+    return dict.fromkeys(names, 0) | {"pointsPaint": row["paint_points"], "oppPointsPaint": 40, "blocks": row["blk"]}
+
+
+def scoring_of(row: Row) -> dict[str, Any]:
+    """The statistics of a Scoring box score; the share of free throws of nothing is 0 there."""
+    names = {
+        "pct_fga_2pt": "percentageFieldGoalsAttempted2pt",
+        "pct_fga_3pt": "percentageFieldGoalsAttempted3pt",
+        "pct_pts_2pt": "percentagePoints2pt",
+        "pct_pts_2pt_mr": "percentagePointsMidrange2pt",
+        "pct_pts_3pt": "percentagePoints3pt",
+        "pct_pts_fb": "percentagePointsFastBreak",
+        "pct_pts_ft": "percentagePointsFreeThrow",
+        "pct_pts_off_tov": "percentagePointsOffTurnovers",
+        "pct_pts_paint": "percentagePointsPaint",
+        "pct_ast_2pm": "percentageAssisted2pt",
+        "pct_uast_2pm": "percentageUnassisted2pt",
+        "pct_ast_3pm": "percentageAssisted3pt",
+        "pct_uast_3pm": "percentageUnassisted3pt",
+        "pct_ast_fgm": "percentageAssistedFGM",
+        "pct_uast_fgm": "percentageUnassistedFGM",
+    }
+    found = shares_of(row) | ({} if row["points"] else {"pct_pts_ft": 0.0})
+    return {names[ours]: share for ours, share in found.items()}
+
+
+def shot_chart(game: Game) -> dict[str, Any]:
+    """A shot chart of a game: in NBA.com's own coordinates, tenths of feet from the hoop."""
+    columns = (
+        *("GRID_TYPE", "GAME_ID", "GAME_EVENT_ID", "PLAYER_ID", "PLAYER_NAME", "TEAM_ID", "TEAM_NAME", "PERIOD"),
+        *("MINUTES_REMAINING", "SECONDS_REMAINING", "EVENT_TYPE", "ACTION_TYPE", "SHOT_TYPE", "SHOT_ZONE_BASIC"),
+        *("SHOT_ZONE_AREA", "SHOT_ZONE_RANGE", "SHOT_DISTANCE", "LOC_X", "LOC_Y", "SHOT_ATTEMPTED_FLAG"),
+        *("SHOT_MADE_FLAG", "GAME_DATE", "HTM", "VTM"),
+    )
+    rows = [
+        [
+            *("Shot Chart Detail", game.game_id, shot["event"], shot["player_id"], shot["name"]),
+            *(TEAMS[shot["team"]][0], TEAMS[shot["team"]][2], shot["period"], *divmod(shot["left"], 60)),
+            *("Made Shot" if shot["made"] else "Missed Shot", "Jump Shot"),
+            *("3PT Field Goal" if "3" in shot["area"] else "2PT Field Goal", shot["area"], "Center(C)", "24+ ft."),
+            *(int(hypot(shot["x"], shot["y"]) / 10), shot["x"], shot["y"], 1, int(shot["made"]), f"{game.day:%Y%m%d}"),
+            *(game.home, game.away),
+        ]
+        for shot in game.shots
+    ]
+    return _result_sets("shotchartdetail", Shot_Chart_Detail=(columns, rows), LeagueAverages=(("GRID_TYPE",), []))
+
+
+def _result_sets(resource: str, **tables: tuple[Sequence[str], list[list[Any]]]) -> dict[str, Any]:
+    """The envelope of the older replies of stats.nba.com."""
+    sets = [{"name": name, "headers": list(columns), "rowSet": rows} for name, (columns, rows) in tables.items()]
+    return {"resource": resource, "parameters": {}, "resultSets": sets}
 
 
 def _json(found: Any, status: int = 200, headers: dict[str, str] | None = None) -> Answer:

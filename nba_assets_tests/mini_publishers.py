@@ -138,7 +138,7 @@ def write_boxes(files: dict[str, list[Row]], season: str, games: list[Game], wit
                 }
             )
             scoring.append(
-                head | _shares(row) | {"min": round(row["seconds"] / 60, 1), "fgm": row["fgm"], "fga": row["fga"]}
+                head | shares_of(row) | {"min": round(row["seconds"] / 60, 1), "fgm": row["fgm"], "fga": row["fga"]}
             )
             other = game.away if row["team"] == game.home else game.home
             lite.append(
@@ -226,7 +226,7 @@ def _playoffs(game: Game, row: Row) -> Row:
     }
 
 
-def _shares(row: Row) -> Row:
+def shares_of(row: Row) -> Row:
     """Shares as published: rounded to .001; shares of zero points are 0, that of free throws 1."""
 
     def share(part: float, whole: float) -> float:

@@ -9,11 +9,24 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from nba_assets.basketball.calendar import EASTERN, Season, eastern_today
+from nba_assets.basketball.teams import TEAMS
 from nba_assets.sources.live import odds
-from nba_assets.sources.live.feeds import BROWSER, CDN, INJURIES, NO_KEY, REPORT_STEP, SPORT, STATS
+from nba_assets.sources.live.feeds import (
+    ALL_SHOTS,
+    BROWSER,
+    CDN,
+    INJURIES,
+    NO_KEY,
+    REPORT_STEP,
+    SPORT,
+    STATS,
+    WHOLE_GAME,
+    WITH_SHOTS,
+)
 from nba_assets.sources.live.http import BadReply, Client, Refused
 from nba_assets.sources.live.injury_pdf import read_report, report_name
-from nba_assets.sources.live.nba import ShapeError, schedule_games, scoreboard_games
+from nba_assets.sources.live.nba import Game, ShapeError, schedule_games, scoreboard_games
+from nba_assets.sources.live.nba_details import misc_rows, roster_rows, scoring_rows, shot_rows
 
 REPORTS_TRIED = 100
 """Number of quarter hours, counted back from now, in which a published injury report is searched for: one day."""
@@ -29,14 +42,21 @@ class Finding:
 
 
 def check(client: Client, odds_key: str | None) -> Iterator[Finding]:
-    """Yields one finding per host as soon as it is available. Stores nothing and uses no odds credits."""
+    """Yields one finding per host and kind of reply as soon as it is there. Stores nothing, uses no odds credits."""
     day = eastern_today(client.clock())
     season = Season.of_day(day).label
-    yield _tried(client, "cdn.nba.com schedule", f"{CDN}/static/json/staticData/scheduleLeagueV2.json", {}, _games)
+    planned: list[Game] = []
+
+    def games(found: Any) -> str:
+        planned[:] = schedule_games(found)
+        return f"{len(planned)} games"
+
+    yield _tried(client, "cdn.nba.com schedule", f"{CDN}/static/json/staticData/scheduleLeagueV2.json", {}, games)
     params = {"LeagueID": "00", "Season": season}
-    yield _tried(client, "stats.nba.com schedule", f"{STATS}/stats/scheduleleaguev2", params, _games)
+    yield _tried(client, "stats.nba.com schedule", f"{STATS}/stats/scheduleleaguev2", params, games)
     params = {"GameDate": (day - timedelta(days=1)).isoformat(), "LeagueID": "00"}
     yield _tried(client, "stats.nba.com scoreboard", f"{STATS}/stats/scoreboardv3", params, _board)
+    yield from _details(client, planned, season)
     yield _report(client, day)
     if odds_key is None:
         yield Finding("api.the-odds-api.com events", False, NO_KEY)
@@ -45,8 +65,33 @@ def check(client: Client, odds_key: str | None) -> Iterator[Finding]:
         yield _tried(client, "api.the-odds-api.com events", f"{SPORT}/events", query, _events, {"apiKey": odds_key})
 
 
-def _games(found: Any) -> str:
-    return f"{len(schedule_games(found))} games"
+def _details(client: Client, planned: list[Game], season: str) -> Iterator[Finding]:
+    """What is asked about a game that is over, tried with the newest of the regular season, and its hosts' roster."""
+    over = [game for game in planned if game.is_final and game.game_id.startswith(WITH_SHOTS)]
+    if not over:
+        yield Finding("stats.nba.com games", True, f"not tried: no regular-season game of {season} is known to be over")
+        return
+    game = max(over, key=lambda game: (game.day, game.game_id))
+    team, of_game = str(TEAMS[game.home][0]), {**WHOLE_GAME, "GameID": game.game_id}
+    of_shots = {**ALL_SHOTS, "GameID": game.game_id, "Season": season}
+    of_team = {"LeagueID": "00", "Season": season, "TeamID": team}
+
+    def misc(found: Any) -> str:
+        return f"{len(misc_rows(found, game.game_id))} players"
+
+    def scoring(found: Any) -> str:
+        return f"{len(scoring_rows(found, game.game_id))} players"
+
+    def shots(found: Any) -> str:
+        return f"{len(shot_rows(found, game.game_id))} shots"
+
+    def roster(found: Any) -> str:
+        return f"{len(roster_rows(found, team, game.day, client.clock()))} players"
+
+    yield _tried(client, "stats.nba.com misc box score", f"{STATS}/stats/boxscoremiscv3", of_game, misc)
+    yield _tried(client, "stats.nba.com scoring box score", f"{STATS}/stats/boxscorescoringv3", of_game, scoring)
+    yield _tried(client, "stats.nba.com shots", f"{STATS}/stats/shotchartdetail", of_shots, shots)
+    yield _tried(client, "stats.nba.com roster", f"{STATS}/stats/commonteamroster", of_team, roster)
 
 
 def _board(found: Any) -> str:

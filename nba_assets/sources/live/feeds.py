@@ -17,12 +17,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from nba_assets.basketball.calendar import EASTERN, Season, eastern_today
+from nba_assets.basketball.teams import TEAMS
 from nba_assets.settings import Settings
 from nba_assets.sources.live import odds
 from nba_assets.sources.live.http import BadReply, Client, Refused, Reply
 from nba_assets.sources.live.injury_pdf import report_name
 from nba_assets.sources.live.landing import Landing, LandingError, LandingFolder
-from nba_assets.sources.live.nba import ShapeError, is_final_box, rows_of_game, schedule_games, scoreboard_games
+from nba_assets.sources.live.nba import Game, ShapeError, is_final_box, rows_of_game, schedule_games, scoreboard_games
+from nba_assets.sources.live.nba_details import attempts_of, misc_rows, roster_rows, scoring_rows, shot_rows
 from nba_assets.sources.live.parsed import Day, DayReader, State, write_day
 
 CDN, STATS, ODDS = "https://cdn.nba.com", "https://stats.nba.com", "https://api.the-odds-api.com"
@@ -38,10 +40,26 @@ BROWSER = {
 SPORT = f"{ODDS}/v4/sports/basketball_nba"
 SCHEDULE_IS_FRESH = timedelta(hours=3)
 QUOTES_ARE_FRESH = timedelta(minutes=25)
+SHOTS_ARE_FRESH = timedelta(hours=3)
+"""Time until a shot chart with fewer shots than the box score is requested again."""
 GAME_LASTS = timedelta(hours=2)
 """No game has been shorter, so until this long after tip-off no request asks whether it is over."""
 RESERVED_CREDITS = 10
 """Credits reserved for the game lines: with fewer left, no player quotes are requested."""
+WHOLE_GAME = dict.fromkeys(("EndPeriod", "EndRange", "RangeType", "StartPeriod", "StartRange"), "0")
+"""Parameters of the V3 box scores."""
+ALL_SHOTS = {
+    **dict.fromkeys(("LastNGames", "Month", "OpponentTeamID", "Period", "PlayerID", "TeamID"), "0"),
+    **dict.fromkeys(("AheadBehind", "ClutchTime", "ContextFilter", "DateFrom", "DateTo", "EndPeriod", "EndRange"), ""),
+    **dict.fromkeys(("GameSegment", "Location", "Outcome", "PlayerPosition", "PointDiff", "Position", "RangeType"), ""),
+    **dict.fromkeys(("RookieYear", "SeasonSegment", "StartPeriod", "StartRange", "VsConference", "VsDivision"), ""),
+    "ContextMeasure": "FGA",
+    "LeagueID": "00",
+    "SeasonType": "Regular Season",
+}
+"""Parameters of a shot chart, all of which are required; ContextMeasure FGA includes misses, the default does not."""
+WITH_SHOTS, WITH_SHARES = ("002",), ("002", "004")
+"""Game id prefixes of the games whose shots (regular season) and shares (also playoffs) the raw tables cover."""
 REPORT_STEP = timedelta(minutes=15)
 REPORTS_BACK = 8
 """Number of quarter hours back from now in which a late or missed report is searched for."""
@@ -231,8 +249,7 @@ def _boxscores(feeds: Feeds, day: date, told: Told) -> None:
             (f"{CDN}/static/json/liveData/boxscore/boxscore_{game.game_id}.json", {})
         ]
         if game.is_final:  # the stats host does not say whether a game is over
-            spans = dict.fromkeys(("EndPeriod", "EndRange", "RangeType", "StartPeriod", "StartRange"), "0")
-            places.append((f"{STATS}/stats/boxscoretraditionalv3", {"GameID": game.game_id, **spans}))
+            places.append((f"{STATS}/stats/boxscoretraditionalv3", {"GameID": game.game_id, **WHOLE_GAME}))
         _first_that_answers(feeds, told, game.game_id, places, partial(_box_of, game.game_id))
     boxes = feeds.day(day).boxes if told.landed else found.boxes
     told.note = f"{len(boxes)} of {len(found.due)} games final"
@@ -241,6 +258,72 @@ def _boxscores(feeds: Feeds, day: date, told: Told) -> None:
 def _box_of(game_id: str, box: Any) -> bool:
     """Whether a box score is final. Raises ShapeError if it is of another game."""
     return is_final_box(box) and bool(rows_of_game(box, game_id))
+
+
+def _box_misc(feeds: Feeds, day: date, told: Told) -> None:
+    """Requests the Misc box score of each final regular-season and playoff game that has none yet."""
+    found = feeds.day(day)
+    games = [game for game in _with_box(found, WITH_SHARES) if game.game_id not in found.misc]
+    _of_games(feeds, told, games, "boxscoremiscv3", WHOLE_GAME, misc_rows)
+
+
+def _box_scoring(feeds: Feeds, day: date, told: Told) -> None:
+    """Requests the Scoring box score of each final regular-season and playoff game that has none yet."""
+    found = feeds.day(day)
+    games = [game for game in _with_box(found, WITH_SHARES) if game.game_id not in found.scoring]
+    _of_games(feeds, told, games, "boxscorescoringv3", WHOLE_GAME, scoring_rows)
+
+
+def _shots(feeds: Feeds, day: date, told: Told) -> None:
+    """Requests the shot chart of each final regular-season game until it has all attempts of the box score."""
+    found, now = feeds.day(day), feeds.client.clock()
+    games = []
+    for game in _with_box(found, WITH_SHOTS):
+        if len(found.shots.get(game.game_id, [])) >= attempts_of(found.boxes[game.game_id]):
+            continue
+        newest = feeds.newest(told.feed, day, game.game_id)
+        if game.game_id not in found.shots or newest is None or now - newest >= SHOTS_ARE_FRESH:
+            games.append(game)
+    _of_games(feeds, told, games, "shotchartdetail", ALL_SHOTS | {"Season": Season.of_day(day).label}, shot_rows)
+
+
+def _rosters(feeds: Feeds, day: date, told: Told) -> None:
+    """Requests the roster of each team that plays today, once a day and before its tip-off."""
+    now = feeds.client.clock()
+    if day != eastern_today(now):
+        told.note = "rosters are requested on the day itself only"
+        return
+    found = feeds.day(day)
+    has_begun = {team for game in found.due if game.tipoff and game.tipoff <= now for team in (game.home, game.away)}
+    landed = {one.subject for one in feeds.landings.read(told.feed, day)}
+    for team in sorted({team for game in found.due for team in (game.home, game.away)} - has_begun):
+        number = str(TEAMS[team][0])
+        if number in landed or told.refused:
+            continue
+        params = {"LeagueID": "00", "Season": Season.of_day(day).label, "TeamID": number}
+        parse = partial(roster_rows, team_id=number, day=day, known_at=now)
+        _first_that_answers(feeds, told, number, [(f"{STATS}/stats/commonteamroster", params)], parse)
+
+
+def _with_box(found: Day, kinds: tuple[str, ...]) -> list[Game]:
+    """The games of the day with a landed box score and one of the id prefixes."""
+    return [game for game in found.due if game.game_id in found.boxes and game.game_id.startswith(kinds)]
+
+
+def _of_games(
+    feeds: Feeds,
+    told: Told,
+    games: Sequence[Game],
+    endpoint: str,
+    params: Mapping[str, str],
+    parse: Callable[..., object],
+) -> None:
+    """Requests a reply of stats.nba.com for each game, until the host refuses."""
+    for game in games:
+        places = [(f"{STATS}/stats/{endpoint}", {**params, "GameID": game.game_id})]
+        _first_that_answers(feeds, told, game.game_id, places, partial(parse, game_id=game.game_id))
+        if told.refused:
+            return
 
 
 def _events(feeds: Feeds, day: date, told: Told) -> None:
@@ -303,6 +386,10 @@ FEEDS: Mapping[str, Callable[[Feeds, date, Told], None]] = {
     "nba_schedule": _schedule,
     "nba_scoreboard": _scoreboard,
     "nba_boxscores": _boxscores,
+    "nba_box_misc": _box_misc,
+    "nba_box_scoring": _box_scoring,
+    "nba_shots": _shots,
+    "nba_rosters": _rosters,
     "odds_events": _events,
     "odds_player_points": _player_points,
     "odds_game_lines": _game_lines,
@@ -313,6 +400,10 @@ FAMILIES_OF: Mapping[str, tuple[str, ...]] = {
     "nba_schedule": ("schedule", "schedule_tipoff_utc"),
     "nba_scoreboard": ("schedule",),
     "nba_boxscores": ("schedule", "player_box_v3", "team_game_logs"),
+    "nba_box_misc": ("player_game_misc",),
+    "nba_box_scoring": ("player_game_scoring",),
+    "nba_shots": ("shots",),
+    "nba_rosters": ("nba_rosters",),
     "odds_events": (),
     "odds_player_points": ("props_oddsapi_historical", "events_oddsapi_historical"),
     "odds_game_lines": ("game_lines_oddsapi_live",),

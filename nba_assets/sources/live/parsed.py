@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nba_assets.sources.families import FAMILIES
-from nba_assets.sources.live import injury_pdf, nba, odds
+from nba_assets.sources.live import injury_pdf, nba, nba_details, odds
 from nba_assets.sources.live.extended import day_file
 from nba_assets.sources.live.landing import Landing, LandingError, LandingFolder
 from nba_assets.sources.protocol import Family
@@ -28,7 +29,8 @@ _ARROW = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "b
 HISTORY = "injury_history"
 """The feed of past reports, downloaded long after they were published."""
 FEEDS_OF_A_DAY = (
-    *("nba_schedule", "nba_scoreboard", "nba_boxscores"),
+    *("nba_schedule", "nba_scoreboard", "nba_boxscores", "nba_box_misc", "nba_box_scoring", "nba_shots"),
+    "nba_rosters",
     *("odds_player_points", "odds_game_lines", "injury_report", HISTORY),
 )
 """The feeds with data about a day's games. An injury report of the evening before may list them, too."""
@@ -41,14 +43,18 @@ class Day:
     """The parsed landings of a day.
 
     games: by game id, from the newest schedule, else from the scoreboard; with scores if final. boxes: player rows of
-    final games, by game id. problems: one sentence per unreadable reply. is_planned: a schedule was read, so no entry
-    in `games` means no game.
+    final games, by game id. misc, scoring, shots: rows by game id; rosters: rows (see nba_details). problems: one
+    sentence per unreadable reply. is_planned: a schedule was read, so no entry in `games` means no game.
     """
 
     day: date
     is_planned: bool = False
     games: dict[str, nba.Game] = field(default_factory=dict)
     boxes: dict[str, list[nba.Row]] = field(default_factory=dict)
+    misc: dict[str, list[nba.Row]] = field(default_factory=dict)
+    scoring: dict[str, list[nba.Row]] = field(default_factory=dict)
+    shots: dict[str, list[nba.Row]] = field(default_factory=dict)
+    rosters: list[nba.Row] = field(default_factory=list)
     points: list[nba.Row] = field(default_factory=list)
     lines: list[nba.Row] = field(default_factory=list)
     injuries: list[nba.Row] = field(default_factory=list)
@@ -105,6 +111,16 @@ class DayReader:
                 break
         for one in self.folder.read("nba_boxscores", day):
             _read(one, lambda one: _box(one, found), found)
+        for feed, of_game, rows_of in (
+            ("nba_box_misc", found.misc, nba_details.misc_rows),
+            ("nba_box_scoring", found.scoring, nba_details.scoring_rows),
+            ("nba_shots", found.shots, nba_details.shot_rows),
+        ):
+            for one in self.folder.read(feed, day):
+                if (rows := _read(one, partial(_details, rows_of), found)) is not None:
+                    of_game[one.subject] = rows
+        for one in self.folder.read("nba_rosters", day):
+            found.rosters += _read(one, lambda one: _roster(one, day), found) or []
         for one in self.folder.read("odds_player_points", day):
             found.points += _read(one, lambda one: odds.point_rows(one.json(), one.fetched_at), found) or []
         for one in self.folder.read("odds_game_lines", day):
@@ -142,11 +158,16 @@ def write_day(root: Path, found: Day) -> list[Path]:
     teams = [row for game in final for row in _team_rows(game, found)]
     complete = {row["GAME_ID"] for row in teams}
     games = [_unscored(game) if game.game_id not in complete else game for game in found.due]
+    scored = [game for game in final if game.game_id in complete]
     rows: Mapping[str, list[nba.Row]] = {
         "schedule": nba.schedule_rows(games),
         "schedule_tipoff_utc": nba.tipoff_rows(games),
-        "player_box_v3": [row for game in final if game.game_id in complete for row in found.boxes[game.game_id]],
+        "player_box_v3": [row for game in scored for row in found.boxes[game.game_id]],
         "team_game_logs": teams,
+        "player_game_misc": _shares(scored, found, found.misc),
+        "player_game_scoring": _shares(scored, found, found.scoring),
+        "shots": [row for game in scored for row in found.shots.get(game.game_id, [])],
+        "nba_rosters": found.rosters,
         "props_oddsapi_historical": found.points,
         "game_lines_oddsapi_live": found.lines,
         "injury_report": found.injuries,
@@ -201,6 +222,22 @@ def _team_rows(game: nba.Game, found: Day) -> list[nba.Row]:
     except nba.ShapeError as error:
         found.problems.append(f"nba_boxscores {found.day}: {error}.")
         return []
+
+
+def _details(rows_of: Callable[[Any, str], list[nba.Row]], one: Landing) -> list[nba.Row]:
+    return rows_of(one.json(), one.subject)
+
+
+def _shares(games: list[nba.Game], found: Day, of_game: Mapping[str, list[nba.Row]]) -> list[nba.Row]:
+    return [
+        row
+        for game in games
+        for row in nba_details.of_who_played(game, found.boxes[game.game_id], of_game.get(game.game_id, []))
+    ]
+
+
+def _roster(one: Landing, day: date) -> list[nba.Row]:
+    return nba_details.roster_rows(one.json(), one.subject, day, one.fetched_at.astimezone(UTC))
 
 
 def _injury_rows(one: Landing, day: date) -> list[nba.Row]:

@@ -8,7 +8,7 @@ from nba_assets.sources.live.check import Finding, check
 from nba_assets.sources.live.http import Client, Limits
 from nba_assets_tests.live_publishers import KEY, Fault, Publishers
 from nba_assets_tests.local_server import Answer, serving
-from nba_assets_tests.mini_league import TEAMS, games_of
+from nba_assets_tests.mini_league import TEAMS, games_of, roster
 
 NOW = datetime(2022, 10, 23, 15, tzinfo=UTC)
 GAMES = [game for game in games_of("2022-23") if game.home in TEAMS]
@@ -25,11 +25,30 @@ def found(fault: Fault = lambda path: None, key: str | None = KEY) -> dict[str, 
 
 def test_a_host_that_answers_as_documented_is_good() -> None:
     findings = found()
-    assert len(findings) == 5
+    assert len(findings) == 9
     assert [one.sentence for one in findings.values() if not one.is_good] == []
     assert f"shape as documented: {len(GAMES)} games" in findings["cdn.nba.com schedule"].sentence
     assert "400 credits left" in findings["api.the-odds-api.com events"].sentence
     assert "no report was published" in findings["ak-static.cms.nba.com injury"].sentence
+
+
+def test_what_is_asked_about_a_game_is_tried_with_the_newest_that_is_over() -> None:
+    game = max((game for game in GAMES if game.tipoff < NOW), key=lambda game: game.game_id)
+    findings = found()
+    assert f"{len(game.players)} players" in findings["stats.nba.com misc"].sentence
+    assert f"{len(game.players)} players" in findings["stats.nba.com scoring"].sentence
+    assert f"{len(game.shots)} shots" in findings["stats.nba.com shots"].sentence
+    assert f"{len(roster(game.home, '2022-23', 4))} players" in findings["stats.nba.com roster"].sentence
+    cut = found(lambda path: Answer(b'{"resultSets": []}') if path.endswith("shotchartdetail") else None)
+    assert "resultSets has no table Shot_Chart_Detail" in cut["stats.nba.com shots"].sentence
+
+
+def test_without_a_game_that_is_over_nothing_is_asked_about_games() -> None:
+    def fault(path: str) -> Answer | None:
+        dates = b'{"leagueSchedule": {"gameDates": []}}'
+        return Answer(dates) if "chedule" in path else None
+
+    assert "no regular-season game of 2022-23 is known to be over" in found(fault)["stats.nba.com games"].sentence
 
 
 def test_refusal_and_unexpected_format_are_distinguished() -> None:

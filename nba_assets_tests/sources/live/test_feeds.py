@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,16 +21,21 @@ from nba_assets.sources.live.feeds import FEEDS, NO_KEY, Feeds, Told
 from nba_assets.sources.live.http import Client, Limits
 from nba_assets.sources.live.injury_pdf import report_name
 from nba_assets.sources.live.landing import LandingError
-from nba_assets_tests.live_publishers import KEY, Fault, Publishers
+from nba_assets_tests.live_publishers import KEY, Fault, Publishers, shot_chart
 from nba_assets_tests.local_server import Answer, LocalServer, serving
 from nba_assets_tests.mini_archive import write_mini_archive
-from nba_assets_tests.mini_league import TEAMS, games_of
+from nba_assets_tests.mini_league import TEAMS, games_of, roster
 
 SEASON = Season(2022)
 FIRST, LAST = date(2022, 10, 23), date(2022, 10, 29)
 DAYS = [FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 1)]
 GAMES = [game for game in games_of("2022-23") if game.home in TEAMS and game.away in TEAMS]
 TICKS = (time(10), time(15), time(18, 30), time(23, 59), time(1), time(6), time(9))
+OF_GAMES = (
+    *("schedule", "schedule_tipoff_utc", "player_box_v3", "team_game_logs"),
+    *("player_game_misc", "player_game_scoring", "shots"),
+)
+"""The families of what can be asked for again after the day."""
 FAST = Limits(interval=0.0, intervals={}, connect=0.5, read=0.2, whole=1.0, first_wait=0.0, attempts=2, failures=4)
 """Ticks are hours apart, so a host that was blocked for half an hour is asked again."""
 
@@ -78,7 +84,7 @@ def world(root: Path, fault: Fault = lambda path: None) -> Iterator[World]:
 def families(root: Path) -> dict[str, pd.DataFrame]:
     """The rows of the season's live files, by family."""
     source = ExtendedSource(Archive(str(root / "nothing")), root / "archive")
-    names = ("schedule", "schedule_tipoff_utc", "player_box_v3", "team_game_logs", "props_oddsapi_historical")
+    names = (*OF_GAMES, "props_oddsapi_historical")
     found = {name: source.read(FAMILIES[name], [SEASON]) for name in names}
     assert [str(rows.records) for rows in found.values() if len(rows.records)] == []
     return {name: rows.frame for name, rows in found.items()}
@@ -99,10 +105,12 @@ def test_the_live_files_match_the_archive(whole_week: Path, tmp_path: Path) -> N
     write_mini_archive(tmp_path)
     archive, live = Archive(str(tmp_path)), families(whole_week)
     keys = {"schedule": ["gid"], "team_game_logs": ["GAME_ID", "TEAM_ID"], "player_box_v3": ["game_id", "person_id"]}
+    keys |= {name: ["game_id", "player_id"] for name in ("player_game_misc", "player_game_scoring")}
+    keys["shots"] = ["GAME_ID", "QUARTER", "MINS_LEFT", "SECS_LEFT", "PLAYER_ID", "LOC_X", "LOC_Y"]
     for name, key in keys.items():
         expected = archive.read(FAMILIES[name], [SEASON]).frame
         ids = [game.game_id for game in GAMES if FIRST <= game.day <= LAST]
-        expected = expected[expected[key[0]].isin(ids)]
+        expected = expected[expected[key[0]].str.zfill(10).isin(ids)]
         if "minutes" in expected:  # the mini archive contains 8:23
             expected["minutes"] = expected["minutes"].where(expected["minutes"] == "", expected["minutes"].str.zfill(5))
         columns = list(FAMILIES[name].columns)
@@ -112,6 +120,73 @@ def test_the_live_files_match_the_archive(whole_week: Path, tmp_path: Path) -> N
         )
         assert len(left) > 0
         pd.testing.assert_frame_equal(left, right)
+
+
+def test_a_shot_chart_with_fewer_shots_than_the_box_score_is_asked_for_again(tmp_path: Path) -> None:
+    game = next(game for game in GAMES if game.day == FIRST)
+    charts: list[datetime] = []
+    with world(tmp_path) as here:
+
+        def half(path: str) -> Answer | None:
+            if path.endswith("shotchartdetail"):
+                charts.append(here.clock.now)
+                found = shot_chart(game)
+                found["resultSets"][0]["rowSet"] = found["resultSets"][0]["rowSet"][::2]
+                return Answer(json.dumps(found).encode())
+            return None
+
+        here.publishers.fault = half
+        here.publishers.games = [game]
+        here.week(FIRST)
+        here.tick(here.clock.now + timedelta(hours=1), [FIRST])
+        assert [at.astimezone(EASTERN).hour for at in charts] == [23, 6, 9]  # not at 1:00 and 10:00
+        shots = families(tmp_path)["shots"]
+        assert len(shots) == len(game.shots[::2])
+        here.publishers.fault = lambda path: None
+        here.tick(here.clock.now + timedelta(hours=2), [FIRST])
+        assert len(families(tmp_path)["shots"]) == len(game.shots)
+        before = len(here.server.asked)
+        here.tick(here.clock.now + timedelta(hours=4), [FIRST])
+        assert here.server.asked[before:] == []
+
+
+def test_rosters_land_once_on_the_day_before_the_teams_play(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        here.tick(datetime.combine(FIRST, time(20), EASTERN), [FIRST])  # the game at 19:30 has begun
+        here.week(FIRST + timedelta(days=2))
+        asked = [query["TeamID"] for path, query in here.server.asked if path.endswith("commonteamroster")]
+    source = ExtendedSource(Archive(str(tmp_path / "nothing")), tmp_path / "archive")
+    rows = source.read(FAMILIES["nba_rosters"], [SEASON])
+    assert rows.records.empty
+    found = rows.frame
+    games = [game for game in GAMES if FIRST <= game.day <= FIRST + timedelta(days=2)]
+    sides = {(game.day.isoformat(), team) for game in games for team in (game.home, game.away)}
+    assert len(asked) == len(sides) and set(zip(found["game_date"], found["team"], strict=True)) == sides
+    opening = date(2022, 10, 18)
+    for (day, team), members in found.groupby(["game_date", "team"]):
+        expected = roster(team, "2022-23", (date.fromisoformat(day) - opening).days)
+        assert list(zip(members["player_id"], members["player_name"], strict=True)) == expected
+    known = pd.to_datetime(found["known_at"])
+    tips = {(game.day.isoformat(), team): game.tipoff for game in games for team in (game.home, game.away)}
+    keys = zip(found["game_date"], found["team"], strict=True)
+    assert (known < pd.Series([tips[key] for key in keys], index=found.index)).all()
+    assert set(found["birth_date"]) == {"1999-10-01"} and set(found["seasons_played"]) == {0, 4}
+
+
+def test_a_stats_host_that_refuses_is_asked_once_and_lands_nothing(tmp_path: Path) -> None:
+    def refuses(path: str) -> Answer | None:
+        return Answer(status=403) if path.startswith("stats.nba.com") else None
+
+    with world(tmp_path, refuses) as here:
+        here.tick(datetime.combine(FIRST, time(15), EASTERN), [FIRST])
+        here.clock.now = datetime.combine(FIRST + timedelta(days=1), time(6), EASTERN).astimezone(UTC)
+        before = len(here.server.asked)
+        here.tick(here.clock.now, [FIRST])
+        asked = [path for path, _ in here.server.asked[before:] if "stats.nba.com" in path]
+        assert len(asked) == 1
+        told = {one.feed: one for one in here.told}
+        for feed in ("nba_box_misc", "nba_box_scoring", "nba_shots"):
+            assert (told[feed].landed, len(told[feed].refused)) == (0, 1), feed
 
 
 def test_a_quote_has_the_time_of_the_reply_not_of_the_bookmaker(whole_week: Path) -> None:
@@ -185,7 +260,7 @@ def test_a_week_with_every_fault_ends_like_one_without(whole_week: Path, tmp_pat
         assert len({path.split("/")[0] for path in injected}) == 4
         assert any(told.refused for told in here.told) and any(told.problems for told in here.told)
     expected, found = families(whole_week), families(tmp_path)
-    for name in ("schedule", "schedule_tipoff_utc", "player_box_v3", "team_game_logs"):
+    for name in OF_GAMES:
         pd.testing.assert_frame_equal(found[name], expected[name], obj=name)
     columns = list(FAMILIES["props_oddsapi_historical"].columns)
     quotes, all_quotes = (frame["props_oddsapi_historical"][columns] for frame in (found, expected))

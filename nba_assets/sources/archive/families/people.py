@@ -1,5 +1,6 @@
 """Identity of players. Both files show the state of early 2026; their team columns would leak and are not read."""
 
+from nba_assets.sources.cells import days, moments
 from nba_assets.sources.protocol import Family, all_of
 
 FAMILIES = (
@@ -15,5 +16,16 @@ FAMILIES = (
         "players/players_bio.parquet",
         all_of("text", "player position height birthdate profile_url"),
         "Biographies; the NBA id stands only inside profile_url, birth dates in three spellings.",
+    ),
+    Family(
+        "nba_rosters",
+        "nba_rosters/{season}.parquet",
+        all_of("text", "game_date known_at team player_name position height birth_date how_acquired")
+        | all_of("integer", "player_id seasons_played"),
+        "NBA.com CommonTeamRoster of the teams that play on a day, as it was on that day; known_at is when this "
+        "machine had it. Live feeds alone write it: past rosters cannot be had.",
+        may_be_empty=("how_acquired",),
+        dates={"game_date": days("%Y-%m-%d"), "known_at": moments("ISO8601"), "birth_date": days("%Y-%m-%d")},
+        day="game_date",
     ),
 )
