@@ -1,12 +1,12 @@
 """Deletes outdated records of Dagster from Postgres.
 
-Here `event_logs` is the log of each run and the index of all runs in one. So of the events that the index needs no
-more, the last of each table and check of each run stays, as in a run's file on SQLite. Evaluations are not written
-shorter: this project has never written long ones into Postgres.
+In Postgres `event_logs` is both the log of each run and the index of all runs. So of the events that the index no
+longer needs, the last one of each table and check of each run is kept, as in a run's file on SQLite. Evaluations are
+not shortened, because the project has never written long ones to Postgres.
 
-VACUUM makes the space of deleted rows available for new ones. Returning it to the operating system takes VACUUM FULL,
-which locks the tables while it copies them; that is left to the administrator of the database. The sizes reported are
-therefore those of the rows, not of the files.
+VACUUM makes the space of deleted rows available for new ones. Returning it to the operating system requires VACUUM
+FULL, which locks the tables while it copies them; that is left to the database administrator. Reported sizes are
+therefore those of rows, not of files.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from nba_assets.orchestration.outdated import (
 
 _TABLES = ("event_logs", "asset_check_executions", "asset_event_tags")
 _MEMORY = "256MB"
-"""For the lists of ids that stay. Beyond work_mem Postgres searches such a list from its beginning for each row."""
+"""work_mem for the lists of ids to keep: if a list does not fit, Postgres searches it linearly for each row."""
 _OF_EVALUATION = "event::json #>> '{dagster_event,event_specific_data"
 
 
 def _is_not_last_in_run(kind: str, *alike: str) -> str:
-    """The condition that a later event of the run has the same type and the same values of these columns."""
+    """Condition: a later event of the run has the same type and equal values in these columns."""
     columns = ", ".join(["run_id", *alike])
     return f"id NOT IN (SELECT max(id) FROM event_logs WHERE dagster_event_type = '{kind}' GROUP BY {columns})"
 
@@ -67,10 +67,10 @@ def prune_postgres(
     """Deletes the outdated records.
 
     Args:
-        connection: to the database, which commits each statement by itself.
-        finished: ids of the runs that are over, and ''.
+        connection: connection to the database in autocommit mode.
+        finished: ids of the finished runs, and ''.
         is_dry: count only.
-        tell: hears of each step.
+        tell: called with a description of each step.
     """
     connection.exec_driver_sql(f"SET work_mem = '{_MEMORY}'")
     try:
@@ -89,14 +89,14 @@ def prune_postgres(
             tell("making their space available for new records")
             _write(connection, f"VACUUM (ANALYZE) {', '.join(_TABLES)}")
     finally:
-        # The connection goes back to a pool.
+        # The connection returns to a pool.
         connection.exec_driver_sql("DROP TABLE IF EXISTS finished")
         connection.exec_driver_sql("RESET work_mem")
     return Pruned(rows, before, before - freed)
 
 
 def _counted(connection: Connection, table: str, condition: str) -> tuple[int, int]:
-    """The number of rows and their bytes."""
+    """Number of rows and their size in bytes."""
     of_rows = f"SELECT count(*), coalesce(sum(pg_column_size({table}.*)), 0) FROM {table} WHERE {condition}"
     count, size = connection.exec_driver_sql(of_rows).one()
     return int(count), int(size)

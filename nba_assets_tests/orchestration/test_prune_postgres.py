@@ -1,4 +1,4 @@
-"""`nba-assets prune` on records in Postgres: fewer rows, the same answers, whatever happens on the way."""
+"""`nba-assets prune` on records in Postgres: fewer rows, the same answers, even if it is interrupted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CHECKS = sum(len(checks_of(registry.tables()[name])) for name in TABLES)
 def made(
     tmp_path_factory: pytest.TempPathFactory, mini: tuple[Path, Truth], postgres_server: str
 ) -> Iterator[tuple[Home, str]]:
-    """Two tables of five days, one day of them made three times, with Dagster's records in a database of their own."""
+    """Two tables with five days, one day of them built three times, with Dagster's records in a separate database."""
     address = new_database(postgres_server)
     home = Home(tmp_path_factory.mktemp("prune_postgres") / "home", *mini)
     with pytest.MonkeyPatch.context() as patch:
@@ -58,7 +58,7 @@ def enter(home: Home, address: str, patch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def home(made: tuple[Home, str], postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """With a copy of the records, free to change."""
+    """A home with a writable copy of the records."""
     home, address = made
     copy = new_database(postgres_server, template=address.rpartition("/")[2])
     enter(home, copy, monkeypatch)
@@ -78,12 +78,12 @@ def query(instance: dg.DagsterInstance, statement: str) -> list[tuple[Any, ...]]
 
 
 def rows(instance: dg.DagsterInstance, run_id: str | None = None) -> dict[str, int]:
-    """Number of events by type, of one run where given."""
+    """Number of events by type, optionally of one run."""
     where = "" if run_id is None else f"WHERE run_id = '{run_id}'"
     return dict(query(instance, f"SELECT dagster_event_type, count(*) FROM event_logs {where} GROUP BY 1"))  # type: ignore[arg-type]
 
 
-def test_the_newest_of_each_day_stays_and_nothing_else(instance: dg.DagsterInstance, home: Home) -> None:
+def test_only_the_newest_record_of_each_day_is_kept(instance: dg.DagsterInstance, home: Home) -> None:
     before, had = answers(instance), rows(instance)
     in_run = {run.run_id: rows(instance, run.run_id) for run in instance.get_runs()}
     told: list[str] = []
@@ -91,7 +91,7 @@ def test_the_newest_of_each_day_stays_and_nothing_else(instance: dg.DagsterInsta
     assert answers(instance) == before
     days = len(before["schedule days"])  # type: ignore[arg-type]
     left = rows(instance)
-    # The newest of each day, and one of each table in the log of the second run, all of which the third replaced.
+    # The newest of each day, and one per table in the log of the second run, all of which the third replaced.
     assert left["ASSET_MATERIALIZATION"] == len(TABLES) * (days + 1) == had["ASSET_MATERIALIZATION"] - len(TABLES)
     assert query(instance, "SELECT count(*) FROM asset_check_executions") == [(CHECKS * days,)]
     assert query(
@@ -126,7 +126,7 @@ def test_a_dry_run_changes_nothing_and_reports_the_same_numbers(instance: dg.Dag
     assert prune(instance, home.platform, is_dry=False, tell=ignore) == dry
 
 
-def test_evaluations_that_dagster_wrote_itself_are_left_one_of_each_check_in_each_run(
+def test_of_evaluations_written_by_dagster_one_per_check_and_run_is_kept(
     instance: dg.DagsterInstance, home: Home
 ) -> None:
     """A job that yields its evaluations writes each of them into event_logs too."""
@@ -138,7 +138,7 @@ def test_evaluations_that_dagster_wrote_itself_are_left_one_of_each_check_in_eac
         f"WHERE run_id = '{run}' AND dagster_event_type = 'ASSET_CHECK_EVALUATION' RETURNING id"
     )
     assert len(query(instance, query_of_copies)) == CHECKS
-    # No event of this test is the newest of all, which stays in any case.
+    # No event of this test is the newest of all, which is always kept.
     instance.report_runless_asset_event(dg.AssetMaterialization("another"))
     pruned = prune(instance, home.platform, is_dry=False, tell=ignore)
     assert pruned.rows["copies of evaluations"] == CHECKS
@@ -146,7 +146,7 @@ def test_evaluations_that_dagster_wrote_itself_are_left_one_of_each_check_in_eac
     assert answers(instance) == before
 
 
-def test_what_is_interrupted_has_lost_nothing(
+def test_an_interrupted_prune_loses_nothing(
     instance: dg.DagsterInstance, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, write = answers(instance), module._write
@@ -172,7 +172,7 @@ def test_what_is_interrupted_has_lost_nothing(
                 assert answers(instance) == before, f"step {step}"
                 continue
             break
-    # Each interrupted call has deleted what came before its step, so the next one has fewer steps.
+    # Each interrupted call has completed its earlier steps, so the next one has fewer.
     assert step > 1
     assert answers(instance) == before
 
@@ -185,7 +185,7 @@ def test_runs_that_are_not_over_keep_all_their_records(instance: dg.DagsterInsta
     assert rows(instance, run) == had
 
 
-def test_it_is_refused_while_a_run_writes(instance: dg.DagsterInstance, home: Home) -> None:
+def test_it_is_rejected_while_a_run_writes(instance: dg.DagsterInstance, home: Home) -> None:
     had = rows(instance)
     with subprocess.Popen([sys.executable, "-c", _HOLDER], stdin=-1, stdout=-1, text=True) as holder:
         assert holder.stdin is not None

@@ -1,4 +1,4 @@
-"""Windows over earlier games: numbers by hand, and the same by a brute-force loop on random schedules."""
+"""Windows over earlier games: values by hand, and compared with a brute-force loop on random schedules."""
 
 import math
 import struct
@@ -95,7 +95,7 @@ def test_the_weighted_mean_ends_with_the_fortieth_game() -> None:
     assert window.ewma("points").tolist() == pytest.approx([expected], rel=1e-14)
 
 
-def test_windows_reach_over_the_summer_within_their_days() -> None:
+def test_windows_include_the_previous_season_within_their_days() -> None:
     rows = History(GAMES).by("player_id")
     opening = target(("2023-10-25", 1))
     assert rows.last_games(opening, 5).count.tolist() == [1]
@@ -112,8 +112,8 @@ def test_a_season_starts_on_the_first_of_july(day: str, included: int) -> None:
     assert window.count.tolist() == [included]
 
 
-def test_the_season_before_ends_where_this_one_begins() -> None:
-    """On any day of 2023-24 it holds the game of April 2023 and none of October; a year later it is the other way."""
+def test_the_previous_season_ends_where_this_one_begins() -> None:
+    """On any day of 2023-24 it contains the game of April 2023 and not that of October; a year later the opposite."""
     rows = History(GAMES).by("player_id")
     asked = target(("2023-10-26", 1), ("2024-06-10", 1), ("2024-10-25", 1), ("2023-04-09", 1), ("2023-10-26", 2))
     assert rows.prior_season(asked).sum("points").tolist() == [30, 30, 35, pd.NA, pd.NA]
@@ -121,7 +121,7 @@ def test_the_season_before_ends_where_this_one_begins() -> None:
     assert rows.prior_season(asked, days=100).games.tolist() == [0, 0, 0, 0, 0]
 
 
-def test_a_season_before_that_is_not_read_raises() -> None:
+def test_a_previous_season_that_is_not_read_raises() -> None:
     rows = History(GAMES, days=400).by("player_id")
     assert rows.prior_season(target(("2023-10-26", 1)), days=400).games.tolist() == [1]
     with pytest.raises(ValueError, match="730 days over a history that is read for 400"):
@@ -197,7 +197,7 @@ def test_a_window_may_start_on_a_day_of_each_row() -> None:
     assert rows.since(asked, first, days=3).count.tolist() == [1, 0, 2]
 
 
-def test_who_has_a_history_is_told_without_its_rows() -> None:
+def test_targets_with_history_are_identified_without_reading_rows() -> None:
     assert History(GAMES).distinct("player_id", "team").to_numpy().tolist() == [[1, "BOS"], [1, "MIA"], [2, "MIA"]]
 
 
@@ -209,7 +209,7 @@ def test_a_window_beyond_what_is_read_raises() -> None:
         rows.season_to_date(target(("2023-11-01", 1)))
 
 
-def test_what_is_not_there_is_named() -> None:
+def test_missing_columns_and_values_are_named() -> None:
     window = History(GAMES).by("player_id").earlier(target(("2023-11-01", 1)))
     with pytest.raises(KeyError, match="no column 'steals'"):
         window.sum("steals")
@@ -349,7 +349,7 @@ def test_windows_equal_a_loop_over_rows(rows: list, targets: list) -> None:
 
 @FEW
 @given(SCHEDULE, TARGETS)
-def test_a_row_alone_has_the_bits_that_it_has_in_a_range(rows: list, targets: list) -> None:
+def test_a_row_has_the_same_bits_alone_and_in_a_range(rows: list, targets: list) -> None:
     history, asked = schedule(rows), asked_for(targets)
     for name, window in windows(history, asked).items():
         together = numbers(window)
@@ -371,7 +371,7 @@ def test_the_order_of_rows_does_not_matter(rows: list, targets: list, random) ->
 
 @FEW
 @given(SCHEDULE, TARGETS)
-def test_the_future_changes_nothing(rows: list, targets: list) -> None:
+def test_future_rows_do_not_matter(rows: list, targets: list) -> None:
     history = schedule(rows)
     for row in targets:
         asked = asked_for([row])
@@ -421,7 +421,7 @@ def errors_of(rows: list[tuple[int, str, float]]) -> pd.DataFrame:
 def test_quantiles_are_those_of_the_sorted_values_to_a_bin(
     rows: list[tuple[int, str, float]], day: int, days: int
 ) -> None:
-    """Counted in bins of a tenth: between the values that have the share of the others below and above them."""
+    """Counted in bins of a tenth: between the values with the given share of values below and above."""
     history, asked = (
         errors_of(rows),
         pd.DataFrame({"game_date": [FIRST + pd.Timedelta(days=day)] * 2, "band": ["a", "b"]}),
@@ -441,7 +441,9 @@ def test_quantiles_are_those_of_the_sorted_values_to_a_bin(
 
 
 @given(rows=ERRORS, days=st.lists(st.integers(0, 45), min_size=1, max_size=5))
-def test_quantiles_of_a_row_alone_have_the_bits_of_a_range(rows: list[tuple[int, str, float]], days: list[int]) -> None:
+def test_quantiles_of_a_row_have_the_same_bits_alone_and_in_a_range(
+    rows: list[tuple[int, str, float]], days: list[int]
+) -> None:
     asked = pd.DataFrame({"game_date": [FIRST + pd.Timedelta(days=day) for day in days], "band": "a"})
     grouped = History(errors_of(rows)).by("band")
     whole = grouped.last_days(asked, 30).quantiles("error", (0.1, 0.5), -3.0, 3.1, 0.1)
@@ -450,7 +452,7 @@ def test_quantiles_of_a_row_alone_have_the_bits_of_a_range(rows: list[tuple[int,
         assert alone.equals(whole.iloc[[place]])
 
 
-def test_quantiles_are_of_whole_days() -> None:
+def test_quantiles_use_complete_days() -> None:
     games = errors_of([(0, "a", 1.0), (0, "a", 2.0), (1, "a", 3.0)]).assign(game_id=["g1", "g2", "g3"])
     asked = pd.DataFrame({"game_date": [FIRST + pd.Timedelta(days=2)], "band": ["a"]})
     window = History(games).by("band").last_games(asked, 2)

@@ -1,9 +1,11 @@
-"""What stats.nba.com says beyond the box score: Misc and Scoring box scores, shot charts, rosters.
+"""Parsers for further replies of stats.nba.com: Misc and Scoring box scores, shot charts, rosters.
 
-Rows are in the shape of the archive's families of the same data, whose publishers print them differently:
-- The families have who played; the V3 box scores list everyone, so the caller says who played and with which counts.
-- Game ids have 8 digits there. The share of free throws of a player without points is 1 there, 0 in V3.
-- The family `shots` has feet from the middle of the baseline with x mirrored; NBA.com has tenths of feet from the hoop.
+They return rows of the archive's families, which differ from NBA.com's replies:
+- The families contain players who played; the V3 box scores list everybody, so the caller passes who played and the
+  counts.
+- Their game ids have 8 digits. The share of free throws of a player without points is 1 in the families, 0 in V3.
+- The family `shots` has feet from the middle of the baseline with x mirrored; NBA.com has tenths of a foot from the
+  hoop.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 from nba_assets.sources.live.nba import TRICODE_OF_ID, Game, Row, ShapeError, value
 
 MOST_SHOTS = 102_400
-"""Rows after which NBA.com cuts a shot chart without saying so."""
+"""Number of rows after which NBA.com truncates a shot chart without notice."""
 HOOP_FROM_BASELINE = 5.25
 """Feet."""
 _MISC = {
@@ -49,20 +51,20 @@ _NOT_PLAYED = ("DNP", "DND", "NWT")
 
 
 def misc_rows(found: Any, game_id: str) -> list[Row]:
-    """Everyone whom a Misc box score lists, with the values of `player_game_misc` (BoxScoreMiscV3).
+    """All players of a Misc box score, with the values of `player_game_misc` (BoxScoreMiscV3).
 
     Raises:
-        ShapeError: it is in another shape, or of another game.
+        ShapeError: the reply is not in the documented format, or of another game.
     """
     rows = _v3_rows(found, "boxScoreMisc", game_id, _MISC)
     return [row | {name: int(row[name]) for name in _MISC} for row in rows]
 
 
 def scoring_rows(found: Any, game_id: str) -> list[Row]:
-    """Everyone whom a Scoring box score lists, with the shares of `player_game_scoring` (BoxScoreScoringV3).
+    """All players of a Scoring box score, with the shares of `player_game_scoring` (BoxScoreScoringV3).
 
     Raises:
-        ShapeError: it is in another shape, or of another game.
+        ShapeError: the reply is not in the documented format, or of another game.
     """
     rows = _v3_rows(found, "boxScoreScoring", game_id, _SCORING)
     return [row | {name: float(row[name]) for name in _SCORING} for row in rows]
@@ -72,7 +74,7 @@ def shot_rows(found: Any, game_id: str) -> list[Row]:
     """The attempts of a game as rows of the family `shots` (ShotChartDetail with ContextMeasure FGA).
 
     Raises:
-        ShapeError: it is in another shape, has shots of another game, or may have been cut.
+        ShapeError: the reply is not in the documented format, has shots of another game, or may be truncated.
     """
     shots = _result_set(found, "Shot_Chart_Detail")
     if len(shots) >= MOST_SHOTS:
@@ -105,7 +107,7 @@ def roster_rows(found: Any, team_id: str, day: date, known_at: datetime) -> list
     """The members of a team as rows of the family `nba_rosters` (CommonTeamRoster).
 
     Raises:
-        ShapeError: it is in another shape, has nobody, or is of another team.
+        ShapeError: the reply is not in the documented format, is empty, or of another team.
     """
     members = _result_set(found, "CommonTeamRoster")
     if {str(value(member, "TeamID", int)) for member in members} != {team_id}:
@@ -133,10 +135,10 @@ def has_played(row: Row) -> bool:
 
 
 def of_who_played(game: Game, box: Iterable[Row], listed: Iterable[Row]) -> list[Row]:
-    """Rows of `player_game_misc` or `player_game_scoring`: of the players who played by the box score.
+    """Rows of `player_game_misc` or `player_game_scoring` for the players who played according to the box score.
 
     Args:
-        game: whose box scores these are.
+        game: the game of the box scores.
         box: rows of `player_box_v3`.
         listed: result of `misc_rows` or `scoring_rows`.
     """
@@ -153,7 +155,7 @@ def of_who_played(game: Game, box: Iterable[Row], listed: Iterable[Row]) -> list
 
 
 def attempts_of(box: Iterable[Row]) -> int:
-    """Field goals attempted of a game by its box score: as many shots a complete shot chart has."""
+    """Field-goal attempts of a game by its box score, the number of shots in a complete shot chart."""
     return sum(row["field_goals_attempted"] for row in box)
 
 
@@ -181,7 +183,7 @@ def _v3_rows(found: Any, key: str, game_id: str, names: Mapping[str, str]) -> li
 
 
 def _result_set(found: Any, name: str) -> list[Row]:
-    """The rows of a table of stats.nba.com's older replies, by the names of its columns."""
+    """The rows of a table in stats.nba.com's older format, as dicts by column name."""
     sets = value(found, "resultSets", list)
     table = next((each for each in sets if isinstance(each, Mapping) and each.get("name") == name), None)
     if table is None:
@@ -193,7 +195,7 @@ def _result_set(found: Any, name: str) -> list[Row]:
 
 
 def _seasons_played(text: str) -> int:
-    """`R` of a rookie as 0."""
+    """Seasons played from the text of EXP: `R` (rookie) is 0."""
     if text == "R":
         return 0
     if not text.isdigit():

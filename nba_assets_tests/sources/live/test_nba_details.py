@@ -1,4 +1,4 @@
-"""Misc and Scoring box scores, shot charts and rosters of stats.nba.com: what is refused."""
+"""Misc and Scoring box scores, shot charts and rosters of stats.nba.com: replies that are rejected."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def details(endpoint: str) -> Reply:
 
 
 @pytest.mark.parametrize("endpoint, rows_of", [("boxscoremiscv3", misc_rows), ("boxscorescoringv3", scoring_rows)])
-def test_a_box_score_of_another_game_or_shape_is_refused(endpoint: str, rows_of: Callable[[Any, str], Any]) -> None:
+def test_a_box_score_of_another_game_or_format_is_rejected(endpoint: str, rows_of: Callable[[Any, str], Any]) -> None:
     assert len(rows_of(details(endpoint), GAME.game_id)) == len(GAME.players)
     with pytest.raises(ShapeError, match=f"of the game {GAME.game_id}, not of 0022299999"):
         rows_of(details(endpoint), "0022299999")
@@ -42,8 +42,8 @@ def test_a_box_score_of_another_game_or_shape_is_refused(endpoint: str, rows_of:
         rows_of(less, GAME.game_id)
 
 
-def test_shares_are_of_who_played_and_a_player_without_points_has_the_share_of_the_archive() -> None:
-    """V3 prints 0 for his share of free throws, the archive's publisher 1."""
+def test_shares_are_of_players_who_played_and_follow_the_archive_without_points() -> None:
+    """Without points V3 has 0 as share of free throws, the archive's publisher 1."""
     scoreless = next(row for row in GAME.players if row["status"] == "played")
     nothing = dict.fromkeys(("points", "fgm", "fg3m", "ftm", "mid_points", "paint_points", "assisted"), 0)
     rows = [row | nothing if row is scoreless else row for row in GAME.players]
@@ -65,7 +65,7 @@ def test_shares_are_of_who_played_and_a_player_without_points_has_the_share_of_t
     assert set(misc_rows(publishers._details(game, "boxscoremiscv3"), game.game_id)[0]) >= {"pts_paint", "pfd"}
 
 
-def test_shots_of_another_game_and_a_chart_that_may_be_cut_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shots_of_another_game_and_a_truncated_chart_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ShapeError, match="shots of other games than 0022299999"):
         shot_rows(shot_chart(GAME), "0022299999")
     monkeypatch.setattr("nba_assets.sources.live.nba_details.MOST_SHOTS", len(GAME.shots))
@@ -73,14 +73,14 @@ def test_shots_of_another_game_and_a_chart_that_may_be_cut_are_refused(monkeypat
         shot_rows(shot_chart(GAME), GAME.game_id)
 
 
-def test_a_row_with_another_number_of_values_is_refused() -> None:
+def test_a_row_with_another_number_of_values_is_rejected() -> None:
     chart = shot_chart(GAME)
     chart["resultSets"][0]["rowSet"][3].pop()
     with pytest.raises(ShapeError, match="another number of values than its 24 columns"):
         shot_rows(chart, GAME.game_id)
 
 
-def test_a_roster_of_another_team_or_of_nobody_is_refused() -> None:
+def test_a_roster_of_another_team_or_without_players_is_rejected() -> None:
     found = PUBLISHERS._roster(1610612749, "2022-23")
     assert len(roster_rows(found, "1610612749", DAY, AFTER)) == 12
     for other in (found, PUBLISHERS._roster(1610612738, "2022-23")):
