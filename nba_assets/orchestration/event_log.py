@@ -5,19 +5,22 @@ all databases; `BatchingSqliteEventLogStorage` below is for one machine, event_l
 
 The stock storage opens a new engine, compiles, commits and closes for every statement of every event. A range run over
 four seasons writes some 60,000 events, so that bookkeeping would take longer than the data. This one writes the same
-rows (same ids, same text, same order) but
+rows (same ids, same order) but
 
 * implements `store_event_batch` with bulk inserts in one transaction, on SQLite one for the run's file and one for the
   index;
 * offers `batched_events` for the one kind of event that Dagster does not batch: check evaluations;
-* offers `store_evaluations`, which writes the text of an evaluation once where Dagster writes it three times;
+* offers `store_evaluations` for the evaluations of many days;
+* writes only the newest materialization of each table and the newest evaluation of each check of a batch to the log of
+  the run; the others are read from the index alone, which holds each text once, without the fields that repeat columns;
 * serialises evaluations itself: four seasons have 260,000, and the parts common to a step are serialised only once.
 
 On SQLite it also
 
 * keeps one engine per file, and with it SQLAlchemy's compiled statements;
-* keeps one idle connection to the index: when the last one closes, SQLite checkpoints the -wal file, which would be at
-  every event. Run files have no idle connection, because the UI follows a running run by watching its .db file;
+* keeps one idle connection to the index and one to the file of the running run: when the last connection to a file
+  closes, SQLite checkpoints its -wal file, which would be at every event. The UI follows a running run by watching its
+  .db file, so that file's modification time is set after each write;
 * asks SQLite for synchronous=NORMAL: a killed process loses nothing, a power cut may lose the last commits but corrupts
   nothing (sqlite.org/wal.html).
 
@@ -39,8 +42,9 @@ import sqlite3
 import threading
 from abc import abstractmethod
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any, cast
 
 import sqlalchemy as db
@@ -66,7 +70,7 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from dagster._serdes import ConfigurableClassData, serialize_value
+from dagster._serdes import ConfigurableClassData, pack_value, serialize_value
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
@@ -91,7 +95,41 @@ _update_of_day = _update_execution.where(_executions.c.partition == db.bindparam
 _update_without_day = _update_execution.where(_executions.c.partition.is_(None))
 
 _Row = dict[str, Any]
+_OF_DAYS = frozenset({DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_MATERIALIZATION_PLANNED})
+"""Kinds of events of which a run over many days has one a table and day."""
+_ENDS = frozenset({DagsterEventType.RUN_SUCCESS, DagsterEventType.RUN_FAILURE, DagsterEventType.RUN_CANCELED})
 _logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """An event to write.
+
+    columns: of `event_logs`. text: of the event in `asset_check_executions`. is_logged: the log of the run has it.
+    has_row: `event_logs` of the index has it; without a row the event still has an id.
+    """
+
+    event: EventLogEntry
+    columns: _Row
+    text: str
+    is_logged: bool
+    has_row: bool
+
+
+def _newest(events: Sequence[EventLogEntry], kinds: Collection[DagsterEventType]) -> set[int]:
+    """Python's ids of the events, without those of these kinds that are not the last of their table or check.
+
+    The last event is always among them, so the largest storage id of a batch is that of a row.
+    """
+    last: dict[object, int] = {}
+    for event in events:
+        if event.dagster_event_type in kinds:
+            found = event.get_dagster_event()
+            name = getattr(found.event_specific_data, "check_name", None)
+            last[event.run_id, found.event_type, found.asset_key, name] = id(event)
+        else:
+            last[id(event)] = id(event)
+    return set(last.values())
 
 
 @contextmanager
@@ -142,8 +180,8 @@ class BatchedEvents(KeptCheckStates):
         os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(BATCH_SIZE))
 
     @abstractmethod
-    def _write(self, events: Sequence[EventLogEntry], of_run: Sequence[EventLogEntry] | None = None) -> None:
-        """Writes all events or none. If `of_run` is given, run logs get only these, and each text is stored once."""
+    def _write(self, rows: Sequence[EventRow]) -> None:
+        """Writes all events or none: into the logs of runs and into the index."""
 
     def has_table(self, table_name: str) -> bool:
         # only True is cached: a migration may add a table
@@ -196,7 +234,7 @@ class BatchedEvents(KeptCheckStates):
         if not events:
             return
         try:
-            self._write(events)
+            self._write(self._rows(events))
         except Exception:
             _logger.warning("Could not store %d events at once, storing them one by one", len(events), exc_info=True)
             self._store_one_by_one(events)
@@ -220,36 +258,46 @@ class BatchedEvents(KeptCheckStates):
         (In DagsterInstance.handle_new_event. A fallback here would store some events twice.)
         """
         self._flush(threading.get_ident())
-        self._write(events)
+        self._write(self._rows(events, _newest(events, _OF_DAYS)))
 
     def store_evaluations(self, events: Sequence[EventLogEntry]) -> None:
         """Stores check evaluations of a run over many days, each text once.
 
         Dagster writes an evaluation three times: to the run's file, to `event_logs` of the index and to
-        `asset_check_executions`, from which the web UI reads. So only the last evaluation of each check is written to
-        the run's file, because a re-execution reads it; the row in `event_logs` of the index remains, because its id
-        orders evaluations and materializations, but without its own text.
+        `asset_check_executions`, from which the web UI reads. Here the first two get only the last evaluation of each
+        check in a batch, because a re-execution reads it. The others have an id, which orders evaluations and
+        materializations, but no row in `event_logs`.
         """
         self._flush(threading.get_ident())
-        last = {event.get_dagster_event().asset_check_evaluation_data.asset_check_key: event for event in events}
-        of_run = {id(event) for event in last.values()}
         for start in range(0, len(events), BATCH_SIZE):
             batch = events[start : start + BATCH_SIZE]
             try:
-                self._write(batch, [event for event in batch if id(event) in of_run])
+                self._write(self._rows(batch, _newest(batch, {DagsterEventType.ASSET_CHECK_EVALUATION})))
             except Exception:
                 _logger.warning("Could not store %d evaluations at once, one by one now", len(batch), exc_info=True)
                 self._store_one_by_one(batch)
 
+    def _rows(self, events: Sequence[EventLogEntry], logged: set[int] | None = None) -> list[EventRow]:
+        """What to write of the events; `logged` are the ids of those that go into the logs of runs, None for all."""
+        found = []
+        for event in events:
+            if logged is None or id(event) in logged:
+                columns = self._event_to_row(event)
+                found.append(EventRow(event, columns, columns["event"], is_logged=True, has_row=True))
+            else:
+                is_evaluation = event.dagster_event_type == DagsterEventType.ASSET_CHECK_EVALUATION
+                text = self._brief_texts.of(event) or brief(without_input_tags(event))
+                columns = self._columns(event, text)
+                found.append(EventRow(event, columns, text, is_logged=False, has_row=not is_evaluation))
+        return found
+
     def _event_to_row(self, event: EventLogEntry) -> _Row:
         text = self._evaluation_texts.of(event)
         event = without_input_tags(event)
-        return super()._event_to_row(event) if text is None else self._row_of_evaluation(event, text)
+        return super()._event_to_row(event) if text is None else self._columns(event, text)
 
-    def _brief_text(self, event: EventLogEntry) -> str:
-        return self._brief_texts.of(event) or brief(event)
-
-    def _row_of_evaluation(self, event: EventLogEntry, text: str) -> _Row:
+    def _columns(self, event: EventLogEntry, text: str) -> _Row:
+        """The columns of an asset event in `event_logs`."""
         found = event.get_dagster_event()
         return {
             "run_id": event.run_id,
@@ -261,17 +309,18 @@ class BatchedEvents(KeptCheckStates):
             "partition": found.partition or None,
         }
 
-    def _write_index(self, conn: Connection, indexed: Sequence[tuple[int, EventLogEntry, _Row, str]]) -> None:
+    def _write_index(self, conn: Connection, indexed: Sequence[tuple[int, EventRow]]) -> None:
         """Writes the rows that the index keeps in addition to the events themselves.
 
         Args:
             conn: connection in a transaction.
-            indexed: id, event, row and text of each event, in the order of the ids.
+            indexed: id and row of each event, in the order of the ids.
         """
         asset_events: dict[int, EventLogEntry] = {}
         last_of_type: dict[tuple[str, str], tuple[EventLogEntry, int]] = {}
         executions: list[tuple[EventLogEntry, _Row, str, int]] = []
-        for event_id, event, row, text in indexed:
+        for event_id, written in indexed:
+            event, row, text = written.event, written.columns, written.text
             if event.dagster_event_type in ASSET_EVENTS:
                 asset_events[event_id] = event
                 if row["asset_key"] is not None:
@@ -376,7 +425,7 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
-        self._idle_index: Connection | None = None
+        self._idle: dict[str, Connection] = {}
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -404,17 +453,39 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
             if shard == INDEX_SHARD_NAME:
                 _prepare_index(engine)
             self._initialized_dbs.add(shard)
-        if shard == INDEX_SHARD_NAME and self._idle_index is None:
-            self._idle_index = engine.connect()
-            # SQLite opens the file at the first read; an open result would block checkpoints indefinitely
-            self._idle_index.exec_driver_sql("PRAGMA schema_version").close()
+        if shard == INDEX_SHARD_NAME:
+            self._keep_open(shard, engine)
         return engine
+
+    def _keep_open(self, shard: str, engine: Engine) -> None:
+        """Keeps one idle connection to the index, and one to the file of the run that was written last."""
+        if shard in self._idle:
+            return
+        for other in [other for other in self._idle if INDEX_SHARD_NAME not in (shard, other)]:
+            self._idle.pop(other).close()
+        self._idle[shard] = engine.connect()
+        # SQLite opens the file at the first read; an open result would block checkpoints indefinitely
+        self._idle[shard].exec_driver_sql("PRAGMA schema_version").close()
+
+    def _store_alone(self, event: EventLogEntry) -> None:
+        with self._db_lock:
+            self._keep_open(event.run_id, self._engine(event.run_id))
+        super()._store_alone(event)
+        self._written([event])
+
+    def _written(self, events: Sequence[EventLogEntry]) -> None:
+        """Notifies watchers of the runs' files, and closes the file of a run that has ended."""
+        with self._db_lock:
+            for event in events:
+                if event.dagster_event_type in _ENDS and event.run_id in self._idle:
+                    self._idle.pop(event.run_id).close()
+        for run_id in {event.run_id for event in events}:
+            os.utime(self.path_for_shard(run_id))
 
     def dispose(self) -> None:
         with self._db_lock:
-            if self._idle_index is not None:
-                self._idle_index.close()
-                self._idle_index = None
+            while self._idle:
+                self._idle.popitem()[1].close()
             while self._engines:
                 self._engines.popitem()[1].dispose()
         super().dispose()
@@ -425,32 +496,22 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
         with self._db_lock, self._engine(shard).begin() as conn:
             yield conn
 
-    def _write(self, events: Sequence[EventLogEntry], of_run: Sequence[EventLogEntry] | None = None) -> None:
-        """Writes all events or none. If `of_run` is given, run files get only these, and each text is stored once."""
+    def _write(self, rows: Sequence[EventRow]) -> None:
         shards: dict[str, list[_Row]] = {}
-        indexed: list[tuple[EventLogEntry, _Row, str]] = []
-        if of_run is None:
-            for event in events:
-                row = self._event_to_row(event)
-                shards.setdefault(event.run_id, []).append(row)
-                if event.dagster_event_type in INDEXED_EVENTS:
-                    indexed.append((event, row, row["event"]))
-        else:
-            for event in of_run:
-                shards.setdefault(event.run_id, []).append(self._event_to_row(event))
-            nothing = serialize_value(_without_content(events[0]))
-            for event in events:
-                indexed.append((event, self._row_of_evaluation(event, nothing), self._brief_text(event)))
+        for row in rows:
+            if row.is_logged:
+                shards.setdefault(row.event.run_id, []).append(row.columns)
+        indexed = [row for row in rows if row.event.dagster_event_type in INDEXED_EVENTS]
         # Closing an uncommitted connection rolls it back. Sorted, the index last: writers lock files in the same order.
         with self._db_lock, ExitStack() as stack:
             written: list[tuple[Connection, int, int]] = []
-            for shard, rows in sorted(shards.items()):
+            for shard, logged in sorted(shards.items()):
                 conn = stack.enter_context(self._begin(shard))
-                written.append((conn, _append(conn, rows), len(rows)))
+                written.append((conn, _append(conn, logged), len(logged)))
             index = stack.enter_context(self._begin(INDEX_SHARD_NAME)) if indexed else None
             if index:
-                first_id = _append(index, [row for _, row, _ in indexed])
-                self._write_index(index, [(first_id + place, *each) for place, each in enumerate(indexed)])
+                first_id = _append(index, [row.columns if row.has_row else None for row in indexed])
+                self._write_index(index, list(enumerate(indexed, first_id)))
             committed: list[tuple[Connection, int, int]] = []
             try:
                 for conn, first_id, count in written:
@@ -463,10 +524,13 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
                     conn.execute(_events.delete().where(_events.c.id.between(first_id, first_id + count - 1)))
                     conn.commit()
                 raise
+        self._written([row.event for row in rows if row.is_logged])
 
     @contextmanager
     def _begin(self, shard: str) -> Iterator[Connection]:
-        with self._engine(shard).connect() as conn:
+        engine = self._engine(shard)
+        self._keep_open(shard, engine)
+        with engine.connect() as conn:
             # pysqlite would begin at the first insert, but ids are read before
             conn.exec_driver_sql("BEGIN IMMEDIATE")
             yield conn
@@ -549,18 +613,15 @@ BRIEFLY_WITHOUT = ("logging_tags", "message", "pid", "solid_handle", "step_handl
 
 
 def brief(event: EventLogEntry) -> str:
-    """A text of half the length that Dagster deserialises to the same evaluation."""
-    found = json.loads(serialize_value(event))
+    """A text of half the length that Dagster deserialises to the same asset event."""
+    found = event.get_dagster_event()._replace(
+        logging_tags={}, message=None, pid=None, node_handle=None, step_handle=None, step_key=None, step_kind_value=None
+    )
+    packed = cast("_Row", pack_value(event._replace(user_message="", dagster_event=found)))
     for name in BRIEFLY_WITHOUT:
-        found["dagster_event"].pop(name, None)
-    found.pop("message", None)
-    found["user_message"] = ""
-    return json.dumps(found, separators=(",", ":"))
-
-
-def _without_content(event: EventLogEntry) -> EventLogEntry:
-    """The entry with nothing but run and time."""
-    return event._replace(user_message="", dagster_event=None)
+        packed["dagster_event"].pop(name, None)
+    packed.pop("message", None)
+    return json.dumps(packed, separators=(",", ":"), sort_keys=True)
 
 
 def _packed(evaluation: AssetCheckEvaluation) -> _Row:
@@ -606,10 +667,14 @@ def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA journal_size_limit=16777216").close()
 
 
-def _append(conn: Connection, rows: Sequence[_Row]) -> int:
-    """Insert event rows with the ids SQLite would give them; returns the first. The caller holds the write lock."""
+def _append(conn: Connection, rows: Sequence[_Row | None]) -> int:
+    """Inserts event rows with the ids that SQLite would give them; None takes an id and has no row.
+
+    Returns:
+        The first id. The caller holds the write lock; the last row is not None, or its id would be given again.
+    """
     first_id = (conn.scalar(db.select(db.func.max(_events.c.id))) or 0) + 1
-    conn.execute(_events.insert(), [{"id": first_id + i, **row} for i, row in enumerate(rows)])
+    conn.execute(_events.insert(), [{"id": id, **row} for id, row in enumerate(rows, first_id) if row is not None])
     return cast("int", first_id)
 
 

@@ -27,7 +27,7 @@ from dagster_postgres.utils import create_pg_engine, get_token_provider_from_con
 from sqlalchemy.engine import Connection, Engine
 
 from nba_assets.orchestration.check_states import names_of_check_states, prepare_check_states
-from nba_assets.orchestration.event_log import INDEXED_EVENTS, BatchedEvents
+from nba_assets.orchestration.event_log import INDEXED_EVENTS, BatchedEvents, EventRow
 from nba_assets.orchestration.postgres_url import url_from_config
 
 _WRITERS = 0x6E6261
@@ -105,38 +105,19 @@ class BatchingPostgresEventLogStorage(BatchedEvents, PostgresEventLogStorage):
 
     def _store_alone(self, event: EventLogEntry) -> None:
         if event.dagster_event_type in INDEXED_EVENTS:
-            self._write([event])  # in the order of the ids, like a batch
+            self._write(self._rows([event]))  # in the order of the ids, like a batch
         else:
             super()._store_alone(event)
 
-    def _write(self, events: Sequence[EventLogEntry], of_run: Sequence[EventLogEntry] | None = None) -> None:
-        if of_run is None:
-            rows = [self._event_to_row(event) for event in events]
-            texts = [row["event"] for row in rows]
-            is_logged = [True] * len(events)
-        else:
-            in_log = {id(event) for event in of_run}
-            is_logged = [id(event) in in_log for event in events]
-            texts = [self._brief_text(event) for event in events]
-            rows = [
-                self._event_to_row(event) if logged else self._row_of_evaluation(event, text)
-                for event, logged, text in zip(events, is_logged, texts, strict=True)
-            ]
+    def _write(self, rows: Sequence[EventRow]) -> None:
         with self.index_transaction() as connection:
             connection.execute(db.select(db.func.pg_advisory_xact_lock(_WRITERS)))
-            ids = list(connection.scalars(_DRAW, {"count": len(events)}))
-            logged_rows = [
-                {"id": number, **row} for number, row, logged in zip(ids, rows, is_logged, strict=True) if logged
-            ]
-            if logged_rows:
-                connection.execute(SqlEventLogStorageTable.insert(), logged_rows)
+            numbered = list(zip(connection.scalars(_DRAW, {"count": len(rows)}), rows, strict=True))
+            connection.execute(
+                SqlEventLogStorageTable.insert(), [{"id": id, **row.columns} for id, row in numbered if row.has_row]
+            )
             self._write_index(
-                connection,
-                [
-                    each
-                    for each in zip(ids, events, rows, texts, strict=True)
-                    if each[1].dagster_event_type in INDEXED_EVENTS
-                ],
+                connection, [(id, row) for id, row in numbered if row.event.dagster_event_type in INDEXED_EVENTS]
             )
 
 

@@ -17,7 +17,7 @@ from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as 
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable as Events
 
 from nba_assets.orchestration.check_states import VERSIONS
-from nba_assets.orchestration.event_log import BATCH_SIZE, INPUT_TAGS, BatchedEvents
+from nba_assets.orchestration.event_log import BATCH_SIZE, BRIEFLY_WITHOUT, INPUT_TAGS, BatchedEvents
 from nba_assets_tests.orchestration.postgres_server import new_database
 from nba_assets_tests.orchestration.test_event_log import (
     CHECK,
@@ -90,7 +90,7 @@ def rows_of(storage: Any) -> Rows:
 
 
 def _comparable(value: object, rank: dict[int, int]) -> object:
-    """Texts of events without the omitted tags, and with ranks for ids."""
+    """Texts of events with ranks for ids, without the omitted tags and fields."""
     if not isinstance(value, str) or not value.startswith('{"__class__"'):
         return value
 
@@ -100,6 +100,9 @@ def _comparable(value: object, rank: dict[int, int]) -> object:
         if not isinstance(node, dict):
             return node
         kept = {name: walk(each) for name, each in node.items() if not name.startswith(INPUT_TAGS)}
+        left_out = {"DagsterEvent": BRIEFLY_WITHOUT, "EventLogEntry": ("message", "user_message")}
+        for name in left_out.get(node.get("__class__"), ()):
+            kept.pop(name, None)
         if "storage_id" in kept:
             kept["storage_id"] = rank.get(kept["storage_id"], kept["storage_id"])
         return kept

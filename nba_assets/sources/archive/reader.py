@@ -233,10 +233,9 @@ class Archive:
         Raises:
             SourceError: the column is not the declared one; the message has file, column, first value and its row.
         """
-        is_given = cells.values.notna()
-        if is_given.dtype == bool and pd.api.types.is_string_dtype(cells.values.dtype):
-            is_given &= (cells.values.fillna("").str.strip() != "").astype(bool)
-        given, bad = int(is_given.sum()), len(cells.bad)
+        if cells.bad.empty and _values_given(cells.values.head(FEWEST_ROWS_JUDGED)):
+            return False  # as for nearly every column: the other rows cannot change the answer
+        given, bad = _values_given(cells.values), len(cells.bad)
         if bad > MOST_UNREADABLE * (given + bad):
             raise SourceError(
                 f"{self.root}/{name}: column {column} is to hold {_expected(family, column)}, and {bad} of its "
@@ -287,6 +286,14 @@ def _hash_of_file(files: Any, path: str, stamp: str) -> bytes:
         while block := opened.read(1 << 20):
             digest.update(block)
     return digest.digest()
+
+
+def _values_given(values: pd.Series) -> int:
+    """How many values are neither NULL nor blank."""
+    is_given = values.notna()
+    if pd.api.types.is_string_dtype(values.dtype):
+        is_given &= (values.fillna("").str.strip() != "").astype(bool)
+    return int(is_given.sum())
 
 
 def _cells(family: Family, column: str, values: pa.ChunkedArray) -> Cells:
