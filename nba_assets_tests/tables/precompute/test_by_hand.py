@@ -94,6 +94,7 @@ def against_all_teams(books: Books, day: date, teams: list[str]) -> dict[str, Ro
 def check_day(books: Books, day: date) -> dict[str, Row]:
     """Compares team_defense_zone_analysis of a day with the loop; returns the loop's rows."""
     table = load_table("team_defense_zone_analysis", day).set_index("team")
+    assert len(table) == 30
     found = against_all_teams(books, day, list(table.index))
     for team, row in found.items():
         held = table.loc[team]
@@ -111,8 +112,10 @@ def check_day(books: Books, day: date) -> dict[str, Row]:
 
 def test_defenses_of_the_mini_archive(full: Home) -> None:
     books = Books(full.last_day)
+    compared = 0
     for day in full.truth.game_days:
-        check_day(books, day)
+        compared += sum(row["games"] > 0 for row in check_day(books, day).values())
+    assert compared > 50
 
 
 @pytest.fixture
