@@ -7,8 +7,9 @@
 import os
 import sys
 
-# Copy-on-write, the default of pandas 3: shared data are copied on modification, not on every hand-over. By the
-# variable that pandas reads when it is imported, because commands that need no frames start in half the time without.
+# Copy-on-write, the default of pandas 3: shared data are copied on modification, not on every assignment. It is set
+# through the variable that pandas reads on import, because commands that need no frames start twice as fast without
+# importing pandas.
 os.environ["PANDAS_COPY_ON_WRITE"] = "1"
 if "pandas" in sys.modules:
     sys.modules["pandas"].options.mode.copy_on_write = True

@@ -1,4 +1,4 @@
-"""The one configuration object. Every setting is an environment variable that starts with NBA_."""
+"""The configuration. Every setting is an environment variable that starts with NBA_."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DUCKDB_SCHEME = "duckdb:"
 BIGQUERY_SCHEME = "bigquery://"
 _BIGQUERY = re.compile(r"bigquery://[a-z][a-z0-9.:-]+/[A-Za-z_][A-Za-z0-9_]*(\?location=[A-Za-z0-9-]+)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-"""Matches the start of a URL; one slash is enough, so that a mistyped `gs:/bucket` is not taken for a folder."""
+"""Matches the start of a URL; one slash is enough, so that a mistyped `gs:/bucket` does not become a folder."""
 
 
 class SettingsError(click.ClickException):
@@ -47,17 +47,24 @@ def folder(value: str | Path) -> Path:
 
 
 class Settings(BaseSettings):
-    """Locations, back ends, and how long to wait for another run or for the DuckDB file.
+    """Locations, back ends and waiting times.
 
     An empty variable counts as not set. Paths are made absolute: `~` is expanded, and a relative path starts at the
-    working directory. `NBA_NOW` (ISO timestamp) pins the clock to replay a past morning; by default it is the
-    machine's clock. `NBA_PUBLISH` is the folder of the published files, or `gs://bucket/prefix`; by default a folder
-    in NBA_HOME. `NBA_WAREHOUSE` is `duckdb:FILE` or `bigquery://project/prefix`; by default nba.duckdb in NBA_HOME.
-    `NBA_FETCH_MIRROR` is a mirror for `nba-assets fetch`, which requests `<mirror>/<host>/<path>`, and
-    `NBA_FEED_MIRROR` one for live feeds. `NBA_LIVE` (1 or 0) turns live feeds and their schedules on.
-    `NBA_LEASE_SECONDS` is how long a process that does not answer keeps the run lease of a warehouse in BigQuery.
-    `NBA_ODDS_API_KEY` is the key of the odds publisher, `NBA_ALERT_WEBHOOK` and `NBA_ALERT_EMAIL` receive a message for
-    each cause of trouble, and `NBA_GOOD_DAY_PING` is requested after each good day; these are secrets, never shown.
+    working directory.
+
+    NBA_HOME: folder of everything that the project writes.
+    NBA_ARCHIVE: folder or URL of the raw files.
+    NBA_WAREHOUSE: `duckdb:FILE` or `bigquery://project/prefix`; by default nba.duckdb in NBA_HOME.
+    NBA_PUBLISH: folder of the published files, or `gs://bucket/prefix`; by default a folder in NBA_HOME.
+    NBA_NOW: ISO timestamp that pins the clock, to replay a past morning; by default the machine's clock is used.
+    NBA_LIVE: 1 or 0, turns live feeds and their schedules on or off.
+    NBA_FETCH_MIRROR: mirror for `nba-assets fetch`, which requests `<mirror>/<host>/<path>`.
+    NBA_FEED_MIRROR: mirror for live feeds, used in the same way.
+    NBA_LOCK_TIMEOUT_SECONDS: how long to wait for another run or for the DuckDB file.
+    NBA_LEASE_SECONDS: how long a process that does not respond keeps the run lease of a warehouse in BigQuery.
+    NBA_ODDS_API_KEY: key of the odds publisher (secret).
+    NBA_ALERT_WEBHOOK, NBA_ALERT_EMAIL: addresses that receive a message for each problem (secret).
+    NBA_GOOD_DAY_PING: URL that is requested after each day without problems (secret).
 
     Raises:
         SettingsError: a variable has an invalid value.
@@ -97,7 +104,7 @@ class Settings(BaseSettings):
         if _SCHEME.match(str(value)):
             raise ValueError("is a URL; allowed is a folder of this machine")
         if "?" in str(value):
-            raise ValueError("has a question mark in it, which the addresses of Dagster's records cannot have")
+            raise ValueError("contains a question mark, which the database URLs of Dagster's records must not")
         return folder(value)
 
     @field_validator("archive")
@@ -127,7 +134,7 @@ class Settings(BaseSettings):
             if not _BIGQUERY.fullmatch(value):
                 raise ValueError(
                     "names no datasets; allowed is bigquery://PROJECT/PREFIX, where the prefix has letters, digits and "
-                    "underscores, with ?location=EU behind it where the datasets are not in the US"
+                    "underscores, followed by ?location=EU (for example) if the datasets are not in the US"
                 )
             return value
         place = value.removeprefix(DUCKDB_SCHEME)
@@ -156,7 +163,7 @@ class Settings(BaseSettings):
             return None
         parts = urlsplit(value.get_secret_value())
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname or "to" not in dict(parse_qsl(parts.query)):
-            raise ValueError("names no mail; allowed is smtp://USER:PASSWORD@HOST:PORT?to=ADDRESS, or smtps")
+            raise ValueError("is not a mail address; allowed is smtp://USER:PASSWORD@HOST:PORT?to=ADDRESS, or smtps")
         return value
 
     @property
@@ -187,7 +194,7 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[SecretStr, ...]:
-        """What may not appear in anything that is written or said."""
+        """Values that must not appear in any file, log or message."""
         held = (self.odds_api_key, self.alert_webhook, self.alert_email, self.good_day_ping)
         return tuple(secret for secret in held if secret is not None)
 
@@ -222,7 +229,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
 
 
 def misspelt() -> list[str]:
-    """One sentence per NBA_ variable of the environment that is not a setting but resembles the name of one."""
+    """One sentence per environment variable that is not a setting but has a name similar to one."""
     known = [f"NBA_{name.upper()}" for name in Settings.model_fields]
     found: list[str] = []
     for name in sorted(os.environ):

@@ -1,7 +1,7 @@
-"""The domain, pure: season calendar and cut-offs, formulas, teams, arenas, names, odds and what quotes say together.
+"""The domain: season calendar, cut-offs, formulas, teams, arenas, player names, odds and consensus lines.
 
-What belongs here: facts and functions of basketball and betting that know no table, file or database. The formulas of
-statistics are imported from here as `basketball.true_shooting(...)`.
+What belongs here: facts and pure functions of basketball and betting, independent of tables, files and databases.
+Statistical formulas are imported from here as `basketball.true_shooting(...)`.
 """
 
 from nba_assets.basketball.formulas import (

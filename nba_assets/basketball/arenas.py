@@ -1,11 +1,11 @@
 """Where games are played: arenas, sites away from the home arena, distances and time zones.
 
-`arenas.csv` has the home arenas by team with the days for which they hold (a new name of the same building is a row of
-its own) and, without a team, the other buildings of these seasons. `sites.csv` has the games that were not played in
-the home team's arena, by day and home team; the Spurs' home dates in Austin and in the Alamodome are not neutral. Both
-are facts, written down by hand; coordinates are those of the building, in decimal degrees to about a hundred metres.
+`arenas.csv` has the home arena of each team with its first and last day (a renamed building has one row per name) and,
+without a team, the other buildings used in these seasons. `sites.csv` has the games that were not played in the home
+team's arena, by day and home team; the Spurs' home games in Austin and in the Alamodome are not at a neutral site. Both
+files are maintained by hand; coordinates are decimal degrees of the building, to about a hundred metres.
 
-Pre-season games are often played in third towns: their arena is NULL unless `sites.csv` has them.
+Pre-season games are often played in other cities: their arena is NULL unless `sites.csv` has them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OPEN_END = pd.Timestamp("2262-01-01")
 
 @cache
 def arenas() -> pd.DataFrame:
-    """The buildings: team (NULL where it is nobody's home), arena, city, latitude, longitude, timezone, from/to_day."""
+    """The buildings: team (NULL if no team's home), arena, city, latitude, longitude, timezone, from_day, to_day."""
     text = dict.fromkeys(["team", "arena", "city", "timezone"], TEXT)
     found = pd.read_csv(_FOLDER / "arenas.csv", dtype=text, parse_dates=["from_day", "to_day"])
     found["to_day"] = found["to_day"].fillna(_OPEN_END)
@@ -40,14 +40,14 @@ def other_sites() -> pd.DataFrame:
 
 
 def sites(games: pd.DataFrame) -> pd.DataFrame:
-    """Where each game was played.
+    """The place of each game: from `sites.csv` if it has the game, else the home team's arena on that day.
 
     Args:
         games: game_date, home_team, season_type.
 
     Returns:
-        With the index of `games`: arena, latitude, longitude, timezone, is_neutral_site. `sites.csv` first, else the
-        home team's arena of that day; NULL for a pre-season or all-star game that `sites.csv` does not have.
+        With the index of `games`: arena, latitude, longitude (degrees), timezone (IANA), is_neutral_site; NULL for a
+        pre-season or all-star game that `sites.csv` does not have.
     """
     asked = games[["game_date", "home_team", "season_type"]].reset_index(drop=True)
     special = asked.merge(other_sites(), on=["game_date", "home_team"], how="left", validate="many_to_one")
@@ -68,10 +68,10 @@ def sites(games: pd.DataFrame) -> pd.DataFrame:
 
 
 def locate(games: pd.DataFrame) -> pd.DataFrame:
-    """The place of each game: game_id, latitude, longitude (degrees), timezone (IANA), in the order of `games`.
+    """Coordinates of each game: game_id, latitude, longitude (degrees), timezone (IANA), in the order of `games`.
 
     Args:
-        games: game_id, game_date, home_team, season_type (of `season_games` or the table `schedule`).
+        games: game_id, game_date, home_team, season_type (from `season_games` or the table `schedule`).
     """
     places = sites(games)[["latitude", "longitude", "timezone"]]
     return pd.concat([games[["game_id"]], places], axis=1)
@@ -83,10 +83,10 @@ def miles(
     latitude_to: pd.Series | np.ndarray,
     longitude_to: pd.Series | np.ndarray,
 ) -> np.ndarray:
-    """Great-circle distance in statute miles between points in degrees, to a tenth of a mile; NaN where one is unknown.
+    """Great-circle distance in statute miles between points in degrees; NaN if a coordinate is unknown.
 
-    A tenth is what the coordinates are good for, and takes the last bits off, which differ between machines.
-    Haversine formula (R. W. Sinnott, Virtues of the Haversine, Sky and Telescope 68 (2), 1984) on a sphere.
+    Haversine formula (R. W. Sinnott, Virtues of the Haversine, Sky and Telescope 68 (2), 1984) on a sphere. Rounded to
+    a tenth of a mile, the precision of the coordinates: the last bits of a float differ between machines.
     """
     lat_1, lon_1, lat_2, lon_2 = (
         np.radians(np.asarray(values, dtype="float64"))
@@ -97,7 +97,7 @@ def miles(
 
 
 def utc_offset_hours(timezone: pd.Series, days: pd.Series) -> pd.Series:
-    """Hours that local time is ahead of UTC at noon of each day (-5.0 in New York in winter); NaN where unknown."""
+    """UTC offset in hours at noon (UTC) of each day: -5.0 in New York in winter; NaN if the zone is unknown."""
     noon = pd.to_datetime(days) + pd.Timedelta(hours=12)
     found = pd.Series(np.nan, index=timezone.index, dtype="float64")
     for zone in timezone.dropna().unique():

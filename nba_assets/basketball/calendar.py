@@ -1,7 +1,7 @@
-"""The days that are partitions, and the season calendar.
+"""The partitions (days) and the season calendar.
 
-A partition is a day on the US Eastern calendar, the calendar by which the NBA dates its games. Today is one, because
-the pregame tables of today run before its games are played.
+A partition is a day of the US Eastern calendar, by which the NBA dates its games. It includes today, because the
+pregame tables are built before the games of the day.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ import pandas as pd
 EASTERN = ZoneInfo("America/New_York")
 FIRST_DAY = date(2021, 10, 19)
 FINAL_HOUR = time(5, 0)
-"""US Eastern hour of D + 1 from which the games of D count as final; no NBA game has ended later."""
+"""US Eastern time on the next day from which the games of a day count as final; no NBA game has ended later."""
 
 
 @dataclass(frozen=True, order=True)
 class Season:
-    """An NBA season by the year in which it starts: 1 July to 30 June, so a summer belongs to what follows.
+    """An NBA season by the year in which it starts: 1 July to 30 June, so the summer belongs to the next season.
 
-    The bubble seasons of 2019-20 and 2020-21 broke that rule; both lie before the first partition.
+    The seasons of 2019-20 and 2020-21 broke that rule; both are before the first partition.
     """
 
     start_year: int
 
     @property
     def label(self) -> str:
-        """As the NBA prints it: `2021-22`."""
+        """Label as the NBA writes it: `2021-22`."""
         return f"{self.start_year}-{(self.start_year + 1) % 100:02d}"
 
     @property
@@ -73,7 +73,7 @@ def seasons_of(days: Sequence[date]) -> list[Season]:
 
 
 def by_season(first: date, last: date) -> list[tuple[Season, date, date]]:
-    """The range cut at the season borders, oldest first: (season, first day, last day)."""
+    """The range split by season, oldest first: (season, first day, last day)."""
     return [
         (season, max(first, season.first_day), min(last, season.last_day))
         for season in seasons_of(day_range(first, last))
@@ -81,14 +81,14 @@ def by_season(first: date, last: date) -> list[tuple[Season, date, date]]:
 
 
 def final_at(day: date) -> datetime:
-    """The moment (UTC) from which the results of a day are known."""
+    """The time (UTC) from which the results of a day count as known."""
     return datetime.combine(day + timedelta(days=1), FINAL_HOUR, EASTERN).astimezone(UTC)
 
 
 def eastern_moments(clock: pd.Series) -> pd.Series:
-    """The moments (UTC) at which clocks in US Eastern time show these times.
+    """UTC timestamps of naive timestamps in US Eastern time.
 
-    By the name of the zone: of a zoneinfo object pandas asks value by value, eighty times as slow.
+    The zone is passed by name: with a zoneinfo object pandas converts value by value, eighty times slower.
     """
     return clock.dt.tz_localize(EASTERN.key).dt.tz_convert("UTC")
 

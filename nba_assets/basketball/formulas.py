@@ -1,8 +1,8 @@
-"""The formulas of basketball statistics: pure, elementwise, the same bits for one row alone and for a season.
+"""Formulas of basketball statistics: pure and elementwise, so a row has the same result alone and within a season.
 
-Every function takes Series (aligned) and gives a float64 Series with that index: NaN where an argument is NULL or a
+Every function takes aligned Series and returns a float64 Series with their index, NaN where an argument is NULL or a
 denominator is 0. Playing time is in minutes. The free-throw weight .44 is the share of free throws that end a
-possession, as basketball-reference.com and NBA.com use it.
+possession, as used by basketball-reference.com and NBA.com.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ OVERTIME_MINUTES = 25
 
 
 def as_float(values: pd.Series) -> pd.Series:
-    """float64 with NaN for NULL, whatever nullable type the column came in."""
+    """The values as float64 with NaN for NULL, from any numeric or nullable dtype."""
     return values.astype("float64")
 
 
@@ -28,15 +28,15 @@ def divide(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
 
 
 def overtime_periods(team_minutes: pd.Series) -> pd.Series:
-    """Overtimes from a team's published minutes, as Int64.
+    """Number of overtimes from a team's published minutes, as Int64.
 
-    Published team minutes are off by a few in half of the rows, an overtime is worth 25: the nearest count is right.
+    Published team minutes are off by a few minutes in half of the rows; an overtime adds 25, so rounding is safe.
     """
     return ((as_float(team_minutes) - REGULATION_MINUTES) / OVERTIME_MINUTES).round().astype("Int64")
 
 
 def playing_minutes(overtimes: pd.Series) -> pd.Series:
-    """Minutes that the five players of a side played together: 240 and 25 for each overtime."""
+    """Playing time of the five players of a team together in minutes: 240 plus 25 per overtime."""
     return REGULATION_MINUTES + OVERTIME_MINUTES * as_float(overtimes)
 
 

@@ -1,31 +1,31 @@
-"""One line per game, out of what the sources quote."""
+"""The consensus line of a game from the quotes of the sources, and the team totals that it implies."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 SOURCE_PRIORITY = ("kaggle_sbr", "spreads_by_season", "sbr", "oddsapi_consensus_closing")
-"""First those without live quotes; kaggle_sbr misses the games by fewer points than sbr where both are (2021-22: spread
-10.68 against 10.87, total 13.95 against 14.16). The consensus is last: some of its lines are hours from closing."""
+"""Sources without live quotes come first. Where both exist, kaggle_sbr has a smaller mean error than sbr (2021-22:
+spread 10.68 against 10.87, total 13.95 against 14.16). The consensus is last: some of its lines were taken hours before
+closing."""
 LINES = ("spread_home", "total", "moneyline_home", "moneyline_away")
 CONSENSUS_COLUMNS = ("game_date", "game_id", *LINES, "line_source", "line_is_time_known", "line_known_at")
 _MARKETS = (("spread_home",), ("total",), ("moneyline_home", "moneyline_away"))
 
 
 def consensus_game_line(game_lines: pd.DataFrame) -> pd.DataFrame:
-    """One line per game: for each market the first source in order of SOURCE_PRIORITY that has it.
+    """One line per game: for each market, the newest quote of the first source in SOURCE_PRIORITY that has one.
 
-    The two moneylines come from one row, which has both. Of several quotes of a source the newest counts. Rows that may
-    not be known yet must be left out before: `lines[lines.known_at <= moment]`.
+    Both moneylines come from the same row. The caller removes rows that must not be known yet:
+    `lines[lines.known_at <= moment]`.
 
     Args:
         game_lines: rows of raw.game_lines.
 
     Returns:
-        CONSENSUS_COLUMNS, sorted by game_date and game_id, a row for each game with a spread, a total or both
-        moneylines. spread_home: negative = home favoured. line_source: where the spread is from, else the total, else
-        the moneylines.
-        line_is_time_known: all parts have a quote time. line_known_at: the newest part.
+        CONSENSUS_COLUMNS, sorted by game_date and game_id, one row for each game with a spread, a total or both
+        moneylines. spread_home: negative = home favoured. line_source: source of the spread, else of the total, else
+        of the moneylines. line_is_time_known: all parts have a quote time. line_known_at: of the newest part.
     """
     rank = {name: place for place, name in enumerate(SOURCE_PRIORITY)}
     ordered = game_lines.assign(rank=game_lines["source"].map(rank).fillna(len(rank)).astype("int64")).sort_values(
@@ -50,13 +50,13 @@ def consensus_game_line(game_lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def implied_totals(frame: pd.DataFrame) -> pd.DataFrame:
-    """Points that total and spread imply for each side: half the total, and half the spread to the favourite.
+    """Expected points of each team: half the total, plus half the spread for the favourite, minus it for the other.
 
     Args:
-        frame: `total` and `spread_home` (negative = home favoured).
+        frame: `total` and `spread_home` (negative = home favoured), both in points.
 
     Returns:
-        implied_total_home, implied_total_away, aligned with `frame`; NaN where either line is.
+        implied_total_home, implied_total_away (points), aligned with `frame`; NaN if either line is missing.
     """
     return pd.DataFrame(
         {

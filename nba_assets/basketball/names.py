@@ -1,23 +1,23 @@
-"""Player names: from what a source prints to NBA.com's player id.
+"""Resolves player names as printed by a source to NBA.com player ids.
 
 What belongs here: spellings, homonyms and aliases of players. What does not: which players a source may
-mention (rosters) and where a source's own id is known.
+mention (rosters), and sources that have an id of their own.
 
-A name is looked up in this order, and what comes first and is still in question stays in question:
+A name is looked up in this order; the first step that finds a player decides, even if it finds several:
 
-1. the spelling itself, else its normal form (accents, punctuation, case, suffix and word order levelled), among
-   players whose career covers the season;
+1. the spelling itself, else its normal form (without accents, punctuation, case, suffix and word order), among players
+   whose career covers the season;
 2. `player_aliases.csv` (nicknames, legal names, misspellings), among the same players;
-3. where the first name is an initial ('G. Antetokounmpo'), every such first name, among the same players: the whole
-   league must have one player who fits;
+3. if the first name is an initial ('G. Antetokounmpo'), all first names with that initial, among the same players: it
+   is resolved only if one player of the league matches;
 4. 1 and 2 again among players whose career misses the season by one year: injured players are named in seasons that
-   they did not play, and NBA.com counts a career by the seasons played.
+   they did not play, and NBA.com counts only seasons played.
 
-A printed birth date ('Jaylin Williams (b. 2000-07-26)') says that the source knows several players of the name. It is
-compared with the birth dates of the players found by 1 to 4: one who has it is meant; where all of them have another,
-nobody whom we know is meant; else the name stays ambiguous. Only an alias of the whole text goes before it.
+A printed birth date ('Jaylin Williams (b. 2000-07-26)') shows that the source knows several players of that name. It is
+compared with the birth dates of the players found by steps 1 to 4: a player with that date is the match; if all have
+another date, the player is unknown; else the name stays ambiguous. Only an alias for the entire text takes precedence.
 
-Nothing is guessed: where more than one player is left, the row has no player and says why.
+Nothing is guessed: if more than one player remains, the row has no player, and the reason is recorded.
 """
 
 import re
@@ -39,11 +39,11 @@ Reason = Literal["unknown_name", "ambiguous_name", "not_a_player", "other_birth_
 ALIASES_PATH: Final[Path] = Path(__file__).with_name("player_aliases.csv")
 
 CAREER_SLACK_SEASONS: Final[int] = 1
-"""Seasons by which a career may miss the season of the row when no player of that season has the name."""
+"""Seasons by which a career may miss the season of the row if no player of that season has the name."""
 
 SUFFIXES: Final[frozenset[str]] = frozenset({"jr", "sr", "ii", "iii", "iv", "v"})
 
-# Letters that Unicode does not take apart into a base letter and an accent.
+# Letters that Unicode does not decompose into a base letter and an accent.
 _UNDECOMPOSED: Final[dict[int, str]] = str.maketrans(
     {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h"}
 )
@@ -54,7 +54,7 @@ _BULLET: Final[re.Pattern[str]] = re.compile(f"[{re.escape(_BULLETS)}]")
 _QUALIFIER: Final[re.Pattern[str]] = re.compile(r"\(([^()]*)\)?")
 _BIRTH_DATE: Final[re.Pattern[str]] = re.compile(r"\(b\.\s*\d{4}[^)]*\)")
 
-# Words of what stands in a name column without being a name: team totals of bookmakers, the ailment that Pro Sports
+# Words in name columns that show that the text is no name: team totals of bookmakers, the ailment that Pro Sports
 # Transactions sometimes prints in place of the player, and column headers repeated as rows.
 _NOT_A_NAME: Final[frozenset[str]] = frozenset(
     {"alternate", "total", "totals", "team", "pick", "playername"}
@@ -65,8 +65,8 @@ _NOT_A_NAME_CHARACTERS: Final[re.Pattern[str]] = re.compile(r"[\d+<>=]")
 
 
 def _tokens(name: str) -> list[str]:
-    """Words of a name, lower case ASCII, initials that stand together joined ('P. J. Tucker': pj tucker)."""
-    # Apostrophes go first: compatibility forms turn a spacing accent used as one into a space.
+    """Words of a name in lower case ASCII, with adjacent initials joined ('P. J. Tucker' gives pj, tucker)."""
+    # Apostrophes are removed first: NFKC turns a spacing accent used as an apostrophe into a space.
     undotted = unicodedata.normalize("NFKC", _DROPPED.sub("", name)).casefold()
     decomposed = unicodedata.normalize("NFKD", undotted).translate(_UNDECOMPOSED)
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
@@ -82,7 +82,7 @@ def _tokens(name: str) -> list[str]:
 
 
 def _split_suffix(name: str) -> tuple[str, str]:
-    """Normal form of a name and its suffix ('' where it has none)."""
+    """Normal form of a name and its suffix ('' if it has none)."""
     tokens = _tokens(name)
     suffix = ""
     # The first word is never a suffix ('J.R. Smith'), nor is one of only two words ('Smith JR', 'Wembanyama V.').
@@ -94,19 +94,19 @@ def _split_suffix(name: str) -> tuple[str, str]:
 
 
 def _abbreviated(name: str) -> str:
-    """Normal form of a name whose first name is cut to the initial (of 'Goga Bitadze' that of 'G. Bitadze')."""
+    """Normal form of a name with its first name reduced to the initial: 'Goga Bitadze' gives that of 'G. Bitadze'."""
     first, *others = _tokens(name) or [" "]
     return _split_suffix(" ".join([first[0], *others]))[0]
 
 
 def _is_abbreviated(name: str) -> bool:
-    """Whether a name has a single letter beside a family name, in whatever order."""
+    """Whether a name consists of a single initial and a family name, in either order."""
     words = _split_suffix(name)[0].split()
     return len(words) > 1 and sum(len(word) == 1 for word in words) == 1
 
 
 def normalise_name(names: pd.Series) -> pd.Series:
-    """Normal form of player names, under which spellings of one name are equal.
+    """Normal form of player names: equal for all spellings of a name.
 
     Lower case ASCII words in alphabetical order without accents, punctuation, bullets and generational suffix:
     'Jokić, Nikola', '• Nikola Jokic' and 'Jokic Nikola' all give 'jokic nikola'.
@@ -118,7 +118,7 @@ def normalise_name(names: pd.Series) -> pd.Series:
 
 
 def search_key(names: pd.Series) -> pd.Series:
-    """What a search types for the names: words in lower case ASCII, in their order, without accents and punctuation.
+    """Search keys of names: the words in lower case ASCII, in their order, without accents and punctuation.
 
     'Luka Dončić' gives 'luka doncic', 'P.J. Tucker' gives 'pj tucker', 'Jaren Jackson Jr.' gives 'jaren jackson jr'.
     Returns a `string` series with the index and name of `names`; NA stays NA.
@@ -128,14 +128,14 @@ def search_key(names: pd.Series) -> pd.Series:
 
 
 def split_names(cell: str) -> list[str]:
-    """The entries of a cell that lists several, each behind a bullet ('• A• B' gives A and B)."""
+    """The entries of a cell that lists several, each after a bullet ('• A• B' gives A and B)."""
     return [entry for part in _BULLET.split(cell) if (entry := " ".join(part.split()))]
 
 
 def name_variants(name: str) -> list[str]:
-    """Spellings inside one printed name, first the likeliest: 'A / B' gives A and B, 'A (B)' gives A, and B if a name.
+    """Spellings in one printed name, likeliest first: 'A / B' gives A and B, 'A (B)' gives A, and B if it is a name.
 
-    What stands in brackets is a name only when it has two words; a middle name, a birth date or a team
+    Text in brackets is a name only if it has at least two words; a middle name, a birth date or a team
     ('Ed Davis (Adam)', 'Trendon Watford (Por)') is dropped.
     """
     variants: list[str] = []
@@ -149,29 +149,29 @@ def name_variants(name: str) -> list[str]:
 
 
 def has_birth_date(names: pd.Series) -> pd.Series:
-    """Whether a name is printed with a birth date: the source knows several players of that name."""
+    """Whether a name is printed with a birth date, which shows that the source knows several players of that name."""
     return names.str.contains(_BIRTH_DATE.pattern, regex=True).fillna(False).astype(bool)
 
 
 def birth_dates(printed: pd.Series) -> pd.Series:
-    """Birth dates of players_bio, printed 1968-06-24T00:00:00 or July 31, 1997; NaT where it is neither."""
+    """Birth dates as printed in players_bio, 1968-06-24T00:00:00 or July 31, 1997; NaT for any other text."""
     iso = pd.to_datetime(printed.str[:10], format="%Y-%m-%d", errors="coerce")
     long = pd.to_datetime(printed, format="%B %d, %Y", errors="coerce")
     return iso.fillna(long).astype("datetime64[ns]")
 
 
 def read_aliases(path: Path = ALIASES_PATH) -> pd.DataFrame:
-    """The alias table: alias (as printed), player_id (NBA.com, Int64), evidence (why this is that player)."""
+    """The alias table: alias (as printed), player_id (NBA.com, Int64), evidence (why the alias is that player)."""
     return pd.read_csv(path, dtype={"alias": "string", "player_id": "Int64", "evidence": "string"})
 
 
 _Career = tuple[int | None, int | None]
-"""Start years of a player's first and last season, None where unknown."""
+"""Start years of a player's first and last season, None if unknown."""
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """One spelling of one player, with the start years of his first and last season where known."""
+    """One spelling of one player, with the start years of his first and last season (None if unknown)."""
 
     player_id: int
     spelling: str
@@ -189,7 +189,7 @@ class _Entry:
 
 @dataclass(frozen=True)
 class _Match:
-    """Who a name may be: one player is an answer, several are an ambiguity, none means `reason`."""
+    """Candidates for a name: one player if it is resolved, several if it is ambiguous, none if `reason` says why."""
 
     player_ids: frozenset[int] = field(default_factory=frozenset)
     how: How | None = None
@@ -199,11 +199,13 @@ class _Match:
 class PlayerNames:
     """Resolves printed names to NBA.com player ids.
 
-    players: one row per player and spelling, columns player_id (int), name, first_season, last_season (start years of
-    the player's first and last season, null where unknown), optionally birth_date. aliases: see `read_aliases`, which
-    is the default.
+    Args:
+        players: one row per player and spelling: player_id (int), name, first_season, last_season (start years of the
+            player's first and last season, NULL if unknown), optionally birth_date.
+        aliases: see `read_aliases`, which is the default.
 
-    Raises ValueError for missing columns and for an alias of a player that `players` does not have.
+    Raises:
+        ValueError: columns are missing, or an alias is of a player who is not in `players`.
     """
 
     def __init__(self, players: pd.DataFrame, aliases: pd.DataFrame | None = None) -> None:
@@ -251,15 +253,22 @@ class PlayerNames:
     ) -> pd.DataFrame:
         """Players of printed names.
 
-        names: text as printed. season_start: start year of the season in which the name was printed (one, or one per
-        row, aligned by index); where missing, careers do not tell homonyms apart. groups (one label per row, aligned
-        by index) with candidates (columns group, player_id: who may be meant in a group, for instance everyone
-        recently on either team of an event) settle a name that several players still share; they never add a player
-        whose name differs.
+        Args:
+            names: text as printed.
+            season_start: start year of the season in which the name was printed (one, or one per row, aligned by
+                index); without it, careers are not used to distinguish homonyms.
+            groups: one label per row, aligned by index; only together with `candidates`.
+            candidates: group, player_id: the players who may appear in a group, for instance everyone recently on
+                either team of an event. They decide between several players of a name, and never add a player whose
+                name differs.
 
-        Returns a frame with the index of `names`: player_id (Int64), how ('exact', 'normalised', 'alias', NA),
-        reason (NA where resolved, else 'unknown_name', 'ambiguous_name', 'not_a_player', 'other_birth_date'). A first
-        name given as an initial counts as 'normalised'.
+        Returns:
+            With the index of `names`: player_id (Int64), how ('exact', 'normalised', 'alias', NA), reason (NA if
+            resolved, else 'unknown_name', 'ambiguous_name', 'not_a_player', 'other_birth_date'). A match by initial
+            counts as 'normalised'.
+
+        Raises:
+            ValueError: only one of `groups` and `candidates` is given.
         """
         if (groups is None) != (candidates is None):
             raise ValueError("resolve: groups and candidates come together or not at all")
@@ -309,7 +318,7 @@ class PlayerNames:
             whole = self._look_up(self._aliases, entries, season_start, slack, is_literal=True)
             if len(whole) == 1:
                 return _Match(frozenset(whole), "alias")
-            # What is no name by its characters ('Sim Guard 017') is one where a player is known by exactly that.
+            # A text with characters that names lack ('Sim Guard 017') is a name if a player has exactly that one.
             spelt = self._look_up(self._names, variants or entries, season_start, slack, is_literal=not variants)
             aliased = {} if spelt else self._look_up(self._aliases, variants, season_start, slack)
             found = spelt or aliased
@@ -324,7 +333,7 @@ class PlayerNames:
         return _Match(reason="not_a_player" if _is_not_a_player(name) else "unknown_name")
 
     def _born_on(self, printed: str, player_ids: frozenset[int], how: How) -> _Match:
-        """Who of the players of a name has the printed birth date."""
+        """The players of a name who may have the printed birth date."""
         try:
             birth = date.fromisoformat(printed)
         except ValueError:
@@ -332,7 +341,7 @@ class PlayerNames:
         same = frozenset(player for player in player_ids if self._births.get(player) == birth)
         if len(same) == 1:
             return _Match(same, how)
-        # Players of another birth date are not meant; who has none on record may be.
+        # A player with another birth date is ruled out; one without a known birth date is not.
         undated = frozenset(player for player in player_ids if player not in self._births)
         return _Match(same or undated, how, "ambiguous_name" if same or undated else "other_birth_date")
 
@@ -345,7 +354,7 @@ class PlayerNames:
         *,
         is_literal: bool = False,
     ) -> dict[int, bool]:
-        """Players with one of the spellings, and whether it is theirs to the letter."""
+        """Players with one of the spellings -> whether the spelling matches exactly."""
         found: dict[int, bool] = {}
         for spelling in spellings:
             normal, suffix = _split_suffix(spelling)
@@ -354,8 +363,8 @@ class PlayerNames:
             if is_literal:
                 matching = [entry for entry in matching if entry.spelling == literal]
             elif suffix:
-                # Books add 'Jr.' where NBA.com has no suffix and leave it out where it has one; two different suffixes
-                # are two people.
+                # Bookmakers add 'Jr.' where NBA.com has no suffix and omit it where it has one, but two different
+                # suffixes are two people.
                 same = [entry for entry in matching if entry.suffix == suffix]
                 matching = same or [entry for entry in matching if not entry.suffix]
             for entry in matching:
@@ -364,7 +373,7 @@ class PlayerNames:
 
 
 def _is_not_a_player(name: str) -> bool:
-    """Whether a text that names no known player is not a name at all."""
+    """Whether a text that matches no known player is not a name at all."""
     text = _BIRTH_DATE.sub(" ", name)
     return (
         not _tokens(text)

@@ -1,4 +1,4 @@
-"""Odds: from what a bookmaker prints to decimal odds and probabilities."""
+"""Odds: converts printed odds to decimal odds and probabilities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def american_to_decimal(odds: pd.Series) -> pd.Series:
         odds: numbers or text such as `-110`, `+120`, `EVEN`; a typographic minus sign counts as a minus.
 
     Returns:
-        Aligned with `odds`; NaN where the value is missing, no number, or within -100..+100, which is no quote.
+        Aligned with `odds`; NaN if the value is missing, is not a number, or is between -100 and +100 (not valid odds).
     """
     if pd.api.types.is_numeric_dtype(odds.dtype):
         numbers = odds.astype("Float64").to_numpy(dtype="float64", na_value=float("nan"))
@@ -32,14 +32,14 @@ def american_to_decimal(odds: pd.Series) -> pd.Series:
 
 
 def implied_probability(decimal_odds: pd.Series) -> pd.Series:
-    """Probability that the odds break even at, the bookmaker's margin included (float64; NaN stays NaN)."""
+    """Break-even probability of the odds, including the bookmaker's margin (float64; NaN stays NaN)."""
     return 1 / decimal_odds.astype("float64")
 
 
 def distance_from_even(over_price: pd.Series, under_price: pd.Series) -> pd.Series:
-    """How far a quote is from even money: |P(Over) - 1/2|, the margin taken out where both sides are quoted.
+    """Distance of a quote from even money: |P(Over) - 1/2|, without the bookmaker's margin if both sides are quoted.
 
-    With one side only it is |1/odds - 1/2|; NaN where neither is quoted.
+    With only one side it is |1/odds - 1/2|; NaN if neither is quoted.
     """
     over, under = implied_probability(over_price), implied_probability(under_price)
     both = (over / (over + under) - 0.5).abs()

@@ -1,7 +1,7 @@
-"""What several bookmakers say together: the consensus line of a player-game, and how it moved.
+"""The consensus line of a player-game over bookmakers, and its movement.
 
-Pure functions on rows of `prop_lines`, for display, comparison and grading. A bet is one posted quote, never this.
-Medians are taken by position in the sorted lines, so the order of the rows cannot change a bit.
+Pure functions on rows of `prop_lines`, for display, comparison and grading; a bet always uses a single posted quote.
+Medians are taken by position in the sorted lines, so the result does not depend on the order of the rows.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from nba_assets.basketball.calendar import eastern_moments
 
 PLAYER_GAME = ["game_date", "game_id", "player_id"]
 CUTOFF_HOUR = pd.Timedelta(hours=5)
-"""US Eastern hour of D before which a pregame row's facts must be known where the tip-off is unknown."""
+"""US Eastern time on the day before which the facts in a pregame row must be known if the tip-off is unknown."""
 
 
 def consensus_lines(prop_lines: pd.DataFrame, tipoffs: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -20,24 +20,25 @@ def consensus_lines(prop_lines: pd.DataFrame, tipoffs: pd.DataFrame | None = Non
 
     Args:
         prop_lines: rows of the table, all before tip-off.
-        tipoffs: `game_id`, `tipoff_at` (the schedule, say). With it only quotes known before tip-off count, before
-            05:00 US Eastern where it is NULL: an untimed quote, which is known at tip-off, does not.
+        tipoffs: `game_id`, `tipoff_at` (for instance the schedule). If given, only quotes known before tip-off count
+            (before 05:00 US Eastern if it is NULL); a quote of unknown time, which counts as known at tip-off, does
+            not.
 
     Returns:
-        game_date, game_id, player_id, points_line (points), points_line_at (UTC, the snapshot), points_line_books
-        (bookmakers behind it), sorted by player-game; no row without a quote. Lines without prices (PrizePicks) count
-        only for a player-game that no bookmaker prices.
+        game_date, game_id, player_id, points_line (points), points_line_at (UTC, time of the snapshot),
+        points_line_books (number of bookmakers), sorted by player-game; only player-games with a quote. Lines without
+        prices (PrizePicks) are used only for a player-game that no bookmaker prices.
     """
     main = _main_lines(prop_lines, tipoffs)
     return _medians(main[main["snapshot_at"] == main.groupby(PLAYER_GAME)["snapshot_at"].transform("max")])
 
 
 def line_movement(prop_lines: pd.DataFrame, tipoffs: pd.DataFrame | None = None) -> pd.DataFrame:
-    """`consensus_lines` with the consensus of the first snapshot beside it.
+    """`consensus_lines` with the consensus of the first snapshot.
 
     Returns:
-        the columns of `consensus_lines`, points_line_first_seen (points), points_line_first_seen_at (UTC) and
-        points_line_movement (points: points_line less points_line_first_seen, 0 where there is one snapshot).
+        The columns of `consensus_lines`, points_line_first_seen (points), points_line_first_seen_at (UTC) and
+        points_line_movement (points): points_line minus points_line_first_seen, 0 if there is only one snapshot.
     """
     main = _main_lines(prop_lines, tipoffs)
     first = _medians(main[main["snapshot_at"] == main.groupby(PLAYER_GAME)["snapshot_at"].transform("min")])
@@ -49,7 +50,7 @@ def line_movement(prop_lines: pd.DataFrame, tipoffs: pd.DataFrame | None = None)
 
 
 def _main_lines(prop_lines: pd.DataFrame, tipoffs: pd.DataFrame | None) -> pd.DataFrame:
-    """The main lines that count: known in time, and priced where the player-game has a priced one."""
+    """The main lines that are used: known in time, and only priced ones if the player-game has any."""
     rows = prop_lines[prop_lines["is_main"].astype(bool)]
     if tipoffs is not None:
         known = tipoffs.drop_duplicates("game_id").set_index("game_id")["tipoff_at"]
@@ -62,7 +63,7 @@ def _main_lines(prop_lines: pd.DataFrame, tipoffs: pd.DataFrame | None) -> pd.Da
 
 
 def _medians(lines: pd.DataFrame) -> pd.DataFrame:
-    """One row per player-game out of one line per bookmaker: the middle one, or halfway between both middle ones."""
+    """The median line of each player-game over one line per bookmaker."""
     ordered = lines.sort_values([*PLAYER_GAME, "line"], kind="stable")
     grouped = ordered.groupby(PLAYER_GAME, sort=False)
     place, books = grouped.cumcount(), grouped["line"].transform("size")

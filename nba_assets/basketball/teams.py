@@ -1,8 +1,8 @@
-"""Team spellings: every way the source families write an NBA team, mapped to NBA.com's tricode.
+"""Maps every spelling of an NBA team in the source families to NBA.com's tricode.
 
-What belongs here: spellings of the thirty NBA teams. All-star, pre-season opponents and G League teams are
-not NBA teams and map to NA, so a caller can tell them apart. A place name that two teams share
-('Los Angeles', 'LA') is no spelling of a team and maps to NA as well.
+What belongs here: spellings of the thirty NBA teams. All-star teams, foreign pre-season opponents and G League teams
+are not NBA teams and map to NA. A place name that two teams share ('Los Angeles', 'LA') is ambiguous and maps to NA
+as well.
 """
 
 from typing import Final
@@ -47,7 +47,7 @@ TEAMS: Final[dict[str, tuple[int, str, str]]] = {
 _OTHER_SPELLINGS: Final[dict[str, str]] = {
     "Blazers": "POR",  # injuries, team slugs
     "Sixers": "PHI",  # team slugs
-    "Charlotte Bobcats": "CHA",  # game_lines/sbr_* prints the name given up in 2014 for today's Hornets
+    "Charlotte Bobcats": "CHA",  # game_lines/sbr_* still prints the name of the Hornets before 2014
     "Los Angeles Clippers": "LAC",  # odds; NBA.com prints 'LA Clippers'
     "LA Lakers": "LAL",
     "L.A. Lakers": "LAL",  # referees
@@ -61,7 +61,7 @@ _OTHER_SPELLINGS: Final[dict[str, str]] = {
     "wsh": "WAS",
 }
 
-# Cities of two teams: what is written there says which league town, not which team.
+# Cities of two teams: the name of the city alone does not identify a team.
 _SHARED_CITIES: Final[frozenset[str]] = frozenset({"LA", "Los Angeles"})
 
 TRICODES: Final[tuple[str, ...]] = tuple(sorted(TEAMS))
@@ -72,7 +72,7 @@ TEAM_IDS: Final[dict[int, str]] = {team_id: tricode for tricode, (team_id, _, _)
 
 
 def _key(spelling: str) -> str:
-    """Spelling with case and runs of white space levelled; what team spellings are compared by."""
+    """Spelling in lower case with single spaces; team spellings are compared in this form."""
     return " ".join(spelling.casefold().split())
 
 
@@ -92,7 +92,7 @@ TEAM_NAMES: Final[dict[str, str]] = _spellings()
 
 
 def team_tricode(spelling: object) -> str | None:
-    """Tricode of one spelling (text or numeric team id), None where it is no NBA team."""
+    """Tricode of one spelling (text or numeric team id), None if it is no NBA team."""
     if isinstance(spelling, float) and spelling.is_integer():
         spelling = int(spelling)
     return TEAM_NAMES.get(_key(str(spelling)))
@@ -101,7 +101,7 @@ def team_tricode(spelling: object) -> str | None:
 def to_tricode(teams: pd.Series) -> pd.Series:
     """Tricodes of a column of team names, codes or ids in any spelling of the archive.
 
-    Returns a `string` series with the index and name of `teams`, NA where the value is missing or no NBA team
+    Returns a `string` series with the index and name of `teams`, NA if the value is missing or not an NBA team
     (all-star teams, foreign pre-season opponents).
     """
     unique = teams.dropna().unique()

@@ -1,1 +1,1 @@
-"""What every process of the project needs: signals, first-use locks, progress, user-facing error messages."""
+"""Services for every process of the project: signals, first-use locks, progress events, user-facing error messages."""

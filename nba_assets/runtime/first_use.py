@@ -1,4 +1,4 @@
-"""Files created on first use are created by one process; others that start at the same time wait for it."""
+"""Lock for files that are created on first use: one process creates them, others that start meanwhile wait for it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def first_use(folder: Path, timeout_seconds: float = 900.0) -> Iterator[None]:
             lock.acquire(timeout=timeout_seconds)
         except filelock.Timeout as error:
             raise FirstUseTimeout(
-                f"Another process has been making the first files in {folder} for more than {timeout_seconds:.0f} s. "
+                f"Another process has been creating the first files in {folder} for more than {timeout_seconds:.0f} s. "
                 "Wait for it or end it, then run the command again."
             ) from error
     try:

@@ -1,4 +1,4 @@
-"""How often Python searches for reference cycles while a run lasts."""
+"""Makes Python search for reference cycles less often during a run."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _THRESHOLDS = (20_000, 20, 20)
-"""New containers that start a search of the youngest, and searches that start one of the next older generation."""
+"""Thresholds for `gc.set_threshold`: new containers before generation 0 is collected, then collections of generation 0
+before generation 1, and of 1 before 2."""
 
 
 @contextmanager
 def rare_collections() -> Iterator[None]:
-    """Lets Python search for reference cycles less often.
+    """Within the block Python collects reference cycles less often.
 
-    By default it searches after 700 new containers. A run creates hundreds of thousands (events, records, rows of
-    documents), keeps a million objects of imported modules alive, and leaves hardly any cycles: the searches took 4 to
-    6 % of its processor time and freed nothing that mattered to its peak memory.
+    By default it does so after 700 new containers. A run creates hundreds of thousands (events, records, rows of
+    documents), keeps a million objects of imported modules alive, and creates hardly any cycles: the collections took 4
+    to 6 % of its CPU time and did not reduce its peak memory.
     """
     before = gc.get_threshold()
     gc.set_threshold(*_THRESHOLDS)

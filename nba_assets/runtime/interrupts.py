@@ -1,7 +1,7 @@
-"""SIGINT and SIGTERM: deferred where an interrupt would leave something half done, and never lost.
+"""SIGINT and SIGTERM: deferred where an interrupt would leave incomplete work, and never lost.
 
 Dagster replaces the signal handlers while it executes a run and loses a signal that arrives between two steps. So the
-interpreter records the signals (`signal.set_wakeup_fd`), whatever handler is installed.
+signals are recorded by the interpreter (`signal.set_wakeup_fd`), independently of the installed handler.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def uninterrupted() -> Iterator[None]:
 
 
 class Signals:
-    """Records which signals have arrived; within the block SIGTERM raises KeyboardInterrupt, as SIGINT does."""
+    """Records the signals that arrive; within the block SIGTERM raises KeyboardInterrupt, as SIGINT does."""
 
     def __enter__(self) -> Signals:
         self._first: int | None = None

@@ -36,7 +36,7 @@ def explained() -> Iterator[None]:
 
 
 def sentence(error: BaseException) -> str | None:
-    """What happened and what to do; None if the cause is not known."""
+    """An explanation of the error with what to do; None if the cause is not known."""
     causes = list(_chain(error))
     for tell in (_own, _memory, _disk, _forbidden, _database, _dagster_records, _bucket):
         for cause in causes:
@@ -47,7 +47,7 @@ def sentence(error: BaseException) -> str | None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it was raised from or during."""
+    """The error and the errors that it was raised from or while handling."""
     following: BaseException | None = error
     while following is not None:
         yield following
@@ -67,7 +67,7 @@ def _own(error: BaseException) -> str | None:
 
 
 def _is(error: BaseException, *names: str) -> bool:
-    """Whether the error is of one of these classes, written as package.class: most of them need not be imported."""
+    """Whether the error is of one of these classes, written as package.class so that they need not be imported."""
     kinds = {f"{kind.__module__.split('.')[0].lstrip('_')}.{kind.__name__}" for kind in type(error).__mro__}
     return not kinds.isdisjoint(names)
 
@@ -90,7 +90,7 @@ def _memory(error: BaseException) -> str | None:
         return None
     return (
         f"There is not enough memory ({_first_line(error)}). A backfill of all tables needs about 2 GB: close other "
-        f"programs, lift the limit (ulimit -v) or give a shorter range with --from and --to, {_AGAIN}"
+        f"programs, raise the limit (ulimit -v) or give a shorter range with --from and --to, {_AGAIN}"
     )
 
 
@@ -100,8 +100,8 @@ def _disk(error: BaseException) -> str | None:
     if not is_full and not any(text in str(error).lower() for text in full):
         return None
     return (
-        f"The disk is full, or a limit on the size of files is reached ({_first_line(error)}). "
-        f"Make room below NBA_HOME={Settings().home} or set NBA_HOME to a larger disk, {_AGAIN}"
+        f"The disk is full, or the file size limit is reached ({_first_line(error)}). "
+        f"Make room in NBA_HOME={Settings().home} or set NBA_HOME to a folder on a larger disk, {_AGAIN}"
     )
 
 
@@ -112,8 +112,8 @@ def _forbidden(error: BaseException) -> str | None:
     if not is_forbidden and not (is_database and any(text in str(error).lower() for text in texts)):
         return None
     return (
-        f"A file or folder cannot be written or read ({_first_line(error)}). Give yourself the right to write below "
-        f"NBA_HOME={Settings().home}, or set NBA_HOME to a folder where you have it, {_AGAIN}"
+        f"A file or folder cannot be read or written ({_first_line(error)}). Get write permission for "
+        f"NBA_HOME={Settings().home}, or set NBA_HOME to a folder for which you have it, {_AGAIN}"
     )
 
 
@@ -124,8 +124,8 @@ def _database(error: BaseException) -> str | None:
         return None
     path = Settings().warehouse_name
     return (
-        f"The warehouse {path} cannot be read: it is empty, damaged, or no file of this DuckDB ({_first_line(error)}). "
-        f"Put a copy of it back, or move it away (mv {path} {path}.damaged) and make its days again: "
+        f"The warehouse {path} cannot be read: it is empty, damaged, or not a file of this version of DuckDB "
+        f"({_first_line(error)}). Restore a copy, or move it away (mv {path} {path}.damaged) and rebuild its days: "
         "nba-assets backfill."
     )
 
@@ -145,7 +145,8 @@ def _dagster_records(error: BaseException) -> str | None:
     ):
         return (
             f"Dagster's records in {folder} are damaged ({_first_line(error)}), the tables are not. Stop the web UI, "
-            f"move the records away (mv {folder} {folder}.damaged) and make them from the ledger: nba-assets reconcile."
+            f"move the records away (mv {folder} {folder}.damaged) and rebuild them from the ledger: "
+            "nba-assets reconcile."
         )
     return None
 
@@ -162,8 +163,8 @@ def _bucket(error: BaseException) -> str | None:
         )
     if _is(error, "google.Forbidden", "google.Unauthorized"):
         return (
-            f"{where}: these credentials may not write there ({_first_line(error)}). Give them the role Storage Object "
-            f"User of the bucket, {_AGAIN}"
+            f"{where}: the credentials do not permit writing there ({_first_line(error)}). Grant them the role Storage "
+            f"Object User on the bucket, {_AGAIN}"
         )
     if _is(error, "google.NotFound"):
         return f"{where}: there is no such bucket ({_first_line(error)}). Create it or correct NBA_PUBLISH, {_AGAIN}"

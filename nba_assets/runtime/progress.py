@@ -1,4 +1,4 @@
-"""Progress events of a run for its listeners: the progress bar of the command line, the log of a run."""
+"""Progress events of a run and their listeners: the progress bar of the command line, the log of a run."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def listening(listener: Listener) -> Iterator[None]:
 @contextmanager
 def step(table: str, kind: str, days: int) -> Iterator[Step]:
     """Marks a step; the block sets its `rows`."""
-    found = Step(table, kind, days)
+    current = Step(table, kind, days)
     for listener in _listeners:
-        listener(found)
+        listener(current)
     start = time.perf_counter()
-    yield found
-    found.seconds = time.perf_counter() - start
+    yield current
+    current.seconds = time.perf_counter() - start
     for listener in _listeners:
-        listener(found)
+        listener(current)

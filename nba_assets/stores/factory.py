@@ -11,5 +11,5 @@ from nba_assets.stores.protocol import Store
 
 
 def open_store(address: str) -> Store:
-    """The store at `gs://bucket/prefix`, or in a folder."""
+    """The store at the address `gs://bucket/prefix`, or in the folder of that path."""
     return GcsStore.of_address(address) if address.startswith(GCS_SCHEME) else FileStore(Path(address))

@@ -10,12 +10,12 @@ from functools import cached_property
 from pathlib import Path
 
 PARTIAL = ".partial"
-"""Folder of unfinished files; what a killed run left there is deleted by the next run."""
+"""Folder of unfinished files; leftovers of a killed run are deleted by the next run."""
 
 
 @dataclass(frozen=True)
 class FileStore:
-    """Files in a folder, which is created if it is missing. Headers are up to the server of the folder."""
+    """Files in a folder, which is created if it is missing. Content type and cache control are up to its web server."""
 
     folder: Path
 
@@ -55,7 +55,7 @@ class FileStore:
 
     @cached_property
     def _partial(self) -> Path:
-        """An empty folder on the same disk: a move within a disk is atomic. Only the holder of the run lock writes."""
+        """An empty folder on the same disk, because a move within a disk is atomic. Only one run writes at a time."""
         folder = self.folder / PARTIAL
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)

@@ -14,25 +14,25 @@ from nba_assets.settings import GCS_SCHEME
 from nba_assets.stores.protocol import StoreConflict
 
 PARALLEL = 16
-"""Transfers at a time: a bucket answers after some 50 ms however small the file is."""
+"""Concurrent transfers: a request takes about 50 ms even for a small file."""
 
 
 @dataclass
 class GcsStore:
-    """Objects of a bucket below a prefix, through the public client library and its usual credentials.
+    """Objects of a bucket below a prefix, accessed through Google's client library and its usual credentials.
 
-    `STORAGE_EMULATOR_HOST` leads the library to an emulator. Uploads run side by side until `flush`.
+    `STORAGE_EMULATOR_HOST` makes the library use an emulator. Uploads run concurrently until `flush`.
 
-    Every upload has a precondition: a path that was read before is replaced only while it is what was read, any other
-    one only while it is what it was just compared with. So a pointer or a manifest that somebody else has moved on in
-    the meantime is not moved back.
+    Every upload has a generation precondition: an object that was read before is replaced only if it is unchanged since
+    then, any other object only if it is unchanged since the comparison. So a pointer or a manifest that another
+    publisher has updated in the meantime is not set back.
     """
 
     bucket: str
     prefix: str = ""
     _waiting: dict[str, Future[None]] = field(default_factory=dict, repr=False)
     _read: dict[str, int] = field(default_factory=dict, repr=False)
-    """The generation in which each path was read, 0 where there was none; that of our own upload after one."""
+    """Generation of each path when it was last read or uploaded here; 0 if there was no object."""
 
     @classmethod
     def of_address(cls, address: str) -> GcsStore:
@@ -52,7 +52,7 @@ class GcsStore:
 
     @cached_property
     def _objects(self) -> Any:
-        # Imported late, as all of Google's client is: it takes longer than most commands, which need no bucket.
+        # Google's client is imported late: importing it takes longer than most commands, which need no bucket.
         from google.cloud import storage
         from requests.adapters import HTTPAdapter
 
@@ -90,15 +90,15 @@ class GcsStore:
         self._waiting[path] = self._pool.submit(self._upload, path, data, content_type, cache_control)
 
     def _settle(self, path: str) -> None:
-        """Waits for an upload to this path that is under way: two of them would end in either order."""
+        """Waits for a running upload to this path: two concurrent ones could finish in either order."""
         if path in self._waiting:
             self._waiting.pop(path).result()
 
     def _upload(self, path: str, data: bytes, content_type: str, cache_control: str) -> None:
-        """Uploads the object unless the one there has the same md5, which the bucket counts itself, and headers.
+        """Uploads the object unless the existing one has the same md5 (computed by the bucket) and cache control.
 
         Raises:
-            StoreConflict: somebody else has replaced it since it was read.
+            StoreConflict: another publisher has replaced it since it was read.
         """
         from google.api_core.exceptions import PreconditionFailed
 
@@ -121,7 +121,7 @@ class GcsStore:
                 )
                 generation = int(found.generation)
             except PreconditionFailed as error:
-                # Where the reply to an upload was lost, the library's second attempt meets what the first one wrote.
+                # If the reply to an upload was lost, the library's retry meets the object that the first try wrote.
                 generation, is_same = current()
                 if not is_same:
                     raise StoreConflict(

@@ -24,7 +24,7 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Known:
-    """A trained model: its file, and its mean absolute error on the rows that it learned from."""
+    """A trained model: its file, and its mean absolute error (points) on its training rows."""
 
     artifact: Artifact
     training_mae: float
@@ -64,7 +64,7 @@ class ModelStore:
         return text
 
     def remembered(self, fingerprint: str) -> dict[str, Known] | None:
-        """The models by head that were trained on the data of this fingerprint; None when one is not there."""
+        """The models by head that were trained on the data with this fingerprint; None if a file is missing."""
         note = self.folder / "by_data" / f"{fingerprint}.json"
         if not note.exists():
             return None
@@ -78,7 +78,7 @@ class ModelStore:
         return found if all((self.folder / known.artifact.path).exists() for known in found.values()) else None
 
     def remember(self, fingerprint: str, models: Mapping[str, Known]) -> None:
-        """Records which models were trained on the data of this fingerprint."""
+        """Records the models, by head, that were trained on the data with this fingerprint."""
         entries = {
             head: {"path": known.artifact.path, "sha256": known.artifact.sha256, "training_mae": known.training_mae}
             for head, known in models.items()

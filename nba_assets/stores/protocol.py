@@ -1,7 +1,7 @@
 """The protocol of stores of published files.
 
-A file is whole or not there: in a folder it is written under another name and then moved, in a bucket an object
-appears when its upload is complete.
+Writes are atomic: in a folder a file is written under another name and then moved, in a bucket an object appears when
+its upload is complete.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ class Store(Protocol):
         ...
 
     def read(self, path: str) -> bytes | None:
-        """The bytes of a file; None when there is none."""
+        """The bytes of a file; None if there is none."""
         ...
 
     def read_many(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
-        """Each path with its bytes, None where there is no file; in the order of the paths."""
+        """Each path with its bytes (None if there is no file), in the order of the paths."""
         ...
 
     def put(self, path: str, data: bytes, *, content_type: str, cache_control: str) -> None:
-        """Puts a file in place of what is there, unless that is the same; complete after `flush` at the latest.
+        """Writes or replaces a file unless it has the same content already; complete after `flush` at the latest.
 
         Raises:
-            StoreConflict: others write to this store too, and one of them has replaced the file since it was read
-                here; raised by the call itself or by a later one, at the latest by `flush`.
+            StoreConflict: another publisher has replaced the file since it was read here; raised by this call or by a
+                later one, at the latest by `flush`.
         """
         ...
 
