@@ -71,8 +71,8 @@ def test_a_full_disk(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True)
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
-    assert "ExplainedError: The disk is full, or a limit on the size of files is reached (" in last
-    assert f"Make room below NBA_HOME={tmp_path} or set NBA_HOME to a larger disk, {AGAIN}" in last
+    assert "ExplainedError: The disk is full, or the file size limit is reached (" in last
+    assert f"Make room in NBA_HOME={tmp_path} or set NBA_HOME to a folder on a larger disk, {AGAIN}" in last
     with duckdb.connect(str(tmp_path / "nba.duckdb")) as connection:
         assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall() == [(0,)]
 
@@ -106,7 +106,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "Error: A file or folder cannot be written or read ([Errno 13] Permission denied" in done.stderr
-    assert f"Give yourself the right to write below NBA_HOME={home}" in done.stderr
+    assert f"Get write permission for NBA_HOME={home}" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["runs.db", "runs/index.db"])
