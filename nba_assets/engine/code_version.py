@@ -1,12 +1,11 @@
-"""The code version of a table: changes when code that can change its rows or its checks changes, and only then.
+"""The code version of a table: it changes if, and only if, code that can change its rows or its checks changes.
 
-It is a hash over the definitions (functions, classes, constants) that the table reaches: its own decorated function,
-whatever that names, whatever those name, and so on through the project's modules. Definitions enter by their syntax
-tree without comments, docstrings, descriptions and type hints, and under their own name, not their module's. So
-a corrected typo or a moved module makes no day stale, and a changed constant makes exactly those tables stale
-that use it.
+It is a hash over the definitions (functions, classes, constants) that the table reaches: its decorated function, the
+definitions that this uses, those that they use, and so on through the project's modules. A definition is hashed as its
+syntax tree without comments, docstrings, descriptions and type hints, and without the name of its module. So a
+corrected typo or a moved module makes no day stale, and a changed constant makes stale exactly the tables that use it.
 
-If it cannot be determined what is used of a module (the module itself is passed around), all of it counts.
+If the used part of a module cannot be determined (the module itself is passed around), the whole module counts.
 """
 
 from __future__ import annotations
@@ -33,17 +32,17 @@ _SURROUNDINGS = frozenset(
         "tables.grading.plots",
     )
 )
-"""Modules that serve every table but compute none. The dictionary enters by the columns of the contract; constants and
-rules that a table imports from a module of `contracts` do count."""
+"""Modules that serve every table but do not compute rows. The columns of the contract are hashed separately; constants
+and rules that a table imports from other modules of `contracts` do count."""
 _HANDED = {
     "history": (("nba_assets.windows.asof", "History"),),
     "source": tuple((reader.__module__, reader.__name__) for reader in READERS),
 }
-"""Definitions that a table receives through the kind of its input, without naming them."""
+"""Definitions that a table uses through the kind of its input, without importing them."""
 _ALL = "*"
-"""Stands for all definitions of a module, and for a module in what an import binds."""
+"""All definitions of a module; for an import: the module itself."""
 _EFFECTS = ""
-"""Stands for the top-level statements of a module that define nothing."""
+"""The top-level statements of a module that define nothing."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class _Module:
     """A parsed module of the project.
 
     definitions: the top-level statements that bind a name, by name.
-    imports: what a name that was imported stands for, as (module, name in it); the name is `*` for a module.
+    imports: imported name -> (module, name in it); the name is `*` if it is a module.
     effects: other top-level statements; they run whenever the module is used.
     """
 
@@ -80,7 +79,7 @@ def code_version(table: DailyTable) -> str:
 
 
 def _facts_of(declared: Column | Family | Input) -> tuple[object, ...]:
-    """The fields of a declaration without its description and its functions, which the table's own definition names."""
+    """The fields of a declaration without its description, and without functions: the table's definition uses those."""
     values = (getattr(declared, each.name) for each in fields(declared) if each.name != "doc")
     return tuple(value for value in values if not callable(value))
 
@@ -88,8 +87,7 @@ def _facts_of(declared: Column | Family | Input) -> tuple[object, ...]:
 def definitions_of(module: str, name: str) -> list[str]:
     """Normalised texts, sorted, of the definitions that a definition reaches, itself included.
 
-    A name that the module does not define at its top level (a function made inside another one) stands for all of the
-    module.
+    A name that the module does not define at its top level (a nested function) counts as the whole module.
     """
     waiting = [(module, name if name in _module(module).definitions else _ALL)]
     reached: set[tuple[str, str]] = set()
@@ -129,7 +127,7 @@ def _read(statement: ast.stmt, package: str) -> _Part:
 
 @cache
 def _texts(module: str, name: str) -> tuple[str, ...]:
-    """What a definition adds to the hash: its source, and the facts (aliases, arenas) in CSV files that it names."""
+    """The texts that a definition adds to the hash: its source, and the CSV files (aliases, arenas) that it names."""
     folder = _module(module).folder
     texts = []
     for part in _parts(module, name):
@@ -141,7 +139,7 @@ def _texts(module: str, name: str) -> tuple[str, ...]:
 
 @cache
 def _references(module: str, name: str) -> frozenset[tuple[str, str]]:
-    """The definitions of the project that a definition names; with the effects of its module, which come with it."""
+    """The definitions of the project that a definition uses, and the effects of its module."""
     parsed = _module(module)
     places: set[tuple[str, str]] = set() if name == _EFFECTS else {(module, _EFFECTS)}
     for part in _parts(module, name):
@@ -156,7 +154,7 @@ def _references(module: str, name: str) -> frozenset[tuple[str, str]]:
 
 @cache
 def _resolved(module: str, name: str) -> frozenset[tuple[str, str]]:
-    """Where a name of a module is defined, through what the module itself imports; nothing outside of the project."""
+    """The places where a name of a module is defined, following imports; empty if outside the project."""
     if module in _SURROUNDINGS or not _is_module(module):
         return frozenset()
     parsed = _module(module)
@@ -204,17 +202,17 @@ def _bound(statement: ast.stmt) -> set[str]:
 
 
 def _is_of_other_uses(statement: ast.stmt) -> bool:
-    """A block for type checkers or for a module that is run as a program."""
+    """Whether it is a block for type checkers or for a module that is run as a program."""
     return isinstance(statement, ast.If) and any(
         isinstance(node, ast.Name) and node.id in ("TYPE_CHECKING", "__name__") for node in ast.walk(statement.test)
     )
 
 
 def _imported(statement: ast.Import | ast.ImportFrom, package: str) -> dict[str, tuple[str, str]]:
-    """Names that an import of the project's modules binds, with what they stand for."""
+    """The names that an import of the project's modules binds, as in `_Module.imports`."""
     root = package.split(".")[0]
     if isinstance(statement, ast.Import):
-        # `import a.b` binds `a`; which part of it is used cannot be told from one attribute, so all of a.b counts.
+        # `import a.b` binds `a`; one attribute does not show which part of it is used, so all of a.b counts.
         named = [alias for alias in statement.names if alias.name.split(".")[0] == root]
         return {alias.asname or root: (alias.name, _ALL) for alias in named}
     source = statement.module or ""
@@ -242,12 +240,12 @@ def _is_module(name: str) -> bool:
 
 
 class _Reader(ast.NodeTransformer):
-    """Normalises a statement and notes what it names.
+    """Normalises a statement and collects the names in it.
 
-    Dropped is what computes nothing: string statements (docstrings), type hints of functions, strings given as
-    `doc=`; and imports, because the imported definitions are included themselves.
+    It drops what computes nothing: string statements (docstrings), type hints of functions, strings passed as `doc=`;
+    and imports, because the imported definitions are included themselves.
 
-    names: each name with the attribute that is taken of it; those in hints of variables are left out.
+    names: each name with the attribute that is read from it; names in type hints of variables are left out.
     """
 
     def __init__(self, package: str) -> None:

@@ -1,8 +1,8 @@
-"""The content hash of a day: same rows, same hash, on any machine, in any order, alone or inside a range.
+"""The content hash of a day: equal rows have the same hash on any machine, built alone or within a range.
 
-sha256 over canonical bytes of the rows in contract types: rows sorted by key, column names mixed in, NULLs masked,
--0.0 and NaN normalised. Inferred types are not used, because a nullable boolean comes back as two types in two
-seasons.
+sha256 over canonical bytes of the rows in the types of the contract: rows sorted by key, column names included, NULLs
+masked, -0.0 and NaN normalised. Inferred types are not used: a nullable boolean may be read as different types in
+different seasons.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from nba_assets.contracts.contract import TableContract
 
 
 def day_hashes(contract: TableContract, table: pa.Table, days: Sequence[date]) -> dict[date, str]:
-    """sha256 (hex) of each day's rows; a day without rows has the hash of no rows.
+    """sha256 (hex) of the rows of each day, also for days without rows.
 
     Args:
         contract: of the table.
         table: rows in the contract's Arrow schema, sorted by the full key.
-        days: the days wanted, any order.
+        days: the days to hash, in any order.
     """
     table = table.combine_chunks()
     row_days = table.column("game_date").cast(pa.int32()).to_numpy()
@@ -48,7 +48,7 @@ def day_hashes(contract: TableContract, table: pa.Table, days: Sequence[date]) -
 
 
 def _canonical(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """(mask, values, offsets): one byte a row for NULL, the values' bytes, and offsets where values vary in length."""
+    """(mask, values, offsets): one byte per row for NULL, the bytes of the values, and offsets of texts."""
     array = column.chunk(0) if column.num_chunks else pa.array([], column.type)
     mask = pc.is_null(array).to_numpy(zero_copy_only=False).astype(np.uint8)
     if pa.types.is_string(array.type):
@@ -73,5 +73,5 @@ def _bytes(array: pa.Array, size: int) -> bytes:
 
 
 def as_uint64(hashes: Sequence[str]) -> np.ndarray:
-    """The first eight bytes of each hash as uint64, for sums modulo 2^64 over windows of days."""
+    """The first eight bytes of each hash as uint64, to be summed modulo 2^64 over windows of days."""
     return np.frombuffer(bytes.fromhex("".join(value[:16] for value in hashes)), dtype=">u8").astype(np.uint64)

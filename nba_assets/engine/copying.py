@@ -1,6 +1,6 @@
-"""Copies the tables of one warehouse into another, days with their ledger, quarantine and check results.
+"""Copies tables from one warehouse to another: days with their ledger rows, quarantine and check results.
 
-What was copied is read back, and its content hash compared with that of the source, day by day.
+Every copied day is read back, and its content hash is compared with that of the source.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from nba_assets.engine.content_hash import day_hashes
 from nba_assets.warehouses.protocol import Snapshot, Warehouse
 
 DAYS_AT_ONCE = 200
-"""Days in one write: about a season, so that the widest table fits into memory."""
+"""Days per write: about a season, so that the widest table fits into memory."""
 
 
 class CopyError(RuntimeError):
-    """Two warehouses do not fit together, or rows are not what their ledger says; the message says where."""
+    """Two warehouses cannot be combined, or rows differ from their ledger; the message names table and days."""
 
 
 @dataclass(frozen=True)
 class Copied:
-    """What was copied of a table."""
+    """The result of copying a table: number of copied days and rows."""
 
     table: str
     days: int
     rows: int
     skipped: int
-    """Days that the target had already with the same content and the same time of writing."""
+    """Days that the target already had with the same content and the same time of writing."""
 
 
 def copy(
@@ -43,11 +43,12 @@ def copy(
     first: date | None = None,
     last: date | None = None,
 ) -> Iterator[Copied]:
-    """Copies tables; what the target has already is skipped, so a copy that was interrupted goes on.
+    """Copies tables; days that the target already has are skipped, so an interrupted copy resumes.
 
     Raises:
-        CopyError: the source is empty, the target holds rows of another kind (simulated and real ones are never
-            mixed), a day of the source is not what its ledger says, or a day was read back otherwise than written.
+        CopyError: the source is empty, the target has rows of the other kind (simulated and real ones are never
+            mixed), a day of the source differs from its ledger, or a day that was read back differs from what was
+            written.
     """
     with source.snapshot() as snapshot:
         kind = snapshot.source()
@@ -57,7 +58,7 @@ def copy(
             held = existing.source()
         if held not in (None, kind):
             raise CopyError(
-                f"The warehouse to copy to holds rows of kind {held}, the other one {kind}; nothing was copied."
+                f"The warehouse to copy to has rows of kind {held}, the other one {kind}; nothing was copied."
             )
         if held is None:
             target.record_source(kind, now)
@@ -106,6 +107,6 @@ def _require_same(contract: TableContract, expected: dict[date, str], found: dic
     if wrong:
         raise CopyError(
             f"{contract.name}: {len(wrong)} days differ from {what}, first {wrong[0]}: content hash "
-            f"{found[wrong[0]][:12]}, expected {expected[wrong[0]][:12]}. Make these days again: nba-assets backfill "
+            f"{found[wrong[0]][:12]}, expected {expected[wrong[0]][:12]}. Rebuild these days: nba-assets backfill "
             f"--force --select {contract.name} --from {wrong[0]} --to {wrong[-1]}"
         )

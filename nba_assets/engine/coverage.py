@@ -1,7 +1,7 @@
-"""Which games the source families of a raw table cover: an uncovered game is absent, not missing.
+"""The games that the source families of a raw table cover: an uncovered game is absent, not missing.
 
 What belongs here: the declared coverage of a family (`source(..., covers=...)` in the inputs of a table), and
-whether its file of the season is there. What does not: whether the rows of a covered game are there (completeness).
+whether its file of the season exists. What does not: whether the rows of a covered game exist (completeness).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TEXT = pd.StringDtype("pyarrow")
 def uncovered_games(table: DailyTable, schedule: pd.DataFrame, source: Source) -> pd.DataFrame:
     """The competitive games of the schedule that no family of the table covers: game_id, reason.
 
-    The reason names the missing files that would cover the game, otherwise what the families do not cover.
+    The reason names the missing files that would cover the game, or else the season type that no family covers.
     """
     bringing = [item for item in table.inputs.values() if item.reach == "source" and item.brings_rows]
     games = schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_date", "game_id", "season", "season_type"]]
@@ -53,10 +53,10 @@ def uncovered_games(table: DailyTable, schedule: pd.DataFrame, source: Source) -
 
 
 def covered_from(source: Source, family: Family, season: Season) -> date | None:
-    """First day of the season of which the source has the family; None where it has nothing of it in the season.
+    """First day of the season for which the source has the family; None if it has no file of it for the season.
 
-    A season file covers the whole season. Days that live feeds added cover themselves and what follows, so that a day
-    has the same status whether it was made before later days were added or after.
+    A season file covers the whole season. A day added by live feeds covers itself and all following days, so that the
+    status of a day does not depend on whether it was built before or after later days were added.
     """
     if isinstance(source, Growing):
         return source.covered_from(family, season)

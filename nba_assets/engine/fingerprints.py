@@ -1,8 +1,8 @@
-"""Fingerprints of the inputs of each day of a table, and which of the input days are missing.
+"""Fingerprints of the inputs of each day of a table, and the input days that are missing.
 
-The fingerprint of a day is, per input table, the sum modulo 2^64 of the ledger's content hashes inside the day's window
-and, per source family, the hash of the season's files, all added to the code version of the table. The parts are stored
-next to the sum, so that a later comparison can name the input that changed.
+The fingerprint of a day is the sum modulo 2^64 of the code version of the table, per input table the content hashes of
+the days in the window, and per source family the hash of the season's files. The parts are stored with the sum, so that
+a later comparison can name the input that changed.
 """
 
 from __future__ import annotations
@@ -26,19 +26,23 @@ from nba_assets.sources.protocol import Family, Growing, Source
 from nba_assets.warehouses.protocol import Snapshot
 
 _ABSENT_DAY = np.uint64(0x9E3779B97F4A7C15)
-"""Token of a day without a ledger row in the sum of an input's hashes; any odd constant would do."""
+"""Added to the sum for a day without a ledger row; any odd constant would do."""
 _PARTIAL_DAY = np.uint64(0xBF58476D1CE4E5B9)
 _ABSENT_SOURCE = np.uint64(0x94D049BB133111EB)
-"""Added to the hash of a day with that status if its readers inherit the status: when the status is resolved, the
-reader is stale although the rows stay the same."""
+"""Added to the hash of a day with that status if tables that read it inherit the status: they are stale once the status
+changes, even if the rows do not."""
 _READ = ["content_hash", "status", "reason"]
 
 
 @dataclass
 class InputsState:
-    """Per day: the fingerprint, the input days that are missing, why no source covers it, which families lack.
+    """The inputs of each day of a table.
 
-    parts: per declared input, in their order, its share of each day's fingerprint.
+    parts: the part of each day's fingerprint by declared input, in their order.
+    missing: number of missing input days.
+    reason: which input days are missing.
+    absent: why no source covers the day.
+    lacking: families without a file, of days that other families cover.
     """
 
     days: pd.DatetimeIndex
@@ -57,7 +61,7 @@ class InputsState:
 
     @property
     def inputs_hash(self) -> list[str]:
-        """The fingerprints as stored in the ledger: the sum in 16 hex digits, then each part, separated by points."""
+        """The fingerprints as stored in the ledger: the sum in 16 hex digits, then each part, separated by dots."""
         code = np.full(len(self.days), as_uint64([self.code_version])[0], dtype=np.uint64)
         columns = [sum(self.parts.values(), code), *self.parts.values()]
         return [".".join(f"{value:016x}" for value in row) for row in np.stack(columns, axis=1).tolist()]
@@ -66,7 +70,7 @@ class InputsState:
 def ledgers(
     tables: Iterable[DailyTable], snapshot: Snapshot, first: date | None = None, last: date | None = None
 ) -> dict[str, pd.DataFrame]:
-    """Ledger rows, by name, of the tables and of those that they read: one query for what many tables ask for."""
+    """Ledger rows of the tables and of those that they read, by table, from a single query."""
     chosen = list(tables)
     names = {item.name for table in chosen for item in table.inputs.values() if item.reach != "source"}
     found = snapshot.ledger(sorted(names | {table.name for table in chosen}), first, last)
@@ -80,7 +84,10 @@ def inputs_state(
     snapshot: Snapshot,
     known: Mapping[str, pd.DataFrame] | None = None,
 ) -> InputsState:
-    """The state of the inputs of the days, as the snapshot shows it; `known`: see `ledgers`, read when not given."""
+    """The state of the inputs of the days in the snapshot.
+
+    known: the result of `ledgers`; it is read if not given.
+    """
     parts = {argument: np.zeros(len(days), dtype=np.uint64) for argument in table.inputs}
     state = InputsState(pd.DatetimeIndex(days), code_version(table), parts)
     decides_rows = {item.name for item in table.expected.inputs.values()}
@@ -110,14 +117,14 @@ def inputs_state(
             here &= state.days < pd.Timestamp(following) if following is not None else True
             if lacking:
                 state.lacking[here] = reason
-            # A file that spans seasons does not show that a season without other files is covered.
+            # A file that spans seasons does not prove that a season without other files is covered.
             if len(lacking) == len(bringing) or (by_season and not any(has_file[name] for name in by_season)):
                 state.absent[here] = reason
     return state
 
 
 def _added(archive: Source, family: Family, days: pd.DatetimeIndex, of_season: np.ndarray) -> np.ndarray:
-    """What live feeds added to a family, as a part of the fingerprint of each day of a season; 0 where they did not."""
+    """The part of live additions to a family in the fingerprint of each day of a season; 0 without additions."""
     part = np.zeros(len(days), dtype=np.uint64)
     if isinstance(archive, Growing):
         found = archive.additions(family, [day.date() for day in days[of_season]])
@@ -132,7 +139,7 @@ def is_same(then: str, now: str) -> bool:
 
 
 def changed_inputs(table: DailyTable, then: str, now: str) -> list[Input] | None:
-    """The inputs whose parts differ between two fingerprints of the same code; None if the first has only a sum."""
+    """The inputs whose parts differ between two fingerprints of the same code; None if `then` has only a sum."""
     before, after = then.split(".")[1:], now.split(".")[1:]
     if not before:
         return None
@@ -140,7 +147,7 @@ def changed_inputs(table: DailyTable, then: str, now: str) -> list[Input] | None
 
 
 def span(item: Input, days: pd.DatetimeIndex) -> tuple[date, date]:
-    """First and last day that an input reads for these days; the first may lie after the last when there is nothing."""
+    """First and last day that an input reads for these days; first > last if it reads none."""
     first, last = days[0].date(), days[-1].date()
     match item.reach:
         case "history":
@@ -156,9 +163,9 @@ def _days_of(season: Season, days: pd.DatetimeIndex) -> np.ndarray:
 
 
 def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame | None, decides_rows: bool) -> np.ndarray:
-    """An input table's part of each day's fingerprint; its days that were never made or were made from parts are added.
+    """The part of an input table in the fingerprint of each day; also updates `missing`, `reason` and `absent`.
 
-    Where the input decides which rows the day has, a day of it that no source covers is absent here too.
+    decides_rows: the input determines the expected rows, so a day of it that no source covers is absent here too.
     """
     first, last = span(item, state.days)
     window = pd.DatetimeIndex(day_range(first, last)) if first <= last else pd.DatetimeIndex([])
@@ -178,7 +185,7 @@ def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame | None, dec
     hash_sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(tokens, dtype=np.uint64)])
     missing_sums = np.concatenate([[0], np.cumsum(is_missing)])
     missing = missing_sums[stop] - missing_sums[start]
-    # Position of the first missing day at or after each position, to name the oldest one of a window.
+    # Position of the first missing day at or after each position, to name the oldest one in a window.
     following = np.where(is_missing, np.arange(len(window)), len(window))
     following = np.minimum.accumulate(following[::-1])[::-1]
     for index in np.flatnonzero((missing > 0) & (state.missing.to_numpy() == 0)):
@@ -196,7 +203,7 @@ def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame | None, dec
 
 
 def _window(item: Input, days: pd.DatetimeIndex, first: date, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Half-open positions of each day's window among the days that were read."""
+    """Start and stop (exclusive) of each day's window, as positions among the days that were read."""
     position = np.asarray((days - pd.Timestamp(first)).days, dtype=np.int64)
     match item.reach:
         case "on_day":

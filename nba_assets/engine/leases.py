@@ -1,8 +1,8 @@
-"""The leases that this process holds in a warehouse of several machines: taken, renewed by a thread, given back.
+"""The leases of this process in a warehouse that several machines share: acquired, renewed by a thread, released.
 
-A lease expires unless it is renewed, so a process that is killed, or whose machine is gone, keeps nobody waiting for
-longer than NBA_LEASE_SECONDS. A process that could not renew its lease in time finds its writes refused by the
-warehouse once another one has taken it (`warehouses/protocol.py`).
+A lease expires unless it is renewed, so a process that was killed, or whose machine failed, blocks others for at most
+NBA_LEASE_SECONDS. If a process did not renew its lease in time and another one has acquired it, the warehouse refuses
+the writes of the first (`warehouses/protocol.py`).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from nba_assets.warehouses.protocol import RUN_LEASE, Lease, Leases, Warehouse
 log = logging.getLogger(__name__)
 
 SIGN = "lease:"
-"""Starts the name of a sign of life that is a lease in the warehouse, and no file."""
+"""Prefix of the name of a sign of life that is a lease in the warehouse, not a file."""
 _RENEWALS = 4
-"""How often a lease is renewed before it would expire."""
+"""Number of renewals within the lifetime of a lease."""
 _POLL_SECONDS = (0.5, 10.0)
 
 _processes: dict[tuple[int, str], ProcessLeases] = {}
@@ -34,7 +34,7 @@ _processes_lock = threading.Lock()
 
 
 class RunLockTimeout(RuntimeError):
-    """Another run kept the run lock for longer than the time-out; the message says which."""
+    """Another run held the run lock for longer than the timeout; the message names it."""
 
 
 def command_line() -> str:
@@ -43,7 +43,7 @@ def command_line() -> str:
 
 
 def leases_of(warehouse: Warehouse, settings: Settings) -> ProcessLeases | None:
-    """The leases of this process in the warehouse; None where the warehouse is a file of one machine."""
+    """The leases of this process in the warehouse; None if the warehouse is a file of one machine."""
     leases = warehouse.leases
     if leases is None:
         return None
@@ -54,15 +54,15 @@ def leases_of(warehouse: Warehouse, settings: Settings) -> ProcessLeases | None:
 
 @contextmanager
 def run_lease(warehouse: Warehouse, settings: Settings, timeout: float | None = None) -> Iterator[bool]:
-    """Holds the run lease of the warehouse; at once where it needs none.
+    """Holds the run lease of the warehouse; does nothing if the warehouse has no leases.
 
     Args:
         warehouse: the warehouse.
-        settings: how long a lease lasts without renewal, and how long to wait for it.
-        timeout: seconds to wait; None for the time of the settings, after which it is an error.
+        settings: lifetime of a lease without renewal, and how long to wait for it.
+        timeout: seconds to wait before giving up; None waits NBA_LOCK_TIMEOUT_SECONDS, then raises.
 
     Yields:
-        Whether it is held, which it always is without a `timeout`.
+        Whether the lease is held; always true without `timeout`.
 
     Raises:
         RunLockTimeout: another process held it for longer than NBA_LOCK_TIMEOUT_SECONDS.
@@ -88,7 +88,7 @@ def run_lease(warehouse: Warehouse, settings: Settings, timeout: float | None = 
 
 
 class ProcessLeases:
-    """The leases of this process in one warehouse; re-entrant, and one for all threads."""
+    """The leases of this process in one warehouse; re-entrant, shared by all threads."""
 
     def __init__(self, leases: Leases, seconds: float) -> None:
         self.holder = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -105,10 +105,10 @@ class ProcessLeases:
         return self._leases.address
 
     def acquire(self, timeout: float) -> Lease | None:
-        """Takes the run lease, or counts one more use of it.
+        """Acquires the run lease, or counts one more use of it.
 
         Returns:
-            None when it is held; after `timeout` seconds the lease of the other process.
+            None if it is held now; the lease of the other process if it was not free within `timeout` seconds.
         """
         with self._lock:
             if self._depth == 0:
@@ -120,7 +120,7 @@ class ProcessLeases:
         return None
 
     def release(self) -> None:
-        """Ends one use of the run lease; the last one gives it back."""
+        """Ends one use of the run lease; it is released with the last use."""
         with self._lock:
             self._depth -= 1
             if self._depth == 0:
@@ -128,7 +128,7 @@ class ProcessLeases:
                 self._leases.give_back(RUN_LEASE, self.holder)
 
     def sign_of_life(self) -> str:
-        """The name of a lease that this process renews until it ends."""
+        """Name of a lease that this process renews until it ends."""
         with self._lock:
             if not self._has_sign:
                 self._leases.take(self._sign, self.holder, command_line(), self._seconds)
@@ -138,7 +138,7 @@ class ProcessLeases:
         return self._sign
 
     def is_alive(self, sign: str) -> bool:
-        """Whether the process of a sign of life has renewed it in time."""
+        """Whether the lease of another process's sign of life is current."""
         found = self._leases.look(sign)
         return found is not None and found.is_current
 
@@ -170,13 +170,13 @@ class ProcessLeases:
             self._thread.start()
 
     def _rest(self) -> None:
-        """Ends the thread when there is nothing to renew."""
+        """Stops the thread if there is nothing to renew."""
         if not self._has_sign and self._thread is not None:
-            self._is_idle.set()  # a renewal that is under way finds no lease of this holder
+            self._is_idle.set()  # a renewal that is running finds no lease of this holder
             self._thread = None
 
     def _end(self) -> None:
-        """The process ends: nobody has to wait for its leases to expire."""
+        """Releases the sign of life when the process ends, so that others need not wait until it expires."""
         with self._lock:
             self._is_idle.set()
             self._leases.give_back(self._sign, self.holder)
@@ -186,5 +186,5 @@ class ProcessLeases:
             try:
                 self._leases.renew(self.holder, self._seconds)
             except Exception:
-                # The next one may succeed in time; if not, the warehouse refuses the writes of this process.
+                # The next renewal may succeed in time; if not, the warehouse refuses the writes of this process.
                 log.warning("the leases of %s could not be renewed", self.holder, exc_info=True)

@@ -23,10 +23,10 @@ def load_table(
             `check_results`) can be read too.
         first: first day (2024-01-01); default: the first partition.
         last: last day, inclusive; default: `first` if only that is given, else the newest day.
-        columns: the columns wanted; default: all of them.
+        columns: the columns to read; default: all of them.
 
     Raises:
-        KeyError: there is no such table or column; the message lists what there is.
+        KeyError: there is no such table or column; the message lists the existing ones.
 
     Example:
         >>> load_table("player_game_summary", "2024-01-01", "2024-01-31")

@@ -33,14 +33,14 @@ class Published:
 
 
 def manifest_rows(platform: Platform) -> pd.DataFrame:
-    """The manifest rows of all products: game_date, path, rows, bytes, sha256, product (the table), by path."""
+    """The manifest rows of all products, sorted by path: game_date, path, rows, bytes, sha256, product (the table)."""
     with platform.warehouse.snapshot() as snapshot:
         parts = list(in_manifest(registry.tables().values(), lambda c: snapshot.read(c, FIRST_DAY, date.max)))
     return pd.concat(parts, ignore_index=True).sort_values("path", ignore_index=True)
 
 
 def publish(platform: Platform) -> Published:
-    """Writes schemas and site next to the documents, then the manifest of everything; writes only what differs."""
+    """Writes schemas and site next to the documents, then the manifest of all files; unchanged files are kept."""
     store = platform.store
     rows = manifest_rows(platform)
     beside = [(f"{SCHEMAS}/{name}{schemas.SUFFIX}", schemas.text_of(name)) for name in schemas.names()]
@@ -59,7 +59,9 @@ def publish(platform: Platform) -> Published:
 
 
 def renew_site(store: Store) -> None:
-    """Writes this version of the site next to published documents and into their manifest; needs no warehouse.
+    """Writes the current version of the site next to published documents, and lists it in their manifest.
+
+    Needs no warehouse.
 
     Raises:
         FileNotFoundError: there is no manifest.
@@ -101,7 +103,7 @@ def _entry(path: str, data: bytes, product: str) -> dict[str, object]:
 
 
 def _copies(rows: pd.DataFrame, store: Store) -> Iterator[dict[str, object]]:
-    """The existing pointers, each as the entry of the document that it copies; no row is counted twice."""
+    """Manifest entries of the existing pointers; their rows count as 0, because the copied document counts them."""
     for table in registry.tables().values():
         pointer = None if table.publishes is None else table.publishes.pointer
         data = None if pointer is None else store.read(ROOT + pointer)
@@ -119,7 +121,7 @@ def _by_product(files: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def verify(platform: Platform) -> list[str]:
-    """Rereads every published file and compares it with the manifest, and the manifest with the warehouse.
+    """Reads every published file back and compares it with the manifest, and the manifest with the warehouse.
 
     Returns:
         One sentence per problem, starting with the path; empty if there are none.
@@ -144,7 +146,7 @@ def _unlisted(rows: pd.DataFrame, listed: dict[str, dict[str, object]]) -> Itera
         if entry is None:
             yield f"{path}: is not in {ROOT}{MANIFEST}; write it again with: nba-assets publish"
         elif entry["sha256"] != sha256:
-            yield f"{path}: {ROOT}{MANIFEST} has another sha256 than the warehouse; nba-assets publish"
+            yield f"{path}: its sha256 in {ROOT}{MANIFEST} differs from the warehouse; run nba-assets publish"
 
 
 def _changed(listed: dict[str, dict[str, object]], store: Store) -> Iterator[str]:
@@ -164,11 +166,11 @@ def _remedy(entry: dict[str, object]) -> str:
     day = entry["game_date"]
     if day is None:
         return "put it back with: nba-assets publish"
-    return f"make it again with: nba-assets backfill --force --from {day} --to {day} --select {entry['product']}"
+    return f"rebuild it with: nba-assets backfill --force --from {day} --to {day} --select {entry['product']}"
 
 
 def _astray(rows: pd.DataFrame, store: Store) -> Iterator[str]:
-    """Pointers that are not a copy of the document of their day, or behind the newest day published."""
+    """Pointers that are missing or are not a copy of the newest published document."""
     for table in registry.tables().values():
         pointer = None if table.publishes is None else table.publishes.pointer
         own = rows[rows["product"] == table.name]
@@ -178,9 +180,9 @@ def _astray(rows: pd.DataFrame, store: Store) -> Iterator[str]:
         newest = own.loc[own["game_date"].idxmax()]
         command = f"nba-assets backfill --force --from {newest['game_date']:%Y-%m-%d} --select {table.name}"
         if data is None:
-            yield f"{ROOT}{pointer}: is gone; make it again with: {command}"
+            yield f"{ROOT}{pointer}: is gone; rebuild it with: {command}"
         elif hashlib.sha256(data).hexdigest() != newest["sha256"]:
-            yield f"{ROOT}{pointer}: is no copy of {newest['path']}, the newest document; {command}"
+            yield f"{ROOT}{pointer}: is not a copy of the newest document, {newest['path']}; rebuild it with: {command}"
 
 
 def publishes_any(names: Iterable[str]) -> bool:

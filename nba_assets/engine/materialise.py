@@ -33,10 +33,10 @@ from nba_assets.warehouses.protocol import Snapshot
 from nba_assets.windows.asof import History
 
 KEPT_AT_LEAST = 0.5
-"""Share of a day's rows that any correction leaves; see `_refuse_shrinking`."""
+"""Smallest share of a day's rows that a correction of a source leaves; see `_refuse_shrinking`."""
 FEW_OF_A_DAY, FEW = 3, 9
-"""Rows of a small day, and of all such days of a run, that a few bad rows of a file may take (a crew has three
-officials): those are a matter of the quarantine and stop nothing else."""
+"""Largest loss of rows per day and per run that is accepted: a few bad rows of a file (a crew has three officials) are
+quarantined and do not stop the run."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,15 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
 
     Args:
         table: the table.
-        days: days to make; any set, usually a range.
+        days: days to build; any set, usually a range.
         platform: settings, warehouse, archive.
         run_id: of the Dagster run, for the ledger.
 
     Raises:
-        ContractError: our own rows break the contract; nothing is written.
-        SourceError: an input file cannot be read, or the warehouse holds simulated rows and the archive real ones, or
-            the other way round; nothing is written.
-        SchemaError: a document to publish is not as its schema says; files before it stand, the ledger knows of none.
+        ContractError: rows of the table's function break the contract; nothing is written.
+        SourceError: an input file cannot be read, days with rows would lose them, or the warehouse has simulated rows
+            and the archive real ones or vice versa; nothing is written.
+        SchemaError: a document does not match its schema; files written before it remain, and the ledger has no row.
     """
     source = platform.writing_source
     contract = table.contract
@@ -106,7 +106,7 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
 
 
 def _earlier(table: DailyTable, days: pd.DatetimeIndex, snapshot: Snapshot) -> pd.DataFrame:
-    """The rows of the days that there are: of a product all, else those that the table keeps."""
+    """Existing rows of the days: all rows of a product, else those that the table keeps unchanged."""
     if table.publishes is None and table.keeps is None:
         return pd.DataFrame(columns=table.contract.column_names)
     rows = snapshot.read(table.contract, days[0].date(), days[-1].date(), holding=table.keeps)
@@ -114,7 +114,7 @@ def _earlier(table: DailyTable, days: pd.DatetimeIndex, snapshot: Snapshot) -> p
 
 
 def _hashed(contract: TableContract, rows: pa.Table, ledger: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    """The ledger rows with the content hash of each day, and the time since which it is unchanged."""
+    """The ledger rows with the content hash of each day and the time of its last change."""
     days = pd.DatetimeIndex(ledger["game_date"])
     hashes = list(day_hashes(contract, rows, [day.date() for day in days]).values())
     earlier = before.set_index("game_date").reindex(days)
@@ -130,16 +130,16 @@ def _making(state: InputsState, platform: Platform) -> Making:
 
 
 def _refuse_loss(table: DailyTable, state: InputsState, before: pd.DataFrame) -> None:
-    """Days with rows are not replaced by nothing because the files that they came from are gone.
+    """Refuses to replace raw days with rows by empty ones because their source files are gone.
 
     Raises:
-        SourceError: such days, and what to do.
+        SourceError: names the days and what to do.
     """
     held = pd.DatetimeIndex(before.loc[before["status"] == "ok", "game_date"])
     lost = held.intersection(state.absent.index[state.absent.notna()])
     if table.contract.layer == "raw" and len(lost):
         raise SourceError(
-            f"{table.name}: {len(lost)} days from {lost[0]:%Y-%m-%d} to {lost[-1]:%Y-%m-%d} hold rows, and now "
+            f"{table.name}: {len(lost)} days from {lost[0]:%Y-%m-%d} to {lost[-1]:%Y-%m-%d} have rows, but now "
             f"there is {state.absent[lost[0]]}. Set NBA_ARCHIVE to an archive that has them; nothing was written."
         )
 
@@ -153,14 +153,15 @@ def _refuse_shrinking(
     read_at: datetime,
     platform: Platform,
 ) -> None:
-    """Days that are over are not replaced by less than half of their rows: so much is no correction of a source.
+    """Refuses to replace a past day by less than half of its rows: a correction of a source is smaller.
 
-    What a day lost because its games, by the files as they are now, are of another day does not count; nor does, before
-    their results, what it lost because they were never played. No reason for setting rows aside excuses a loss: a file
-    may be damaged in ways that look like any of them.
+    Rows of games that the files now put on another day do not count as lost; for pregame tables, nor do rows of games
+    that were never played. Rows that were set aside always count as lost, whatever the reason: a damaged file can
+    cause any of the reasons.
 
     Raises:
-        SourceError: table, days, rows before and now, the commonest reason among the rows set aside, what to do.
+        SourceError: names the table, the days, the rows before and now, the most frequent reason among the rows set
+            aside, and what to do.
     """
     contract = table.contract
     if contract.layer != "raw" or not any(item.reach == "source" for item in table.inputs.values()):
@@ -185,16 +186,15 @@ def _refuse_shrinking(
     reasons = filed[filed["action"] == "set_aside"].groupby("reason")["rows"].sum().sort_values(ascending=False)
     said = f" {int(reasons.iloc[0])} rows of the files are set aside: {reasons.index[0]}." if len(reasons) else ""
     raise SourceError(
-        f"{contract.name}: {day:%Y-%m-%d} holds {held[day]} rows, of which {counts[day]} would be left"
-        f"{f' (and {len(held) - 1} more days alike)' if len(held) > 1 else ''}.{said} Correct the files or fetch them "
-        "again; where the publisher really took the rows back, rebuild the tables in an empty NBA_HOME. Nothing was "
+        f"{contract.name}: {day:%Y-%m-%d} has {held[day]} rows, of which only {counts[day]} would be left"
+        f"{f' (and {len(held) - 1} more such days)' if len(held) > 1 else ''}.{said} Correct the files or fetch them "
+        "again; if the publisher really withdrew the rows, rebuild the tables in an empty NBA_HOME. Nothing was "
         "written."
     )
 
 
 def _games_off(table: DailyTable, frames: Mapping[str, Any], former: pd.DataFrame) -> list[str]:
-    """Games of former rows that the files, as they are now, put on another day, or of which there was only a plan and
-    they say that they were never played."""
+    """Games of former rows that the files now put on another day; for pregame tables, also games never played."""
     of_family = {item.name: frames[argument] for argument, item in table.inputs.items() if item.reach == "source"}
     found = game_list(of_family["schedule"], of_family["team_game_logs"])
     known = found.games[["game_id", "game_date"]]
@@ -207,7 +207,7 @@ def _games_off(table: DailyTable, frames: Mapping[str, Any], former: pd.DataFram
 def _read(
     table: DailyTable, days: pd.DatetimeIndex, platform: Platform, snapshot: Snapshot
 ) -> tuple[dict[str, Any], list[pd.DataFrame], dict[str, Season | None]]:
-    """The frames of the inputs by argument name, the records of reading the sources, and their files by season."""
+    """Input frames by argument name, quarantine records from reading the sources, and the season of each file read."""
     seasons = seasons_of([day.date() for day in days])
     frames: dict[str, Any] = {}
     records: list[pd.DataFrame] = []
@@ -231,7 +231,7 @@ def _read(
 
 
 def _reader(item: Input, platform: Platform) -> Callable[[date, date], pd.DataFrame]:
-    """Reads rows of an input in a new snapshot, which shows what that of the run does: no other run writes."""
+    """Reads rows of an input in new snapshots, which are equal to that of the run because no other run writes."""
 
     def read(first: date, last: date) -> pd.DataFrame:
         with platform.warehouse.snapshot() as snapshot:
@@ -290,10 +290,10 @@ def _ledger(
 
 
 def _set_aside_broken(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Moves raw rows that break the contract or repeat a key to quarantine, so that bad input stops nothing else.
+    """Moves raw rows that break the contract or have a duplicate key to quarantine, so that they do not stop the run.
 
-    A table's function settles which of several rows of a key counts where it can tell. Of what is left the row with the
-    larger values counts, so that the order of a file decides nothing.
+    The table's function chooses between rows with the same key if it can. Of the remaining ones the row with the larger
+    values is kept, so that the result does not depend on the order of the file.
     """
     frame = frame.reset_index(drop=True)
     places = frame.reindex(columns=list(PLACE))
@@ -332,10 +332,10 @@ def _as_set_aside(contract: TableContract, rows: pd.DataFrame, reason: str) -> p
 
 
 def _marked_simulated(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of the simulated league say `simulated` where those of real games name the family that they come from.
+    """Sets the column `source` of rows of the simulated league to `simulated`; rows of real games name their family.
 
-    Set after the contract check, because its rules may refer to families. If the family is part of the key, one row
-    of several families remains, the first as the table's function orders them; the others are recorded as duplicates.
+    It is set after the contract check, because rules may refer to families. If the family is part of the key, the first
+    row of a key is kept, in the order of the table's function; the others are recorded as duplicates.
     """
     none = pd.DataFrame(columns=list(RECORD_COLUMNS))
     if "source" not in contract.column_names:
@@ -368,12 +368,12 @@ def _filed(
 ) -> pd.DataFrame:
     """The records of these days as rows of `quality.quarantine`.
 
-    A row of another day is recorded by the run that makes that day. A row without a day that it could be of (none that
-    can be read, one outside of the season of its file, one to come) may be of any day, so every run that rejects it
-    records it, on its first day of the file's season.
+    A row of another day is recorded by the run that builds that day. A row without a valid day (unreadable, outside the
+    season of its file, or in the future) may belong to any day, so every run that rejects it records it, on the run's
+    first day in the season of the file.
 
     Args:
-        files: what was read, and the season of each file (None where it spans seasons).
+        files: the files that were read, with the season of each (None if it spans seasons).
     """
     found = [part.reindex(columns=list(RECORD_COLUMNS)).astype(RECORD_TYPES) for part in records if len(part)]
     if not found:

@@ -119,7 +119,7 @@ def test_real_and_simulated_rows_are_not_mixed(source: DuckDBWarehouse, target: 
     with pytest.raises(CopyError, match="to copy from is empty"):
         list(copy(target, source, NAMES, NOW))
     target.record_source("simulated", NOW)
-    with pytest.raises(CopyError, match="holds rows of kind simulated, the other one archive; nothing was copied"):
+    with pytest.raises(CopyError, match="has rows of kind simulated, the other one archive; nothing was copied"):
         list(copy(source, target, NAMES, NOW))
 
 

@@ -242,7 +242,7 @@ def test_days_with_rows_are_not_emptied_when_their_files_are_gone(damaged: Home)
     before = damaged.hashes()
     shutil.rmtree(damaged.archive / "team_game_logs")
     with pytest.raises(
-        SourceError, match=r"team_boxscores: \d+ days from .* hold rows, and now there is no file of team"
+        SourceError, match=r"team_boxscores: \d+ days from .* have rows, but now there is no file of team"
     ):
         make(damaged, "team_boxscores")
     assert damaged.hashes() == before
@@ -330,7 +330,9 @@ def test_a_complete_day_is_not_replaced_when_its_rows_cannot_be_read(damaged: Ho
     change(
         damaged.archive / "team_game_logs" / "2022-23.parquet", lambda table: with_values(table, "PTS", rows, "many")
     )
-    with pytest.raises(SourceError, match=rf"team_boxscores: {day} holds {len(rows)} rows, of which 0 would be left"):
+    with pytest.raises(
+        SourceError, match=rf"team_boxscores: {day} has {len(rows)} rows, of which only 0 would be left"
+    ):
         make(damaged, "team_boxscores", days=[day])
     assert damaged.ledger().equals(before)
 

@@ -105,7 +105,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     home.chmod(stat.S_IRWXU)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert "Error: A file or folder cannot be written or read ([Errno 13] Permission denied" in done.stderr
+    assert "Error: A file or folder cannot be read or written ([Errno 13] Permission denied" in done.stderr
     assert f"Get write permission for NBA_HOME={home}" in done.stderr
 
 
