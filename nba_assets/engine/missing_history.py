@@ -1,8 +1,7 @@
 """Input days that a run would read but that were never built: days before its range, and tables it does not build.
 
-A table that reads a day which was never built, or was itself built from an incomplete history, is marked
-partial_history and is not published. So a run reports this before it starts, with the cost of building the missing days
-first.
+A table that reads a day that was never built, or that was itself built from an incomplete history, gets the status
+partial_history and is not published. So a run reports such days before it starts, with the cost of building them first.
 """
 
 from __future__ import annotations
@@ -25,15 +24,15 @@ Days = np.ndarray
 
 @dataclass(frozen=True)
 class MissingHistory:
-    """What has to be built before a run over tables and days.
+    """The tables and days that must be built before a run over tables and days.
 
     Args:
         first: first day of the run.
         last: last day of the run.
-        begin: first day to make; `first` where no day before the run is missing.
-        before: tables to make from `begin` to the day before `first`, upstream first.
-        run: the tables of the run with those that it lacks on its own days, upstream first.
-        unselected: the latter, each with the selected tables that read it themselves.
+        begin: first day to build; `first` if no day before the run is missing.
+        before: tables to build from `begin` to the day before `first`, upstream first.
+        run: the tables of the run, and those that it needs on its own days and are not built, upstream first.
+        unselected: the latter, each with the selected tables that read it directly.
     """
 
     first: date
@@ -52,15 +51,15 @@ class MissingHistory:
         """What is missing, the consequence for the run, and the cost of building it."""
         found = ""
         if self.before:
-            found += f"Days before {self.first} that this range reads are not made: {self._cost}. "
+            found += f"Days before {self.first} that this range reads are not built: {self._cost}. "
         direct = [f"{name} (read by {_listed(readers, 2)})" for name, readers in self.unselected.items() if readers]
         if self.unselected:
             others = len(self.unselected) - len(direct)
-            more = f", and {others} tables that these are made from" if others else ""
-            found += f"Not selected, and not made on all days of the range: {_listed(direct, 5)}{more}. "
+            more = f", and {others} tables that these are built from" if others else ""
+            found += f"Not selected, and not built for all days of the range: {_listed(direct, 5)}{more}. "
         return (
-            f"{found}What reads them is made from an incomplete history: it is marked so, and nothing of it is "
-            "published. --with-history makes them first."
+            f"{found}Tables that read them are built from an incomplete history: their days are marked partial_history "
+            "and are not published. --with-history builds the missing days first."
         )
 
     @property
@@ -68,7 +67,7 @@ class MissingHistory:
         """What `--with-history` will build."""
         found = [f"first the history: {self._cost}"] if self.before else []
         if self.unselected:
-            found.append(f"with the selected tables those that they read: {', '.join(self.unselected)}")
+            found.append(f"in addition to the selected tables those that they read: {', '.join(self.unselected)}")
         return "; ".join(found)
 
     @property
@@ -82,7 +81,7 @@ class MissingHistory:
 
 
 def missing_history(names: Sequence[str], first: date, last: date, platform: Platform) -> MissingHistory:
-    """What a run of these tables over these days needs and the ledger does not have."""
+    """The days that a run of these tables over these days needs and that the ledger does not have."""
     tables = registry.tables()
     whole = _whole_days(platform, last)
     size = (last - FIRST_DAY).days + 1

@@ -1,4 +1,4 @@
-"""The surroundings of a run: settings, warehouse, archive, and the lock that makes it the only writer."""
+"""The environment of a run: settings, warehouse, archive, store, and the lock that makes it the only writer."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from nba_assets.warehouses.protocol import Warehouse
 log = logging.getLogger(__name__)
 
 _signs: dict[Path, str] = {}
-"""The signs of life of this process, by their folder."""
+"""Names of the signs of life of this process, by their folder."""
 
 
 @dataclass(frozen=True)
 class Platform:
-    """What a run works with."""
+    """Settings and the back ends that they select."""
 
     settings: Settings
     tell: Callable[[str], None] = log.info
-    """Is told what takes a while before a run begins."""
+    """Receives messages about slow work before a run begins."""
 
     @cached_property
     def warehouse(self) -> Warehouse:
@@ -46,15 +46,15 @@ class Platform:
 
     @cached_property
     def choice(self) -> Choice:
-        """Which archive was chosen, and why."""
+        """The chosen archive, and why it was chosen."""
         return choose(self.settings)
 
     @cached_property
     def archive(self) -> Source:
-        """The archive of raw rows; the simulated league is made where it is chosen and not there yet.
+        """The archive of raw rows; the simulated league is generated if it was chosen and does not exist yet.
 
         Raises:
-            SourceError: there is no archive where one was chosen.
+            SourceError: the chosen archive does not exist.
         """
         return opened(self.choice, self.settings, self.tell)
 
@@ -65,23 +65,23 @@ class Platform:
 
     @property
     def held_source(self) -> str | None:
-        """What the warehouse holds: `archive` (rows of real games) or `simulated`; None while it is empty."""
+        """Kind of the rows in the warehouse: `archive` (real games) or `simulated`; None while it is empty."""
         with self.warehouse.snapshot() as snapshot:
             return snapshot.source()
 
     @property
     def source(self) -> str:
-        """What is said of rows: what the warehouse holds, of an empty one what the archive is."""
+        """Kind of the rows in the warehouse; that of the archive while the warehouse is empty."""
         return self.held_source or self.archive.source
 
     def require_one_source(self) -> str:
-        """Makes sure that simulated and real rows do not meet, in the warehouse or among the published files.
+        """Ensures that simulated and real rows are not mixed, in the warehouse or among the published files.
 
         Returns:
-            What is said of rows of this archive: `archive` or `simulated`.
+            Kind of the rows of this archive: `archive` or `simulated`.
 
         Raises:
-            SourceError: what there is, is of the other kind.
+            SourceError: the warehouse or the published files are of the other kind.
         """
         source, held = self.archive.source, self.held_source
         if held not in (None, source):
@@ -94,7 +94,7 @@ class Platform:
 
     @cached_property
     def writing_source(self) -> str:
-        """What is said of the rows that are written; the warehouse records it with the first of them.
+        """Kind of the rows that are written; it is recorded in the warehouse when the first rows are.
 
         Raises:
             SourceError: see `require_one_source`; nothing was written.
@@ -111,8 +111,8 @@ class Platform:
     def run_lock(self) -> Iterator[None]:
         """Holds the run lock: tables with history depend on other days, so there is one writer at a time.
 
-        It is a file below NBA_HOME, which the operating system frees when the process dies, however it dies; for a
-        warehouse that other machines share also a lease in it. Re-entrant within a process.
+        It is a file below NBA_HOME, which the operating system unlocks when the process ends for any reason; if other
+        machines share the warehouse, it is also a lease in it. Re-entrant within a process.
 
         Raises:
             RunLockTimeout: the lock was not free within NBA_LOCK_TIMEOUT_SECONDS.
@@ -144,7 +144,7 @@ class Platform:
 
     @contextmanager
     def try_run_lock(self) -> Iterator[bool]:
-        """Holds the run lock when it is free at once; yields whether it is held."""
+        """Holds the run lock if it is free, without waiting; yields whether it is held."""
         lock, _ = self._lock()
         try:
             lock.acquire(timeout=0)
@@ -158,10 +158,10 @@ class Platform:
             lock.release()
 
     def sign_of_life(self) -> str:
-        """Name of a file below NBA_HOME that this process keeps locked until it ends, however it ends.
+        """Name of a file below NBA_HOME that this process keeps locked until it ends for any reason.
 
-        Any process that can open the file sees whether it lives: also in another container, or after the machine came
-        back under another name. For a warehouse that other machines share it is a lease in it, which any of them sees.
+        Any process that can open the file can tell whether this one is alive, even from another container, or after
+        the machine was renamed. If other machines share the warehouse, it is a lease there, which all of them can read.
         """
         leases = leases_of(self.warehouse, self.settings)
         if leases is not None:
@@ -170,14 +170,14 @@ class Platform:
         if folder not in _signs or not (folder / _signs[folder]).exists():
             folder.mkdir(parents=True, exist_ok=True)
             name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}.lock"
-            # Never closed: the operating system does it, and so frees the lock, when the process ends.
+            # Never closed: the operating system closes the file, and so unlocks it, when the process ends.
             fcntl.flock(os.open(folder / name, os.O_CREAT | os.O_RDWR), fcntl.LOCK_EX)
             atexit.register((folder / name).unlink, missing_ok=True)
             _signs[folder] = name
         return _signs[folder]
 
     def is_alive(self, sign: str) -> bool:
-        """Whether the process of this sign of life is still there; what a dead one left is removed."""
+        """Whether the process of this sign of life is alive; the file of a dead process is removed."""
         if sign.startswith(SIGN):
             leases = leases_of(self.warehouse, self.settings)
             return leases is not None and leases.is_alive(sign)
@@ -199,11 +199,11 @@ class Platform:
 
 
 def _mixed(holder: str, held: str, archive: Source) -> str:
-    """Why a run is refused whose archive is of another kind than what there is."""
+    """Message for a run whose archive is of another kind than the existing rows or files."""
     games = {"simulated": "games of the simulated league", "archive": "real games"}
     remedy = ", or delete what was simulated with: nba-assets reset --simulated" if held == "simulated" else ""
     return (
-        f"{holder} holds {games.get(held, held)}, and the archive {archive.root} has {games[archive.source]}. The two "
+        f"{holder} has {games.get(held, held)}, but the archive {archive.root} has {games[archive.source]}. The two "
         f"are never mixed; nothing was written. Set NBA_HOME to another folder{remedy}."
     )
 

@@ -1,7 +1,7 @@
-"""Writes the documents of a product and lists them: checked by their schema, written only where they differ.
+"""Publishes the documents of a product as files and lists them; documents are validated, unchanged files are kept.
 
-Files come first, the manifest rows with their ledger rows second: a run that dies in between leaves whole files of
-which nobody knows yet, and the next one finds the same bytes and only records them.
+Files are written before the manifest rows and their ledger rows: a run that is killed in between leaves complete files
+that are not listed yet; the next run finds the same bytes and only lists them.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ from nba_assets.stores.protocol import Store
 ROOT = "v1/"
 JSON, TEXT = "application/json", "text/markdown; charset=utf-8"
 SOON, LATER, LONG = ("public, max-age=60", "public, max-age=300", "public, max-age=86400")
-"""Cache-Control: of pointers and of days that may still change; of files as of a day and the site; of days gone by."""
+"""Cache-Control: SOON for pointers and days that may still change, LATER for as-of files and the site, LONG for past
+days."""
 Document = Mapping[str, Any] | str
 _DATED = re.compile(r"/\d{4}-\d{2}-\d{2}\.json$")
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What a product's function is given, see `contracts.publication.Publication`, and the store it is written to."""
+    """Implements `contracts.publication.Publication`, and writes to the store."""
 
     store: Store
     now: datetime
@@ -75,10 +76,10 @@ class Publication:
             return snapshot.read(registry.contract(table), first, last, columns)
 
     def put(self, path: str, document: Document, *, cache_control: str) -> bytes:
-        """Publishes a document at a path below v1/ where the file there differs; returns its bytes.
+        """Publishes a document at a path below v1/ unless the same file exists; returns its bytes.
 
         Raises:
-            SchemaError: the document is not as its schema says.
+            SchemaError: the document does not match its schema.
         """
         if isinstance(document, str):
             data, content_type = document.encode(), TEXT
@@ -96,16 +97,16 @@ def publish(
     """Writes the documents of a product and moves its pointer.
 
     Args:
-        table: with `publishes`.
-        documents: (path below v1/, document, rows in it); those of days that were not asked for are passed over.
-        days: the days asked for; of a product that is as of a day, that day alone.
-        publication: where to.
+        table: a table with `publishes`.
+        documents: (path below v1/, document, number of rows in it); those of other days are skipped.
+        days: the days to publish; for an as-of product only its day.
+        publication: the store and the clock.
 
     Returns:
         The manifest rows: game_date, path, rows, bytes, sha256.
 
     Raises:
-        SchemaError: a document is not as its schema says.
+        SchemaError: a document does not match its schema.
         ValueError: two documents have the same path.
     """
     product = table.publishes
@@ -118,7 +119,7 @@ def publish(
         if day not in asked:
             continue
         if ROOT + path in found:
-            raise ValueError(f"{table.name}: {path} was made twice")
+            raise ValueError(f"{table.name}: two documents have the path {path}")
         data = publication.put(path, document, cache_control=_cache(path, day, publication.now))
         found[ROOT + path] = (pd.Timestamp(day), rows, len(data), hashlib.sha256(data).hexdigest())
         if product.pointer is not None and (newest is None or day >= newest[0]):
@@ -131,8 +132,8 @@ def publish(
 
 
 def _uncollected(documents: Iterable[tuple[str, Document, int]]) -> Iterator[tuple[str, Document, int]]:
-    """The documents, made without Python's search for cycles: it would walk through a million rows again and again,
-    and rows of plain values have none."""
+    """The documents, built without cyclic garbage collection: it would repeatedly traverse a million rows of plain
+    values, which have no cycles."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -143,7 +144,7 @@ def _uncollected(documents: Iterable[tuple[str, Document, int]]) -> Iterator[tup
 
 
 def _move(pointer: str, day: str, document: Document, publication: Publication) -> None:
-    """Lets the pointer show the document, unless it shows a later day."""
+    """Updates the pointer to the document unless it has a later day."""
     present = publication.read(pointer)
     if present is None or str(_day_of(present)) <= day:
         publication.put(pointer, document, cache_control=SOON)
@@ -160,20 +161,20 @@ def _cache(path: str, day: str, now: datetime) -> str:
 
 
 def withdraw(earlier: pd.DataFrame, published: pd.DataFrame, publication: Publication) -> None:
-    """Removes the files of earlier manifest rows that are not published any more."""
+    """Removes the files of earlier manifest rows that are no longer published."""
     for path in sorted(set(earlier["path"]) - set(published["path"])):
         publication.store.delete(str(path))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Which days of a run a table's function is asked for; all of them, unless it publishes files.
+    """The days of a run that a table's function builds; all of them, unless it publishes files.
 
     Args:
-        served: the days that the function is asked for.
-        superseded: reason by day, of the days of the run that a later day stands for.
-        former: days outside the run whose files, as of them, this run replaces.
-        standing: days of the run whose files stay as they were: made from an incomplete history, or not over yet.
+        served: the days that the function builds.
+        superseded: reason by day, for the days of the run that a later day replaces.
+        former: earlier days, outside the run, whose as-of files this run replaces.
+        standing: days of the run whose files remain unchanged: built from an incomplete history, or not final.
     """
 
     served: pd.DatetimeIndex
@@ -183,14 +184,14 @@ class Plan:
 
 
 def plan(table: DailyTable, days: pd.DatetimeIndex, missing: pd.Series, ledger: pd.DataFrame, now: datetime) -> Plan:
-    """What of a run is made: of products nothing of a day with an incomplete history, nothing of results that are open.
+    """The plan of a run. Products do not build days with an incomplete history or, if postgame, days not final.
 
     Args:
-        table: any.
+        table: any table.
         days: of the run.
-        missing: input days missing, by day.
-        ledger: newest ledger rows of the table; of a product those of all days.
-        now: the moment of the run.
+        missing: number of missing input days, by day.
+        ledger: newest ledger rows of the table; for a product those of all days.
+        now: time of the run.
     """
     product = table.publishes
     if product is None:
@@ -220,14 +221,14 @@ def manifest_of(
     earlier: pd.DataFrame,
     publication: Publication,
 ) -> pd.DataFrame:
-    """Writes the files of a product and removes those that are not published any more; returns its manifest rows.
+    """Writes the files of a product and removes those that are no longer published; returns its manifest rows.
 
     Args:
-        table: with `publishes`.
-        documents: what its function made of the days served; nothing where there are none.
-        days: of the run.
-        earlier: manifest rows of the days that the run touches, as they were before it.
-        publication: where to.
+        table: a table with `publishes`.
+        documents: result of its function for the days served; empty if there are none.
+        days: the plan of the run.
+        earlier: manifest rows, before the run, of the days that it changes.
+        publication: the store and the clock.
     """
     published = publish(table, documents, days.served, publication)
     stands = earlier["game_date"].isin(days.standing)
@@ -238,9 +239,9 @@ def manifest_of(
 
 
 def with_superseded(ledger: pd.DataFrame, before: pd.DataFrame, days: Plan) -> pd.DataFrame:
-    """The ledger rows of a run on a product that is as of a day, with those of the days that it stands for.
+    """The ledger rows of a run of an as-of product, including rows with status superseded.
 
-    These are days of the run, earlier days whose files it replaces, and earlier days that never had any.
+    Superseded are the earlier days of the run, days whose files the run replaces, and earlier days without ledger row.
     """
     reasons = ledger["game_date"].map(dict(days.superseded)).astype("object")
     ledger = ledger.assign(
@@ -265,7 +266,7 @@ def in_manifest(tables: Iterable[DailyTable], read: Any) -> Iterator[pd.DataFram
     """The manifest rows of each product: game_date, path, rows, bytes, sha256, and `product`, the table's name.
 
     Args:
-        tables: any; those that publish nothing are passed over.
+        tables: any tables; those that publish nothing are skipped.
         read: contract -> all rows of the table.
     """
     for table in tables:

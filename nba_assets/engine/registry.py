@@ -1,6 +1,6 @@
-"""Which tables there are: every module of a layer that declares one, found by its name.
+"""The registry of tables: every module of a layer that declares a table with the module's name.
 
-Adding a module adds a table; tables are not listed anywhere.
+Adding a module adds a table; there is no list of tables.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ def tables() -> dict[str, DailyTable]:
     """Every table by name, upstream before downstream.
 
     Raises:
-        ValueError: a module and its table differ in name, a table reads what does not exist, or what it may not read.
+        ValueError: a module and its table differ in name, a table reads a table that does not exist or that it may not
+            read, or tables read one another in a cycle.
     """
     found: dict[str, DailyTable] = {}
     for layer in LAYERS:
@@ -40,7 +41,11 @@ def tables() -> dict[str, DailyTable]:
 
 
 def contract(name: str) -> TableContract:
-    """The contract of a table; KeyError lists what there is."""
+    """The contract of a table.
+
+    Raises:
+        KeyError: there is no such table; the message lists the tables.
+    """
     if name not in tables():
         raise KeyError(f"there is no table {name!r}; tables are {', '.join(tables())}")
     return tables()[name].contract
@@ -64,7 +69,7 @@ def _in_order(found: dict[str, DailyTable]) -> dict[str, DailyTable]:
 
     def place(name: str, path: tuple[str, ...]) -> None:
         if name in path:
-            raise ValueError(f"tables read one another in a circle: {' -> '.join((*path, name))}")
+            raise ValueError(f"tables read one another in a cycle: {' -> '.join((*path, name))}")
         if name not in ordered:
             for item in found[name].inputs.values():
                 if item.reach != "source":

@@ -17,14 +17,14 @@ from nba_assets.stores.folder import PARTIAL, FileStore
 
 @dataclass(frozen=True)
 class Remains:
-    """Files or a folder that a reset deletes."""
+    """A file or folder that a reset deletes."""
 
     path: Path
     what: str
 
     @property
     def bytes(self) -> int:
-        """On disk."""
+        """Size of the files."""
         if self.path.is_dir():
             return sum(each.lstat().st_size for each in self.path.rglob("*") if not each.is_dir())
         return self.path.lstat().st_size
@@ -37,26 +37,26 @@ class Remains:
 
 
 def simulated_remains(platform: Platform) -> list[Remains]:
-    """What a reset deletes, in order; the warehouse, which records that all is simulated, comes last.
+    """The files that a reset deletes, in order; the warehouse is last, because it records that everything is simulated.
 
     Raises:
-        SourceError: the warehouse holds real games, or is not a file, or files of the simulated league lie in a bucket.
+        SourceError: the warehouse has real games or is not a file, or published simulated files are in a bucket.
     """
     settings = platform.settings
     database = settings.database
     if database is None:
         raise SourceError(
-            f"Only a warehouse in a file is deleted from here: delete the datasets of {settings.warehouse_name} "
-            "with the provider's tools (bq rm -r -d). Nothing was deleted."
+            f"reset deletes only warehouses that are files: delete the datasets of {settings.warehouse_name} with the "
+            "provider's tools (bq rm -r -d). Nothing was deleted."
         )
     # Opening a warehouse creates its file.
     held = platform.held_source if database.exists() else None
     if held == "archive":
         raise SourceError(
-            f"The warehouse {database} holds real games; only what was simulated is deleted. Nothing was deleted."
+            f"The warehouse {database} has real games; reset deletes only simulated ones. Nothing was deleted."
         )
     published = list(_published(platform, is_own_simulated=held == "simulated"))
-    if held is None:  # files next to an empty warehouse may be of any games
+    if held is None:  # files next to an empty warehouse may come from real games
         return published
     home = settings.home
     candidates = [
@@ -73,15 +73,15 @@ def simulated_remains(platform: Platform) -> list[Remains]:
 def _published(platform: Platform, *, is_own_simulated: bool) -> Iterator[Remains]:
     """The published files, if their manifest says that they are simulated.
 
-    Without a manifest, which is written last, those below NBA_HOME are simulated where the warehouse is.
+    The manifest is written last; without one, files below NBA_HOME are simulated if the warehouse is.
     """
     store = platform.store
     manifest = store.read(ROOT + MANIFEST)
     is_simulated = manifest is not None and decoded(manifest)["source"] == "simulated"
     if is_simulated and not isinstance(store, FileStore):
         raise SourceError(
-            f"{store.address} holds files of the simulated league, and buckets are not emptied from here: delete "
-            f"{store.address}/{ROOT} with the tools of its provider, then run the command again. Nothing was deleted."
+            f"{store.address} has files of the simulated league, and reset does not delete from buckets: delete "
+            f"{store.address}/{ROOT} with the provider's tools, then run the command again. Nothing was deleted."
         )
     if isinstance(store, FileStore):
         is_below_home = store.folder == platform.settings.home / "published"

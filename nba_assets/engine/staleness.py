@@ -1,4 +1,4 @@
-"""Which days are stale, and why: the inputs recorded in the ledger compared with the current ones."""
+"""Stale days and why they are stale: compares the inputs recorded in the ledger with the current ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOT_FINAL = "not final when made"
 CODE_CHANGED = "the table's code changed"
 SOURCE_CHANGED = "source files of the season changed"
 INPUT_CHANGED = "input days in the window changed"
-"""Reasons; the last two name the family or the table after a colon if the ledger row has that detail."""
+"""Reasons; the last two are followed by a colon and the family or table if the ledger row has that detail."""
 
 
 def stale_reasons(
@@ -31,8 +31,8 @@ def stale_reasons(
 ) -> pd.DataFrame:
     """The days that a rebuild may change: one row (game_date, reason) per day and reason, oldest first.
 
-    If other code built the day, its inputs are not compared: that code may have declared others. Of files as of a
-    day only those of the newest day are wanted. `known`: see `ledgers`, read when not given.
+    If other code built the day, its inputs are not compared: that code may have declared other ones. For an as-of
+    product only the newest day counts as never made. known: the result of `ledgers`; it is read if not given.
     """
     is_as_of = table.publishes is not None and table.publishes.is_as_of
     known = ledgers([table], snapshot) if known is None else known
@@ -47,7 +47,7 @@ def stale_reasons(
                 found.append((day, NEVER_MADE))
             continue
         if status == "superseded":
-            continue  # its files are as of a later day, which answers for them
+            continue  # its files are as of a later day, which is compared instead
         if status == "not_final":
             found.append((day, NOT_FINAL))
         if code != state.code_version:

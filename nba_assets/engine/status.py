@@ -1,4 +1,4 @@
-"""The state of all tables: by season, days done of days expected, missing ranges, failed checks."""
+"""The state of all tables: days done and expected by season, missing ranges, failed checks."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from nba_assets.sources.families import FAMILIES
 class Status:
     """Frames for printing and publishing.
 
-    tables: table_name, season and what `day_state.day_counts` counts.
+    tables: table_name, season and the columns of `day_state.day_counts`.
     missing: see `day_state.missing_ranges`.
     partial: see `day_state.partial_ranges`.
-    lacking: table_name, reason, days: families without a file for a season; other families gave the rows.
-    failing: ERROR checks that failed, a row per reason: table_name, check_name, game_date, reason, n, failing_keys,
-        is_history (the day, or one that it reads, lacks history, and that is all).
+    lacking: table_name, reason, days: families without a file for a season in which other families have the rows.
+    failing: failed ERROR checks, one row per reason: table_name, check_name, game_date, reason, n, failing_keys,
+        is_history (the only cause is missing history, of the day or of a day that it reads).
     warnings: WARN results by reason: table_name, check_name, reason, days, failing, first, last.
     """
 
@@ -39,10 +39,10 @@ class Status:
 
 
 def expected_games(platform: Platform) -> pd.DataFrame:
-    """game_date and games: days with games that count, from the archive's schedule and results.
+    """Days with competitive games up to today: game_date and games (their number), from the archive's schedule.
 
-    The warehouse is measured against this; today is the last day. A game that is in the warehouse stays
-    expected, so that the measure does not shrink when a file loses rows.
+    The state of the warehouse is measured against them. A game in the warehouse remains expected, so that a file that
+    loses rows does not lower the expectation.
     """
     today = eastern_today(platform.now())
     seasons = [Season(year) for year in range(Season.of_day(FIRST_DAY).start_year, Season.of_day(today).start_year + 1)]
@@ -62,12 +62,12 @@ def expected_games(platform: Platform) -> pd.DataFrame:
 
 
 def expected_game_days(platform: Platform) -> pd.DatetimeIndex:
-    """Days with games that count, see `expected_games`."""
+    """Days with competitive games, see `expected_games`."""
     return pd.DatetimeIndex(expected_games(platform)["game_date"])
 
 
 def status(platform: Platform, first: date | None = None, last: date | None = None) -> Status:
-    """The state of every table, over all days or a range."""
+    """The state of every table, over all days or from `first` to `last`."""
     game_days = expected_game_days(platform)
     with platform.warehouse.snapshot() as snapshot:
         ledger = snapshot.ledger(list(registry.tables()), first, last)

@@ -124,7 +124,7 @@ def test_a_warehouse_without_a_recorded_source_rejects_simulated_games(home: Hom
     code, printed = home.run("backfill", "--to", f"{LAST}", NBA_ARCHIVE=str(simulated_archive))
     assert code == 1, printed
     flat = " ".join(printed.split())
-    assert "holds real games" in flat and "reset" not in flat
+    assert "has real games" in flat and "reset" not in flat
     code, printed = home.run("backfill", "--to", f"{LAST}")
     assert code == 0, printed
     assert "nothing to do" in printed
@@ -136,7 +136,7 @@ def test_published_files_of_the_other_kind_are_not_overwritten(
     monkeypatch.setenv("NBA_HOME", str(tmp_path / "other"))
     monkeypatch.setenv("NBA_PUBLISH", str(full.folder / "published"))
     monkeypatch.setenv("NBA_ARCHIVE", str(simulated_archive))
-    with pytest.raises(SourceError, match=r"What is published in .* holds real games"):
+    with pytest.raises(SourceError, match=r"What is published in .* has real games"):
         full.platform.require_one_source()
 
 

@@ -40,7 +40,7 @@ def test_an_empty_warehouse_lacks_the_days_of_the_windows(empty_home: Home) -> N
         f"{days} days of {len(found.before)} tables, {FIRST_DAY} to {FIRST - timedelta(days=1)} (2 seasons)"
         in found.warning
     )
-    assert "--with-history makes them first" in found.warning
+    assert "--with-history builds the missing days first" in found.warning
     # The history includes the tables that its completeness checks compare it with.
     found = missing_history(["rosters"], FIRST, LAST, empty_home.platform)
     assert {"player_boxscores", "schedule"} <= set(found.before)
@@ -74,7 +74,7 @@ def test_grading_reads_the_record_in_another_layer(tables_home: Home, gone: str)
     assert found.before == []
     assert found.unselected == {"published_predictions": ["prediction_accuracy"]}
     assert (
-        "Not selected, and not made on all days of the range: published_predictions (read by prediction_accuracy)"
+        "Not selected, and not built for all days of the range: published_predictions (read by prediction_accuracy)"
         in found.warning
     )
     assert found.run.index("published_predictions") < found.run.index("prediction_accuracy")
@@ -87,7 +87,7 @@ def test_a_partial_backfill_reports_what_is_missing_and_is_completed(
     code, printed = empty_home.run("backfill", *DAYS)
     assert code == 0, printed
     lines = [line for line in printed.splitlines() if not line.startswith("2022-23  ")]
-    warning = next(index for index, line in enumerate(lines) if "are not made:" in line)
+    warning = next(index for index, line in enumerate(lines) if "are not built:" in line)
     assert warning < 4, "it is reported before the run"
     assert len([line for line in lines if line.startswith("ERROR")]) <= 3, printed
     partial = [line for line in lines if line.startswith("partial: ")]

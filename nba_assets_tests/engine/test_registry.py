@@ -67,7 +67,7 @@ def test_a_pregame_table_may_read_earlier_results() -> None:
 
 def test_a_cycle_of_tables_is_rejected() -> None:
     one, other = table("one", "pregame", x=on_day("other")), table("other", "pregame", x=on_day("one"))
-    with pytest.raises(ValueError, match="in a circle: one -> other -> one"):
+    with pytest.raises(ValueError, match="in a cycle: one -> other -> one"):
         registry._in_order({"one": one, "other": other})
 
 

@@ -79,7 +79,7 @@ def test_real_games_are_never_deleted(home: Path) -> None:
     before = files(home)
     result = run("--yes")
     assert result.exit_code == 1
-    assert "holds real games" in " ".join(result.output.split())
+    assert "has real games" in " ".join(result.output.split())
     assert before <= files(home)
 
 

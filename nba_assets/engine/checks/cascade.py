@@ -28,8 +28,8 @@ def cascade(evidence: Evidence) -> list[dict[str, object]]:
     """ERROR if an input day was never built or has partial history, WARN for too many NULLs and for later changes.
 
     Checks the newest INPUT_DAYS days of each input's window. Shares of NULLs are computed from the input's rows, not
-    taken from its check results: within a run those may come before this check or after it. As in value_ranges, an
-    error hides the warnings of the same day. A day without rows passes.
+    read from its check results, because within a run those may be written before or after this check. As in
+    value_ranges, an error hides the warnings of the same day. A day without rows passes.
     """
     pairs = _pairs(evidence)
     causes = _causes(evidence, pairs)
@@ -82,7 +82,7 @@ def _pairs(evidence: Evidence) -> pd.DataFrame:
 
 
 def _days_back(item: Input) -> range:
-    """How many days before the built day the checked days of the input's window are."""
+    """Distances in days from the built day to the checked days of the input's window."""
     match item.reach:
         case "on_day":
             return range(1)

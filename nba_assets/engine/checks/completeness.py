@@ -1,4 +1,4 @@
-"""completeness: a day has exactly the keys that it must have."""
+"""completeness: a day has exactly the expected keys."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _MISSING, _SURPLUS = "rows are missing", "rows are not expected"
 
 
 def completeness(evidence: Evidence) -> list[dict[str, object]]:
-    """ERROR if expected keys are missing or unexpected ones exist; WARN if the cause is known and not fixable here.
+    """ERROR if expected keys are missing or unexpected ones exist; WARN if a rebuild cannot fix that.
 
-    WARN: the day is not final yet (not due), or no source covers all that the schedule asks for. A day made from an
-    incomplete history fails with the number of missing days and the command that makes them. Every result says how many
-    keys were `due` by the schedule, `expected` (due and covered by a source), `found`, `missing` and `not_covered`, and
-    the `state` of the day (`nba_assets.contracts.day_state`).
+    WARN: the day is not final yet (not due), or no source covers all keys that the schedule requires. A day built from
+    an incomplete history fails with the number of missing days and the command that builds them. Every result has the
+    number of keys `due` by the schedule, `expected` (due and covered by a source), `found`, `missing` and
+    `not_covered`, and the `state` of the day (`nba_assets.contracts.day_state`).
     """
     expected = evidence.expected.drop_duplicates()
     columns = list(expected.columns)
@@ -30,7 +30,7 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
     extra = both[both["_merge"] == "right_only"] if rule.is_exact else both.iloc[0:0]
     missing_keys = by_day(keys_of(missing, columns), missing["game_date"]) if len(missing) else {}
     extra_keys = by_day(keys_of(extra, columns), extra["game_date"]) if len(extra) else {}
-    # Keys that no family declares may exist nevertheless: such a key is neither missing nor uncovered.
+    # A key that no family covers may exist nevertheless; then it is neither missing nor uncovered.
     is_bare = evidence.not_covered.merge(held, on=columns, how="left", indicator=True)["_merge"] == "left_only"
     bare = evidence.not_covered[is_bare.to_numpy()]
     uncovered = {

@@ -1,4 +1,4 @@
-"""A cross-table check, evaluated for every day: what failed, how much was compared, or why nothing was compared."""
+"""Evaluates a cross-table check for every day: failing keys, number of compared keys, or why nothing was compared."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from nba_assets.contracts.inputs import CrossCheck
 from nba_assets.engine.checks.evidence import Evidence, findings_by_day, result
 
 _VOID = ("absent_source", "not_final")
-"""Ledger statuses of a day that has no rows to compare."""
+"""Ledger statuses of days without rows to compare."""
 
 
 def cross(check: CrossCheck) -> Callable[[Evidence], list[dict[str, object]]]:
     """The check as a function of the evidence.
 
-    A day on which keys were due and none was compared does not pass: WARN, with the reason. If the table or a table
+    A day on which keys were due but none was compared does not pass: WARN, with the reason. If the table or a table
     that it is compared with has no rows because no source covers the day, because it was never built or because its
-    games are not over, the rule is not evaluated: its result would say nothing about the rows.
+    games are not over, the result of the rule is not used: it would be meaningless.
     """
 
     def run(evidence: Evidence) -> list[dict[str, object]]:
@@ -84,7 +84,7 @@ def _void(evidence: Evidence, check: CrossCheck) -> dict[pd.Timestamp, str]:
 
 
 def _lacking(evidence: Evidence, check: CrossCheck) -> dict[pd.Timestamp, list[str]]:
-    """Per day: families without a file for the season, of the sides whose rows come from other families."""
+    """Per day and table: families without a file for the season, if the rows come from other families."""
     found: dict[pd.Timestamp, list[str]] = {}
     for name, made in _sides(evidence, check):
         for day, reason in made.loc[made["status"].isin(["ok", "empty"]), "reason"].dropna().items():

@@ -1,4 +1,4 @@
-"""Runs the checks of a table over days and keeps their results in `quality.check_results`."""
+"""Runs the checks of a table over days and stores their results in `quality.check_results`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def checks_of(table: DailyTable) -> dict[str, tuple[Check, str]]:
     if builds_on_layers(table):
         found |= _ON_LAYERS
         if all(item.reach != "on_day" for item in table.inputs.values()):
-            del found["phase_gap"]  # which asks after what the table reads on the day
+            del found["phase_gap"]  # it compares with inputs of the same day
     if table.publishes is not None:
         found |= _ON_PRODUCTS
     for check in table.checks:

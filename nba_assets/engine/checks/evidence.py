@@ -24,21 +24,27 @@ from nba_assets.warehouses.protocol import Snapshot
 MOST_KEYS = 50
 """Maximum number of failing keys in a result."""
 INPUT_DAYS = 30
-"""Newest days of an input's window that are looked at: what is older hardly moves a window, and one bad day would stain
-each of the 400 that read it."""
+"""Newest days of an input's window that are checked: older days hardly change a window, and a single bad day would fail
+all 400 days that read it."""
 RESULT_COLUMNS = ("game_date", "passed", "severity", "cause", "failing", "reasons", "failing_keys", "observed")
-"""Of a result. severity is ERROR or WARN, cause is `findings.Cause` or NULL, reasons JSON (stable phrase -> rows),
-failing_keys JSON (rows of `findings.Finding`), observed JSON."""
+"""Columns of a result. severity is ERROR or WARN, cause is `findings.Cause` or NULL, reasons is JSON (stable phrase ->
+number of rows), failing_keys is JSON (a list of `findings.Finding`), observed is JSON."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Data of the checked days: rows, ledger rows, quarantine, and the rows of other tables.
+    """Data of the checked days.
 
-    expected: the keys that the day must have; not_covered: the keys that the schedule asks for and no source covers,
-    with the reason. check_ledger: ledger rows of the other tables of the cross-table checks.
-    input_ledger and input_rows (`game_date` and the columns of `banded`) are of the newest INPUT_DAYS days of the
-    table's inputs; they are empty below the layers that build on layers. store: of the published files.
+    rows, ledger, quarantine: of the table.
+    others: rows of the tables that the checks compare with, by name.
+    expected: the keys that a day must have.
+    not_covered: the keys that the schedule requires and no source covers, with the reason.
+    check_ledger: ledger rows of the other tables in cross-table checks.
+    unmade: by day, the first table that was never built although it determines the expected rows.
+    season_extremes: see `_season_extremes`.
+    input_ledger: ledger rows of the table's inputs for the newest INPUT_DAYS days; empty for raw and analytics.
+    input_rows: the same days' `game_date` and the columns of `banded`, by input.
+    store: the published files.
     """
 
     table: DailyTable
@@ -118,7 +124,7 @@ def _split_by_coverage(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The expected keys, and separately those that no source covers, with the reason.
 
-    By day where the ledger says that no source covers it, by game where no family of the table has the game.
+    A key is not covered if the ledger says that no source covers its day, or if no family of the table has its game.
     """
     keys = expected.drop_duplicates()
     absent = ledger[ledger["status"] == "absent_source"].set_index("game_date")["reason"]
@@ -143,7 +149,7 @@ def _columns_wanted(table: DailyTable) -> dict[str, list[str] | None]:
 
 
 def builds_on_layers(table: DailyTable) -> bool:
-    """Whether the table builds on other tables: every layer after raw and analytics.
+    """Whether the table is in a layer after analytics and has tables as inputs.
 
     Products about the checks declare no inputs: they also report days whose inputs are missing.
     """
@@ -216,10 +222,10 @@ def result(
         reasons: why the check fails, each with its number of rows or keys (0 if it concerns the whole day).
         is_error: ERROR when true, else WARN.
         keys: the failing keys.
-        observed: numbers to show beside the result.
-        cause: why it does not pass, where there is a reason.
+        observed: numbers to show with the result.
+        cause: why the check fails; ignored if there are no reasons.
     """
-    # A share of nothing is unknown; NaN is not valid JSON and readers could not parse it.
+    # A share of zero rows is NaN, which is not valid JSON.
     known = {
         name: None if isinstance(value, float) and value != value else value for name, value in (observed or {}).items()
     }

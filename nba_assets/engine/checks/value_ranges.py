@@ -12,9 +12,9 @@ from nba_assets.contracts.findings import of_rule
 from nba_assets.engine.checks.evidence import Evidence, keys_of, result
 
 FEWEST_ROWS = 100
-"""Rows that a day needs before its NULL shares and constant columns are judged."""
+"""Rows that a day must have before its NULL shares and constant columns are checked."""
 FEWEST_SEASON_DAYS = 10
-"""Game days that a season needs before a column can be called constant."""
+"""Game days that a season must have before a column counts as constant."""
 
 
 def value_ranges(evidence: Evidence) -> list[dict[str, object]]:
@@ -43,7 +43,7 @@ def value_ranges(evidence: Evidence) -> list[dict[str, object]]:
 
 
 def null_shares(columns: Sequence[Column], rows: pd.DataFrame) -> dict[pd.Timestamp, dict[str, float]]:
-    """Per day: columns whose share of NULLs lies outside the declared band, with the share."""
+    """Per day: columns whose share of NULLs is outside the declared band, with the share."""
     banded = [column for column in columns if column.null_share is not None]
     if not banded or rows.empty:
         return {}
@@ -70,7 +70,7 @@ def _by_day(evidence: Evidence, problems: dict[str, pd.Series]) -> dict[pd.Times
 
 
 def _constant(evidence: Evidence) -> dict[pd.Timestamp, set[str]]:
-    """Per day: columns that should vary and do not, over the day or over the season so far."""
+    """Per day: columns that must vary but are constant, over the day or over the season so far."""
     found: dict[pd.Timestamp, set[str]] = defaultdict(set)
     rows = evidence.rows
     for column in evidence.contract.columns:
@@ -86,7 +86,7 @@ def _constant(evidence: Evidence) -> dict[pd.Timestamp, set[str]]:
 
 
 def _constant_so_far(rows: pd.DataFrame, name: str) -> pd.DatetimeIndex:
-    """Days by which the column has had one value only since the first day of the season."""
+    """Days up to which the column has had a single value since the first day of the season."""
     season = rows["game_date"].dt.year - (rows["game_date"].dt.month < 7)
     values = (
         rows[name].astype("float64")
