@@ -1,1 +1,1 @@
-"""Reports about the platform: accuracy of predictions, features, the table reference, differences of two warehouses."""
+"""Reports: accuracy of predictions, features, cost, table reference, architecture, differences of two warehouses."""

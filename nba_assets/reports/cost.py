@@ -1,8 +1,8 @@
-"""What the tables would cost in BigQuery, estimated from the rows of a warehouse and from what tables declare.
+"""Estimated cost of the tables in BigQuery, from the rows of a warehouse and the declared inputs.
 
-Bytes are BigQuery's logical ones. A run reads the columns and days that its tables' inputs declare, one query each, and
-a query bills at least 10 MB for each table. What a run remembers between two tables is not subtracted, so the real bill
-is rather lower.
+Bytes are BigQuery's logical bytes. A run reads the columns and days that the inputs of its tables declare, with one
+query each, and a query is billed at least 10 MB per table. Reads that a run caches are not subtracted, so the actual
+cost is somewhat lower.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ MINIMUM_BYTES = 10 * 2**20
 LEDGER_QUERIES = 6
 """Queries of the ledger and of check results for each table of a run."""
 LOADS = 4
-"""Load jobs of a write: rows, ledger, quarantine and check results. They are free."""
+"""Load jobs per write: rows, ledger, quarantine and check results. They are free."""
 GIB, TIB = 2**30, 2**40
 
 
 @dataclass(frozen=True)
 class Prices:
-    """In dollars, as of 2026 in the US; free amounts of a month are not subtracted."""
+    """Prices in US dollars, as of 2026 in the US; the free monthly amounts are not subtracted."""
 
     scanned_tib: float = 6.25
     read_tib: float = 1.10
@@ -43,7 +43,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Cost:
-    """Of making a range of days once, and of keeping them."""
+    """Cost of building a range of days once (dollars), and of storing them (dollars_a_month); sizes in bytes."""
 
     what: str
     days: int
@@ -58,7 +58,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Held:
-    """The bytes that a table holds: by day and column."""
+    """Size of a table in bytes, by day and column."""
 
     days: pd.DatetimeIndex
     bytes: pd.DataFrame
@@ -71,7 +71,7 @@ class Held:
 
 
 def logical_bytes(column: pa.ChunkedArray) -> np.ndarray:
-    """Bytes of each value: 8, of a boolean 1, of a text its UTF-8 bytes and 2, of NULL none."""
+    """Bytes of each value: 1 for a boolean, UTF-8 length + 2 for a text, 0 for NULL, 8 for other types."""
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         sizes = pc.fill_null(pc.add(pc.binary_length(column), 2), 0)
@@ -81,7 +81,7 @@ def logical_bytes(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def held_of(contract: TableContract, snapshot: Snapshot, first: date, last: date) -> Held:
-    """Measures a table, season by season."""
+    """Measures the size of a table, season by season."""
     parts, rows = [], 0
     for _, season_first, season_last in by_season(first, last):
         frame = snapshot.read(contract, season_first, season_last)
@@ -96,15 +96,15 @@ def held_of(contract: TableContract, snapshot: Snapshot, first: date, last: date
 
 
 def costs(tables: Mapping[str, DailyTable], snapshot: Snapshot, prices: Prices) -> list[Cost]:
-    """The newest day, its season, and every season: each as one run over its days.
+    """The cost of the newest day, of its season, and of all seasons, with one run per season.
 
     Raises:
-        ValueError: the warehouse holds no rows.
+        ValueError: the warehouse is empty.
     """
     ledger = snapshot.ledger(list(tables))
     made = ledger.loc[ledger["rows"] > 0, "game_date"]
     if made.empty:
-        raise ValueError("The warehouse holds no rows, so there is nothing to count: nba-assets backfill")
+        raise ValueError("The warehouse has no rows to count; build them with: nba-assets backfill")
     first, last = made.min().date(), made.max().date()
     held = {name: held_of(table.contract, snapshot, first, last) for name, table in tables.items()}
     seasons = by_season(first, last)
@@ -132,7 +132,7 @@ def _cost(
             own = held[name].between(first, last)
             written += own
             inputs = list(_queries(table, first, last, begin, held))
-            # The transaction reads the staged rows; what is above the smallest bill of that statement is added.
+            # The transaction reads the staged rows; their size beyond the minimum charge of the statement is added.
             checks = list(checks_of(table))
             scanned += billed_by_a_write(table.contract, days, checks) + max(0, own - MINIMUM_BYTES)
             scanned += sum(max(MINIMUM_BYTES, size) for size in inputs) + LEDGER_QUERIES * MINIMUM_BYTES
@@ -154,17 +154,17 @@ def _cost(
 
 
 def _rows_between(held: Held, first: date, last: date) -> int:
-    """Every row has its day, of 8 bytes."""
+    """Number of rows, because every row has a game_date of 8 bytes."""
     return held.between(first, last, ["game_date"]) // 8
 
 
 def _queries(table: DailyTable, first: date, last: date, begin: date, held: Mapping[str, Held]) -> Iterator[int]:
-    """Bytes of each query of tables that making and checking the days takes."""
+    """Bytes read by each query for building and checking the days."""
     of_checks = [item for check in table.checks for item in check.inputs.values()]
     for item in [*table.inputs.values(), *table.expected.inputs.values(), *of_checks]:
         if item.reach != "source":
             yield held[item.name].between(_first_of(item, first, begin), last, item.columns)
-    yield held[table.name].between(first, last)  # the checks read the days back
+    yield held[table.name].between(first, last)  # the checks read the rows back
 
 
 def _first_of(item: Input, first: date, begin: date) -> date:

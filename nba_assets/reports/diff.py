@@ -1,7 +1,7 @@
 """Compares two states of the platform: tables by day, row and column; check results; models; published files.
 
-The proof of every refactoring: made from the same sources by two versions of the code, two warehouses must hold the
-same. The content hashes of the ledgers say which days differ; only those are read and compared row by row.
+It is used to verify refactorings: two versions of the code must build equal warehouses from the same sources. Days are
+compared by the content hashes in the ledgers; only days that differ are read and compared row by row.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CHECK_VALUES = ["passed", "severity", "failing", "reasons", "failing_keys", "obs
 
 
 class DiffError(ValueError):
-    """One side of the comparison does not exist or is not a state of the platform; names the side and valid forms."""
+    """A side of the comparison does not exist or its address is invalid; the message names it and the valid forms."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Side:
 
     Args:
         address: of the warehouse.
-        home: the folder that also holds models and published files; None for a warehouse alone.
-        at: the ledger as of this moment (UTC), tables by day and hash alone; None for what is there now.
+        home: the folder that also has models and published files; None for a warehouse alone.
+        at: compare the ledger as of this time (UTC), only by table, day and hash; None for the current state.
     """
 
     address: str
@@ -53,11 +53,12 @@ class Side:
 
     @classmethod
     def of_address(cls, address: str) -> Side:
-        """The side named by `FOLDER`, `FILE.duckdb`, `duckdb:FILE` or `bigquery://PROJECT/PREFIX`, each with
-        `@2026-11-29T12:00` (UTC) behind it or without.
+        """The side at `FOLDER`, `FILE.duckdb`, `duckdb:FILE` or `bigquery://PROJECT/PREFIX`.
+
+        Each can be followed by `@2026-11-29T12:00` (UTC) for a past state.
 
         Raises:
-            DiffError: no database is there, or what stands behind the @ is no time.
+            DiffError: there is no database, or the text after the @ is not a time.
         """
         place, at_sign, moment = address.rpartition("@") if "@" in address else (address, "", "")
         at = None
@@ -84,13 +85,13 @@ class Side:
 
 @dataclass
 class Difference:
-    """What differs between two states.
+    """The differences between two states.
 
-    tables: table_name, days, same, differ, only_a, only_b (days), rows_a, rows_b; one row per table.
+    tables: table_name, days, same, differ, only_a, only_b (numbers of days), rows_a, rows_b; one row per table.
     columns: table_name, column, rows, days, sample; one row per differing column of rows that both sides have.
     rows: table_name, only_a, only_b (rows), sample (keys); one row per table with unmatched rows.
     checks: table_name, check_name, days, sample; one row per check whose results differ.
-    models, files: same, differ, only_a, only_b (counts); None where a side has no folder.
+    models, files: same, differ, only_a, only_b (counts); None if a side has no folder.
     documents: path, place, values, sample; one row per kind of differing document and place within it.
     """
 
@@ -103,7 +104,7 @@ class Difference:
     documents: pd.DataFrame = field(default_factory=lambda: _frame("path place values sample"))
 
     def is_same(self, ignored: Iterable[str] = ()) -> bool:
-        """Whether nothing differs except the named tables, their checks and their documents."""
+        """Whether nothing differs except `ignored` tables, their checks and their documents."""
         names = set(ignored)
         tables = self.tables[~self.tables["table_name"].isin(names)]
         checks = self.checks[~self.checks["table_name"].isin(names)]
@@ -132,10 +133,10 @@ def diff(
     Args:
         a: one side.
         b: the other side.
-        tables: names of tables; None for all. With tables or days, models and files are left out.
+        tables: names of tables; None for all. If tables or days are given, models and files are not compared.
         first: first day; None for all.
         last: last day.
-        tell: told what is being compared.
+        tell: receives progress messages.
     """
     chosen = list(tables) if tables is not None else list(registry.tables())
     with a.warehouse.snapshot() as of_a, b.warehouse.snapshot() as of_b:
@@ -174,17 +175,17 @@ def _frame(names: str) -> pd.DataFrame:
 def _ledger_at(
     snapshot: Snapshot, side: Side, names: Sequence[str], first: date | None, last: date | None
 ) -> pd.DataFrame:
-    """Newest ledger row of each table and day, as of `side.at` where that is given."""
+    """Newest ledger row of each table and day, as of `side.at` if given."""
     if side.at is None:
         return snapshot.ledger(names, first, last)
     log = snapshot.quality("partition_log", None, first, last)
-    # By time of writing: unlike the order of appends, every warehouse's ledger has it.
+    # Sorted by time of writing, which every warehouse records, unlike the order of appends.
     log = log[log["table_name"].isin(names) & (log["written_at"] <= side.at)]
     return log.sort_values("written_at", kind="stable").drop_duplicates(LEDGER_KEY, keep="last")
 
 
 def _ledgers(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
-    """Both ledgers side by side: table_name, game_date, rows_a, rows_b, state (same / differ / only_a / only_b)."""
+    """Both ledgers joined: table_name, game_date, rows_a, rows_b, state (same / differ / only_a / only_b)."""
     kept = [*LEDGER_KEY, "rows", "content_hash", "status"]
     both = a[kept].merge(b[kept], on=LEDGER_KEY, how="outer", suffixes=("_a", "_b"), indicator=True)
     is_same = both["content_hash_a"].eq(both["content_hash_b"]) & both["status_a"].eq(both["status_b"])
@@ -204,7 +205,7 @@ def _by_table(by_day: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _compare(contract: TableContract, a: Snapshot, b: Snapshot, days: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of the days, matched by key: which columns differ, and which rows only one side has."""
+    """Compares the rows of the days by key: the columns that differ, and the rows that only one side has."""
     names = [column.name for column in contract.hashed]
     values = [name for name in names if name not in contract.full_key]
     counts: Counter[str] = Counter()
@@ -253,7 +254,7 @@ def _keys(rows: pd.DataFrame, prefix: str) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """A value as it is shown: NULL, or at most 60 characters."""
+    """A value as displayed: NULL, or at most 60 characters."""
     is_null = value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)) or value is pd.NaT
     return "NULL" if is_null else str(value)[:60]
 
@@ -264,9 +265,9 @@ def _said(failing_keys: str | None) -> str | None:
 
 
 def _checks(a: pd.DataFrame, b: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Check results that differ, ignoring when and by which run they were evaluated.
+    """Check results that differ, ignoring the time and the run of the evaluation.
 
-    Failing keys are compared by their text, whichever form a version stores.
+    Failing keys are compared by their text, because versions store them in different forms.
     """
     kept = [*CHECK_KEY, *CHECK_VALUES]
     sides = [
@@ -314,7 +315,7 @@ def _count(a: dict[str, str], b: dict[str, str]) -> dict[str, int]:
 
 
 def _published(a: Path, b: Path) -> tuple[dict[str, int] | None, pd.DataFrame]:
-    """Published files whose sha256 in the manifests differ, and the places at which their documents differ."""
+    """Counts of published files by the sha256 in the manifests, and the places at which documents differ."""
     stores = [FileStore(home / "published") for home in (a, b)]
     manifests = [store.read("v1/manifest.json") for store in stores]
     if manifests[0] is None or manifests[1] is None:
@@ -341,7 +342,7 @@ def _kind(path: str) -> str:
 
 
 def _differing(path: str, a: bytes | None, b: bytes | None) -> Iterator[tuple[str, str]]:
-    """Places within a document at which two versions differ, places in lists counted together; (place, sample)."""
+    """Places within a document at which two versions differ, as (place, sample); elements of a list share a place."""
     if a is None or b is None or not path.endswith(".json"):
         yield "(bytes)", f"{'none' if a is None else len(a)} / {'none' if b is None else len(b)} bytes"
         return

@@ -1,7 +1,7 @@
-"""How good the predictions are: what prediction_accuracy says over seasons, with the population of every figure.
+"""Accuracy of the predictions by season, from prediction_accuracy, with the population of every figure.
 
-Every error stands beside the naive one and the line's on the same rows. Intervals hold 95 % of bootstrap draws over
-game days, because the errors of a day hang together (the same games, the same absences).
+Every error is reported with the error of the naive prediction and of the line on the same rows. Intervals contain 95 %
+of bootstrap samples over game days, because the errors of a day are correlated (same games, same absences).
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ class Evaluation:
     """Frames for printing and publishing; a season is a label or `all`.
 
     accuracy: population (all played / lined), season, system_id, n, mae, mae_low, mae_high, naive_mae, line_mae,
-        above_line, above_line_low, above_line_high (MAE less the line's; lined only), bias, coverage, crps.
-    coverage: season, system_id, scoring_tier, n, coverage: of p10-p90, all played.
+        above_line, above_line_low, above_line_high (MAE minus the line's; lined only), bias, coverage, crps; in points.
+    coverage: season, system_id, scoring_tier, n, coverage of p10-p90; all played.
     days: season, system_id, game_days, predicted, missing (the first missing days).
-    voids: season, predictions, voids, void_rate, not_ingested: of player-games, not of rows of systems.
-    void_reasons: season, status, reason, n: what the box score says of who did not play.
+    voids: season, predictions, voids, void_rate, not_ingested; counts of player-games, not of rows per system.
+    void_reasons: season, status, reason, n; from the box score, for players who did not play.
     bets: season, system_id, bets, wins, losses, pushes, accuracy, profit, roi.
-    calibration: season, system_id, value (tenth of prob_over), n, mean_prob_over, observed_over; pushes left out.
-    adjusted: season, system_id, is_applied, n, mae, unadjusted_mae: adjusted_predictions on the same rows.
+    calibration: season, system_id, value (tenth of prob_over), n, mean_prob_over, observed_over; without pushes.
+    adjusted: season, system_id, is_applied, n, mae, unadjusted_mae; adjusted_predictions on the same rows.
     """
 
     accuracy: pd.DataFrame
@@ -66,7 +66,7 @@ class Evaluation:
 def evaluate(
     platform: Platform, first: date | None = None, last: date | None = None, season: str | None = None
 ) -> Evaluation:
-    """The figures of the days from `first` to `last`, or of a season, or of everything that is graded."""
+    """The accuracy over the days from `first` to `last`, over a season, or over all graded days."""
     if season is not None:
         of_label = Season.of_label(season)
         first, last = max(first or FIRST_DAY, of_label.first_day), min(last or of_label.last_day, of_label.last_day)
@@ -98,7 +98,7 @@ def evaluate(
 
 
 def _daily(graded: pd.DataFrame, counts: pd.DataFrame, population: str) -> pd.DataFrame:
-    """Sums by season (and all seasons), system and day of a population."""
+    """Sums over a population by season (and over all seasons), system and day."""
     keep = counts["graded"].to_numpy() > 0 if population == LINED else np.ones(len(counts), dtype=bool)
     if population == LINED:
         keep &= counts["lined"].to_numpy() > 0
@@ -141,7 +141,7 @@ def _coverage(graded: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _days(graded: pd.DataFrame, game_days: pd.DatetimeIndex) -> pd.DataFrame:
-    """Game days from FIRST_PREDICTED on with a graded or void prediction, of the systems that are not of lines."""
+    """Game days from FIRST_PREDICTED on with a graded or void prediction, for systems that do not need a line."""
     due = game_days[game_days >= pd.Timestamp(FIRST_PREDICTED)]
     seasons = season_label(pd.Series(due))
     held = graded[["system_id", "game_date"]].drop_duplicates().groupby("system_id")["game_date"].agg(pd.DatetimeIndex)
@@ -159,7 +159,7 @@ def _days(graded: pd.DataFrame, game_days: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def _player_games(graded: pd.DataFrame) -> pd.DataFrame:
-    """One row per player-game: whether he played is the same for every system."""
+    """One row per player-game, because the outcome is the same for every system."""
     found = graded[["season", "game_date", "game_id", "player_id", "outcome"]].drop_duplicates()
     return pd.concat([found, found.assign(season=ALL_SEASONS)], ignore_index=True)
 
@@ -212,14 +212,14 @@ def _adjusted(snapshot: Snapshot, first: date, last: date) -> pd.DataFrame:
 
 
 def _by_season(rows: pd.DataFrame, counts: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    """Sums by season (and all seasons) and keys."""
+    """Sums by season (and over all seasons) and keys."""
     found = counts.groupby([rows[name] for name in ("season", *keys)]).sum().reset_index()
     total = found.drop(columns="season").groupby(list(keys)).sum().reset_index()
     return pd.concat([found, total.assign(season=ALL_SEASONS)], ignore_index=True)
 
 
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
-    """By population, season (all last) and system, in the order of SYSTEMS; else as it stands."""
+    """Sorted by population, season (`all` last) and system (in the order of SYSTEMS); otherwise the order is kept."""
     places = {name: place for place, name in enumerate(SYSTEMS)}
     if "system_id" in frame:
         frame = frame.sort_values("system_id", key=lambda names: names.map(places), kind="stable")
@@ -241,7 +241,7 @@ def tables(found: Evaluation) -> list[Table]:
             {"MAE": _with_interval("mae"), "naive": "naive_mae", "bias": "bias", "p10-p90": "coverage", "CRPS": "crps"},
         ),
         as_table(
-            "the same on rows with a line, with the line's own error",
+            "the same for rows with a line, with the error of the line",
             lined,
             {
                 "MAE": _with_interval("mae"),
@@ -266,12 +266,12 @@ def tables(found: Evaluation) -> list[Table]:
             {"predicted": "predicted", "game days": "game_days", "first missing": "missing"},
         ),
         as_table(
-            "player-games that were predicted and not played",
+            "player-games that were predicted but not played",
             found.voids,
             {"predictions": "predictions", "void": "voids", "share": "void_rate", "not ingested": "not_ingested"},
         ),
         as_table(
-            "why they were not played, by the box score",
+            "reasons for not playing, from the box score",
             found.void_reasons[found.void_reasons["season"] == ALL_SEASONS].head(12),
             {"status": "status", "reason": "reason"},
         ),
@@ -281,12 +281,12 @@ def tables(found: Evaluation) -> list[Table]:
             {"bets": "bets", "won": "wins", "lost": "losses", "push": "pushes", "right": "accuracy", "ROI": "roi"},
         ),
         as_table(
-            "calibration of prob_over on lined rows, pushes left out",
+            "calibration of prob_over on rows with a line, without pushes",
             ensemble,
-            {"tenth": "value", "said": "mean_prob_over", "went over": "observed_over"},
+            {"tenth": "value", "predicted": "mean_prob_over", "observed": "observed_over"},
         ),
         as_table(
-            "adjusted by scoring tier against unadjusted, where an adjustment is applied",
+            "predictions adjusted by scoring tier compared with unadjusted ones, where an adjustment is applied",
             found.adjusted[found.adjusted["is_applied"]],
             {"MAE": "mae", "unadjusted": "unadjusted_mae"},
         ),
@@ -301,7 +301,10 @@ def _with_interval(name: str) -> tuple[str, str, str]:
 
 
 def as_table(title: str, frame: pd.DataFrame, shown: Shown, decimals: int = 3) -> Table:
-    """Season, system and n where there are such, then the columns by heading; a triple is a value with its interval."""
+    """A terminal table: season, system and n if the frame has them, then the columns by heading.
+
+    shown: heading -> column, or (column, lower, upper) for a value with its interval.
+    """
     table = Table(title=title, title_justify="left")
     head = {name: name for name in ("season", "system_id", "n") if name in frame}
     columns: Shown = {**head, **shown}

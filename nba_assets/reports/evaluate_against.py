@@ -1,7 +1,7 @@
-"""The predictions of two states of the platform compared on the same rows: the proof of a change to a system.
+"""Compares the predictions of two states of the platform on the same rows, to evaluate a change to a system.
 
-The difference of two errors of one player-game varies far less than the errors, so a small change can be told from
-chance. Intervals hold 95 % of bootstrap draws over game days.
+The paired difference of errors varies far less than the errors, so small changes can be distinguished from chance.
+Intervals contain 95 % of bootstrap samples over game days.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def evaluate_against(
     last: date | None = None,
     season: str | None = None,
 ) -> pd.DataFrame:
-    """Errors of this state less those of the other on the player-games that both have graded.
+    """Errors of this state minus those of the other, on the player-games that both have graded.
 
     Returns:
         population (all played / lined), season (a label or `all`), system_id, n, mae, other_mae, mae_difference,
         mae_difference_low, mae_difference_high, crps_difference, crps_difference_low, crps_difference_high (points).
-        crps is NULL where a system has no distribution yet; such rows are in n and in no crps figure. No rows for a
-        system that only one state has.
+        Rows of a system that has no distribution yet are counted in n but not in the crps columns. A system that only
+        one state has is left out.
     """
     if season is not None:
         of_label = Season.of_label(season)
@@ -66,9 +66,9 @@ def tables(found: pd.DataFrame) -> list[Table]:
         "MAE": "mae",
         "other": "other_mae",
         "difference": ("mae_difference", "mae_difference_low", "mae_difference_high"),
-        "of CRPS": ("crps_difference", "crps_difference_low", "crps_difference_high"),
+        "CRPS difference": ("crps_difference", "crps_difference_low", "crps_difference_high"),
     }
-    title = "MAE of predicted_points less that of the other state, same player-games, {} (95 % interval over game days)"
+    title = "MAE of predicted_points minus the other state's, same player-games, {} (95 % interval over game days)"
     return [
         as_table(title.format(name), found[found["population"] == name].drop(columns="population"), shown, decimals=4)
         for name in (PLAYED, LINED)

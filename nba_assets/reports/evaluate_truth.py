@@ -1,9 +1,9 @@
-"""Distance of the predictions from the true distributions of the simulated league: each system against an oracle.
+"""Compares the predictions with the true distributions of the simulated league, which serve as an oracle.
 
-The oracle knows the distribution of every player's points before the tip, which the generator wrote beside its archive
-(docs/simulated-league.md). Nobody can do better but by luck, so what a system loses against it is what it could still
-gain, and a system that beats it sees the future. All systems that are not of lines are held against it on the same
-rows, those that all of them predicted; on lined rows all systems are.
+The oracle knows the distribution of every player's points before tip-off, which the generator wrote next to its archive
+(docs/simulated-league.md). No system can beat it except by luck, so the difference from it is the largest possible
+improvement, and a system that beats it uses future data. Systems that do not need a line are compared on the rows that
+all of them predicted; on rows with a line all systems are compared.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ KEY: Final = ["game_id", "player_id"]
 class AgainstTruth:
     """Each system compared with the oracle; a season is a label or `all`.
 
-    systems: population (all played / lined), season, system_id, n, median_distance (mean absolute difference of
-        predicted_points and the true median), mean_distance (of expected_points and the true mean), mean_bias (mean of
-        that difference with its sign), mae, oracle_mae, above_oracle with its interval over game days, crps,
-        oracle_crps, coverage (share of results from p10 to p90), oracle_coverage (the same of the true p10 to p90).
+    systems: population (all played / lined), season, system_id, n, median_distance (mean absolute difference between
+        predicted_points and the true median), mean_distance (between expected_points and the true mean), mean_bias
+        (mean signed difference), mae, oracle_mae, above_oracle (mae - oracle_mae) with its interval over game days,
+        crps, oracle_crps, coverage (share of results from p10 to p90), oracle_coverage (from the true p10 to p90).
     """
 
     systems: pd.DataFrame
@@ -56,17 +56,17 @@ class AgainstTruth:
 def evaluate_truth(
     platform: Platform, first: date | None = None, last: date | None = None, season: str | None = None
 ) -> AgainstTruth:
-    """The figures of the days from `first` to `last`, or of a season, or of everything that is graded.
+    """The comparison over the days from `first` to `last`, over a season, or over all graded days.
 
     Raises:
-        SourceError: the archive is not of the simulated league, so there is no truth, or the truth is not of the games
-            in the warehouse.
+        SourceError: the archive is not of the simulated league, so the true distributions are unknown; no prediction is
+            graded; or the warehouse was built from another league.
     """
     if platform.archive.source != "simulated":
         raise SourceError(
-            f"evaluate --truth: {platform.archive.root} holds real games, whose true "
-            "distributions nobody knows. Make a simulated league with nba-assets simulate, set NBA_ARCHIVE to it and "
-            "NBA_HOME to a folder of its own, and run nba-assets backfill."
+            f"evaluate --truth: {platform.archive.root} has real games, whose true "
+            "distributions are unknown. Create a simulated league with nba-assets simulate, set NBA_ARCHIVE to it and "
+            "NBA_HOME to a separate folder, and run nba-assets backfill."
         )
     if season is not None:
         of_label = Season.of_label(season)
@@ -77,7 +77,7 @@ def evaluate_truth(
     graded = graded[graded["outcome"] == "graded"].reset_index(drop=True)
     if graded.empty:
         raise SourceError(
-            f"evaluate --truth: no prediction from {first} to {last} is graded; make the tables with "
+            f"evaluate --truth: no prediction from {first} to {last} is graded; build the tables with "
             f"nba-assets backfill --from {first} --to {last}."
         )
     truth = read_truth(platform.archive.root, seasons_of([graded["game_date"].min(), graded["game_date"].max()]))
@@ -86,7 +86,7 @@ def evaluate_truth(
         bad = rows[rows["mean"].isna()].iloc[0]
         raise SourceError(
             f"evaluate --truth: {int(rows['mean'].isna().sum()):,} graded rows have no truth, first game "
-            f"{bad['game_id']}, player {bad['player_id']}; the warehouse was made of another league than "
+            f"{bad['game_id']}, player {bad['player_id']}; the warehouse was built from another league than "
             f"{platform.archive.root}. Run nba-assets backfill --force with this archive, or use another NBA_HOME."
         )
     return AgainstTruth(_systems(rows))
@@ -115,7 +115,7 @@ def _systems(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _common(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of player-games that every system among them predicted."""
+    """The rows of player-games that all systems in `rows` predicted."""
     systems = rows.groupby(KEY)["system_id"].transform("nunique")
     return rows[systems == rows["system_id"].nunique()]
 
@@ -164,8 +164,9 @@ def tables(found: AgainstTruth) -> list[Table]:
         "p10-p90": "coverage",
     }
     titles = {
-        PLAYED: "distance from the truth in points, player-games that every system predicted (95 % over game days)",
-        LINED: "the same on rows with a line, all systems",
+        PLAYED: "distance from the true distribution in points, player-games predicted by every system (95 % interval "
+        "over game days)",
+        LINED: "the same for rows with a line, all systems",
     }
     return [
         as_table(title, found.systems[found.systems["population"] == population], shown)

@@ -17,8 +17,8 @@ def feature_report(platform: Platform) -> pd.DataFrame:
     """One row per feature, in the order of the list, measured in the warehouse.
 
     Returns:
-        place (from 1), feature, is_baseline, source, unit, is_live (it takes more than one value in every season in
-        which it is known, and is known in the newest; False in an empty store), null_share and null_share_<season>.
+        place (from 1), feature, is_baseline, source, unit, is_live (it has more than one value in the newest season
+        and in every other season with any value; False in an empty store), null_share and null_share_<season>.
     """
     contract = registry.contract(STORE)
     with platform.warehouse.snapshot() as snapshot:

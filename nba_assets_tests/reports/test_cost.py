@@ -123,4 +123,4 @@ def test_the_command_prints_them(empty_home: Home, monkeypatch: pytest.MonkeyPat
 def test_an_empty_warehouse_is_reported(empty_home: Home) -> None:
     told = CliRunner().invoke(cli.main, ["cost"])
     assert told.exit_code == 1
-    assert "The warehouse holds no rows" in told.output
+    assert "The warehouse has no rows" in told.output

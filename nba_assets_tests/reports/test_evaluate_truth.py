@@ -98,7 +98,7 @@ def test_distances_by_hand(league: Home, truth: pd.DataFrame) -> None:
 def test_the_command_prints_a_table_and_json(league: Home) -> None:
     shown = CliRunner().invoke(cli.main, ["evaluate", "--truth", "--season", "2022-23"])
     assert shown.exit_code == 0, shown.output
-    assert "distance from the truth" in shown.output and "market_line" in shown.output
+    assert "distance from the true distribution" in shown.output and "market_line" in shown.output
     printed = CliRunner().invoke(cli.main, ["evaluate", "--truth", "--json"])
     found = json.loads(printed.output)["systems"]
     assert {row["system_id"] for row in found} == {"ensemble", "naive_last_10", "market_line"}
@@ -106,7 +106,7 @@ def test_the_command_prints_a_table_and_json(league: Home) -> None:
 
 def test_an_archive_of_real_games_is_rejected(empty_home: Home) -> None:
     refused = CliRunner().invoke(cli.main, ["evaluate", "--truth"])
-    assert refused.exit_code == 1 and "holds real games" in refused.output
+    assert refused.exit_code == 1 and "has real games" in refused.output
     assert "nba-assets simulate" in refused.output
 
 
