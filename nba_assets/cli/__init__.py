@@ -1,4 +1,4 @@
-"""The command line: one module per command, and all terminal output of the project."""
+"""The command line: one module per command, and all terminal output."""
 
 from nba_assets.cli.group import main
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--select", default=None, help="Tables, layers or a Dagster asset selection; default: all tables.")
 @click.option("--force", is_flag=True, help="Rebuild days that are up to date, too.")
-@click.option("--again", is_flag=True, hidden=True)  # the former name of --force: stored repair commands have it
+@click.option("--again", is_flag=True, hidden=True)  # the former name of --force, used in stored repair commands
 @click.option("--stale", is_flag=True, help="Rebuild only the stale days, table by table; see status --stale.")
 @click.option(
     "--with-history", is_flag=True, help="First build the input days that the range reads and that were never built."
@@ -88,7 +88,7 @@ def _run(
     stale: bool,
     with_history: bool,
 ) -> bool:
-    """Runs a backfill and prints what it did; returns whether all of it succeeded."""
+    """Runs a backfill and prints a summary; returns whether all runs succeeded."""
     from nba_assets.engine.missing_history import missing_history
     from nba_assets.orchestration import backfill as work
     from nba_assets.orchestration.reconcile import reconcile
@@ -183,7 +183,7 @@ def _summary(
     state = of_tables(status(platform, min(run.first for run in shown), max(run.last for run in shown)), names)
     for run in runs:
         if run.run_id is None:
-            was = "built with the history that there is" if len(state.partial) and not made else "up to date"
+            was = "built with the existing history" if len(state.partial) and not made else "up to date"
             console.print(f"{run.season.label}  nothing to do: every day is {was}")
         elif run.is_success:
             console.print(f"{run.season.label}  done in {run.seconds:.1f} s (run {run.run_id})")
@@ -212,13 +212,13 @@ def _failed(run: SeasonRun, platform: Platform) -> None:
     with platform.warehouse.snapshot() as snapshot:
         ledger = snapshot.ledger(list(run.tables))
     written = ledger.loc[ledger["run_id"] == run.run_id, "table_name"].nunique()
-    stands = f"{written} of {len(run.tables)} tables were written completely, the others not at all."
+    written_tables = f"{written} of {len(run.tables)} tables were written completely, the others not at all."
     if run.failure is not None and run.failure.endswith(INTERRUPTED):
-        console.print(f"[yellow]{run.season.label}  interrupted[/yellow] after {run.seconds:.1f} s. {stands}")
+        console.print(f"[yellow]{run.season.label}  interrupted[/yellow] after {run.seconds:.1f} s. {written_tables}")
         console.print("The same command resumes from here.")
     else:
         console.print(f"[red]{run.season.label}  failed[/red] after {run.seconds:.1f} s: {run.failure}")
-        console.print(f"{stands} Once the cause is removed, the same command resumes from here.")
+        console.print(f"{written_tables} Once the cause is fixed, the same command resumes from here.")
 
 
 def _rebuilt_summary(rebuilt: list[Rebuilt], platform: Platform, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What several commands share: the console, argument types, the range of days, the line that names the archive."""
+"""Shared by several commands: the console, argument types, the range of days, the line that names the archive."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Day(click.ParamType[date]):
         try:
             return datetime.strptime(value, "%Y-%m-%d").date()
         except ValueError:
-            self.fail(f"{value!r} is no day; write it as 2024-01-15", param, ctx)
+            self.fail(f"{value!r} is not a day; write it as 2024-01-15", param, ctx)
 
 
 class SeasonLabel(click.ParamType[str]):
@@ -43,7 +43,7 @@ class SeasonLabel(click.ParamType[str]):
         newest = Season.of_day(eastern_today(Settings().clock()))
         known = [Season(year).label for year in range(Season.of_day(FIRST_DAY).start_year, newest.start_year + 1)]
         if value not in known:
-            self.fail(f"{value!r} is no season; allowed are {', '.join(known)}", param, ctx)
+            self.fail(f"{value!r} is not a season; allowed are {', '.join(known)}", param, ctx)
         return value
 
 
@@ -68,16 +68,20 @@ def asked_days(platform: Platform, first: date | None, last: date | None) -> tup
 
 
 def check_days(platform: Platform, first: date | None, last: date | None) -> None:
-    """Refuses days that are no partitions, and a first day after the last one."""
+    """Refuses days that are not partitions, and a first day after the last one.
+
+    Raises:
+        click.UsageError: names the days and the allowed range.
+    """
     from nba_assets.basketball.calendar import FIRST_DAY, eastern_today
 
     today = eastern_today(platform.now())
     if today < FIRST_DAY:
-        raise click.UsageError(f"NBA_NOW={platform.settings.now} lies before {FIRST_DAY}, the first day that there is.")
+        raise click.UsageError(f"NBA_NOW={platform.settings.now} is before {FIRST_DAY}, the first partition.")
     given = [day for day in (first, last) if day is not None]
     if given != sorted(given) or any(not FIRST_DAY <= day <= today for day in given):
         asked = " ".join(f"--{end} {day}" for end, day in (("from", first), ("to", last)) if day is not None)
-        raise click.UsageError(f"{asked}: days run from {FIRST_DAY} to {today}, oldest first.")
+        raise click.UsageError(f"{asked}: allowed are days from {FIRST_DAY} to {today}, the first not after the last.")
 
 
 def say_where_from(platform: Platform) -> None:
@@ -92,4 +96,4 @@ def say_where_from(platform: Platform) -> None:
 def say_if_simulated(platform: Platform) -> None:
     """Warns if the warehouse holds the simulated league: its figures are not those of real games."""
     if platform.held_source == "simulated":
-        console.print("[red]Simulated league: these figures are of made-up games.[/red]")
+        console.print("[red]Simulated league: these figures are of invented games.[/red]")

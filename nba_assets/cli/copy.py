@@ -1,4 +1,4 @@
-"""`nba-assets copy`: copies the tables of one warehouse into another."""
+"""`nba-assets copy`: copies tables from one warehouse to another."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from nba_assets.cli.common import Day, console
 
 @click.command(name="copy")
 @click.option("--from", "source", required=True, metavar="ADDRESS", help="duckdb:FILE or bigquery://PROJECT/PREFIX.")
-@click.option("--to", "target", required=True, metavar="ADDRESS", help="The same; it may be empty or hold a part.")
+@click.option("--to", "target", required=True, metavar="ADDRESS", help="Likewise; it may be empty or have some days.")
 @click.option("--select", default=None, help="Tables or layers, as for backfill; default: all.")
 @click.option("--first", type=Day(), default=None, help="First day; default: all days.")
 @click.option("--last", type=Day(), default=None, help="Last day.")
 def copy_command(source: str, target: str, select: str | None, first: date | None, last: date | None) -> None:
     """Copy tables, ledger, quarantine and check results, and verify every day by its content hash.
 
-    A copy that was interrupted goes on where it was. Models and published files are not copied: they are files below
-    NBA_HOME, or in a bucket.
+    An interrupted copy resumes. Models and published files are not copied: they are files below NBA_HOME or in a
+    bucket.
     """
     from nba_assets.engine import registry
     from nba_assets.engine.copying import copy
@@ -41,5 +41,5 @@ def copy_command(source: str, target: str, select: str | None, first: date | Non
     platform = Platform(settings)
     with platform.run_lock(), run_lease(warehouses[1], settings):
         for done in copy(warehouses[0], warehouses[1], names, platform.now(), first, last):
-            skipped = f", {done.skipped} were there already" if done.skipped else ""
+            skipped = f", {done.skipped} existed already" if done.skipped else ""
             console.print(f"{done.table}: {done.days} days, {done.rows:,} rows, every day verified{skipped}")

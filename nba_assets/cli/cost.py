@@ -1,4 +1,4 @@
-"""`nba-assets cost`: what the tables would cost in BigQuery."""
+"""`nba-assets cost`: estimated cost of the tables in BigQuery."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def cost(scan_price: float, read_price: float, storage_price: float) -> None:
             found = costs(registry.tables(), snapshot, Prices(scan_price, read_price, storage_price))
         except ValueError as error:
             raise click.ClickException(str(error)) from error
-    table = Table(title="an estimate for BigQuery, each line made once in one run a season", title_justify="left")
+    table = Table(title="estimated cost in BigQuery, with one run per season", title_justify="left")
     table.add_column("")
-    for heading in ("days", "rows", "written MB", "scanned GB", "read MB", "jobs", "$ to make", "$ a month to keep"):
+    for heading in ("days", "rows", "written MB", "scanned GB", "read MB", "jobs", "$ to build", "$ per month stored"):
         table.add_column(heading, justify="right")
     for each in found:
         table.add_row(

@@ -27,9 +27,9 @@ from nba_assets.settings import REPOSITORY, Settings
 SEASONS = 1
 HOST = serve.HOST
 START_SECONDS = 90.0
-"""Seconds that Dagster's web UI may take to answer."""
+"""Timeout in seconds for the start of Dagster's web UI."""
 STOP_SECONDS = 15.0
-"""Seconds that its processes may take to end by themselves."""
+"""Seconds that its processes have to end by themselves."""
 
 
 def require_free(ports: dict[str, int]) -> None:
@@ -39,7 +39,7 @@ def require_free(ports: dict[str, int]) -> None:
         ports: the port by the make variable that sets it; 0 means any free one.
 
     Raises:
-        click.ClickException: one is taken; names the setting.
+        click.ClickException: a port is in use, or two ports are equal; the message names the make variable.
     """
     if len({port for port in ports.values() if port}) < sum(port != 0 for port in ports.values()):
         raise click.ClickException(f"{' and '.join(ports)} are the same port; give two.")
@@ -56,7 +56,7 @@ def require_free(ports: dict[str, int]) -> None:
 
 @contextmanager
 def stops_on_signals() -> Iterator[None]:
-    """Makes SIGTERM and SIGHUP stop this process like Ctrl-C, so that its child processes are ended, too."""
+    """Makes SIGTERM and SIGHUP stop this process like Ctrl-C, so that its child processes are stopped, too."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -86,14 +86,14 @@ def site(folder: Path, port: int) -> Iterator[str]:
 
 @contextmanager
 def dagster_ui(port: int, log: Path) -> Iterator[str]:
-    """Runs Dagster's web UI with its daemon and code server; yields its address when it answers.
+    """Runs Dagster's web UI with its daemon and code server; yields its address once it responds.
 
     Args:
         port: to serve on; 0 takes a free one.
         log: file for the output of the processes.
 
     Raises:
-        click.ClickException: it ended or does not answer; includes its output.
+        click.ClickException: it ended or does not respond; the message has its output.
     """
     if port == 0:
         with socket.socket() as probe:
@@ -162,15 +162,15 @@ def _answers(url: str) -> bool:
 
 
 def tour(site_address: str, ui_address: str, home: Path, seconds: float) -> str:
-    """The text that says what to open and what to look at."""
+    """The text that tells the user which addresses to open."""
     return f"""
-The season is made and published, {seconds:.0f} s after the start. Everything is in {home}.
+The season is built and published, {seconds:.0f} s after the start. Everything is in {home}.
 
   {site_address}
-      The site. Tonight: the predictions of the newest day, with range, line and bets. Results: how they came out.
-      Systems: each beside the naive prediction and the market. Players, Trends, Data quality, Progress.
+      The site. Tonight: predictions of the newest day with range, line and bets. Results: how accurate they were.
+      Systems: each compared with the naive prediction and the market. Players, Trends, Data quality, Progress.
   {ui_address}asset-groups
-      Dagster: the graph from the source files to the published files.
+      Dagster's web UI: the graph from the source files to the published files.
   {ui_address}assets/player_prop_predictions
       One table: columns with units and bounds, and, under Checks, a result for each day.
 

@@ -40,7 +40,7 @@ def diff_command(
 
     unknown = sorted(set(ignored) - set(registry.tables()))
     if unknown:
-        raise click.UsageError(f"--except {unknown[0]} is no table; tables are {', '.join(registry.tables())}")
+        raise click.UsageError(f"--except {unknown[0]}: no such table; tables are {', '.join(registry.tables())}")
     try:
         sides = Side.of_address(a), Side.of_address(b)
         names = work.select_tables(select) if select is not None else None
@@ -50,7 +50,7 @@ def diff_command(
         difference = diff(*sides, names, first, last, tell=spinner.update)
     _print_difference(difference)
     if difference.is_same(ignored):
-        console.print("the same" + (f", but for {', '.join(ignored)}" if ignored else ""))
+        console.print("the same" + (f", except {', '.join(ignored)}" if ignored else ""))
         return
     console.print("[red]different[/red]")
     sys.exit(1)
@@ -65,7 +65,7 @@ def _print_difference(difference: Difference) -> None:
     parts = {
         "days by table": tables[is_changed],
         "values by column": difference.columns,
-        "rows that one side has": difference.rows,
+        "rows on one side only": difference.rows,
         "check results": difference.checks,
         "published documents": difference.documents,
     }

@@ -27,7 +27,7 @@ from nba_assets.cli.common import (
     "--against",
     default=None,
     metavar="HOME",
-    help="Instead, the difference from the predictions of another NBA_HOME or .duckdb file on the same player-games.",
+    help="Instead, compare with the predictions of another NBA_HOME or .duckdb file on the same player-games.",
 )
 def evaluate(
     first: date | None, last: date | None, season: str | None, as_json: bool, truth: bool, against: str | None
@@ -40,7 +40,7 @@ def evaluate(
     platform = open_platform()
     check_days(platform, first, last)
     if truth and against is not None:
-        raise click.UsageError("--truth and --against are two different reports: give one of them")
+        raise click.UsageError("--truth and --against are different reports; give one.")
     if truth:
         from nba_assets.reports import evaluate_truth
 

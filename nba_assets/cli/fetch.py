@@ -27,11 +27,11 @@ from nba_assets.settings import Settings
     "--to", "folder", type=click.Path(path_type=Path), default=None, help="Folder; default: NBA_HOME/archive."
 )
 @click.option("--list", "is_list", is_flag=True, help="Instead, print every source with its address and licence.")
-@click.option("--check", "is_check", is_flag=True, help="Instead, try each host of the live feeds once and report.")
+@click.option("--check", "is_check", is_flag=True, help="Instead, request each host of the live feeds once and report.")
 @click.option(
     *("--injury-reports", "is_injuries"),
     is_flag=True,
-    help="Instead, download the official injury reports of the seasons' game days: some 20 minutes a season.",
+    help="Instead, download the official injury reports of the seasons' game days; about 20 minutes per season.",
 )
 @click.option(
     "--mirror",
@@ -47,7 +47,7 @@ def fetch(
     is_injuries: bool,
     mirror: str | None,
 ) -> None:
-    """Download real games from public repositories into an archive; resumes where it was stopped."""
+    """Download real games from public repositories into an archive; an interrupted download resumes."""
     from nba_assets.sources.fetch import terminal
     from nba_assets.sources.fetch.source import SEASONS
 
@@ -64,7 +64,7 @@ def fetch(
 
 
 def _check(settings: Settings) -> bool:
-    """Prints what each live host answers; whether all answer as documented."""
+    """Prints the response of each live host; returns whether all of them respond as documented."""
     from nba_assets.sources.live.check import check
     from nba_assets.sources.live.http import Client, Limits
 
@@ -80,7 +80,7 @@ def _check(settings: Settings) -> bool:
 
 
 def _injury_reports(seasons: Sequence[str]) -> bool:
-    """Downloads the injury reports of the seasons' game days; whether every day has one."""
+    """Downloads the injury reports of the seasons' game days; returns whether every day has one."""
     from rich.progress import track
 
     from nba_assets.basketball.calendar import Season, eastern_today
@@ -96,20 +96,20 @@ def _injury_reports(seasons: Sequence[str]) -> bool:
     choice = choose(platform.settings)
     console.print(choice.sentence)
     if choice.looks_simulated:
-        raise click.UsageError("injury reports are of real games: fetch those first (nba-assets fetch)")
+        raise click.UsageError("injury reports exist only for real games; fetch those first: nba-assets fetch")
     logs = platform.archive.read(FAMILIES["team_game_logs"], [Season(int(label[:4])) for label in seasons]).frame
     today = eastern_today(platform.settings.machine_clock())
     played = logs.loc[logs["GAME_ID"].str[:3].isin(COMPETITIVE_IDS), "GAME_DATE"].str[:10]
     days = [day for day in sorted({date.fromisoformat(text) for text in played}) if day < today]
-    landed, is_whole = 0, True
+    landed, is_complete = 0, True
     try:
-        for told in track(fetch_history(Feeds.of(platform.settings), days), "reports", len(days), console=console):
-            landed += told.landed
-            is_whole &= not told.problems
-            for problem in told.problems:
-                console.print(f"[yellow]lacking[/yellow] {problem}")
+        for report in track(fetch_history(Feeds.of(platform.settings), days), "reports", len(days), console=console):
+            landed += report.landed
+            is_complete &= not report.problems
+            for problem in report.problems:
+                console.print(f"[yellow]missing[/yellow] {problem}")
     except Refused as refused:
-        console.print(f"[red]stopped[/red] {refused} Run the command again then; what landed is kept.")
-        is_whole = False
-    console.print(f"{landed} reports landed for {len(days)} game days; nba-assets backfill --stale reads them.")
-    return is_whole
+        console.print(f"[red]stopped[/red] {refused} Run the command again then; downloaded reports are kept.")
+        is_complete = False
+    console.print(f"{landed} reports downloaded for {len(days)} game days; nba-assets backfill --stale reads them.")
+    return is_complete

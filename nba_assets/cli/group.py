@@ -43,8 +43,8 @@ class Group(click.Group):
                     return super().invoke(ctx)
             except KeyboardInterrupt:
                 console.print("interrupted: what was written is complete, and the same command resumes from there")
-                # An interrupt that hits while Python runs source text (a dataclass that is being imported does) is
-                # remembered, and `python -m` then ends by SIGINT whatever code it exits with. Running text resets that.
+                # If an interrupt arrives while Python executes source text (the import of a dataclass does), Python
+                # records it, and `python -m` then ends by SIGINT whatever its exit code. Executing text resets that.
                 exec("")
                 ctx.exit(ctx.obj.exit_code)
 
@@ -54,7 +54,7 @@ nba-assets builds NBA tables, predictions and a site, day by day. Where to start
 
   nba-assets backfill    build every table for every day, with predictions and site; uses a simulated league if there
                          is no archive of real games; can be interrupted and resumed
-  nba-assets status      what is done, what is missing, which checks fail
+  nba-assets status      show what is done, what is missing, and which checks fail
   nba-assets demo        build one simulated season in its own folder, then serve the site and Dagster's web UI
 
 All commands: nba-assets --help"""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--verify", is_flag=True, help="Instead, reread every published file; exit code 1 if one is wrong.")
+@click.option("--verify", is_flag=True, help="Instead, verify every published file; exit code 1 if one is wrong.")
 def publish(verify: bool) -> None:
     """Write schemas, site and manifest next to the published files; a backfill does this when it ends."""
     from nba_assets.engine import manifest

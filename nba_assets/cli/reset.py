@@ -26,7 +26,7 @@ def reset(simulated: bool, yes: bool) -> None:
     with platform.run_lock():
         remains = simulated_remains(platform)
         if not remains:
-            console.print(f"{platform.settings.home} holds nothing that was simulated.")
+            console.print(f"{platform.settings.home} has no simulated data.")
             return
         console.print("This deletes:")
         for each in remains:

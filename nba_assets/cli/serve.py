@@ -50,10 +50,10 @@ class Handler(SimpleHTTPRequestHandler):
 
 
 def server(folder: Path, port: int, handler: Callable[..., SimpleHTTPRequestHandler] = Handler) -> ThreadingHTTPServer:
-    """A server that listens on this machine only; port 0 takes a free one.
+    """A server that accepts connections from this machine only; port 0 takes a free one.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is in use.
     """
     return ThreadingHTTPServer((HOST, port), partial(handler, directory=str(folder)))
 
@@ -62,7 +62,7 @@ def server(folder: Path, port: int, handler: Callable[..., SimpleHTTPRequestHand
 @click.option("--port", type=int, default=8000, show_default=True, help="Port on this machine; 0 takes a free one.")
 def site(port: int) -> None:
     """Write the site into the published folder and serve the folder until Ctrl-C."""
-    # Imported here, because every command line loads this module and few need what these bring.
+    # Imported here to keep start-up fast: every command loads this module, and few need these.
     from nba_assets.engine.manifest import MANIFEST, renew_site
     from nba_assets.engine.platform import Platform
     from nba_assets.site.files import ROOT
@@ -72,12 +72,12 @@ def site(port: int) -> None:
     store = platform.store
     if store.read(ROOT + MANIFEST) is None:
         raise click.ClickException(
-            f"Nothing is published in {store.address} yet. Run `make backfill`, which publishes what it makes, "
-            "or set NBA_PUBLISH to where it is published."
+            f"Nothing is published in {store.address} yet. Run `make backfill`, which builds and publishes, "
+            "or set NBA_PUBLISH to the folder with the published files."
         )
     if not isinstance(store, FileStore):
         raise click.ClickException(
-            f"{store.address} is no folder. A bucket serves its files itself: open {HOME_PAGE} there."
+            f"{store.address} is not a folder. A bucket serves its files itself: open {HOME_PAGE} there."
         )
     with platform.try_run_lock() as is_held:
         if is_held:

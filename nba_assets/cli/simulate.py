@@ -47,6 +47,6 @@ def simulate(seasons: int, seed: int, folder: Path | None) -> None:
         raise click.UsageError(str(error)) from error
     console.print(
         f"{seasons} simulated seasons, 2021-22 to {simulated.last_season(seasons).label}, seed {seed}, in {folder} "
-        f"({time.perf_counter() - start:.1f} s). No game of it was ever played. Make its tables with: "
+        f"({time.perf_counter() - start:.1f} s). None of its games was ever played. Build its tables with: "
         f"NBA_ARCHIVE={folder} nba-assets backfill"
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "--verbose", is_flag=True, help="Details of all tables: by season, with each range, reason and failing day."
 )
 @click.option("--table", "names", multiple=True, metavar="NAME", help="Details of one table; repeatable.")
-@click.option("--stale", is_flag=True, help="Instead, list stale days and why they are; exit code 1 if there are any.")
+@click.option("--stale", is_flag=True, help="Instead, list stale days with reasons; exit code 1 if there are any.")
 def status(first: date | None, last: date | None, verbose: bool, names: tuple[str, ...], stale: bool) -> None:
     """Show per table: days done of days expected, rows, what is missing, and failed checks."""
     from nba_assets.cli.status_page import details, page
@@ -52,7 +52,7 @@ def status(first: date | None, last: date | None, verbose: bool, names: tuple[st
 
 
 def _stale(platform: Platform, first: date | None, last: date | None) -> bool:
-    """Prints which days are stale, and why; returns whether there are any."""
+    """Prints the stale days with reasons; returns whether there are any."""
     from nba_assets.engine import registry
     from nba_assets.engine.staleness import by_reason, staleness
 

@@ -1,4 +1,4 @@
-"""What `nba-assets status` prints: a page over all tables, or the details of some."""
+"""Output of `nba-assets status`: an overview of all tables, or the details of some."""
 
 from __future__ import annotations
 
@@ -54,15 +54,15 @@ def details(state: Status, names: Sequence[str] | None = None) -> Iterator[Table
         previous = row["table_name"]
     yield table
     for row in state.missing.to_dict("records"):
-        yield f"missing: {row['table_name']}: {row['days']} game days; make them with: {_backfill(row)}"
+        yield f"missing: {row['table_name']}: {row['days']} game days; build them with: {_backfill(row)}"
     for row in state.partial.to_dict("records"):
         span = f"{row['days']} days, {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
-        yield f"partial: {row['table_name']}: {span}, made from an incomplete history; the first: {row['reason']}"
+        yield f"partial: {row['table_name']}: {span}, built from an incomplete history; the first: {row['reason']}"
     for row in state.lacking.to_dict("records"):
         yield f"absent: {row['table_name']}: {row['reason']} ({row['days']} days)"
     is_history = state.failing["is_history"]
     for (name, check), rows in state.failing[is_history].groupby(["table_name", "check_name"], sort=False):
-        yield f"[red]ERROR[/red] {name} {check}: {_days(rows)}, made from an incomplete history"
+        yield f"[red]ERROR[/red] {name} {check}: {_days(rows)}, built from an incomplete history"
     for row in state.failing[~is_history].to_dict("records"):
         listed = "; ".join(finding.text for finding in findings(row["failing_keys"]))
         keys = f": {listed}" if listed else ""
@@ -80,14 +80,14 @@ def of_tables(state: Status, names: Sequence[str]) -> Status:
 
 
 def partial_lines(partial: pd.DataFrame) -> Iterator[str]:
-    """One line per range of days made from an incomplete history, with the command that completes them."""
+    """One line per range of days built from an incomplete history, with the command that completes them."""
     if partial.empty:
         return
     ranges = _merged(partial)
     for row in ranges[:_MOST_RANGES]:
         tables = int(((partial["first"] <= row["last"]) & (partial["last"] >= row["first"])).sum())
         yield (
-            f"partial: {tables} tables from {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d} are made from an "
+            f"partial: {tables} tables from {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d} are built from an "
             f"incomplete history and not published; complete them with: {_backfill(row)} --with-history"
         )
     if len(ranges) > _MOST_RANGES:
@@ -110,7 +110,7 @@ def error_lines(failing: pd.DataFrame, most: int | None = None) -> Iterator[str]
     if is_history.any():
         rows = failing[is_history]
         checks = len(rows.drop_duplicates(["table_name", "check_name"]))
-        yield f"[red]ERROR[/red] {checks} checks: {_days(rows)}, made from an incomplete history"
+        yield f"[red]ERROR[/red] {checks} checks: {_days(rows)}, built from an incomplete history"
 
 
 def _days(rows: pd.DataFrame) -> str:
@@ -120,15 +120,15 @@ def _days(rows: pd.DataFrame) -> str:
 
 
 def _missing_page(missing: pd.DataFrame) -> Iterator[str]:
-    """Game days that were never made or were not final: one line per range, with the number of tables."""
+    """Game days that were never built or were not final: one line per range, with the number of tables."""
     if missing.empty:
         return
     ranges = missing.groupby(["first", "last"]).agg(tables=("table_name", "nunique"), days=("days", "max"))
     ranges = ranges.sort_values("tables", ascending=False).reset_index()
     for row in ranges.head(_MOST_RANGES).to_dict("records"):
-        yield f"missing: {row['days']} game days of {row['tables']} tables; make them with: {_backfill(row)}"
+        yield f"missing: {row['days']} game days of {row['tables']} tables; build them with: {_backfill(row)}"
     if len(ranges) > _MOST_RANGES:
-        yield f"missing: {len(ranges) - _MOST_RANGES} more ranges of days, of single tables"
+        yield f"missing: {len(ranges) - _MOST_RANGES} more ranges of days"
 
 
 def _merged(ranges: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`nba-assets today`: the day's work in one command and on one screen."""
+"""`nba-assets today`: requests the live feeds, builds what changed, and prints one summary."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nba_assets.cli.common import console, open_platform, say_where_from
 
 @click.command()
 def today() -> None:
-    """Ask the live feeds, make what they changed, and say what is missing; needs NBA_LIVE=1."""
+    """Request the live feeds, build the days that they changed, and report what is missing; needs NBA_LIVE=1."""
     from nba_assets.orchestration.records import open_records
     from nba_assets.orchestration.today import update
     from nba_assets.sources.live.feeds import FEEDS
@@ -25,16 +25,20 @@ def today() -> None:
     for name in ("feed", "landed", "calls", "MB", "today"):
         table.add_column(name, justify="left" if name in ("feed", "today") else "right")
     for name in FEEDS:
-        told = [one for one in done.asked if one.feed == name]
-        note = next((one.note for one in told if one.day == done.today and one.note), "")
-        sums = (sum(one.landed for one in told), sum(one.calls for one in told), sum(one.bytes for one in told) / 1e6)
+        asked = [one for one in done.asked if one.feed == name]
+        note = next((one.note for one in asked if one.day == done.today and one.note), "")
+        sums = (
+            sum(one.landed for one in asked),
+            sum(one.calls for one in asked),
+            sum(one.bytes for one in asked) / 1e6,
+        )
         table.add_row(name, f"{sums[0]}", f"{sums[1]}", f"{sums[2]:.1f}", note)
     console.print(table)
     for run in done.runs:
-        what = "made" if run.is_success and run.run_id else "already done" if run.is_success else "failed"
+        what = "built" if run.is_success and run.run_id else "already up to date" if run.is_success else "failed"
         console.print(f"{run.first} to {run.last}: {what} in {run.seconds:.1f} s")
     for sentence in done.lacking:
-        console.print(f"[yellow]lacking[/yellow] {sentence}")
+        console.print(f"[yellow]missing[/yellow] {sentence}")
     left = "" if done.credits is None else f"; {done.credits} odds credits left"
-    console.print(f"{done.seconds:.1f} s, of which {done.waited:.1f} s asking the feeds{left}")
+    console.print(f"{done.seconds:.1f} s, of which {done.waited:.1f} s for requests to the feeds{left}")
     sys.exit(1 if any(not run.is_success for run in done.runs) else 0)

@@ -47,8 +47,8 @@ UNKNOWN = "matches no table. Allowed are tables and layers, separated by commas"
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("backfill --from 2024-02-30", "'2024-02-30' is no day; write it as 2024-01-15"),
-        ("backfill --from 2021-10-18 --to 2021-10-20", "days run from 2021-10-19 to"),
+        ("backfill --from 2024-02-30", "'2024-02-30' is not a day; write it as 2024-01-15"),
+        ("backfill --from 2021-10-18 --to 2021-10-20", "allowed are days from 2021-10-19 to"),
         ("backfill --from 2024-01-02 --to 2024-01-01", "oldest first"),
         ("backfill --select no_such_table", f"--select 'no_such_table': 'no_such_table' {UNKNOWN}"),
         ("backfill --select schedule,no_such_table", f"'no_such_table' {UNKNOWN}"),
@@ -59,12 +59,12 @@ UNKNOWN = "matches no table. Allowed are tables and layers, separated by commas"
         ("backfill --force --stale", "--force rebuilds every day of the range"),
         ("backfill --again --stale", "--force rebuilds every day of the range"),
         ("status --from 2024-01-02 --to 2024-01-01", "oldest first"),
-        ("status --from 2999-01-01", "days run from 2021-10-19 to"),
+        ("status --from 2999-01-01", "allowed are days from 2021-10-19 to"),
         ("status --stale --from 2024-01-02 --to 2024-01-01", "oldest first"),
         ("evaluate --from 2024-01-02 --to 2024-01-01", "oldest first"),
-        ("evaluate --season 2023-25", "'2023-25' is no season; allowed are 2021-22, 2022-23"),
-        ("evaluate --season 1999-00", "'1999-00' is no season; allowed are 2021-22, 2022-23"),
-        ("evaluate --season ''", "'' is no season; allowed are 2021-22, 2022-23"),
+        ("evaluate --season 2023-25", "'2023-25' is not a season; allowed are 2021-22, 2022-23"),
+        ("evaluate --season 1999-00", "'1999-00' is not a season; allowed are 2021-22, 2022-23"),
+        ("evaluate --season ''", "'' is not a season; allowed are 2021-22, 2022-23"),
     ],
 )
 def test_an_invalid_command_is_rejected_with_a_sentence(

@@ -28,7 +28,7 @@ def test_the_reports_of_a_season_are_added_to_its_days(tmp_path: Path, monkeypat
         here.publishers.injuries = {eastern(day, 17, 30): [ruled_out(day)[1]] for day in days - {OPENING}}
         ran = CliRunner().invoke(fetch, ["--injury-reports", "--season", "2022-23"])
         assert ran.exit_code == 1  # one day has no report
-        assert f"{len(days) - 1} reports landed for {len(days)} game days" in " ".join(ran.output.split())
+        assert f"{len(days) - 1} reports downloaded for {len(days)} game days" in " ".join(ran.output.split())
         assert f"{OPENING}: the publisher has no injury report" in " ".join(ran.output.split())
         rows = Platform(Settings()).archive.read(FAMILIES["injury_report"], [Season(2022)]).frame
         assert set(rows["game_date"]) == {day.isoformat() for day in days - {OPENING}}

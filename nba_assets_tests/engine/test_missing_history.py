@@ -107,7 +107,7 @@ def test_a_partial_backfill_reports_what_is_missing_and_is_completed(
 
     code, printed = empty_home.run("backfill", *DAYS, "--select", "analytics")
     assert "every day is up to date" not in printed
-    assert "nothing to do: every day is built with the history that there is" in printed
+    assert "nothing to do: every day is built with the existing history" in printed
 
     code, printed = empty_home.run("backfill", *DAYS, "--with-history")
     assert code == 0, printed

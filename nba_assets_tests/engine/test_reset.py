@@ -63,7 +63,7 @@ def test_it_announces_and_deletes_simulated_data_and_keeps_the_rest(home: Path) 
     assert "deleted" in done
     left = {name for name in files(home) if not name.startswith(("run.", "first_use."))}
     assert left == {"archive/archive.json", "archive/schedule/2021-22.parquet"}
-    assert run("--yes").output.strip().endswith("holds nothing that was simulated.")
+    assert run("--yes").output.strip().endswith("has no simulated data.")
 
 
 def test_without_confirmation_nothing_is_deleted(home: Path) -> None:

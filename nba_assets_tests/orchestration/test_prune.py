@@ -207,7 +207,7 @@ def test_it_is_rejected_while_a_run_writes(instance: dg.DagsterInstance, home: H
     assert rows(instance) == before
     result = CliRunner().invoke(main, ["prune", "--dry-run"])
     assert result.exit_code == 0, result.output
-    assert "would go" in result.output and "Dagster's records: " in result.output
+    assert "would be deleted" in result.output and "Dagster's records: " in result.output
     assert rows(instance) == before
 
 

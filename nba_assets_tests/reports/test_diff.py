@@ -220,7 +220,7 @@ def test_the_command_prints_what_differs_and_exits_with_1(sides: tuple[Path, Pat
     assert "different" in result.output
     result = CliRunner().invoke(cli.main, ["diff", *map(str, sides), "--except", TABLE])
     assert result.exit_code == 0, result.output
-    assert f"the same, but for {TABLE}" in result.output
+    assert f"the same, except {TABLE}" in result.output
     result = CliRunner().invoke(cli.main, ["diff", *map(str, sides), "--except", "no_table"])
     assert result.exit_code == 2
-    assert "--except no_table is no table" in " ".join(result.output.split()).replace("│ ", "")
+    assert "--except no_table: no such table" in " ".join(result.output.split()).replace("│ ", "")

@@ -178,7 +178,7 @@ def test_command(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["simulate", "--seasons", "1", "--seed", "3", "--to", str(folder)])
     assert done.exit_code == 0, done.output
     assert is_simulated(folder)
-    assert "2021-22" in done.output and "No game of it was ever played" in done.output
+    assert "2021-22" in done.output and "None of its games was ever played" in done.output
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "file").touch()
     refused = CliRunner().invoke(main, ["simulate", "--to", str(tmp_path / "mine")])
