@@ -82,7 +82,7 @@ def test_a_clock_before_the_first_day_is_rejected(tmp_path: Path, monkeypatch: p
     for command in ("backfill", "status", "evaluate"):
         result = CliRunner().invoke(cli.main, [command])
         assert result.exit_code == 2, result.output
-        assert "NBA_NOW=2021-10-01 12:00:00+00:00 lies before 2021-10-19" in result.output
+        assert "NBA_NOW=2021-10-01 12:00:00+00:00 is before 2021-10-19" in result.output
 
 
 def test_a_misspelt_setting_is_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
