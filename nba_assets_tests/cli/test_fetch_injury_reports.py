@@ -40,5 +40,5 @@ def test_a_simulated_league_has_no_injury_reports(tmp_path: Path, monkeypatch: p
     (tmp_path / "archive" / "archive.json").write_text('{"kind": "simulated"}')
     with live_days(tmp_path, monkeypatch, tmp_path / "archive") as here:
         ran = CliRunner().invoke(fetch, ["--injury-reports", "--season", "2022-23"])
-        assert ran.exit_code == 2 and "are of real games" in ran.output
+        assert ran.exit_code == 2 and "exist only for real games" in ran.output
         assert here.server.asked == []
