@@ -1,1 +1,1 @@
-"""The pages that show the published documents: one HTML frame, scripts and styles in `www/`, and listing them."""
+"""The pages that show the published documents: one HTML template, and scripts and styles in `www/`."""

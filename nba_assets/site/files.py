@@ -1,6 +1,6 @@
 """The static site over the published files: its pages, CSS, scripts and two vendored libraries.
 
-The pages read the documents beside their folder (`../predictions/today.json`), so they work below any address.
+The pages read the documents next to their folder (`../predictions/today.json`), so they work below any URL.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from nba_assets.stores.protocol import Store
 ROOT = "v1/"
 SITE = "site"
 CACHE_CONTROL = "public, max-age=300"
-"""File names are the same in every version, so caches must expire soon."""
+"""Short, because file names are the same in every version."""
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -49,7 +49,7 @@ def _below(folder: Traversable, path: PurePosixPath) -> Iterator[tuple[str, byte
 
 
 def content_type(path: str) -> str:
-    """The content type that a file of the site is served as.
+    """The content type with which a file of the site is served.
 
     Raises:
         KeyError: the site has no files of this kind.
@@ -58,7 +58,7 @@ def content_type(path: str) -> str:
 
 
 def publish_site(store: Store) -> list[tuple[str, bytes]]:
-    """Writes the site to v1/site/ of the store, but only files that differ.
+    """Writes the site to v1/site/ of the store; unchanged files are kept.
 
     Returns:
         Every file of the site: (path below v1/, bytes).

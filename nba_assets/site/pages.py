@@ -12,7 +12,7 @@ import jinja2
 from nba_assets.contracts.systems import ALL_SYSTEMS
 
 PLOT_STYLE = "sha256-30tlo3GRfMIERnFNSNp6l9c6tpsMapFN79hpi8Er3W4="
-"""Hash of the `<style>` that Observable Plot writes into a chart; the policy of pages with charts allows it."""
+"""Hash of the `<style>` that Observable Plot writes into a chart; the security policy of chart pages allows it."""
 _IMPORT = re.compile(r'from "\./(\w+)\.js"')
 
 
@@ -21,12 +21,12 @@ class Page:
     """The values of one page.
 
     Args:
-        file: its name below site/.
-        title: heading, and name in the navigation.
-        lede: what it shows, in a sentence.
-        script: module below site/js/ that draws it.
-        is_of_a_day: a day can be chosen on it.
-        has_charts: it loads the vendored libraries.
+        file: file name below site/.
+        title: heading, also used in the navigation.
+        lede: one sentence about the contents.
+        script: module below site/js/ that draws the page.
+        is_of_a_day: the page has a day picker.
+        has_charts: the page loads the vendored libraries.
     """
 
     file: str
@@ -41,21 +41,21 @@ PAGES = (
     Page(
         "index.html",
         "Tonight",
-        "Predicted points of every player who may play, with the range, the line and what bets follow.",
+        "Predicted points of every player who may play, with the range, the line and the resulting bets.",
         "tonight",
         is_of_a_day=True,
     ),
     Page(
         "results.html",
         "Results",
-        "How the predictions of a day came out, every one of them.",
+        "Every prediction of a day compared with the actual points.",
         "results",
         is_of_a_day=True,
     ),
     Page(
         "systems.html",
         "Systems",
-        "How good each system is, beside the naive prediction and the market.",
+        "Accuracy of each system, compared with the naive prediction and the market.",
         "systems",
         has_charts=True,
     ),
@@ -75,14 +75,14 @@ PAGES = (
     Page(
         "quality.html",
         "Data quality",
-        "Every table on every day: what passed, what failed, on which keys.",
+        "Every table on every day: checks that passed or failed, with the failing keys.",
         "quality",
         is_of_a_day=True,
     ),
     Page(
         "progress.html",
         "Progress",
-        "What is done, what is missing, how good it is. Written from the records of the runs.",
+        "What is done, what is missing, how good it is. Generated from the records of the runs.",
         "progress",
     ),
 )
@@ -90,10 +90,10 @@ PAGES = (
 
 
 def rendered(modules: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
-    """The pages by name below site/, with their bytes.
+    """The pages: (file name below site/, bytes).
 
     Args:
-        modules: text of the scripts below site/js/ by name; what a page's script imports is loaded with the page.
+        modules: text of the scripts below site/js/ by name; a page preloads the modules that its script imports.
     """
     environment = jinja2.Environment(
         autoescape=True,
@@ -111,7 +111,7 @@ def rendered(modules: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _imported(name: str, modules: Mapping[str, str]) -> set[str]:
-    """The modules that a module imports, directly or not."""
+    """The modules that a module imports, directly or indirectly."""
     found: set[str] = set()
     waiting = [name]
     while waiting:

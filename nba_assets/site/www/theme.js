@@ -1,4 +1,4 @@
-// Runs before anything is painted: the theme that was chosen, else the one that the system prefers.
+// Runs before the first paint: sets the chosen theme, or else the one that the system prefers.
 (() => {
   const KEY = "nba-assets-theme";
   const root = document.documentElement;
@@ -9,7 +9,7 @@
       const kept = window.localStorage.getItem(KEY);
       return kept === "light" || kept === "dark" ? kept : null;
     } catch {
-      return null; // storage is blocked in this browser: the system's preference stands
+      return null; // storage is blocked in this browser: use the system's preference
     }
   }
 
@@ -26,7 +26,7 @@
     try {
       window.localStorage.setItem(KEY, next);
     } catch {
-      // Nothing is kept where storage is blocked; the page itself still changes.
+      // If storage is blocked, the choice is not saved, but the page still changes.
     }
     root.dataset.theme = next;
     root.dispatchEvent(new CustomEvent("themechange", { bubbles: true }));

@@ -1,8 +1,8 @@
-// Charts with Observable Plot. A chart is drawn again when its width or the theme changes; its height is kept free.
+// Charts with Observable Plot. A chart is redrawn when its width or the theme changes; its height is reserved.
 import { h } from "./dom.js";
 import { SYSTEM_ORDER, systemName } from "./format.js";
 
-/** The class that Plot's styles are written for. It is part of the text whose hash the pages' security policy allows. */
+/** Class used in Plot's styles. It is part of the text whose hash the Content-Security-Policy of the pages allows. */
 const CLASS = "chart-drawing";
 
 const COLOURS = {
@@ -14,19 +14,19 @@ const COLOURS = {
   },
 };
 
-/** In the order in which the systems are shown; one more is soft. */
+/** In the display order of the systems; further systems use the colour `soft`. */
 const OF_SYSTEMS = {
   light: ["#ad4310", "#2f6ea5", "#b5487f", "#7a8b3c", "#7d5aa6", "#b0812a", "#13807a", "#8a857c", "#1d1c1a"],
   dark: ["#f0905c", "#7fb4e6", "#eb94be", "#b4c46e", "#bb9be0", "#dcb467", "#5fc7bf", "#979187", "#ebe8e2"],
 };
 
-/** The colours of the theme that is shown: of each system, and ink, soft, faint, rule, band. */
+/** The colours of the current theme: of each system, and ink, soft, faint, rule, band. */
 export const colours = () => {
   const theme = document.documentElement.dataset.theme === "dark" ? "dark" : "light";
   return { ...Object.fromEntries(SYSTEM_ORDER.map((id, place) => [id, OF_SYSTEMS[theme][place] ?? COLOURS[theme].soft])), ...COLOURS[theme] };
 };
 
-/** References are dashed, systems are not. */
+/** Stroke of a system: dashed for references, solid (null) for others. */
 export const dash = (systemId) => (systemId === "naive_last_10" ? "2 3" : systemId === "market_line" ? "6 3" : null);
 
 /**
@@ -35,7 +35,7 @@ export const dash = (systemId) => (systemId === "naive_last_10" ? "2 3" : system
  * @param {string} options.label what the chart shows, for screen readers
  * @param {import("./dom.js").Child} options.caption population, n and unit
  * @param {number} options.height pixels
- * @param {function({width: number, height: number, palette: Record<string, string>}): object} options.build gives the options of Plot.plot
+ * @param {function({width: number, height: number, palette: Record<string, string>}): object} options.build returns the options of Plot.plot
  */
 export function chart({ label, caption, height, build }) {
   const place = h("div", { class: "plot", style: { height: `${height}px`, "min-height": `${height}px` } });
@@ -84,5 +84,5 @@ export function systemLegend(systemIds) {
   return list;
 }
 
-/** The UTC day of "2025-06-22" as a Date, as Plot's time scale wants it. */
+/** "2025-06-22" as a Date in UTC, for Plot's time scale. */
 export const asDate = (day) => new Date(`${day}T00:00:00Z`);

@@ -1,18 +1,18 @@
-// Reads the published documents, which lie beside the folder of the site.
+// Reads the published documents, which are next to the folder of the site.
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** A document is not there. */
+/** A document does not exist. */
 export class NotPublished extends Error {}
 
-/** A document is there and cannot be read. */
+/** A document cannot be read. */
 export class Unreadable extends Error {}
 
 /**
  * A published document.
  * @param {string} path below v1/, as "predictions/today.json"
- * @throws {NotPublished} when the server has no such file
- * @throws {Unreadable} when the server cannot be reached, fails, or the file is no JSON
+ * @throws {NotPublished} if the server has no such file
+ * @throws {Unreadable} if the server cannot be reached or fails, or the file is not JSON
  */
 export async function load(path) {
   let response;
@@ -22,7 +22,7 @@ export async function load(path) {
     const hint = window.location.protocol === "file:" ? " Pages must be opened through a web server: make site." : "";
     throw new Unreadable(`${path} cannot be fetched.${hint}`, { cause: error });
   }
-  // Object stores answer 403 for a name that does not exist when its list is private.
+  // Object stores respond with 403 for a missing object if the bucket may not be listed.
   if (response.status === 404 || response.status === 403) throw new NotPublished(`${path} is not published.`);
   if (!response.ok) throw new Unreadable(`${path}: the server answers ${response.status}.`);
   try {
@@ -34,7 +34,7 @@ export async function load(path) {
 
 let manifest = null;
 
-/** The list of all published files, fetched once a page. */
+/** The list of all published files, fetched once per page. */
 export function published() {
   manifest ??= load("manifest.json");
   return manifest;

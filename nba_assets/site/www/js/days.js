@@ -1,17 +1,17 @@
-// Choosing a day: the one before, the one after, any from a calendar. The day is part of the address (?date=2025-06-22).
+// The day picker: previous day, next day, calendar. The day is part of the URL (?date=2025-06-22).
 import { byId, h } from "./dom.js";
 import { isDay } from "./format.js";
 
-/** The day that the address asks for; null without one that exists. */
+/** The day in the URL; null if there is none or it is not valid. */
 export function askedDay() {
   const asked = new URLSearchParams(window.location.search).get("date");
   return isDay(asked) ? asked : null;
 }
 
-/** The address of this page for a day. */
+/** The URL of this page for a day. */
 export const dayLink = (day, page = window.location.pathname) => `${page}?date=${day}`;
 
-/** The nearest published days around one: {before, after}, null where there is none. */
+/** The nearest published days around a day: {before, after}, null if there is none. */
 export function around(days, day) {
   let before = null;
   let after = null;
@@ -26,9 +26,9 @@ export function around(days, day) {
 }
 
 /**
- * Fills the place for the picker, which every page keeps free in its head.
- * @param {string} day the day that is shown
- * @param {string[]|null} days published days, oldest first; null when they are not known
+ * Fills the space that every page with days reserves for the picker in its header.
+ * @param {string} day the displayed day
+ * @param {string[]|null} days published days, oldest first; null if unknown
  */
 export function dayPicker(day, days) {
   const place = byId("day-picker");
@@ -36,7 +36,7 @@ export function dayPicker(day, days) {
   const go = (target) => window.location.assign(dayLink(target));
   const step = (target, sign, label) =>
     h("button", { type: "button", disabled: target === null, "aria-label": target ? `${label}, ${target}` : label, title: target ?? `no ${label.toLowerCase()}`, on: { click: () => go(target) } }, sign);
-  // A browser reports a change for every digit that is typed: what is typed waits for Enter or for the next control.
+  // Browsers fire a change event for every typed digit, so typed input is applied on Enter or when the focus leaves.
   let isTyped = false;
   const settle = () => {
     if (isDay(input.value) && input.value !== day) go(input.value);

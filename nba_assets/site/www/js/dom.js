@@ -1,4 +1,4 @@
-// Elements are made here and nowhere else. Text becomes text nodes: nothing that comes from data is parsed as HTML.
+// The only module that creates elements. Text becomes text nodes: data are never parsed as HTML.
 
 /**
  * A child of an element; null, undefined and false add nothing, arrays are flattened.
@@ -6,11 +6,11 @@
  */
 
 /**
- * An element.
+ * Creates an element.
  * @template {keyof HTMLElementTagNameMap} Name
  * @param {Name} name
  * @param {Record<string, any>} options attributes; `class`, `on` (listeners by event), `style` (properties, set one by one) and `data` are
- *   special; an attribute that is null, undefined or false is left out, true gives an empty one.
+ *   special; an attribute that is null, undefined or false is omitted, true gives an empty attribute.
  * @param {...Child} children
  * @returns {HTMLElementTagNameMap[Name]}
  */
@@ -23,7 +23,7 @@ export function h(name, options = {}, ...children) {
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * The same for a drawing.
+ * Creates an SVG element.
  * @param {string} name
  * @param {Record<string, any>} options
  * @param {...Child} children
@@ -69,7 +69,7 @@ function nodes(children) {
 /**
  * The element with an id that every page has.
  * @param {string} id
- * @throws {Error} when the page lacks it
+ * @throws {Error} if the page has no such element
  */
 export function byId(id) {
   const element = document.getElementById(id);
@@ -115,11 +115,11 @@ export function figures(entries) {
 }
 
 /**
- * A group of buttons of which one is pressed.
+ * A group of buttons, one of which is pressed.
  * @param {string} label
  * @param {string[][]} options [value, text] of each button
- * @param {string} current the value that is pressed at first
- * @param {function(string): void} choose called with the value of the button that is pressed
+ * @param {string} current the value of the initially pressed button
+ * @param {function(string): void} choose called with the value of a button when it is pressed
  */
 export function segmented(label, options, current, choose) {
   const buttons = options.map(([value, text]) =>

@@ -1,6 +1,6 @@
-// How values are written. Unknown is a dash with a word for it, never a zero.
+// Formatting of values. Unknown values are a dash or a word, never a zero.
 
-/** What stands where nothing is known. */
+/** Text for an unknown value. */
 export const UNKNOWN = "–";
 
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
@@ -17,7 +17,7 @@ export function signed(value, digits = 1) {
 /** A count with thousands. */
 export const count = (value) => (isNumber(value) ? value.toLocaleString("en-US") : UNKNOWN);
 
-/** A fraction from 0 to 1 as per cent; never rounded up to 100 nor down to 0 when it is not that. */
+/** A fraction from 0 to 1 as a percentage; only exact values are shown as 0 or 100. */
 export function percent(value, digits = 1) {
   if (!isNumber(value)) return UNKNOWN;
   const step = 10 ** digits;
@@ -41,40 +41,40 @@ const timeFormat = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "
 const stampFormat = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZone: EASTERN });
 const partsFormat = new Intl.DateTimeFormat("en-US", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: EASTERN });
 
-/** "Sunday, June 22, 2025" of "2025-06-22". */
+/** "2025-06-22" -> "Sunday, June 22, 2025". */
 export const longDay = (day) => dayFormat.format(new Date(`${day}T00:00:00Z`));
 
-/** "Jun 22, 2025" of "2025-06-22"; a dash when unknown. */
+/** "2025-06-22" -> "Jun 22, 2025"; a dash if unknown. */
 export const shortDay = (day) => (day ? shortFormat.format(new Date(`${day}T00:00:00Z`)) : UNKNOWN);
 
-/** "8:00 PM ET" of a timestamp. */
+/** A timestamp as "8:00 PM ET". */
 export const tipTime = (stamp) => (stamp ? `${timeFormat.format(new Date(stamp))} ET` : "time unknown");
 
-/** "Jun 22, 7:58 AM ET" of a timestamp. */
+/** A timestamp as "Jun 22, 7:58 AM ET". */
 export const moment = (stamp) => (stamp ? `${stampFormat.format(new Date(stamp))} ET` : UNKNOWN);
 
-/** The day in the United States East as 2025-06-22. */
+/** Today in US Eastern time, as "2025-06-22". */
 export function easternToday() {
   const parts = Object.fromEntries(partsFormat.formatToParts(new Date()).map(({ type, value }) => [type, value]));
   return `${parts.year}-${parts.month}-${parts.day}`;
 }
 
 /**
- * The systems in the order in which they are shown; the pages carry the list.
+ * The systems in display order; the list is embedded in the pages.
  * @type {{system_id: string, label: string, role: "base" | "combined" | "reference", needs_line: boolean}[]}
  */
 const SYSTEMS = JSON.parse(document.getElementById("systems")?.textContent ?? "[]");
 
-/** Ids of systems in the order in which they are shown. */
+/** Ids of the systems in display order. */
 export const SYSTEM_ORDER = SYSTEMS.map((system) => system.system_id);
 
-/** The name of a system for people. */
+/** The display name of a system. */
 export const systemName = (id) => SYSTEMS.find((system) => system.system_id === id)?.label ?? words(id);
 
-/** References are compared with, never recommended. */
+/** Whether a system is a reference, which is shown for comparison and never recommended. */
 export const isReference = (id) => SYSTEMS.some((system) => system.system_id === id && system.role === "reference");
 
-/** These speak only where there is a line: beside the others they stand on the rows with one. */
+/** Whether a system predicts only player-games with a line; it is compared with others on those rows only. */
 export const needsLine = (id) => SYSTEMS.some((system) => system.system_id === id && system.needs_line);
 
 /** "usual_days_rest" -> "Usual days rest". */
@@ -88,7 +88,7 @@ export const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one
 
 const SORTABLE = /^\d{4}-\d{2}-\d{2}$/;
 
-/** The text is a day as 2025-06-22 that exists. */
+/** Whether the text is a valid day such as "2025-06-22". */
 export function isDay(text) {
   if (!SORTABLE.test(text ?? "")) return false;
   const found = new Date(`${text}T00:00:00Z`);

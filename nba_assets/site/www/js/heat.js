@@ -1,4 +1,4 @@
-// A heat map of buttons: one stop for the tab key, arrows move within it.
+// A heat map of buttons: a single tab stop, with arrow keys inside.
 import { h } from "./dom.js";
 
 /**
@@ -8,7 +8,7 @@ import { h } from "./dom.js";
  * @param {Array<{label: string, title: string, group?: string}>} options.columns
  * @param {function(number, number): {className: string, mark: string, meaning: string}} options.cell of row and column
  * @param {function(number, number): void} options.choose called when a cell is pressed
- * @param {[number, number]|null} [options.pressed] cell that is pressed at first
+ * @param {[number, number]|null} [options.pressed] the initially pressed cell
  */
 export function heatMap({ label, rows, columns, cell, choose, pressed = null }) {
   const buttons = rows.map((row, r) =>

@@ -1,8 +1,8 @@
-// Pieces that several pages show: a player, a team against another, the range of a prediction, a pick, a provenance.
+// Parts shared by several pages: player links, matchups, the range of a prediction, picks, provenance.
 import { h, tag } from "./dom.js";
 import { SYSTEM_ORDER, UNKNOWN, count, fixed, moment, systemName, words } from "./format.js";
 
-/** A link to the page of a player. The address holds his id; his name is text. */
+/** A link to the page of a player. The URL contains his id; his name is text. */
 export function playerLink(player) {
   return h("a", { href: `player.html?id=${encodeURIComponent(player.player_id)}` }, player.player_name ?? `Player ${player.player_id}`);
 }
@@ -14,12 +14,12 @@ export function gameLinks(games) {
   return h("nav", { "aria-label": "Games on this page", class: "jump" }, links);
 }
 
-/** The name of a table or check, which may break after its underscores. */
+/** The name of a table or check, which may wrap after underscores. */
 export const name = (text) => h("code", {}, text.split("_").map((part, index) => (index ? ["_", h("wbr"), part] : part)));
 
 const STATE_CLASS = { complete: "good", not_covered: "quiet", missing: "bad" };
 
-/** The mark of a state of a game day, in its colour; the words for those who hear the page. */
+/** The mark of a state of a game day, in its colour, with a text for screen readers. */
 export function stateMark(states, state) {
   const found = states.find((each) => each.state === state);
   if (!found) return null;
@@ -41,14 +41,14 @@ export function stateLegend(states) {
 /** "BOS at NYK". */
 export const matchup = (game) => `${game.away_team} ${game.is_neutral_site ? "vs" : "at"} ${game.home_team}`;
 
-/** "vs NYK" at home, "at NYK" away, "/ NYK" where the row does not say. */
+/** "vs NYK" at home, "at NYK" away, "/ NYK" if the row does not say. */
 export function against(row) {
   if (!row.opponent) return UNKNOWN;
   const where = row.is_home === true ? "vs" : row.is_home === false ? "at" : "/";
   return `${where} ${row.opponent}`;
 }
 
-/** The first of the systems that are asked for which is among the entries. */
+/** The entry of the first of the given systems that has one. */
 export function entryOf(entries, systemIds) {
   for (const id of systemIds) {
     const found = entries.find((entry) => entry.system_id === id);
@@ -57,10 +57,10 @@ export function entryOf(entries, systemIds) {
   return null;
 }
 
-/** What live or reconstructed means, in words. */
+/** A text that explains live or reconstructed. */
 export function provenanceText(provenance, madeAt = null) {
-  if (provenance === "live") return `published before the tip-off${madeAt ? `, ${moment(madeAt)}` : ""}`;
-  return "made by a backfill, from what was known before the tip-off";
+  if (provenance === "live") return `published before tip-off${madeAt ? `, ${moment(madeAt)}` : ""}`;
+  return "built by a backfill, from what was known before tip-off";
 }
 
 export const provenanceTag = (provenance) => (provenance ? tag(provenance, provenance) : null);
@@ -77,19 +77,19 @@ export function pick(entry) {
   return h("span", { class: "quiet" }, UNKNOWN);
 }
 
-/** A line, or the words for none. */
+/** A line, or a text if there is none. */
 export const line = (value) => (value === null || value === undefined ? h("span", { class: "quiet" }, "no line") : fixed(value));
 
 const RESULTS = { WIN: ["win", "win"], LOSS: ["loss", "loss"], PUSH: ["push", ""], VOID: ["void", ""], PASS: ["pass", ""] };
 
-/** What became of a bet. */
+/** The result of a bet. */
 export function result(value) {
   if (!value) return h("span", { class: "quiet" }, UNKNOWN);
   const [text, kind] = RESULTS[value] ?? [String(value).toLowerCase(), ""];
   return value === "PASS" ? h("span", { class: "quiet" }, text) : tag(text, kind);
 }
 
-/** "12–9–1" of wins, losses and pushes. */
+/** Wins, losses and pushes as "12–9–1". */
 export function record(row) {
   return row.bets ? `${row.wins}–${row.losses}${row.pushes ? `–${row.pushes}` : ""}` : UNKNOWN;
 }
@@ -109,7 +109,7 @@ export function rangeScale(values) {
 const isKnown = (value) => Number.isFinite(value);
 
 /**
- * p10 to p90 as a bar with the prediction as a dot, the line as a stroke and the points that he scored as a ring.
+ * p10 to p90 as a bar, the prediction as a dot, the line as a stroke and the actual points as a ring.
  * @param {{p10: Points, p90: Points, point: Points, line: Points, actual?: Points}} values in points, null where unknown
  * @param {number} top right end of the scale, points
  */
@@ -137,7 +137,7 @@ export function range({ p10, p90, point, line: mark, actual }, top) {
   return h("span", { class: "range", role: "img", "aria-label": text, title: text }, parts);
 }
 
-/** How to read the bars of `range` on a scale from 0 to `top` points. */
+/** A legend for the bars of `range` on a scale from 0 to `top` points. */
 export function rangeKey(top, { hasActual = false } = {}) {
   return h(
     "p",
@@ -157,7 +157,7 @@ export function systemSelect(systemIds, current, choose, label = "System") {
   return h("label", {}, label, select);
 }
 
-/** The system that a page shows first: the ensemble, before it exists what comes nearest. */
+/** The system that a page shows first: the ensemble, or the next best one if it has no predictions yet. */
 export const FIRST_CHOICE = ["ensemble", "gradient_boosting", "moving_average"];
 
 /** Sorts rows with a system_id as SYSTEM_ORDER says. */

@@ -18,7 +18,7 @@ page(async () => {
   return [...parts, draw(player)];
 });
 
-/** The document of a player; null when there is none. Only digits make a path. */
+/** The document of a player; null if there is none. Only ids of digits are requested. */
 async function one(id) {
   if (!/^\d{1,12}$/.test(id)) return null;
   try {
@@ -33,10 +33,10 @@ async function one(id) {
 
 const MOST_SHOWN = 12;
 
-/** Lower case without accents and punctuation: as search_key of the index is made. */
+/** Lower case without accents and punctuation, like `search_key` in the index. */
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^\p{L}\p{N} ]/gu, "").trim();
 
-/** Those whose name holds every word that is typed; names that start with it first, then who played last. */
+/** Players whose name contains every typed word; names that start with the text first, then by last game. */
 function matching(players, typed) {
   const key = folded(typed);
   if (!key) return [];
@@ -48,7 +48,7 @@ function matching(players, typed) {
     .slice(0, MOST_SHOWN);
 }
 
-/** A combobox after the pattern of the ARIA authoring practices: arrows choose, Enter opens, Escape closes. */
+/** A combobox that follows the ARIA authoring practices: arrow keys select, Enter opens, Escape closes. */
 function search(players) {
   let found = [];
   let chosen = -1;
@@ -161,7 +161,7 @@ function draw(player) {
 const INJURY = { available: "available", missed_last: "missed the last game", missed_games: "missed the last games", injured_list: "on the injured list", probable: "probable", questionable: "questionable", doubtful: "doubtful", ruled_out: "ruled out" };
 
 function next({ next_game: game }) {
-  if (game === null) return [h("h2", {}, "Next game"), h("p", { class: "quiet" }, "No game of his is due on the newest day of the data.")];
+  if (game === null) return [h("h2", {}, "Next game"), h("p", { class: "quiet" }, "He has no game on the newest day of the data.")];
   return [
     h("h2", {}, "Next game"),
     h("p", {}, `${shortDay(game.game_date)}, ${game.team} ${against(game)}, ${tipTime(game.tipoff_at)}. `, h("span", { class: "fine" }, INJURY[game.injury_status] ?? "status unknown")),
@@ -207,14 +207,14 @@ function recent({ player_name: name, games }) {
 
 function record_(player) {
   const title = h("h2", {}, "Our record on him");
-  if (!player.record.length) return [title, h("p", { class: "quiet" }, "He was never predicted: n = 0.")];
+  if (!player.record.length) return [title, h("p", { class: "quiet" }, "No predictions of this player: n = 0.")];
   const periods = [...new Set(player.record.map((row) => row.period))];
   const place = h("div");
   const fill = (period) =>
     put(
       place,
       dataTable({
-        caption: "n: predictions of games that he played. Errors in points; naive and line on the same rows. Live and reconstructed apart.",
+        caption: "n: predictions of games that he played. Errors in points; naive and line on the same rows. Live and reconstructed separately.",
         rows: bySystem(player.record.filter((row) => row.period === period)),
         rowClass: (row) => (isReference(row.system_id) ? "is-reference" : row.system_id === "ensemble" ? "is-ours" : ""),
         columns: [
@@ -230,7 +230,7 @@ function record_(player) {
           { label: "Line's MAE", value: (row) => row.line_mae, show: (row) => fixed(row.line_mae, 2), isNumber: true },
           { label: "Bets", value: (row) => row.bets, show: (row) => count(row.bets), isNumber: true },
           { label: "Won–lost–pushed", value: (row) => row.wins, show: record, isNumber: true },
-          { label: "Return a unit", value: (row) => row.roi, show: (row) => signedPercent(row.roi), isNumber: true },
+          { label: "Return per unit", value: (row) => row.roi, show: (row) => signedPercent(row.roi), isNumber: true },
         ],
       }),
     );
@@ -245,7 +245,7 @@ function splits({ splits: rows }) {
   return [
     h("h2", {}, "Splits"),
     dataTable({
-      caption: "All his games in the data. Difference: points less his average of the same season, with its 95% interval. Defence: rank by points allowed per 100 possessions before the game.",
+      caption: "All his games in the data. Difference: points minus his average of the same season, with its 95% interval. Defence: rank by points allowed per 100 possessions before the game.",
       rows,
       columns: [
         { label: "Split", value: (row) => `${DIMENSIONS[row.dimension] ?? words(row.dimension)}: ${row.value}`, isSortable: false },
@@ -264,7 +264,7 @@ function seasons({ seasons: rows }) {
   return [
     h("h2", {}, "Seasons"),
     dataTable({
-      caption: "A game. Shares name their attempts. Regular season, play-in, playoffs and the Cup final apart.",
+      caption: "Per game. Shares with their attempts. Regular season, play-in, playoffs and the Cup final separately.",
       rows: rows.slice().reverse(),
       columns: [
         { label: "Season", value: (row) => `${row.season} ${row.season_type}`, show: (row) => [row.season, row.season_type === "regular" ? null : h("span", { class: "fine" }, ` ${words(row.season_type).toLowerCase()}`)] },
@@ -283,7 +283,7 @@ function seasons({ seasons: rows }) {
         { label: "TS%", title: "True shooting", value: (row) => row.ts_pct, show: (row) => percent(row.ts_pct), isNumber: true },
         { label: "Usage", value: (row) => row.usage_rate, show: (row) => percent(row.usage_rate), isNumber: true },
         { label: "Over–under–push", title: "Against the line", value: (row) => row.lined, show: (row) => (row.lined ? `${row.overs}–${row.unders}–${row.pushes}` : h("span", { class: "quiet" }, "no line")), isNumber: true },
-        { label: "Above line", title: "Mean of points less the line over the lined games", value: (row) => row.line_margin_avg, show: (row) => signed(row.line_margin_avg), isNumber: true },
+        { label: "Above line", title: "Mean of points minus the line over the lined games", value: (row) => row.line_margin_avg, show: (row) => signed(row.line_margin_avg), isNumber: true },
       ],
     }),
   ];
@@ -295,7 +295,7 @@ function log({ games, games_total: total }) {
   return [
     h("h2", {}, "Game log"),
     dataTable({
-      caption: `The newest ${count(games.length)} of ${plural(total, "game")} in the data. Predictions of the ensemble, made from what was known before the game.`,
+      caption: `The newest ${count(games.length)} of ${plural(total, "game")} in the data. Predictions of the ensemble, based on what was known before the game.`,
       rows: games,
       isTall: true,
       columns: [

@@ -1,4 +1,4 @@
-// Progress: what is done and how good it is, as the backfill's own records say.
+// Progress: what is done and how good it is, from the records of the backfill.
 import { address, load } from "./data.js";
 import { h, tag } from "./dom.js";
 import { UNKNOWN, count, fixed, moment, plural, shortDay, signed, systemName, words } from "./format.js";
@@ -10,7 +10,7 @@ page(async () => {
   const document = await load("progress.json");
   return [
     banner(document),
-    h("p", { class: "fine" }, `As of ${shortDay(document.as_of)}; the newest record is of ${moment(document.state_at)}. Nothing here is typed. `, h("a", { href: address("progress.md") }, "The same as text"), "."),
+    h("p", { class: "fine" }, `As of ${shortDay(document.as_of)}; the newest record is of ${moment(document.state_at)}. Generated, not edited by hand. `, h("a", { href: address("progress.md") }, "The same as text"), "."),
     h("h2", {}, "Status"),
     statusTables(document),
     h("h2", {}, "What is open"),
@@ -26,13 +26,13 @@ page(async () => {
   ];
 });
 
-/** A share that was cut off, not rounded: all is said only of all. */
+/** A truncated (not rounded) share, so that 100% is shown only if everything is done. */
 const cut = (share) => (share === null ? UNKNOWN : `${(Math.floor(share * 1000) / 10).toFixed(1)}%`);
 
 function statusTables({ status, seasons, states }) {
   const layers = [...new Set(status.map((row) => row.layer))];
   return [
-    h("p", { class: "fine" }, "Game days in each state, of those of the season. ", stateLegend(states), ". A day on which no rows are due is in none."),
+    h("p", { class: "fine" }, "Game days in each state / of the season. ", stateLegend(states), ". A day on which no rows are due has no state."),
     layers.map((layer) => {
       const rows = status.filter((row) => row.layer === layer);
       const names = [...new Set(rows.map((row) => row.table_name))];
@@ -86,7 +86,7 @@ const span = (row) => (row.first_day === row.last_day ? shortDay(row.first_day) 
 function predictions(rows) {
   return [
     dataTable({
-      caption: "Game days from the first that is predicted; player-games of who had three earlier games.",
+      caption: "Game days from the first one with predictions; player-games of players with three earlier games.",
       rows,
       columns: [
         { label: "Season", value: (row) => row.season, show: (row) => (row.season === "all" ? "All" : row.season), isSortable: false },
@@ -129,7 +129,7 @@ function tables({ tables: rows, grade_formula: formula }) {
   return [
     h("p", { class: "fine" }, "Grade: ", formula),
     dataTable({
-      caption: `All seasons, ${plural(all.length, "table")}; the seasons stand in progress.json.`,
+      caption: `All seasons, ${plural(all.length, "table")}; progress.json has them by season.`,
       rows: all,
       isTall: true,
       columns: [
@@ -199,7 +199,7 @@ function times({ runs, table_times: tables_ }) {
       "div",
       {},
       dataTable({
-        caption: "Runs whose days still stand, newest first.",
+        caption: "Runs whose days are still current, newest first.",
         rows: runs,
         isTall: runs.length > 12,
         columns: [

@@ -1,4 +1,4 @@
-// Data quality: what is broken now, a heat map of tables by months and by days, and the checks of a table on a day.
+// Data quality: current problems, a heat map of tables by months and by days, and the checks of a table on a day.
 import { load } from "./data.js";
 import { askedDay, dayPicker } from "./days.js";
 import { figures, h, legend, notice, put, tag } from "./dom.js";
@@ -8,9 +8,9 @@ import { name, stateCounts, stateLegend, stateMark } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";
 
-/** How a code of the calendar is drawn; a code that is not here is drawn as "other". */
+/** CSS class of each code of the calendar; any other code is drawn as "other". */
 const CODE_CLASS = { M: "s-missing", E: "s-fail", P: "s-partial", A: "s-other", W: "s-warn", N: "s-bare", O: "s-ok", S: "s-done", ".": "s-none", " ": "s-none" };
-/** Codes that need no mark beside their colour. */
+/** Codes that are shown by colour only, without a mark. */
 const SILENT = new Set(["O", "S", ".", " "]);
 const classOf = (code) => CODE_CLASS[code] ?? "s-other";
 const markOf = (code) => (SILENT.has(code) ? "" : code);
@@ -18,7 +18,7 @@ const markOf = (code) => (SILENT.has(code) ? "" : code);
 page(async () => {
   const calendar = byLayer(await load("quality/calendar.json"));
   const { days, tables } = calendar;
-  if (!days.length) return [banner(calendar), notice("", "Nothing has been made yet: make backfill.")];
+  if (!days.length) return [banner(calendar), notice("", "Nothing has been built yet: make backfill.")];
   const asked = askedDay();
   const isKnown = asked !== null && days.includes(asked);
   const day = isKnown ? asked : lastGameDay(calendar);
@@ -30,7 +30,7 @@ page(async () => {
   const showMonth = (shown, pressed = null) => put(month, monthMap(calendar, shown, pressed, (table, chosen) => detail(panel, calendar, table, chosen)));
   showMonth(day.slice(0, 7));
   await detail(panel, calendar, null, day);
-  // Where a month is wider than the screen, the day that is shown is in view.
+  // If a month is wider than the screen, scroll to the displayed day.
   requestAnimationFrame(() => {
     const wrap = month.querySelector(".heat-wrap");
     const button = wrap?.querySelector(`button[data-column="${Number(day.slice(8)) - Number(firstOfMonth(days, day).slice(8))}"]`);
@@ -40,7 +40,7 @@ page(async () => {
 
   return [
     banner(calendar),
-    asked !== null && !isKnown && notice("", `Nothing is known of ${longDay(asked)}: the data run from ${longDay(days[0])} to ${longDay(days.at(-1))}. Shown is ${longDay(day)}.`),
+    asked !== null && !isKnown && notice("", `No data for ${longDay(asked)}: the data range from ${longDay(days[0])} to ${longDay(days.at(-1))}. This is ${longDay(day)}.`),
     figures([
       { label: "Tables", value: count(tables.length) },
       { label: "Days", value: count(days.length), note: `${count(withGames.length)} with games, to ${shortDay(days.at(-1))}` },
@@ -58,14 +58,14 @@ page(async () => {
     }),
     h("div", { class: "with-detail" }, month, panel),
     h("h2", { id: "states" }, "Game days by state"),
-    h("p", { class: "fine" }, stateLegend(calendar.states), ". A day on which no rows are due is in none."),
+    h("p", { class: "fine" }, stateLegend(calendar.states), ". A day on which no rows are due has no state."),
     stateTable(calendar),
     h("h2", { id: "warnings" }, "Warnings"),
     warningTable(calendar),
   ];
 });
 
-/** The calendar with the tables of a layer side by side, layers in the order of their first tables. */
+/** The calendar with the tables grouped by layer, layers in the order of their first tables. */
 function byLayer(calendar) {
   const layers = [...new Set(calendar.tables.map((table) => table.layer))];
   return { ...calendar, tables: layers.flatMap((layer) => calendar.tables.filter((table) => table.layer === layer)) };
@@ -93,7 +93,7 @@ function monthsOf(days) {
   return months;
 }
 
-/** The NBA season that a month lies in: from August on it is the next one. */
+/** The NBA season of a month; August and later belong to the next season. */
 function seasonOf(month) {
   const [year, number] = month.split("-").map(Number);
   const start = number >= 8 ? year : year - 1;
@@ -150,7 +150,7 @@ function dayDocument(day) {
   return loaded.get(day);
 }
 
-/** Fills the panel: the checks of a table on a day; without a table those of the day that failed. */
+/** Fills the panel with the checks of a table on a day, or without a table with the failed checks of the day. */
 async function detail(panel, calendar, table, day) {
   panel.setAttribute("aria-busy", "true");
   const index = calendar.days.indexOf(day);
@@ -267,7 +267,7 @@ function brokenTable({ broken, broken_total: total }) {
   if (!broken.length) return h("p", {}, "Nothing: no check with severity ERROR fails, no day is missing or incomplete.");
   const isFoundKnown = broken.some((row) => row.found !== null || row.expected !== null);
   return dataTable({
-    caption: `${total > broken.length ? `The newest ${count(broken.length)} of ${count(total)}` : plural(total, "item")}, newest first. Source hole: the sources lack it, no rerun brings it back.`,
+    caption: `${total > broken.length ? `The newest ${count(broken.length)} of ${count(total)}` : plural(total, "item")}, newest first. Source hole: the rows are missing from the sources, so a rebuild does not restore them.`,
     rows: broken,
     isTall: broken.length > 10,
     columns: [

@@ -1,4 +1,4 @@
-// Results: how the predictions of a day came out, every one of them.
+// Results: every prediction of a day compared with the actual points.
 import { load, NotPublished, publishedDays } from "./data.js";
 import { around, askedDay, dayLink, dayPicker } from "./days.js";
 import { figures, h, notice, put } from "./dom.js";
@@ -28,8 +28,8 @@ page(async () => {
     notice(
       "",
       `No results of ${longDay(asked)}. `,
-      before && ["The day before with some is ", h("a", { href: dayLink(before) }, longDay(before)), ". "],
-      after && ["The day after with some is ", h("a", { href: dayLink(after) }, longDay(after)), "."],
+      before && ["The previous day with results is ", h("a", { href: dayLink(before) }, longDay(before)), ". "],
+      after && ["The next day with results is ", h("a", { href: dayLink(after) }, longDay(after)), "."],
     ),
   ];
 });
@@ -43,7 +43,7 @@ function draw(document) {
       { label: "Games", value: count(summary.games), note: "final, with predictions" },
       { label: "Players predicted", value: count(summary.players) },
       { label: "Played", value: count(summary.played), note: "graded" },
-      { label: "Did not play", value: count(summary.voids), note: "void: in no error" },
+      { label: "Did not play", value: count(summary.voids), note: "void: not included in errors" },
       ...(summary.not_ingested ? [{ label: "No box score", value: count(summary.not_ingested), note: "says nothing about the player" }] : []),
     ]),
     gameLinks(document.games),
@@ -69,7 +69,7 @@ function systemsTable(rows) {
         { label: "n", value: (row) => row.graded, show: (row) => count(row.graded), isNumber: true },
         { label: "MAE", title: "Mean absolute error of predicted points", value: (row) => row.mae, show: (row) => fixed(row.mae, 2), isNumber: true },
         { label: "Naive MAE", value: (row) => row.naive_mae, show: (row) => fixed(row.naive_mae, 2), isNumber: true },
-        { label: "Bias", title: "Mean of expected less actual points", value: (row) => row.bias, show: (row) => signed(row.bias, 2), isNumber: true },
+        { label: "Bias", title: "Mean of expected minus actual points", value: (row) => row.bias, show: (row) => signed(row.bias, 2), isNumber: true },
         { label: "p10–p90 holds", title: "Share of actual points from p10 to p90; 80% is right", value: (row) => row.coverage_p10_p90, show: (row) => percent(row.coverage_p10_p90, 0), isNumber: true },
         { label: "Within 3", value: (row) => row.share_within_3, show: (row) => percent(row.share_within_3, 0), isNumber: true },
         { label: "n lined", value: (row) => row.lined, show: (row) => count(row.lined), isNumber: true },
@@ -78,7 +78,7 @@ function systemsTable(rows) {
         { label: "Naive on lined", value: (row) => row.lined_naive_mae, show: (row) => fixed(row.lined_naive_mae, 2), isNumber: true },
         { label: "Bets", value: (row) => row.bets, show: (row) => count(row.bets), isNumber: true },
         { label: "Won–lost–pushed", value: (row) => row.wins, show: record, isNumber: true },
-        { label: "Return a unit", value: (row) => row.roi, show: (row) => signedPercent(row.roi), isNumber: true },
+        { label: "Return per unit", value: (row) => row.roi, show: (row) => signedPercent(row.roi), isNumber: true },
       ],
     }),
   ];
@@ -179,9 +179,9 @@ function gameSection(game, systemId, top) {
         { label: "Scored", width: 4.2, value: (row) => row.actual_points, show: (row) => h("span", { class: "strong" }, fixed(row.actual_points, 0)), isNumber: true },
         { label: "Predicted", width: 5.2, value: (row) => row.shown?.predicted_points, show: (row) => fixed(row.shown?.predicted_points), isNumber: true },
         { label: "Line", width: 4.4, value: (row) => row.points_line, show: (row) => line(row.points_line), isNumber: true },
-        { label: "Off by", width: 4, title: "Distance of predicted from actual points", value: (row) => row.shown?.absolute_error, show: (row) => fixed(row.shown?.absolute_error), isNumber: true },
-        { label: "Naive off", width: 5, title: "The same of the mean of his last 10 games", value: (row) => row.naive_absolute_error, show: (row) => fixed(row.naive_absolute_error), isNumber: true },
-        { label: "Line off", width: 4.6, title: "The same of the line", value: (row) => row.line_absolute_error, show: (row) => fixed(row.line_absolute_error), isNumber: true },
+        { label: "Off by", width: 4, title: "Absolute difference between predicted and actual points", value: (row) => row.shown?.absolute_error, show: (row) => fixed(row.shown?.absolute_error), isNumber: true },
+        { label: "Naive off", width: 5, title: "Absolute error of the mean of his last 10 games", value: (row) => row.naive_absolute_error, show: (row) => fixed(row.naive_absolute_error), isNumber: true },
+        { label: "Line off", width: 4.6, title: "Absolute error of the line", value: (row) => row.line_absolute_error, show: (row) => fixed(row.line_absolute_error), isNumber: true },
         { label: "Pick", width: 6.8, value: (row) => row.shown?.recommendation, show: (row) => pick(row.shown) },
         { label: "Result", width: 4.2, value: (row) => row.shown?.result, show: (row) => result(row.shown?.result) },
         { label: "Profit", width: 4, value: (row) => row.shown?.bet_profit, show: (row) => signed(row.shown?.bet_profit, 2), isNumber: true },

@@ -1,4 +1,4 @@
-// What every page does: the button for light and dark, the banner of made-up data, the sentence when a document is missing.
+// Shared by every page: the theme button, the banner for simulated data, the message for a missing document.
 import { byId, h, notice, put, svg } from "./dom.js";
 import { NotPublished, Unreadable } from "./data.js";
 
@@ -19,7 +19,7 @@ function themeButton() {
   draw();
 }
 
-/** Scrolls the row of pages to the current one. Not by scrollIntoView: in Chromium the Tab key would start from there. */
+/** Scrolls the navigation to the current page. Not by scrollIntoView: in Chromium the Tab key would start there. */
 function showCurrentPage() {
   const link = document.querySelector(".site-nav [aria-current]");
   const row = link?.closest(".site-nav");
@@ -29,8 +29,8 @@ function showCurrentPage() {
 }
 
 /**
- * Draws a page: calls `build` and puts what it gives into #content; an error becomes a sentence there.
- * @param {function(): Promise<import("./dom.js").Child>} build gives the nodes of the page
+ * Draws a page: puts the result of `build` into #content, or a message if it fails.
+ * @param {function(): Promise<import("./dom.js").Child>} build returns the nodes of the page
  */
 export async function page(build) {
   themeButton();
@@ -39,7 +39,7 @@ export async function page(build) {
 }
 
 /**
- * Puts what `build` gives into #content, or a sentence when a document is missing.
+ * Puts the result of `build` into #content, or a message if a document is missing.
  * @param {function(): Promise<import("./dom.js").Child>} build
  */
 export async function show(build) {
@@ -58,12 +58,12 @@ export async function show(build) {
   }
 }
 
-/** The red banner of documents made from the simulated league; null for real ones. */
+/** The red banner for documents of the simulated league; null for real games. */
 export function banner(...documents) {
   if (!documents.some((document) => document?.source === "simulated")) return null;
   return h(
     "div",
     { class: "simulated", role: "alert" },
-    h("p", {}, "Simulated data. These games and players are made up to try the platform; nothing on this page happened."),
+    h("p", {}, "Simulated data. These games and players are invented to try out the platform; nothing on this page happened."),
   );
 }

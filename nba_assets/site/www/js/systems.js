@@ -1,4 +1,4 @@
-// Systems: how good each is, beside the naive prediction and the market, with calibration and error over time.
+// Systems: accuracy compared with the naive prediction and the market, calibration, and error over time.
 import { asDate, chart, dash, systemLegend } from "./charts.js";
 import { load } from "./data.js";
 import { figures, h, put, segmented } from "./dom.js";
@@ -106,7 +106,7 @@ function errors(rows) {
       { label: "n", value: (row) => row.n, show: (row) => count(row.n), isNumber: true },
       { label: "MAE", title: "Mean absolute error of the predicted points", value: (row) => row.mae, show: (row) => [h("span", { class: "strong" }, fixed(row.mae, 3)), interval(row.mae_low, row.mae_high, (x) => fixed(x, 2))], isNumber: true },
       { label: "Naive MAE", title: "Mean of the last 10 games, same rows", value: (row) => row.naive_mae, show: (row) => fixed(row.naive_mae, 3), isNumber: true },
-      { label: "Bias", title: "Mean of expected less actual points", value: (row) => row.bias, show: (row) => signed(row.bias, 2), isNumber: true },
+      { label: "Bias", title: "Mean of expected minus actual points", value: (row) => row.bias, show: (row) => signed(row.bias, 2), isNumber: true },
       { label: "RMSE", value: (row) => row.rmse, show: (row) => fixed(row.rmse, 2), isNumber: true },
       { label: "CRPS", title: "Mean continuous ranked probability score: the whole distribution, lower is better", value: (row) => row.mean_crps, show: (row) => fixed(row.mean_crps, 3), isNumber: true },
       { label: "p10–p90 holds", title: "Share of actual points from p10 to p90; 80% is right", value: (row) => row.coverage_p10_p90, show: (row) => percent(row.coverage_p10_p90), isNumber: true },
@@ -116,7 +116,7 @@ function errors(rows) {
       { label: "MAE on lined", value: (row) => row.lined_mae, show: (row) => fixed(row.lined_mae, 3), isNumber: true },
       { label: "Line's MAE", value: (row) => row.line_mae, show: (row) => fixed(row.line_mae, 3), isNumber: true },
       { label: "Naive on lined", value: (row) => row.lined_naive_mae, show: (row) => fixed(row.lined_naive_mae, 3), isNumber: true },
-      { label: "Above the line", title: "MAE on lined rows less that of the line; below 0 is better than the line", value: (row) => row.above_line, show: (row) => [signed(row.above_line, 3), interval(row.above_line_low, row.above_line_high, (x) => signed(x, 3))], isNumber: true },
+      { label: "Above the line", title: "MAE on lined rows minus that of the line; below 0 is better than the line", value: (row) => row.above_line, show: (row) => [signed(row.above_line, 3), interval(row.above_line_low, row.above_line_high, (x) => signed(x, 3))], isNumber: true },
     ],
   });
 }
@@ -131,10 +131,10 @@ function bets(rows) {
       { label: "Bets (n)", value: (row) => row.bets, show: (row) => count(row.bets), isNumber: true },
       { label: "Won–lost–pushed", value: (row) => row.wins, show: record, isNumber: true },
       { label: "Void", value: (row) => row.bet_voids, show: (row) => count(row.bet_voids), isNumber: true },
-      { label: "Won", title: "Pushes out of the denominator", value: (row) => row.accuracy, show: (row) => percent(row.accuracy), isNumber: true },
+      { label: "Won", title: "Share of bets won, not counting pushes", value: (row) => row.accuracy, show: (row) => percent(row.accuracy), isNumber: true },
       { label: "Mean price", title: "Decimal odds", value: (row) => row.mean_price, show: (row) => odds(row.mean_price), isNumber: true },
       { label: "Profit", title: "Units", value: (row) => row.profit, show: (row) => signed(row.profit, 1), isNumber: true },
-      { label: "Return a unit", value: (row) => row.roi, show: (row) => signedPercent(row.roi, 2), isNumber: true },
+      { label: "Return per unit", value: (row) => row.roi, show: (row) => signedPercent(row.roi, 2), isNumber: true },
     ],
   });
 }
@@ -142,7 +142,7 @@ function bets(rows) {
 // ---- error over time ----
 
 const LONG_BREAK = 45 * 86_400_000;
-/** A window with fewer predictions says more about chance than about a system. */
+/** Windows with fewer predictions are mostly noise. */
 const LEAST_N = 100;
 
 function rolling(document) {
@@ -162,7 +162,7 @@ function rolling(document) {
       row.mae.forEach((mae, index) => {
         if (days[index] < shown.from || days[index] > shown.to) return;
         const day = dates[index];
-        // A summer breaks the line: nothing was played between.
+        // The line is interrupted in summer, when there are no games.
         if (last !== null && day - last > LONG_BREAK) found.push({ system: row.system_id, day: new Date(+last + 86_400_000), mae: NaN, n: 0 });
         found.push({ system: row.system_id, day, mae: row.n[index] < LEAST_N ? NaN : (mae ?? NaN), n: row.n[index] });
         last = day;
@@ -244,13 +244,13 @@ function calibrationPart(document, { provenance, period }) {
         { class: "two" },
         chart({
           label: `${systemName(id)}: share that ended over the line by the probability that was said`,
-          caption: `${systemName(id)}, ${where}; n = ${count(n)} graded predictions with a line, pushes left out. A dot is a tenth of P(over), its upright stroke the 95% Wilson interval; on the diagonal what is said comes true.`,
+          caption: `${systemName(id)}, ${where}; n = ${count(n)} graded predictions with a line, without pushes. A dot is a tenth of P(over), its vertical stroke the 95% Wilson interval; on the diagonal predicted and observed shares are equal.`,
           height: 400,
           build: ({ palette }) => ({
             marginLeft: 46,
             marginBottom: 42,
             x: { domain: [0, 1], label: "said: P(over)", tickFormat: ".0%", ticks: 5, labelAnchor: "center", labelArrow: false },
-            y: { domain: [0, 1], label: "seen: share over the line", grid: true, tickFormat: ".0%", ticks: 5, labelArrow: false },
+            y: { domain: [0, 1], label: "observed share over the line", grid: true, tickFormat: ".0%", ticks: 5, labelArrow: false },
             marks: [
               Plot.line([{ x: 0, y: 0 }, { x: 1, y: 1 }], { x: "x", y: "y", stroke: palette.faint, strokeDasharray: "3 4" }),
               Plot.ruleX(tenths, { x: "mean_prob_over", y1: "observed_low", y2: "observed_high", stroke: palette[id], strokeWidth: 1.6 }),
@@ -259,7 +259,7 @@ function calibrationPart(document, { provenance, period }) {
           }),
         }),
         dataTable({
-          caption: `${systemName(id)}: what was said and what came.`,
+          caption: `${systemName(id)}: predicted and observed shares.`,
           rows: tenths,
           columns: [
             { label: "P(over)", value: (row) => row.low, show: (row) => `${percent(row.low, 0)}–${percent(row.high, 0)}`, isSortable: false },
@@ -267,7 +267,7 @@ function calibrationPart(document, { provenance, period }) {
             { label: "Said", value: (row) => row.mean_prob_over, show: (row) => percent(row.mean_prob_over), isNumber: true, isSortable: false },
             { label: "Seen", value: (row) => row.observed_over, show: (row) => percent(row.observed_over), isNumber: true, isSortable: false },
             { label: "95% interval", value: (row) => row.observed_low, show: (row) => `${percent(row.observed_low)}–${percent(row.observed_high)}`, isNumber: true, isSortable: false },
-            { label: "Seen less said", value: (row) => row.observed_over - row.mean_prob_over, show: (row) => (row.n ? `${signed(100 * (row.observed_over - row.mean_prob_over))} pp` : UNKNOWN), isNumber: true, isSortable: false },
+            { label: "Observed minus predicted", value: (row) => row.observed_over - row.mean_prob_over, show: (row) => (row.n ? `${signed(100 * (row.observed_over - row.mean_prob_over))} pp` : UNKNOWN), isNumber: true, isSortable: false },
           ],
         }),
       ),
@@ -277,7 +277,7 @@ function calibrationPart(document, { provenance, period }) {
   return [h("div", { class: "controls" }, systemSelect(ids, first, draw)), place];
 }
 
-// ---- what a linear system rests on ----
+// ---- largest effects of the linear system ----
 
 function effects(rows) {
   return [...new Set(rows.map((row) => row.system_id))].map((id) => {
@@ -289,7 +289,7 @@ function effects(rows) {
         rows: own,
         columns: [
           { label: "Feature", value: (row) => words(row.feature) },
-          { label: "What it is", value: (row) => row.description, isSortable: false },
+          { label: "Description", value: (row) => row.description, isSortable: false },
           { label: "Points", value: (row) => row.points, show: (row) => signed(row.points, 2), isNumber: true },
         ],
       }),

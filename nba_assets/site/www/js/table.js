@@ -1,12 +1,12 @@
-// A table that its columns describe; headers of sortable columns are buttons.
+// A table defined by its columns; headers of sortable columns are buttons.
 import { h } from "./dom.js";
 
 /**
  * @typedef {object} Column
  * @property {string} label
  * @property {string} [title]
- * @property {function(any): any} value what is sorted by; null is always last
- * @property {function(any): import("./dom.js").Child} [show] what is written; default: the value
+ * @property {function(any): any} value sort key; null is always last
+ * @property {function(any): import("./dom.js").Child} [show] displayed content; default: the value
  * @property {boolean} [isNumber] right-aligned, sorted from the largest value first
  * @property {boolean} [isWrapped] text may wrap
  * @property {boolean} [isSortable] default: true
@@ -19,11 +19,11 @@ import { h } from "./dom.js";
  * @param {string} options.caption what the rows are, with their population
  * @param {Column[]} options.columns the first one is the row header
  * @param {object[]} options.rows
- * @param {number|null} [options.sortBy] index of the column that the rows are sorted by at first
+ * @param {number|null} [options.sortBy] index of the column by which the rows are initially sorted
  * @param {boolean} [options.isDescending]
  * @param {function(any): string} [options.rowClass] class of a row
- * @param {boolean} [options.isTall] scrolls inside with the header kept in view
- * @param {string} [options.empty] sentence where there are no rows
+ * @param {boolean} [options.isTall] scrolls inside while the header stays visible
+ * @param {string} [options.empty] text if there are no rows
  */
 export function dataTable({ caption, columns, rows, sortBy = null, isDescending = true, rowClass, isTall = false, empty = "No rows." }) {
   const body = h("tbody");

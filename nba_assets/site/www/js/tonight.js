@@ -1,4 +1,4 @@
-// Tonight: the games of the day, what is predicted of each player, and the day's best bets.
+// Tonight: the games of the day, the prediction for each player, and the day's best bets.
 import { load, NotPublished, publishedDays } from "./data.js";
 import { around, askedDay, dayLink, dayPicker } from "./days.js";
 import { figures, h, notice, put, tag } from "./dom.js";
@@ -28,7 +28,7 @@ page(async () => {
   return draw(document, bets, asked);
 });
 
-/** The newest document of a product; null when none is published. */
+/** The newest document of a product; null if none is published. */
 async function newest(path) {
   try {
     return await load(path);
@@ -43,8 +43,8 @@ function noGames(day, days) {
   return notice(
     "",
     `No predictions on ${longDay(day)}. `,
-    before && ["The day before with some is ", h("a", { href: dayLink(before) }, longDay(before)), ". "],
-    after && ["The day after with some is ", h("a", { href: dayLink(after) }, longDay(after)), "."],
+    before && ["The previous day with predictions is ", h("a", { href: dayLink(before) }, longDay(before)), ". "],
+    after && ["The next day with predictions is ", h("a", { href: dayLink(after) }, longDay(after)), "."],
   );
 }
 
@@ -119,7 +119,7 @@ const WINDOWS = { "30_days": "30 days before", season: "season before" };
 
 function history(rows) {
   return dataTable({
-    caption: `How the best bets of earlier days came out, this day excluded; live and reconstructed apart.${rows.some((row) => row.provenance === "live" && row.bets > 0) ? "" : " None of them was live."}`,
+    caption: `Results of the best bets of earlier days, not including this day; live and reconstructed separately.${rows.some((row) => row.provenance === "live" && row.bets > 0) ? "" : " None of them was live."}`,
     rows,
     columns: [
       { label: "Window", value: (row) => WINDOWS[row.time_window] ?? words(row.time_window), isSortable: false },
@@ -127,10 +127,10 @@ function history(rows) {
       { label: "Bets (n)", value: (row) => row.bets, show: (row) => count(row.bets), isNumber: true, isSortable: false },
       { label: "Won–lost–pushed", value: record, isNumber: true, isSortable: false },
       { label: "Void", value: (row) => row.voids, isNumber: true, isSortable: false, title: "The player did not play: stake returned" },
-      { label: "Won", value: (row) => row.accuracy, show: (row) => percent(row.accuracy), isNumber: true, isSortable: false, title: "Pushes out of the denominator" },
+      { label: "Won", value: (row) => row.accuracy, show: (row) => percent(row.accuracy), isNumber: true, isSortable: false, title: "Share of bets won, not counting pushes" },
       { label: "Break-even", value: (row) => row.break_even, show: (row) => percent(row.break_even), isNumber: true, isSortable: false },
       { label: "Mean price", value: (row) => row.mean_price, show: (row) => odds(row.mean_price), isNumber: true, isSortable: false },
-      { label: "Return a unit", value: (row) => row.roi, show: (row) => signedPercent(row.roi), isNumber: true, isSortable: false },
+      { label: "Return per unit", value: (row) => row.roi, show: (row) => signedPercent(row.roi), isNumber: true, isSortable: false },
     ],
     empty: "No best bets before this day.",
   });
@@ -180,7 +180,7 @@ function playersTable(game, systemId, top) {
     naive: entryOf(player.systems, ["naive_last_10"]),
   }));
   return dataTable({
-    caption: `${systemName(systemId)}, ${plural(rows.length, "player")}, if he plays; beside it the naive mean of his last 10 games and the line. Paler: who may not play.`,
+    caption: `${systemName(systemId)}, ${plural(rows.length, "player")}, if he plays; compared with the naive mean of his last 10 games and the line. Paler: players who may not play.`,
     rows,
     rowClass: (row) => (mayMiss(row) ? "is-reference" : ""),
     columns: [
@@ -192,7 +192,7 @@ function playersTable(game, systemId, top) {
       { label: "Naive", width: 4, title: "Mean of his last 10 games", value: (row) => row.naive?.predicted_points, show: (row) => fixed(row.naive?.predicted_points), isNumber: true },
       { label: "Season", width: 5.8, title: "Points a game this season, with the number of games", value: (row) => row.context.points_avg_season, show: (row) => [fixed(row.context.points_avg_season), h("span", { class: "fine" }, ` n ${count(row.context.games_played_season)}`)], isNumber: true },
       { label: "Line", width: 4.6, value: (row) => row.points_line, show: (row) => line(row.points_line), isNumber: true },
-      { label: "Edge", width: 4.2, title: "Predicted points less the line", value: (row) => row.shown?.edge, show: (row) => signed(row.shown?.edge), isNumber: true },
+      { label: "Edge", width: 4.2, title: "Predicted points minus the line", value: (row) => row.shown?.edge, show: (row) => signed(row.shown?.edge), isNumber: true },
       { label: "P(over)", width: 4.8, title: "Probability of more points than the line, given no push", value: (row) => row.shown?.prob_over, show: (row) => percent(row.shown?.prob_over, 0), isNumber: true },
       { label: "Pick", width: 7.2, value: (row) => row.shown?.recommendation, show: (row) => pick(row.shown) },
       { label: "What is known", value: (row) => notes(row).length, isSortable: false, show: (row) => h("span", { class: "fine" }, notes(row).join("; ")), isWrapped: true },
@@ -201,12 +201,12 @@ function playersTable(game, systemId, top) {
 }
 
 const STATUS = { missed_last: "missed the last game", missed_games: "missed the last games", injured_list: "on the injured list", probable: "probable", questionable: "questionable", doubtful: "doubtful", ruled_out: "out" };
-/** Warnings that say what the status or the head of the game says already. */
+/** Warnings that repeat the status or the header of the game. */
 const SAID = new Set(["ruled out by the injury report", "doubtful in the injury report", "on the injured list", "missed his team's last games", "the game's line has no time"]);
 const MAY_MISS = new Set(["injured_list", "missed_games", "doubtful", "ruled_out"]);
 const mayMiss = ({ context }) => MAY_MISS.has(context.injury_status);
 
-/** What matters about a player before the game, in words. */
+/** Notes about a player before the game. */
 function notes({ context, warnings }) {
   return [
     STATUS[context.injury_status],
@@ -217,7 +217,7 @@ function notes({ context, warnings }) {
   ].filter(Boolean);
 }
 
-/** Every system's points of a game; drawn when it is opened. */
+/** Predictions of every system for a game; drawn when opened. */
 function everySystem(game) {
   const place = h("div");
   let isDrawn = false;
@@ -228,7 +228,7 @@ function everySystem(game) {
     put(
       place,
       dataTable({
-        caption: "Predicted points of every system, and what each would bet.",
+        caption: "Predicted points of every system, and the resulting bets.",
         rows: game.players,
         columns: [
           { label: "Player", value: (row) => row.player_name ?? "", show: playerLink },
@@ -242,7 +242,7 @@ function everySystem(game) {
               return [fixed(entry?.predicted_points), isBet && [" ", tag(entry.bet_side.toLowerCase(), entry.bet_side.toLowerCase())]];
             },
           })),
-          { label: "Agreement", title: "1 less the deviation of the base systems over 5 points", value: (row) => row.system_agreement, show: (row) => fixed(row.system_agreement, 2), isNumber: true },
+          { label: "Agreement", title: "1 minus (standard deviation of the base systems / 5 points)", value: (row) => row.system_agreement, show: (row) => fixed(row.system_agreement, 2), isNumber: true },
         ],
       }),
     );

@@ -300,7 +300,7 @@ function teamTendencies(document) {
   ];
 }
 
-/** A value above the league's with its rank and n; unknown where nothing was seen. */
+/** A value relative to the league's with its rank and n; unknown if there are no games. */
 function sampled(part, unit) {
   if (part.vs_league === null) return h("span", { class: "quiet", title: `n ${part.n}` }, UNKNOWN);
   return [`${signed(part.vs_league)}${unit && ` ${unit}`}`, h("span", { class: "fine" }, `${part.rank === null ? "" : ` ${part.rank}.`} n ${part.n}`)];
