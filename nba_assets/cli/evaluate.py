@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from nba_assets.cli.common import (
     say_if_simulated,
 )
 
+if TYPE_CHECKING:
+    from nba_assets.warehouses.protocol import Warehouse
+
 
 @click.command()
 @click.option("--from", "first", type=Day(), default=None, help="First day.")
@@ -24,13 +28,24 @@ from nba_assets.cli.common import (
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--truth", is_flag=True, help="Instead, compare with the true distributions; simulated league only.")
 @click.option(
+    "--statuses",
+    is_flag=True,
+    help="Instead, who of each injury status played; with --against the effect of reports on voids and errors.",
+)
+@click.option(
     "--against",
     default=None,
     metavar="HOME",
     help="Instead, compare with the predictions of another NBA_HOME or .duckdb file on the same player-games.",
 )
 def evaluate(
-    first: date | None, last: date | None, season: str | None, as_json: bool, truth: bool, against: str | None
+    first: date | None,
+    last: date | None,
+    season: str | None,
+    as_json: bool,
+    truth: bool,
+    statuses: bool,
+    against: str | None,
 ) -> None:
     """Report the accuracy of the predictions, compared with the naive prediction and the market's line."""
 
@@ -41,6 +56,8 @@ def evaluate(
     check_days(platform, first, last)
     if truth and against is not None:
         raise click.UsageError("--truth and --against are different reports; give one.")
+    if truth and statuses:
+        raise click.UsageError("--truth and --statuses are different reports; give one.")
     if truth:
         from nba_assets.reports import evaluate_truth
 
@@ -52,14 +69,21 @@ def evaluate(
         for table in evaluate_truth.tables(distances):
             console.print(table)
         return
-    if against is not None:
-        from nba_assets.reports import evaluate_against
-        from nba_assets.reports.diff import DiffError, Side
+    other = None if against is None else _warehouse_of(against)
+    if statuses:
+        from nba_assets.reports import evaluate_statuses
 
-        try:
-            other = Side.of_address(against).warehouse
-        except DiffError as error:
-            raise click.UsageError(str(error)) from error
+        effects = evaluate_statuses.evaluate_statuses(platform, other, first, last, season)
+        if as_json:
+            click.echo(effects.as_json())
+            return
+        say_if_simulated(platform)
+        for table in evaluate_statuses.tables(effects):
+            console.print(table)
+        return
+    if other is not None:
+        from nba_assets.reports import evaluate_against
+
         differences = evaluate_against.evaluate_against(platform, other, first, last, season)
         if as_json:
             click.echo(differences.to_json(orient="records", indent=1))
@@ -75,3 +99,12 @@ def evaluate(
     say_if_simulated(platform)
     for table in tables(found):
         console.print(table)
+
+
+def _warehouse_of(address: str) -> Warehouse:
+    from nba_assets.reports.diff import DiffError, Side
+
+    try:
+        return Side.of_address(address).warehouse
+    except DiffError as error:
+        raise click.UsageError(str(error)) from error

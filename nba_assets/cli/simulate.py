@@ -35,14 +35,19 @@ if TYPE_CHECKING:
 @click.option(
     "--to", "folder", type=click.Path(path_type=Path), default=None, help="Folder; default: NBA_HOME/simulated."
 )
-def simulate(seasons: int, seed: int, folder: Path | None) -> None:
+@click.option(
+    "--without-injury-reports",
+    is_flag=True,
+    help="Leave the injury reports out; everything else is the same bytes.",
+)
+def simulate(seasons: int, seed: int, folder: Path | None, without_injury_reports: bool) -> None:
     """Write the archive of a simulated league: invented games in the layout of real ones, and their distributions."""
     from nba_assets.sources import simulated
 
     folder = folder or Settings().home / "simulated"
     start = time.perf_counter()
     try:
-        simulated.simulate(folder, seasons, seed, console.print)
+        simulated.simulate(folder, seasons, seed, console.print, has_reports=not without_injury_reports)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     console.print(

@@ -322,7 +322,7 @@ def as_table(title: str, frame: pd.DataFrame, shown: Shown, decimals: int = 3) -
                 for source in columns.values()
             )
         )
-        previous = row["season"]
+        previous = row.get("season")
     return table
 
 

@@ -51,7 +51,9 @@ def evaluate_against(
     is_lined = pairs["is_lined"].fillna(False).astype(bool)
     pairs = pd.concat([pairs.assign(population=PLAYED), pairs[is_lined].assign(population=LINED)], ignore_index=True)
     pairs = pd.concat([pairs, pairs.assign(season=ALL_SEASONS)], ignore_index=True)
-    rows = [_figures(of_group) | dict(zip(_GROUP, key, strict=True)) for key, of_group in pairs.groupby(_GROUP)]
+    rows = [
+        difference_figures(of_group) | dict(zip(_GROUP, key, strict=True)) for key, of_group in pairs.groupby(_GROUP)
+    ]
     names = [*_GROUP, "n", "mae", "other_mae"]
     names += [f"{name}_difference{end}" for name in ("mae", "crps") for end in ("", "_low", "_high")]
     found = pd.DataFrame(rows, columns=names)
@@ -83,7 +85,12 @@ def _graded(warehouse: Warehouse, first: date, last: date) -> pd.DataFrame:
     return rows.astype(dict.fromkeys(ERRORS, "float64"))
 
 
-def _figures(rows: pd.DataFrame) -> dict[str, float]:
+def difference_figures(rows: pd.DataFrame) -> dict[str, float]:
+    """n, mae, other_mae and the differences of MAE and CRPS with their intervals over game days.
+
+    Args:
+        rows: one row per player-game: game_date, ERRORS and the same columns with the suffix `_other`.
+    """
     found = {"n": len(rows), "mae": rows["absolute_error"].mean(), "other_mae": rows["absolute_error_other"].mean()}
     for name, column in (("mae", "absolute_error"), ("crps", "crps")):
         difference = SCALE * (rows[column] - rows[f"{column}_other"])

@@ -21,6 +21,7 @@ from nba_assets.contracts.systems import REFERENCES
 from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
 from nba_assets.orchestration.backfill import backfill
+from nba_assets.reports.evaluate_statuses import evaluate_statuses
 from nba_assets.reports.evaluate_truth import evaluate_truth
 from nba_assets.settings import Settings
 from nba_assets.tables.grading.alarms import LEAST_LINED, leak_alarm
@@ -69,6 +70,23 @@ def test_the_ensemble_is_closer_to_the_oracle_than_naive_and_no_system_beats_it(
     assert ensemble["crps"] < naive["crps"]
     assert (found["above_oracle"] > 0).all(), found[["population", "system_id", "above_oracle"]]
     assert (found["crps"] > found["oracle_crps"]).all()
+
+
+def test_who_is_ruled_out_is_marked_never_bet_on_and_never_plays(platform: Platform) -> None:
+    found = evaluate_statuses(platform)
+    status = found.by_status.set_index("injury_status")
+    assert status.loc["ruled_out", "n"] > 1_000 and status.loc["ruled_out", "played"] == 0
+    shares = status.loc[["doubtful", "questionable", "probable", "available"], "played"]
+    assert shares.is_monotonic_increasing and shares.iloc[0] > 0.05
+    void_rate = found.voids.set_index("population")["void_rate"]
+    assert void_rate["shown as playing"] < 0.6 * void_rate["all predictions"]
+    with platform.warehouse.snapshot() as snapshot:
+        predictions = snapshot.read(registry.contract("player_prop_predictions"), FIRST_DAY, LAST_DAY)
+        context = snapshot.read(registry.contract("upcoming_player_game_context"), FIRST_DAY, LAST_DAY)
+    rows = predictions.merge(context[["game_id", "player_id", "injury_status"]], on=["game_id", "player_id"])
+    is_out = rows["injury_status"] == "ruled_out"
+    assert is_out.any() and rows.loc[is_out, "bet_side"].isna().all()
+    assert (rows["warnings"].fillna("").str.contains("ruled out by the injury report") == is_out).all()
 
 
 def test_a_system_that_sees_part_of_the_result_triggers_the_leak_alarm(platform: Platform) -> None:

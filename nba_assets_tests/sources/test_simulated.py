@@ -65,6 +65,46 @@ def test_a_season_does_not_depend_on_how_many_follow(league: Path, tmp_path: Pat
         pd.testing.assert_frame_equal(first, both.head(len(first)))
 
 
+def test_without_injury_reports_every_other_file_has_the_same_bytes(league: Path, tmp_path: Path) -> None:
+    simulate(tmp_path / "without", seasons=1, seed=7, has_reports=False)
+    without, both = _digests(tmp_path / "without"), _digests(league)
+    own = {name for name in both if "2021-22" in name}
+    assert own - set(without) == {"injury_report/2021-22.parquet"}
+    assert {name: without[name] for name in own & set(without)} == {name: both[name] for name in own & set(without)}
+
+
+def test_the_last_report_before_a_game_names_who_is_out_and_a_later_one_tells_the_result(league: Path) -> None:
+    archive, both = Archive(str(league)), [Season(2021), Season(2022)]
+    rows = archive.read(FAMILIES["injury_report"], both).frame
+    assert (rows["known_at"] == rows["report_at"]).all()
+    frames = [
+        archive.read(FAMILIES[name], both).frame
+        for name in ("schedule", "team_game_logs", "schedule_tipoff_utc", "events_oddsapi_closing")
+    ]
+    games = season_games(*frames[:3], events=frames[3:])
+    games = games.assign(day=games["game_date"].dt.strftime("%Y-%m-%d"))
+    named = rows[rows["player_name"].notna()]
+    named = named.assign(home_team=named["matchup"].str[4:], at=pd.to_datetime(named["report_at"]))
+    entries = named.merge(
+        games, left_on=["game_date", "home_team"], right_on=["day", "home_team"], validate="many_to_one"
+    )
+    assert len(entries) == len(named) > 20_000
+    box = archive.read(FAMILIES["player_box_v3"], both).frame
+    box = box[(box["comment"].fillna("") == "") & (box["minutes"].fillna("") != "")]
+    played = set(zip(box["game_id"], box["family_name"] + ", " + box["first_name"], strict=True))
+    entries["played"] = [key in played for key in zip(entries["game_id"], entries["player_name"], strict=True)]
+    is_before = entries["at"] < entries["tipoff_at"]
+    before, after = entries[is_before], entries[~is_before]
+    newest = before[before["at"] == before.groupby(["game_id", "team"])["at"].transform("max")]
+    share = newest.groupby("status")["played"].mean()
+    assert share["Out"] == 0
+    assert 0.1 < share["Doubtful"] < share["Questionable"] < share["Probable"] < 0.8
+    key = ["game_id", "player_name"]
+    both_times = newest.merge(after.drop_duplicates(key), on=key, suffixes=("", "_after"))
+    revealed = both_times[(both_times["status"] != "Out") & (both_times["status_after"] == "Out")]
+    assert len(revealed) > 100 and not revealed["played"].any()
+
+
 def test_it_is_marked_as_simulated(league: Path) -> None:
     described = json.loads((league / "archive.json").read_text())
     assert described == {"kind": "simulated", "seed": 7, "seasons": 2, "generator": described["generator"]}

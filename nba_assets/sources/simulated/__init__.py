@@ -27,7 +27,13 @@ _LEAGUE, _FILES, _SUMMER, _PEOPLE = 100, 101, 102, 103
 """Streams of random numbers that are not those of the games (season.py has its own)."""
 
 
-def simulate(folder: Path, seasons: int = 2, seed: int = 7, progress: Callable[[str], None] | None = None) -> None:
+def simulate(
+    folder: Path,
+    seasons: int = 2,
+    seed: int = 7,
+    progress: Callable[[str], None] | None = None,
+    has_reports: bool = True,
+) -> None:
     """Writes the archive of a simulated league.
 
     Args:
@@ -35,6 +41,7 @@ def simulate(folder: Path, seasons: int = 2, seed: int = 7, progress: Callable[[
         seasons: number of seasons, starting with 2021-22.
         seed: seed of all random numbers.
         progress: called with a line of text when a season is complete.
+        has_reports: with the injury reports; without them every other file has the same bytes.
 
     Raises:
         ValueError: fewer than one season, a negative seed, or a folder with other contents.
@@ -50,7 +57,7 @@ def simulate(folder: Path, seasons: int = 2, seed: int = 7, progress: Callable[[
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as work:
         made = Path(work) / "archive"
-        _write(made, seasons, seed, progress)
+        _write(made, seasons, seed, progress, has_reports)
         if folder.exists():
             shutil.move(folder, Path(work) / "before")
         made.rename(folder)
@@ -67,7 +74,7 @@ def last_season(seasons: int) -> Season:
     return Season(FIRST_SEASON + seasons - 1)
 
 
-def _write(folder: Path, seasons: int, seed: int, progress: Callable[[str], None] | None) -> None:
+def _write(folder: Path, seasons: int, seed: int, progress: Callable[[str], None] | None, has_reports: bool) -> None:
     # Importing SciPy takes longer than most commands run, and few commands simulate a league.
     import numpy as np
     import pandas as pd
@@ -84,6 +91,8 @@ def _write(folder: Path, seasons: int, seed: int, progress: Callable[[str], None
             league.next_season(np.random.default_rng([seed, year, _SUMMER]), year)
         season = SeasonMaker(league, year, seed).season()
         files.write_season(folder, season, league.players, np.random.default_rng([seed, year, _FILES]))
+        if has_reports:
+            files.write_reports(folder, season, league.players)
         moves.append(files.transactions(season, league.players))
         lines.append(files.closing_lines(season))
         if progress is not None:

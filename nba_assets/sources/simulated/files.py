@@ -25,6 +25,7 @@ from nba_assets.basketball.calendar import EASTERN, Season
 from nba_assets.basketball.teams import TEAMS, TRICODES
 from nba_assets.sources.simulated import season as made
 from nba_assets.sources.simulated.box import ZONES
+from nba_assets.sources.simulated.injury_reports import reports
 from nba_assets.sources.simulated.league import FIRST_ID, FORMER_PLAYERS, POSITIONS, Floats, Ints, League, Players
 from nba_assets.sources.simulated.quotes import BOOKS
 
@@ -118,6 +119,12 @@ def write_season(folder: Path, season: made.Season, players: Players, rng: np.ra
     write(folder, f"game_lines/sbr_{label}.parquet", "sbr", _sbr(season, games))
     truth = _truth(season, games, people, names, label)
     write_table(folder / f"truth/player_games/{label}.parquet", pa.Table.from_pandas(truth, preserve_index=False))
+
+
+def write_reports(folder: Path, season: made.Season, players: Players) -> None:
+    """Writes the injury reports of one season."""
+    label = Season(season.dates.start_year).label
+    write_table(folder / f"injury_report/{label}.parquet", reports(season.statuses, _games(season), players))
 
 
 def _games(season: made.Season) -> pd.DataFrame:

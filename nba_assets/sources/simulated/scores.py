@@ -127,12 +127,11 @@ class Scores:
     points: Ints
 
 
-def sides_of(league: League, rosters: Rosters, slate: Slate, rng: np.random.Generator, is_morning: bool) -> Sides:
-    """The sides as known before tip-off; with `is_morning`, without the absences that become known later in the day."""
-    n = len(slate)
-    team, opponent = slate.teams.reshape(-1), slate.teams[:, ::-1].reshape(-1)
+def members_of(rosters: Rosters, slate: Slate, is_morning: bool) -> tuple[Ints, Bools]:
+    """All members of each side, and who of them cannot play; see `sides_of`."""
+    team = slate.teams.reshape(-1)
     day, number = np.repeat(slate.day, 2), slate.game_number.reshape(-1)
-    members = np.empty((2 * n, rosters_size(rosters)), dtype=np.int64)
+    members = np.empty((2 * len(slate), rosters_size(rosters)), dtype=np.int64)
     for each in np.unique(slate.day):
         order = np.argsort(rosters.team[:, each], kind="stable").reshape(-1, members.shape[1])
         rows = day == each
@@ -143,6 +142,15 @@ def sides_of(league: League, rosters: Rosters, slate: Slate, rng: np.random.Gene
     # With fewer than nine available players, the least injured ones play after all.
     short = (~is_out).sum(axis=1) < FEWEST + 1
     is_out[short] &= np.cumsum(is_out[short], axis=1) > 4
+    return members, is_out
+
+
+def sides_of(league: League, rosters: Rosters, slate: Slate, rng: np.random.Generator, is_morning: bool) -> Sides:
+    """The sides as known before tip-off; with `is_morning`, without the absences that become known later in the day."""
+    n = len(slate)
+    team, opponent = slate.teams.reshape(-1), slate.teams[:, ::-1].reshape(-1)
+    number = slate.game_number.reshape(-1)
+    members, is_out = members_of(rosters, slate, is_morning)
     role = np.where(is_out, -1e6, 0.0) + rosters.role[members, number[:, None]]
     order = np.argsort(-role, axis=1, kind="stable")[:, :LISTED]
     member = np.take_along_axis(members, order, axis=1)

@@ -12,6 +12,7 @@ from nba_assets.basketball.teams import TRICODES
 from nba_assets.sources.simulated import quotes as market
 from nba_assets.sources.simulated.box import box_of
 from nba_assets.sources.simulated.calendar import IS_EAST, REGULAR_DAYS, TEAMS, SeasonDates, regular_season
+from nba_assets.sources.simulated.injury_reports import statuses
 from nba_assets.sources.simulated.league import Bools, Floats, Ints, League, Rosters
 from nba_assets.sources.simulated.scores import (
     QUANTILES,
@@ -20,6 +21,7 @@ from nba_assets.sources.simulated.scores import (
     expected_margins,
     expected_points,
     expected_totals,
+    members_of,
     play,
     sides_of,
     truth_of,
@@ -51,6 +53,7 @@ class Season:
     truth: one row per player who played.
     quotes, lines: the bookmakers' quotes and lines, by index of the game (and of the player).
     moves: day, team, player, is_out, notes: moves on and off the injured list.
+    statuses: what the injury reports say, see injury_reports.statuses; with game and side.
     """
 
     dates: SeasonDates
@@ -63,6 +66,7 @@ class Season:
     quotes: pd.DataFrame
     lines: pd.DataFrame
     moves: pd.DataFrame
+    statuses: pd.DataFrame
 
 
 @dataclass
@@ -82,7 +86,7 @@ class SeasonMaker:
         self.streams = {
             name: np.random.default_rng([seed, year, number])
             for number, name in enumerate(
-                ("rosters", "calendar", "games", "truth", "box", "market", "listing", "moves")
+                ("rosters", "calendar", "games", "truth", "box", "market", "listing", "moves", "reports")
             )
         }
         self.rosters = league.rosters(self.streams["rosters"], SEASON_DAYS)
@@ -94,6 +98,7 @@ class SeasonMaker:
         self.truth: list[pd.DataFrame] = []
         self.quotes: list[pd.DataFrame] = []
         self.lines: list[pd.DataFrame] = []
+        self.statuses: list[pd.DataFrame] = []
         self.count = 0
 
     def season(self) -> Season:
@@ -116,6 +121,7 @@ class SeasonMaker:
             quotes=pd.concat(self.quotes, ignore_index=True),
             lines=pd.concat(self.lines, ignore_index=True),
             moves=moves,
+            statuses=pd.concat(self.statuses, ignore_index=True),
         )
 
     # --- games -------------------------------------------------------------------------------------------------
@@ -212,6 +218,7 @@ class SeasonMaker:
         self.missed.append(box.missed[row, place])
         self._keep_truth(truth_of(scores, self.streams["truth"]), sides.team, sides.member, sides.rate)
         self._quote(slate, sides.team)
+        self._report(slate)
         points = scores.points.sum(axis=1).reshape(-1, 2)
         self.games.append(games.assign(overtimes=scores.overtimes, home_points=points[:, 0], away_points=points[:, 1]))
         margin, total = expected_margins(sides), expected_totals(sides)
@@ -266,6 +273,13 @@ class SeasonMaker:
             "crps": truth.crps,
         }
         self.truth.append(pd.DataFrame(frame))
+
+    def _report(self, slate: Slate) -> None:
+        members, is_out = members_of(self.rosters, slate, is_morning=False)
+        number, is_tired = slate.game_number.reshape(-1), slate.is_tired.reshape(-1)
+        said = statuses(self.rosters, members, is_out, number, is_tired, self.streams["reports"])
+        row = said.pop("row")
+        self.statuses.append(said.assign(game=self.count + row // 2, side=row % 2))
 
     def _quote(self, slate: Slate, team: Ints) -> None:
         rng = self.streams["market"]
