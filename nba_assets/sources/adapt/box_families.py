@@ -77,10 +77,11 @@ _LITE: Mapping[str, str] = {
 
 
 def of_v3(rows: pd.DataFrame) -> pd.DataFrame:
-    """player_box_v3: a player played if he has a count, or a playing time (0:00 included) and no DNP, DND, NWT comment.
+    """player_box_v3: a player played if he has a count, or a playing time (0:00 included) and no comment against it.
 
-    With such a comment and no count he did not play, whatever playing time is printed. A listing without playing time
-    and comment, or without playing time and with another comment, has status dnp.
+    A comment is against it if it begins with DNP, DND or NWT, whatever playing time is printed, or if it is any comment
+    beside a time of zero: a publisher that prints 0:00 for everyone may word the comments in another way. A listing
+    without playing time and comment, or with a comment in other words, has status dnp.
     """
     found = _shaped(rows, "player_box_v3", {name: _V3.get(name, name) for name in BOX}, player_id="person_id")
     found["game_id"] = pad_game_id(rows["game_id"])
@@ -92,7 +93,8 @@ def of_v3(rows: pd.DataFrame) -> pd.DataFrame:
     found["seconds_played"] = seconds_of_clock(found["clock"])
     comment = rows["comment"].str.strip().where(_is_given(rows["comment"])).astype(TEXT)
     listed = comment.str[:3].str.upper().map(STATUS_OF_PREFIX).astype(TEXT)
-    played = _has_counts(found) | (found["clock"].notna() & listed.isna())
+    is_refuted = listed.notna() | (comment.notna() & (found["seconds_played"] == 0).fillna(False))
+    played = _has_counts(found) | (found["clock"].notna() & ~is_refuted.astype(bool))
     found["clock"] = found["clock"].where(played)
     found["status"] = listed.fillna("dnp").mask(played, "played")
     found["reason"] = comment.mask(played)

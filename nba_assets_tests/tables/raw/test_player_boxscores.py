@@ -231,6 +231,17 @@ def test_a_comment_without_counts_means_did_not_play_whatever_the_minutes(
     assert rows.records is None or rows.records.empty
 
 
+@pytest.mark.parametrize("minutes", ["0:00", "PT00M00.00S"])
+def test_a_time_of_zero_beside_a_comment_in_other_words_is_of_who_did_not_play(run: Run, minutes: str) -> None:
+    """A publisher that prints 0:00 for everyone writes its comments as it likes; a time above zero is played."""
+    comment = "Did Not Play - Coach's Decision"
+    row = row_of(run(v3=[v3(1, comment=comment, **ZERO) | {"minutes": minutes}]), 1)
+    assert (row["status"], row["reason"]) == ("dnp", comment)
+    assert pd.isna(row["points"]) and pd.isna(row["seconds_played"])
+    assert row_of(run(v3=[v3(1, comment="Ejected", **ZERO) | {"minutes": "0:07"}]), 1)["status"] == "played"
+    assert row_of(run(v3=[v3(1, **ZERO) | {"minutes": minutes}]), 1)["status"] == "played"
+
+
 def test_a_playing_time_as_the_league_publishes_it_is_read(run: Run) -> None:
     assert row_of(run(v3=[v3(1, "PT34M12.00S")]), 1)["seconds_played"] == 34 * 60 + 12
 
