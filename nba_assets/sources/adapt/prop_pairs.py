@@ -21,6 +21,12 @@ ODDS_AT_THE_LINE = 3.0
 to 1.2."""
 NO_MARKET = "the two prices are no market of one bookmaker"
 TOO_LONG = "the price is too long for the line, by the player's other quotes"
+FURTHEST_LINE = 3.7
+"""Log odds by which the two prices of a line may differ from those that the player's main line implies for it: such a
+line is of another player or market, or its point is misplaced. The archive's quotes hold up to 3.61."""
+FEWEST_BOOKS = 3
+"""Bookmakers with a main line of the player from which on they are compared: of two nobody knows which one is wrong."""
+WRONG_LINE = "the line is not the player's, by his main lines at the other bookmakers"
 
 SNAPSHOT = ["game_id", "player_id", "bookmaker", "snapshot_at"]
 """What one bookmaker says about a player at one time; more than one line in it are alternates."""
@@ -80,7 +86,8 @@ def implausible(outcomes: pd.DataFrame) -> pd.Series:
     Where both sides are priced, the bookmaker's margin must be within BOOK_MARGIN. A price without a counterpart is
     compared with the player's main lines of all bookmakers that price both sides: the odds against an outcome grow with
     the distance from the main line, at most by a factor e for each square root of the main line (in the archive's
-    slowest ladders by half of that). Without such a main line, the price must be at most LONGEST_PRICE.
+    slowest ladders by half of that). Without such a main line, the price must be at most LONGEST_PRICE. By the same
+    measure both prices of a line must be within FURTHEST_LINE of what the main lines of FEWEST_BOOKS or more imply.
     """
     key = [*SNAPSHOT, "line"]
     number = outcomes.groupby(key, sort=False, dropna=False).ngroup().to_numpy()
@@ -95,20 +102,17 @@ def implausible(outcomes: pd.DataFrame) -> pd.Series:
     is_single = over.isna() ^ under.isna()
     reason = pd.Series(pd.NA, index=outcomes.index, dtype=TEXT)
     reason = reason.mask((margin < BOOK_MARGIN[0]) | (margin > BOOK_MARGIN[1]), NO_MARKET)
-    if not bool(is_single.any()):
-        return reason
-    player = ["game_id", "player_id"]
-    asked = pd.MultiIndex.from_frame(outcomes.loc[is_single, player].drop_duplicates())
-    fair = outcomes.assign(distance=distance_from_even(over, under))
-    fair = fair[margin.notna() & reason.isna() & pd.MultiIndex.from_frame(outcomes[player]).isin(asked)]
+    fair = outcomes.assign(distance=distance_from_even(over, under))[margin.notna() & reason.isna()]
     fair = fair.sort_values(["distance", "line"], kind="stable").drop_duplicates(SNAPSHOT)
-    main = fair.groupby(player)["line"].median()
-    singles = outcomes[is_single]
-    main_line = main.reindex(pd.MultiIndex.from_frame(singles[player])).set_axis(singles.index)
-    distance = (singles["line"] - main_line).where(over.notna()[is_single], main_line - singles["line"])
-    longest = 1 + ODDS_AT_THE_LINE * np.exp(distance / np.sqrt(main_line))
-    is_too_long = singles["price"] > longest.fillna(LONGEST_PRICE).clip(upper=LONGEST_PRICE)
-    return reason.mask(is_too_long.reindex(outcomes.index, fill_value=False), TOO_LONG)
+    main = fair.groupby(["game_id", "player_id"]).agg(line=("line", "median"), books=("bookmaker", "nunique"))
+    of_player = main.reindex(pd.MultiIndex.from_frame(outcomes[["game_id", "player_id"]])).set_axis(outcomes.index)
+    main_line = of_player["line"]
+    beyond = (outcomes["line"] - main_line) / np.sqrt(main_line)
+    off_by = (beyond + np.log((1 / over) / (1 / under))).abs()
+    is_wrong_line = reason.isna() & (off_by > FURTHEST_LINE) & (of_player["books"] >= FEWEST_BOOKS)
+    longest = 1 + ODDS_AT_THE_LINE * np.exp(beyond.where(over.notna(), -beyond))
+    is_too_long = is_single & (outcomes["price"] > longest.fillna(LONGEST_PRICE).clip(upper=LONGEST_PRICE))
+    return reason.mask(is_wrong_line, WRONG_LINE).mask(is_too_long, TOO_LONG)
 
 
 def records_of(outcomes: pd.DataFrame, **columns: object) -> pd.DataFrame:

@@ -74,7 +74,13 @@ def test_a_quote_that_is_too_good_to_be_true_is_not_taken() -> None:
     assert bets(quote("draftkings", 16.5, over=105.0)).empty
     bet = bets(quote("draftkings", 16.5, over=105.0), quote("fanduel", 16.5)).iloc[0]
     assert (bet["bet_book"], bet["bet_price"]) == ("fanduel", 1.91)
-    assert bets(quote("draftkings", 16.5, over=4.6)).iloc[0]["expected_value"] == pytest.approx(0.64 * 4.6 - 1)
+    assert bets(quote("draftkings", 16.5, over=2.7)).iloc[0]["expected_value"] == pytest.approx(0.64 * 2.7 - 1)
+
+
+def test_a_line_that_cannot_be_missed_near_even_money_is_not_taken() -> None:
+    """24.5 printed as 2.45: both prices are those of a market, and the line alone would win the day."""
+    assert bets(quote("draftkings", 0.5)).empty
+    assert bets(quote("draftkings", 0.5), quote("fanduel", 16.5)).iloc[0]["bet_book"] == "fanduel"
 
 
 def test_the_price_of_one_line_is_not_used_for_another() -> None:
@@ -88,7 +94,7 @@ def test_without_a_price_there_is_no_bet() -> None:
 
 
 def test_every_system_has_its_own_bets() -> None:
-    low = {"p10": 2.0, "p25": 5.0, "predicted_points": 8.0, "p75": 11.0, "p90": 14.0}
+    low = {"p10": 4.0, "p25": 8.0, "predicted_points": 12.0, "p75": 15.0, "p90": 20.0}
     found = bets(quote("draftkings", 16.5), rows=(system(), system("similarity", **low)))
     assert found.set_index("system_id")["bet_side"].to_dict() == {"ensemble": "OVER", "similarity": "UNDER"}
     assert not found.duplicated(KEY).any()

@@ -25,6 +25,7 @@ GAMES = [
 TIPOFFS = [("07/03/2024 03:00", "Golden State Warriors", "Los Angeles Lakers")]
 EVENT = ("e1", "2024-03-07T03:00:00Z", "Golden State Warriors", "Los Angeles Lakers")
 TAKEN = "2024-03-06T15:00:00Z"
+SIDES = ("Over", "Under")
 
 
 def frame(argument: str, names: str, *rows: tuple[object, ...]) -> pd.DataFrame:
@@ -166,6 +167,32 @@ def test_a_one_sided_price_is_compared_with_the_player_s_main_line(
     )
     assert ("mybookie" in set(rows.frame["bookmaker"])) == is_kept
     assert reasons(rows) == ({} if is_kept else {"the price is too long for the line, by the player's other quotes": 1})
+
+
+@pytest.mark.parametrize(
+    ("line", "over", "under", "books", "is_kept"),
+    [
+        (2.5, 1.9, 1.9, 3, False),  # a slipped point
+        (45.5, 1.9, 1.9, 3, False),  # the line of another market
+        (42.5, 1.9, 1.9, 3, True),  # far off, and not beyond what books have quoted
+        (45.5, 30.0, 1.02, 3, True),  # a rung of a ladder, at the price of that rung
+        (2.5, 1.9, 1.9, 2, True),  # of two books nobody knows which one is wrong
+    ],
+)
+def test_a_line_far_from_the_players_main_lines_is_set_aside_with_both_rows(
+    line: float, over: float, under: float, books: int, is_kept: bool
+) -> None:
+    others = [(book, side, "LeBron James", 1.9, 24.5) for book in ("bovada", "fanduel")[: books - 1] for side in SIDES]
+    sides = [("draftkings", "Over", "LeBron James", over, line), ("draftkings", "Under", "LeBron James", under, line)]
+    for outcomes in ([*sides, *others], [*others, *sides]):
+        rows = run(oddsapi_historical=historical(*outcomes))
+        assert ("draftkings" in set(rows.frame["bookmaker"])) == is_kept
+        assert set(rows.frame["bookmaker"]) >= {book for book, *_ in others}
+        why = "the line is not the player's, by his main lines at the other bookmakers"
+        assert reasons(rows) == ({} if is_kept else {why: 2})
+        if not is_kept:
+            assert rows.records is not None
+            assert set(rows.records["source_row"]) == {outcomes.index(side) for side in sides}
 
 
 @pytest.mark.parametrize(("price", "is_kept"), [(46.0, True), (105.0, False)])
