@@ -156,6 +156,16 @@ class Settings(BaseSettings):
             allowed = "write it as 2024-01-15T15:00:00+00:00 (UTC where no zone is given)"
             raise ValueError(f"is not a timestamp; {allowed}") from None
 
+    @field_validator("fetch_mirror", "feed_mirror", "alert_webhook", "good_day_ping")
+    @classmethod
+    def _is_an_address(cls, value: str | SecretStr | None) -> str | SecretStr | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.get_secret_value() if isinstance(value, SecretStr) else value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("is no address; allowed is one that begins with http:// or https://")
+        return value
+
     @field_validator("alert_email")
     @classmethod
     def _email_has_a_server_and_a_recipient(cls, value: SecretStr | None) -> SecretStr | None:

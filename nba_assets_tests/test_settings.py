@@ -88,6 +88,11 @@ WRONG = [
     ("NBA_LOCK_TIMEOUT_SECONDS", "long", "is not a number of seconds; allowed is 0 and more"),
     ("NBA_LOCK_TIMEOUT_SECONDS", "-1", "is not a number of seconds; allowed is 0 and more"),
     ("NBA_LOCK_TIMEOUT_SECONDS", "nan", "is not a number of seconds; allowed is 0 and more"),
+    ("NBA_LEASE_SECONDS", "0", "is not a number of seconds; allowed is 1 and more"),
+    ("NBA_LIVE", "perhaps", "is neither 1 nor 0"),
+    ("NBA_FETCH_MIRROR", "nowhere", "is no address; allowed is one that begins with http:// or https://"),
+    ("NBA_FEED_MIRROR", "ftp://a/b", "is no address"),
+    ("NBA_FEED_MIRROR", "http:///path", "is no address"),
 ]
 
 
@@ -99,6 +104,14 @@ def test_an_invalid_value_is_reported_with_name_value_and_allowed_values(
     with pytest.raises(SettingsError) as error:
         Settings()
     assert str(error.value).startswith(f"{name}={value} {why}")
+
+
+@pytest.mark.parametrize("name", ["NBA_ALERT_WEBHOOK", "NBA_GOOD_DAY_PING", "NBA_ALERT_EMAIL"])
+def test_an_invalid_secret_is_reported_by_name_and_never_printed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "hooks.example.com/a-token")
+    with pytest.raises(SettingsError, match=rf"^{name}=\*\*\* (is no address|names no mail)") as error:
+        Settings()
+    assert "a-token" not in str(error.value)
 
 
 def test_all_invalid_values_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

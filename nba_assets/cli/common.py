@@ -84,6 +84,14 @@ def check_days(platform: Platform, first: date | None, last: date | None) -> Non
         raise click.UsageError(f"{asked}: allowed are days from {FIRST_DAY} to {today}, the first not after the last.")
 
 
+def check_order(first: date | None, last: date | None, names: tuple[str, str] = ("--from", "--to")) -> None:
+    """Refuses a first day after the last one: the command would find nothing and call that complete."""
+    if first is not None and last is not None and first > last:
+        raise click.UsageError(
+            f"{names[0]} {first} {names[1]} {last}: there is no such day; give the oldest day first."
+        )
+
+
 def say_where_from(platform: Platform) -> None:
     """Prints the first line of a run: which archive was chosen and why, and whether its games are simulated."""
     from nba_assets.sources.choice import REAL_GAMES

@@ -6,7 +6,7 @@ from datetime import date
 
 import click
 
-from nba_assets.cli.common import Day, console
+from nba_assets.cli.common import Day, check_order, console
 
 
 @click.command(name="copy")
@@ -29,6 +29,7 @@ def copy_command(source: str, target: str, select: str | None, first: date | Non
     from nba_assets.settings import Settings
     from nba_assets.warehouses.factory import open_warehouse
 
+    check_order(first, last, ("--first", "--last"))
     settings = Settings()
     addresses = [Settings(warehouse=address).warehouse_address for address in (source, target)]
     if addresses[0] == addresses[1]:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from nba_assets.cli.common import (
     Day,
+    check_order,
     console,
 )
 
@@ -38,6 +39,7 @@ def diff_command(
     from nba_assets.orchestration import backfill as work
     from nba_assets.reports.diff import DiffError, Side, diff
 
+    check_order(first, last)
     unknown = sorted(set(ignored) - set(registry.tables()))
     if unknown:
         raise click.UsageError(f"--except {unknown[0]}: no such table; tables are {', '.join(registry.tables())}")

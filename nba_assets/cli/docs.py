@@ -13,7 +13,9 @@ from nba_assets.settings import REPOSITORY
 
 
 @click.command()
-@click.option("--to", "folder", type=click.Path(path_type=Path), default=REPOSITORY / "docs", help="Folder.")
+@click.option(
+    "--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=REPOSITORY / "docs", help="Folder."
+)
 def docs(folder: Path) -> None:
     """Write the table reference (tables/) from the contracts and architecture.md from the code."""
     from nba_assets.reports.architecture import write_architecture

@@ -24,7 +24,10 @@ from nba_assets.settings import Settings
     help="A season, as 2023-24; repeatable. Default: 2021-22 to 2024-25.",
 )
 @click.option(
-    "--to", "folder", type=click.Path(path_type=Path), default=None, help="Folder; default: NBA_HOME/archive."
+    *("--to", "folder"),
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Folder; default: NBA_HOME/archive.",
 )
 @click.option("--list", "is_list", is_flag=True, help="Instead, print every source with its address and licence.")
 @click.option("--check", "is_check", is_flag=True, help="Instead, request each host of the live feeds once and report.")

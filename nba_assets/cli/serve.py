@@ -59,7 +59,13 @@ def server(folder: Path, port: int, handler: Callable[..., SimpleHTTPRequestHand
 
 
 @click.command()
-@click.option("--port", type=int, default=8000, show_default=True, help="Port on this machine; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port on this machine; 0 takes a free one.",
+)
 def site(port: int) -> None:
     """Write the site into the published folder and serve the folder until Ctrl-C."""
     # Imported here to keep start-up fast: every command loads this module, and few need these.

@@ -33,7 +33,11 @@ if TYPE_CHECKING:
     help="Random seed; the same seed gives the same bytes.",
 )
 @click.option(
-    "--to", "folder", type=click.Path(path_type=Path), default=None, help="Folder; default: NBA_HOME/simulated."
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Folder; default: NBA_HOME/simulated.",
 )
 @click.option(
     "--without-injury-reports",

@@ -65,6 +65,17 @@ UNKNOWN = "matches no table. Allowed are tables and layers, separated by commas"
         ("evaluate --season 2023-25", "'2023-25' is not a season; allowed are 2021-22, 2022-23"),
         ("evaluate --season 1999-00", "'1999-00' is not a season; allowed are 2021-22, 2022-23"),
         ("evaluate --season ''", "'' is not a season; allowed are 2021-22, 2022-23"),
+        ("diff a b --from 2024-01-02 --to 2024-01-01", "--from 2024-01-02 --to 2024-01-01: there is no such day"),
+        (
+            "copy --from duckdb:a --to duckdb:b --first 2024-01-02 --last 2024-01-01",
+            "--first 2024-01-02 --last 2024-01-01: there is no such day; give the oldest day first",
+        ),
+        ("site --port 65536", "65536 is not in the range 0<=x<=65535"),
+        ("demo --port -1", "-1 is not in the range 0<=x<=65535"),
+        (f"docs --to {__file__}", "is a file"),
+        (f"simulate --to {__file__}", "is a file"),
+        (f"fetch --to {__file__}", "is a file"),
+        ("fetch --season 2023-25", "'2023-25' is not a season; allowed are 2021-22, 2022-23"),
     ],
 )
 def test_an_invalid_command_is_rejected_with_a_sentence(
