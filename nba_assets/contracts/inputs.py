@@ -141,6 +141,18 @@ class Product:
 
 
 @dataclass(frozen=True)
+class Begun:
+    """History that a day needs: rows of the table on a day that is at least `days` and at most `reach` days older.
+
+    An archive may begin with any season: in its first weeks there is nothing to make rosters or models from.
+    """
+
+    table: str
+    days: int
+    reach: int
+
+
+@dataclass(frozen=True)
 class Expected:
     """The rows that a day must have, for the completeness check.
 
@@ -151,6 +163,7 @@ class Expected:
         observed: rows of the table -> the keys that count as present (same columns); None = the distinct keys.
         is_exact: keys that are not expected fail the check too.
         is_error: severity ERROR; False = WARN, where the sources are known to have gaps.
+        history: the history without which no row can be built; days before it begins are not covered.
     """
 
     inputs: Mapping[str, Input]
@@ -158,6 +171,7 @@ class Expected:
     observed: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     is_exact: bool = True
     is_error: bool = True
+    history: Begun | None = None
 
 
 @dataclass

@@ -150,3 +150,33 @@ def test_the_check_against_the_box_names_missing_files_of_scoring_shares(
     assert {row["compared"] for row in said} == {0}
     assert set(of_games["severity"]) == {"WARN"} and not of_games["passed"].any()
     assert results[~results["day"].isin(of_games["day"])]["passed"].all()
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"), [("rosters", "player_boxscores"), ("points_models", "player_game_summary")]
+)
+def test_an_archive_that_begins_with_a_later_season_has_no_error_for_the_lack_of_history(
+    name: str, needed: str, tables_home: Home
+) -> None:
+    """Whoever has one season has no rosters on its first day and no models in its first weeks: nothing to repair."""
+    table, days = registry.tables()[name], day_range(*SPANS["2022-23"])
+    tables_home.sql(f"DELETE FROM {table.contract.layer}.{name} WHERE game_date >= ?", [days[0]])
+    tables_home.sql(
+        "UPDATE quality.partition_log SET rows = 0, status = 'empty' WHERE table_name = ? AND game_date >= ?",
+        [name, days[0]],
+    )
+
+    def failing() -> pd.DataFrame:
+        results = evaluate(table, days, tables_home.platform, "young", ["completeness", "phase_gap"])
+        return results[~results["passed"].astype(bool)]
+
+    with_history = failing()
+    assert set(with_history["severity"]) == {"ERROR"} and len(with_history) > 10
+    tables_home.sql(
+        "UPDATE quality.partition_log SET rows = 0, status = 'absent_source' WHERE table_name = ? AND game_date < ?",
+        [needed, days[0]],
+    )
+    absent = failing()
+    assert set(absent["severity"]) == {"WARN"}
+    assert set(absent["game_date"]) == set(with_history["game_date"]), "what is not there is never silent"
+    assert absent["reasons"].str.contains(f"{needed} has no row from").all()

@@ -27,7 +27,9 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
     held = (rule.observed(evidence.rows) if rule.observed is not None else evidence.rows)[columns].drop_duplicates()
     both = expected.merge(held, on=columns, how="outer", indicator=True)
     missing = both[both["_merge"] == "left_only"]
-    extra = both[both["_merge"] == "right_only"] if rule.is_exact else both.iloc[0:0]
+    # A key that no family declares, or whose history has only begun, is asked for all the same: it is no surplus.
+    is_asked = pd.MultiIndex.from_frame(both[columns]).isin(pd.MultiIndex.from_frame(evidence.not_covered[columns]))
+    extra = both[(both["_merge"] == "right_only") & ~is_asked] if rule.is_exact else both.iloc[0:0]
     missing_keys = by_day(keys_of(missing, columns), missing["game_date"]) if len(missing) else {}
     extra_keys = by_day(keys_of(extra, columns), extra["game_date"]) if len(extra) else {}
     # A key that no family covers may exist nevertheless; then it is neither missing nor uncovered.

@@ -38,7 +38,8 @@ class Evidence:
     rows, ledger, quarantine: of the table.
     others: rows of the tables that the checks compare with, by name.
     expected: the keys that a day must have.
-    not_covered: the keys that the schedule requires and no source covers, with the reason.
+    not_covered: the keys that the schedule requires and no source covers, or whose history has not begun,
+        with the reason.
     check_ledger: ledger rows of the other tables in cross-table checks.
     unmade: by day, the first table that was never built although it determines the expected rows.
     season_extremes: see `_season_extremes`.
@@ -88,6 +89,7 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
         ledger = ledgers[ledgers["table_name"] == table.name]
         quarantine = snapshot.quality("quarantine", table.name, first, last)
         unmade = _unmade(table, wanted, ledgers)
+        not_begun = _not_begun(table, wanted, snapshot)
         extremes = _season_extremes(table.contract, wanted, snapshot)
         input_ledger, input_rows = _inputs(table, wanted, snapshot)
     rows, ledger, quarantine = (part[part["game_date"].isin(wanted)] for part in (rows, ledger, quarantine))
@@ -96,7 +98,7 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
     expected = table.expected.rule(
         **{argument: others[item.name] for argument, item in table.expected.inputs.items()}, days=wanted
     )
-    expected, not_covered = _split_by_coverage(table, expected, ledger, others.get("schedule"), platform)
+    expected, not_covered = _split_by_coverage(table, expected, ledger, others.get("schedule"), not_begun, platform)
     return Evidence(
         table=table,
         days=wanted,
@@ -120,15 +122,17 @@ def _split_by_coverage(
     expected: pd.DataFrame,
     ledger: pd.DataFrame,
     schedule: pd.DataFrame | None,
+    not_begun: Mapping[pd.Timestamp, str],
     platform: Platform,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The expected keys, and separately those that no source covers, with the reason.
 
-    A key is not covered if the ledger says that no source covers its day, or if no family of the table has its game.
+    A key is not covered if the ledger says that no source covers its day, if the history that its day needs has not
+    begun, or if no family of the table has its game.
     """
     keys = expected.drop_duplicates()
     absent = ledger[ledger["status"] == "absent_source"].set_index("game_date")["reason"]
-    reason = keys["game_date"].map(absent).astype("string[pyarrow]")
+    reason = keys["game_date"].map({**not_begun, **absent}).astype("string[pyarrow]")
     if table.contract.layer == "raw" and schedule is not None and "game_id" in keys:
         games = uncovered_games(table, schedule, platform.archive).set_index("game_id")["reason"]
         reason = reason.fillna(keys["game_id"].map(games).astype("string[pyarrow]"))
@@ -195,6 +199,19 @@ def _unmade(table: DailyTable, days: pd.DatetimeIndex, ledgers: pd.DataFrame) ->
         made = ledgers.loc[ledgers["table_name"] == item.name, "game_date"]
         found |= dict.fromkeys(days.difference(pd.DatetimeIndex(made)), item.name)
     return found
+
+
+def _not_begun(table: DailyTable, days: pd.DatetimeIndex, snapshot: Snapshot) -> dict[pd.Timestamp, str]:
+    """The days whose history has not begun (`Expected.history`), with the reason."""
+    needed = table.expected.history
+    if needed is None:
+        return {}
+    oldest, newest = days - pd.Timedelta(days=needed.reach), days - pd.Timedelta(days=needed.days)
+    made = snapshot.ledger([needed.table], max(FIRST_DAY, oldest[0].date()), max(FIRST_DAY, newest[-1].date()))
+    held = pd.DatetimeIndex(made.loc[made["rows"] > 0, "game_date"]).sort_values()
+    has_some = held.searchsorted(newest, side="right") > held.searchsorted(oldest, side="left")
+    reason = f"{needed.table} has no row from {needed.reach} to {needed.days} days before the day"
+    return dict.fromkeys(days[~has_some], reason)
 
 
 def _season_extremes(contract: TableContract, days: pd.DatetimeIndex, snapshot: Snapshot) -> pd.DataFrame:

@@ -11,8 +11,9 @@ from nba_assets.engine.checks.evidence import Evidence, result, table_inputs
 def phase_gap(evidence: Evidence) -> list[dict[str, object]]:
     """ERROR if the day has no rows although a same-day input has some, both according to the ledger.
 
-    WARN if that cannot be fixed here: the day is not final yet, or no source covers it. A day that expects no rows
-    passes, and its result says so. The count of a reason is the number of rows of the first such input.
+    WARN if that cannot be fixed here: the day is not final yet, no source covers it, or its history has not begun. A
+    day that expects no rows passes, and its result says so. The count of a reason is the number of rows of the first
+    such input.
     """
     names = dict.fromkeys(item.name for item in table_inputs(evidence.table) if item.reach == "on_day")
     inputs = evidence.input_ledger
@@ -21,24 +22,27 @@ def phase_gap(evidence: Evidence) -> list[dict[str, object]]:
     for day, name, count in zip(held["game_date"], held["table_name"], held["rows"], strict=True):
         counts.setdefault(day, {})[name] = int(count)
     made = evidence.ledger.set_index("game_date")[["status", "rows"]].to_dict("index")
-    asked = pd.concat([evidence.expected["game_date"], evidence.not_covered["game_date"]])
-    expects_rows = {*pd.DatetimeIndex(asked.unique()), *evidence.unmade}
+    covered = {*pd.DatetimeIndex(evidence.expected["game_date"].unique()), *evidence.unmade}
+    bare = evidence.not_covered.drop_duplicates("game_date").set_index("game_date")["reason"].to_dict()
     found = []
     for day in evidence.days:
         upstream = {name: counts[day][name] for name in names if name in counts.get(day, {})}
         own = made.get(day, {"status": None, "rows": 0})
+        is_bare = own["status"] == "empty" and day in bare and day not in covered
         observed: dict[str, object] = {"rows": int(own["rows"]), "input_rows": upstream}
         reasons: dict[str, int] = {}
         if own["status"] == "superseded":
             observed["reason"] = "the files are as of a later day"
         elif upstream and not own["rows"]:
             first, count = next(iter(upstream.items()))
-            if day in expects_rows:
+            if day in covered or (day in bare and not is_bare):
                 reasons = {_why(own["status"], first): count}
+            elif is_bare:
+                reasons = {str(bare[day]): count}
             else:
                 observed["reason"] = "no rows expected"
         keys = [Finding(name, NO_ROW, f"rows, as it has {count}") for name, count in upstream.items()]
-        is_error = own["status"] not in ("not_final", "absent_source")
+        is_error = own["status"] not in ("not_final", "absent_source") and not is_bare
         found.append(
             result(
                 day,

@@ -13,7 +13,7 @@ from nba_assets.basketball.cutoffs import FIRST_CUTOFF, cutoff_of_day
 from nba_assets.contracts.columns import columns
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
-from nba_assets.contracts.inputs import CrossCheck, Expected, Findings, history, on_day
+from nba_assets.contracts.inputs import Begun, CrossCheck, Expected, Findings, history, on_day
 from nba_assets.contracts.run import Run
 from nba_assets.stores.models import Artifact, Known, ModelStore
 from nba_assets.tables.precompute.features import FEATURE_NAMES
@@ -90,7 +90,11 @@ def model_age(rows: pd.DataFrame) -> Findings:
             "player_game_summary", days=READ_DAYS, columns=("game_date", "game_id", "player_id", "points")
         ),
     },
-    expected=Expected(inputs={"schedule": on_day("schedule")}, rule=in_force),
+    expected=Expected(
+        inputs={"schedule": on_day("schedule")},
+        rule=in_force,
+        history=Begun("player_game_summary", days=60, reach=TRAINING_DAYS),
+    ),
     checks=(
         CrossCheck("model_age", {}, model_age, f"The model in force is at most {OLDEST_IN_SEASON} days old.", False),
     ),

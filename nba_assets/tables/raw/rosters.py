@@ -18,7 +18,7 @@ from nba_assets.contracts.columns.identity import COMPETITIVE, TEAMS
 from nba_assets.contracts.columns.rosters import EVIDENCE
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
-from nba_assets.contracts.inputs import Expected, Rows, history, on_day
+from nba_assets.contracts.inputs import Begun, Expected, Rows, history, on_day
 from nba_assets.sources.adapt.player_games import final_at
 from nba_assets.sources.quarantine import RECORD_COLUMNS
 from nba_assets.tables.raw.rosters_checks import ROSTER_RECALL, every_team, game_days
@@ -83,6 +83,7 @@ CONTRACT = TableContract(
         rule=every_team,
         observed=lambda rows: rows[["game_date", "team"]].drop_duplicates(),
         is_exact=False,
+        history=Begun("player_boxscores", days=31, reach=REACH_DAYS),
     ),
     checks=(ROSTER_RECALL,),
 )
