@@ -10,9 +10,9 @@ KEY = ["game_date", "game_id", "player_id", "system_id"]
 MARGIN = 0.02
 """Margin by which the probability of a side must exceed the break-even probability of its price."""
 MOST_VALUE = 0.75
-"""Expected profit per unit above which a quote is rejected: the price, the line or the model is wrong there, and one bad
-value must not top the list. The highest of four real seasons is 0.56; a line that cannot be missed, near even money, as
-a misplaced decimal point makes one, gives about 0.8 and more."""
+"""Expected profit per unit above which a quote is rejected: the price, the line or the model is wrong there, and one
+bad value must not top the list. The highest of four real seasons is 0.56. A line that cannot be missed, near even
+money, as a misplaced decimal point makes one, gives about 0.8 and more."""
 COLUMNS = ("bet_side", "bet_book", "bet_line", "bet_price", "bet_snapshot_at", "expected_value", "confidence")
 
 
