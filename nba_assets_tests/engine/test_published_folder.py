@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
-from nba_assets import load_table
+from nba_assets import cli, load_table
 from nba_assets.basketball.calendar import day_range
 from nba_assets.documents import schemas
 from nba_assets.engine import manifest, registry
@@ -110,17 +111,21 @@ def test_a_rebuild_writes_nothing(tables_home: Home) -> None:
 
 
 def test_the_command_verifies_and_names_what_differs(home: Home) -> None:
-    code, printed = home.run("publish", "--verify")
+    def run(*command: str) -> tuple[int, str]:
+        result = CliRunner().invoke(cli.main, list(command), catch_exceptions=False)
+        return result.exit_code, result.output
+
+    code, printed = run("publish", "--verify")
     assert code == 0, printed
     assert "every file matches the manifest" in printed
     path = Path(home.platform.settings.published) / f"v1/results/{DAY}.json"
     path.write_bytes(path.read_bytes()[:-10])
-    code, printed = home.run("publish", "--verify")
+    code, printed = run("publish", "--verify")
     assert code == 1
     assert f"v1/results/{DAY}.json: has" in printed
-    assert f"nba-assets backfill --force --from {DAY} --to {DAY} --select result_files" in printed
-    again = ("backfill", "--force", "--from", f"{DAY}", "--to", f"{DAY}", "--select", "result_files")
-    code, printed = home.run(*again)
+    repair = f"backfill --force --from {DAY} --to {DAY} --select result_files"
+    assert f"nba-assets {repair}" in printed
+    code, printed = run(*repair.split())
     assert code == 0, printed
-    code, printed = home.run("publish", "--verify")
+    code, printed = run("publish", "--verify")
     assert code == 0, printed
