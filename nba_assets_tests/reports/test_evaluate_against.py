@@ -75,4 +75,4 @@ def test_a_missing_state_is_named(homes: tuple[Home, Path]) -> None:
     printed = CliRunner().invoke(cli.main, ["evaluate", "--against", "nowhere"])
     assert printed.exit_code == 2 and "nowhere: there is no warehouse" in printed.output
     both = CliRunner().invoke(cli.main, ["evaluate", "--against", str(homes[1]), "--truth"])
-    assert both.exit_code == 2 and "give one of them" in both.output
+    assert both.exit_code == 2 and "give one." in both.output
