@@ -12,7 +12,7 @@ SITE_ON = $(or $(PORT),8000)
 UI_ON = $(or $(UI_PORT),3000)
 BEGAN := $(shell date +%s)
 
-.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long test-live bigquery lint lint-js bench bench-scale docs clean
+.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long test-live bigquery stand-ins lint lint-js bench bench-scale docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ ui: $(READY) ## serve the Dagster web UI with its daemon on http://localhost:300
 
 bigquery: ## install the BigQuery emulator that tests use, in .bigquery
 	@bash nba_assets_tests/warehouses/install_stand_in.sh
+
+stand-ins: $(READY) bigquery ## BigQuery, Postgres and Cloud Storage as stand-ins on this machine, until Ctrl-C; docs/deploy.md
+	@$(BIN)/python -m nba_assets_tests.stand_ins
 
 lint: $(READY) lint-js ## check format, lint and types of Python and of the site's scripts
 	$(BIN)/ruff format --check .

@@ -124,7 +124,7 @@ def asset_of(table: DailyTable, *, is_simulated: bool = False) -> dg.AssetsDefin
         },
         code_version=code_version(table),
         required_resource_keys={"platform"},
-        kinds={"python", "duckdb"},
+        kinds={"python", "duckdb" if Settings().database else "bigquery"},
         owners=[OWNER],
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=_STALE_AFTER, warn_window=_FRESH_FOR),
         tags={"known": contract.known, **({"source": "simulated"} if is_simulated else {})},

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,13 @@ def _programs() -> Path | None:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a running server, without a database name; skips if Postgres is not installed."""
+    with running_postgres() as address:
+        yield address
+
+
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """See `postgres_server`."""
     pytest.importorskip("dagster_postgres", reason="dagster-postgres is not installed: pip install '.[postgres]'")
     programs = _programs()
     if programs is None:

@@ -15,6 +15,8 @@ from dagster._core.errors import DagsterInvalidConfigError
 from dagster._core.launcher import DefaultRunLauncher
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
+from nba_assets.engine import registry
+from nba_assets.orchestration.assets import asset_of
 from nba_assets.orchestration.event_log import BatchedEvents, BatchingSqliteEventLogStorage
 from nba_assets.settings import REPOSITORY
 from nba_assets_tests.orchestration.postgres_server import new_database
@@ -84,6 +86,12 @@ def test_a_misspelt_key_is_rejected(environment: Path, postgres_server: str, mon
     (environment / "wrong.yaml").write_text(text)
     with pytest.raises(DagsterInvalidConfigError, match="host_name"):
         opened(environment / "wrong.yaml", environment / "instance", postgres_server, monkeypatch)
+
+
+@pytest.mark.parametrize(("address", "kind"), [("", "duckdb"), ("bigquery://project/prefix", "bigquery")])
+def test_assets_name_the_warehouse_that_they_are_in(monkeypatch: pytest.MonkeyPatch, address: str, kind: str) -> None:
+    monkeypatch.setenv("NBA_WAREHOUSE", address)
+    assert asset_of(registry.tables()["schedule"]).get_asset_spec().kinds == {"python", kind}
 
 
 @pytest.fixture(scope="module")

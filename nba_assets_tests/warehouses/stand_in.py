@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -90,6 +90,13 @@ def bigquery_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[s
 
     One per module: it becomes slower with every table that was ever created in it.
     """
+    with running_stand_in(lambda: tmp_path_factory.mktemp("local-bigquery")) as variables:
+        yield variables
+
+
+@contextmanager
+def running_stand_in(new_folder: Callable[[], Path]) -> Iterator[dict[str, str]]:
+    """See `bigquery_server`; each start gets a new folder for its data."""
     # Imported late, as below: conftest imports this module, and most tests do not need Google's clients.
     from nba_assets.warehouses.bigquery.connection import EMULATOR, STORAGE_EMULATOR
 
@@ -100,7 +107,7 @@ def bigquery_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[s
     with ExitStack() as stack:
         for attempt in range(MOST_STARTS):
             try:
-                running = _running(tmp_path_factory.mktemp("local-bigquery"))
+                running = _running(new_folder())
                 address, grpc_address = stack.enter_context(running)
                 break
             except _PortTaken:
