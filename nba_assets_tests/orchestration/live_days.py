@@ -38,7 +38,7 @@ TABLES = (
 """Raw tables and their readers up to the context of tonight's players."""
 ARCHIVE_ENDS = date(2022, 10, 22)
 GAMES = [game for game in games_of("2022-23") if game.home in TEAMS and game.away in TEAMS]
-FAST = Limits(interval=0.0, intervals={}, connect=1.0, read=0.5, whole=2.0, first_wait=0.0, attempts=2)
+FAST = Limits(interval=0.0, intervals={}, connect=1.0, read=0.5, per_attempt=2.0, first_wait=0.0, attempts=2)
 SEASON = "2022-23"
 DAYS_OF = {
     "schedule": "date",

@@ -35,7 +35,7 @@ RECIPE = 1
 GROWS_FOR = timedelta(days=14)
 """How long after its last day a season's release files may still change."""
 PIECES = "pieces"
-State = Literal["made", "there", "kept", "absent", "broken"]
+State = Literal["made", "unchanged", "outdated", "absent", "broken"]
 
 
 class FetchError(RuntimeError):
@@ -46,8 +46,8 @@ class FetchError(RuntimeError):
 class Outcome:
     """The result for one file of the archive.
 
-    made: built by this run. there: built by an earlier run and up to date. kept: built by an earlier run, and nothing
-    newer is available. absent: not available. broken: its pieces were downloaded, but this program cannot read them.
+    made: built by this run. unchanged: built by an earlier run and up to date. outdated: built by an earlier run, and
+    nothing newer is available. absent: not available. broken: downloaded, but this program cannot read it.
     """
 
     file: str
@@ -85,13 +85,14 @@ class Fetched:
     outcomes: list[Outcome] = field(default_factory=list)
     requests: int = 0
 
-    def of(self, *states: State) -> list[Outcome]:
+    def with_state(self, *states: State) -> list[Outcome]:
+        """The outcomes with one of these states."""
         return [outcome for outcome in self.outcomes if outcome.state in states]
 
     @property
     def is_success(self) -> bool:
         """Whether the archive is usable and no file is broken by a defect of this program."""
-        return bool(self.of("made", "there", "kept")) and not self.of("broken")
+        return bool(self.with_state("made", "unchanged", "outdated")) and not self.with_state("broken")
 
 
 def fetch(
@@ -191,7 +192,7 @@ class _Build:
         for maker, season in makers:
             if self._is_there(file, maker, season):
                 there = self.lock.files[file]
-                return Outcome(file, "there", there["rows"], source=there["source"])
+                return Outcome(file, "unchanged", there["rows"], source=there["source"])
             try:
                 return self._made(file, maker, season)
             except Unavailable as error:
@@ -205,7 +206,7 @@ class _Build:
         earlier = self.lock.files.get(file)
         if earlier is not None and (self.folder / file).exists():
             reason = f"the file of an earlier run stays: {reason}"
-            return Outcome(file, "kept", earlier["rows"], reason, earlier["source"])
+            return Outcome(file, "outdated", earlier["rows"], reason, earlier["source"])
         return Outcome(file, "absent", reason=reason, source=makers[0][0].name)
 
     def _made(self, file: str, maker: Maker, season: str | None) -> Outcome:

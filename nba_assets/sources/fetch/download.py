@@ -56,7 +56,7 @@ class Limits:
         attempts: maximum number of attempts per piece.
         connect: time-out for connecting.
         read: time-out without receiving a byte.
-        whole: time-out for one attempt on a piece, so that a very slow server cannot block a run.
+        per_attempt: time-out for one attempt on a piece, so that a very slow server cannot block a run.
         first_wait: wait before the second attempt; doubled before each further one.
         longest_wait: maximum wait between attempts; when a server asks for more, the piece is not retried.
         failures: consecutive failed pieces after which a host is given up for this run.
@@ -66,7 +66,7 @@ class Limits:
     attempts: int = 5
     connect: float = 10.0
     read: float = 30.0
-    whole: float = 900.0
+    per_attempt: float = 900.0
     first_wait: float = 1.0
     longest_wait: float = 120.0
     failures: int = 3
@@ -220,13 +220,13 @@ class Downloader:
         raise Unavailable(said)
 
     def _write(self, reply: requests.Response, part: Path, mode: str, address: str) -> None:
-        end = time.monotonic() + self.limits.whole
+        end = time.monotonic() + self.limits.per_attempt
         with part.open(mode) as opened:
             for block in reply.iter_content(BLOCK):
                 opened.write(block)
                 self.heard(len(block))
                 if time.monotonic() > end:
-                    raise _Retry(f"{address} was not whole after {self.limits.whole:.0f} s")
+                    raise _Retry(f"{address} was not complete after {self.limits.per_attempt:.0f} s")
 
 
 def _in_place(piece: Piece, path: Path, known: Got | None) -> Got | None:

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from nba_assets.sources.fetch.build import Fetched, Listener, Outcome, fetch
 from nba_assets.sources.fetch.report import NOTE, source_rows
 
-COLOUR = {"made": "green", "there": "dim", "kept": "yellow", "absent": "yellow", "broken": "red"}
+COLOUR = {"made": "green", "unchanged": "dim", "outdated": "yellow", "absent": "yellow", "broken": "red"}
 
 
 class _Bar(Listener):
@@ -39,11 +39,11 @@ class _Bar(Listener):
         self._bar.update(self._task, received=self._bytes / 1e6)
 
     def finished(self, outcome: Outcome) -> None:
-        if self._is_live and outcome.state == "there":
+        if self._is_live and outcome.state == "unchanged":
             return
         colour = COLOUR[outcome.state]
         told = escape(outcome.reason) if outcome.reason else f"{outcome.rows:,} rows from {outcome.source}"
-        self._console.print(f"[{colour}]{outcome.state:<7}[/{colour}]{outcome.file:<58}{told}")
+        self._console.print(f"[{colour}]{outcome.state:<10}[/{colour}]{outcome.file:<58}{told}")
 
 
 @contextmanager
@@ -75,14 +75,15 @@ def run(console: Console, folder: Path, seasons: Sequence[str], mirror: str | No
 
 
 def _summary(console: Console, fetched: Fetched, seconds: float) -> None:
-    usable = fetched.of("made", "there", "kept")
+    usable = fetched.with_state("made", "unchanged", "outdated")
     rows = sum(outcome.rows for outcome in usable)
     console.print(
-        f"{len(usable)} files with {rows:,} rows in {fetched.folder}: {len(fetched.of('made'))} made now, "
-        f"{len(fetched.of('there', 'kept'))} there before; {len(fetched.of('absent'))} absent; "
+        f"{len(usable)} files with {rows:,} rows in {fetched.folder}: {len(fetched.with_state('made'))} made now, "
+        f"{len(fetched.with_state('unchanged', 'outdated'))} from earlier runs; "
+        f"{len(fetched.with_state('absent'))} absent; "
         f"{fetched.requests:,} requests, {seconds:.0f} s"
     )
-    broken = fetched.of("broken")
+    broken = fetched.with_state("broken")
     for outcome in broken:
         console.print(f"[red]ERROR[/red] {outcome.file}: {escape(outcome.reason)}")
     if broken:

@@ -68,7 +68,7 @@ class Limits:
         attempts: maximum number of attempts per request.
         connect: timeout for connecting.
         read: longest time without a byte.
-        whole: timeout of one attempt, so that a host that sends slowly cannot block a run.
+        per_attempt: timeout of one attempt, so that a host that sends slowly cannot block a run.
         first_wait: wait before the second attempt; doubled for each further one.
         longest_wait: longest wait between attempts; if a host asks for more, a later run asks again.
         failures: failed replies in a row after which a host counts as refusing.
@@ -81,7 +81,7 @@ class Limits:
     attempts: int = 3
     connect: float = 10.0
     read: float = 30.0
-    whole: float = 120.0
+    per_attempt: float = 120.0
     first_wait: float = 1.0
     longest_wait: float = 60.0
     failures: int = 3
@@ -261,14 +261,14 @@ class Client:
         return f"{self.mirror.rstrip('/')}/{parts.netloc}{parts.path}"
 
     def _body(self, reply: requests.Response, shown: str) -> bytes:
-        end, body = time.monotonic() + self.limits.whole, bytearray()
+        end, body = time.monotonic() + self.limits.per_attempt, bytearray()
         for block in reply.iter_content(BLOCK):
             body += block
             self.bytes += len(block)
             if len(body) > self.limits.largest:
                 raise _Retry(f"{shown}: more than {self.limits.largest} bytes")
             if time.monotonic() > end:
-                raise _Retry(f"{shown}: no complete answer after {self.limits.whole:.0f} s")
+                raise _Retry(f"{shown}: no complete answer after {self.limits.per_attempt:.0f} s")
         return bytes(body)
 
     def _without_secrets(self, body: bytes) -> bytes:

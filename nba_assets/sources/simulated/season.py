@@ -70,7 +70,7 @@ class Season:
 
 
 @dataclass
-class _Standing:
+class _DaysPlayed:
     """The days on which each team has played so far, without the Cup final."""
 
     days: list[list[int]] = field(default_factory=lambda: [[] for _ in range(TEAMS)])
@@ -90,7 +90,7 @@ class SeasonMaker:
             )
         }
         self.rosters = league.rosters(self.streams["rosters"], SEASON_DAYS)
-        self.standing = _Standing()
+        self.played = _DaysPlayed()
         self.games: list[pd.DataFrame] = []
         self.players: list[pd.DataFrame] = []
         self.made: list[Ints] = []
@@ -230,7 +230,7 @@ class SeasonMaker:
 
     def _slate(self, games: pd.DataFrame) -> Slate:
         """The games with each team's game number and rest."""
-        standing = self.standing
+        played = self.played
         teams = games[["home", "away"]].to_numpy()
         number = np.empty_like(teams)
         is_tired = np.zeros(teams.shape, dtype=bool)
@@ -239,12 +239,12 @@ class SeasonMaker:
             for side, team in enumerate(pair):
                 if is_extra[row]:
                     # The Cup final is in the middle of a season already played: use the next game's form and absences.
-                    number[row, side] = np.searchsorted(standing.days[team], day)
-                    is_tired[row, side] = day - 1 in standing.days[team]
+                    number[row, side] = np.searchsorted(played.days[team], day)
+                    is_tired[row, side] = day - 1 in played.days[team]
                     continue
-                number[row, side] = len(standing.days[team])
-                is_tired[row, side] = standing.days[team][-1:] == [day - 1]
-                standing.days[team].append(day)
+                number[row, side] = len(played.days[team])
+                is_tired[row, side] = played.days[team][-1:] == [day - 1]
+                played.days[team].append(day)
         return Slate(
             day=games["day"].to_numpy(),
             teams=teams,
@@ -358,9 +358,9 @@ class SeasonMaker:
         """Transactions that announce absences and returns: day, team, player, is_out, notes."""
         rng = self.streams["moves"]
         rosters = self.rosters
-        size = max(len(days) for days in self.standing.days)
+        size = max(len(days) for days in self.played.days)
         team_days = np.full((TEAMS, size), SEASON_DAYS + 99)
-        for number, days in enumerate(self.standing.days):
+        for number, days in enumerate(self.played.days):
             team_days[number, : len(days)] = days
         first_team, last_team = rosters.team[:, 0], rosters.team[:, -1]
         traded_on = np.where(

@@ -17,7 +17,7 @@ from nba_assets_tests.sources.fetch.http_publisher import WEB_PAGE, Fault, Publi
 
 CONTENT = bytes(range(256)) * 2000
 PATH = "raw.githubusercontent.com/one/repo/0123abc/a file.csv"
-LIMITS = Limits(interval=0.0, attempts=3, connect=1.0, read=0.3, whole=5.0, first_wait=0.001, longest_wait=60.0)
+LIMITS = Limits(interval=0.0, attempts=3, connect=1.0, read=0.3, per_attempt=5.0, first_wait=0.001, longest_wait=60.0)
 
 
 @pytest.fixture

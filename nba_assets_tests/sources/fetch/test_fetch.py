@@ -138,8 +138,8 @@ def test_a_small_league_is_reconstructed_from_its_publishers(
 ) -> None:
     use(monkeypatch, server, small)
     done = run(server, tmp_path / "made")
-    assert [outcome.reason for outcome in done.of("broken")] == []
-    assert {outcome.file for outcome in done.of("made")} == {
+    assert [outcome.reason for outcome in done.with_state("broken")] == []
+    assert {outcome.file for outcome in done.with_state("made")} == {
         str(path.relative_to(small)) for path in small.rglob("*.parquet")
     }
     assert assert_same_families(small, tmp_path / "made") > 1000
@@ -154,8 +154,8 @@ def test_four_seasons_are_reconstructed_from_their_publishers(
 ) -> None:
     use(monkeypatch, server, ARCHIVE)
     done = run(server, tmp_path / "made")
-    assert [outcome.reason for outcome in done.of("broken")] == []
-    assert len(done.of("made")) == len(list(ARCHIVE.rglob("*.parquet")))
+    assert [outcome.reason for outcome in done.with_state("broken")] == []
+    assert len(done.with_state("made")) == len(list(ARCHIVE.rglob("*.parquet")))
     assert assert_same_families(ARCHIVE, tmp_path / "made") > 3_000_000
     assert_same_values(ARCHIVE, tmp_path / "made")
 

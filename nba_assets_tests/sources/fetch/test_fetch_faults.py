@@ -100,7 +100,7 @@ def test_a_second_run_sends_no_request(server: Publisher, tmp_path: Path) -> Non
     asked = len(server.asked)
     times = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
     second = run(server, tmp_path)
-    assert set(states(second).values()) == {"there"}
+    assert set(states(second).values()) == {"unchanged"}
     assert (len(server.asked), second.requests) == (asked, 0)
     assert times == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
     assert whole(tmp_path) == ALL
@@ -132,7 +132,7 @@ def test_an_unavailable_file_is_absent_and_fetched_by_the_next_run(
     server.asked.clear()
     server.faults.clear()
     second = run(server, tmp_path)
-    assert states(second) == {**dict.fromkeys(ALL, "there"), DAILY: "made"}
+    assert states(second) == {**dict.fromkeys(ALL, "unchanged"), DAILY: "made"}
     assert _path(_source("props_oddsapi_daily"), "0.csv") not in server.asked
     assert LITE_2022 not in server.asked
     assert whole(tmp_path) == ALL
@@ -147,9 +147,9 @@ def test_a_file_of_an_earlier_run_is_kept_if_it_is_unavailable(
     next((tmp_path / "pieces").rglob("2022-23.csv")).unlink()
     server.faults[LITE_2022] = [Fault(status=404)]
     done = run(server, tmp_path)
-    assert states(done)[LITE.format("2022-23")] == "kept"
-    assert "the file of an earlier run stays: " in done.of("kept")[0].reason
-    assert "answered 404" in done.of("kept")[0].reason
+    assert states(done)[LITE.format("2022-23")] == "outdated"
+    assert "the file of an earlier run stays: " in done.with_state("outdated")[0].reason
+    assert "answered 404" in done.with_state("outdated")[0].reason
     assert whole(tmp_path) == ALL
     assert orjson.loads((tmp_path / "archive.json").read_bytes())["absent"] == {}
 
@@ -206,7 +206,7 @@ def test_a_valid_piece_with_unexpected_content_is_an_internal_error(
     monkeypatch.setattr(pieces, "listing", lambda: listed)
     done = run(server, tmp_path)
     assert states(done) == {**dict.fromkeys(ALL, "made"), LITE.format("2022-23"): "broken"}
-    assert told in done.of("broken")[0].reason
+    assert told in done.with_state("broken")[0].reason
     assert not done.is_success
     assert LITE.format("2022-23") not in whole(tmp_path)
 
@@ -275,7 +275,7 @@ def test_an_interrupted_fetch_resumes(monkeypatch: pytest.MonkeyPatch, server: P
     assert "stopped before this file" in absent[DAILY]
     server.asked.clear()
     done = run(server, tmp_path)
-    assert sorted(states(done).values()) == ["made", "made", "there"]
+    assert sorted(states(done).values()) == ["made", "made", "unchanged"]
     assert len(server.asked) == 4
     assert orjson.loads((tmp_path / "archive.json").read_bytes())["absent"] == {}
 

@@ -116,12 +116,12 @@ def read(folder: Path, family: str) -> pd.DataFrame:
 
 def test_a_season_without_a_commit_comes_from_the_releases(server: Publisher, tmp_path: Path) -> None:
     done = run(server, tmp_path)
-    made = {outcome.file: outcome.source for outcome in done.of("made")}
+    made = {outcome.file: outcome.source for outcome in done.with_state("made")}
     assert made == {
         f"{family}/2025-26.parquet": f"sportsdataverse_{family}"
         for family in ("schedule", "team_game_logs", "player_box_v3", "referees")
     }
-    assert {outcome.reason for outcome in done.of("absent")} == {"no public file of this season is known"}
+    assert {outcome.reason for outcome in done.with_state("absent")} == {"no public file of this season is known"}
     games = season_games(read(tmp_path, "schedule"), read(tmp_path, "team_game_logs"))
     assert games[["game_id", "home_team", "away_team", "season_type"]].values.tolist() == [
         ["0022500001", "BOS", "NYK", "regular"],
@@ -165,21 +165,21 @@ def test_a_changed_release_is_absent_and_requested_again(server: Publisher, tmp_
     right = server.files[path]
     server.files[path] = _parquet(_boxes().rename(columns={"points": "pts"}))
     first = run(server, tmp_path)
-    reason = next(o.reason for o in first.of("absent") if o.file == "player_box_v3/2025-26.parquet")
+    reason = next(o.reason for o in first.with_state("absent") if o.file == "player_box_v3/2025-26.parquet")
     assert "expected the column points" in reason
     assert first.is_success
     server.files[path] = right
-    assert [outcome.file for outcome in run(server, tmp_path).of("made")] == ["player_box_v3/2025-26.parquet"]
+    assert [outcome.file for outcome in run(server, tmp_path).with_state("made")] == ["player_box_v3/2025-26.parquet"]
 
 
 @pytest.mark.parametrize("body", [b"PAR1 and no more", WEB_PAGE])
 def test_a_release_that_is_not_parquet_is_absent(server: Publisher, tmp_path: Path, body: bytes) -> None:
     server.faults[f"{RELEASES}/nba_stats_officials/officials_2026.parquet"] = [Fault(body=body)] * 2
     done = run(server, tmp_path)
-    assert "referees/2025-26.parquet" in {outcome.file for outcome in done.of("absent")}
+    assert "referees/2025-26.parquet" in {outcome.file for outcome in done.with_state("absent")}
     assert done.is_success
     server.faults.clear()
-    assert [outcome.file for outcome in run(server, tmp_path).of("made")] == ["referees/2025-26.parquet"]
+    assert [outcome.file for outcome in run(server, tmp_path).with_state("made")] == ["referees/2025-26.parquet"]
 
 
 def test_a_running_season_is_requested_once_per_day(
@@ -206,8 +206,10 @@ def test_a_release_replaces_a_commit_that_is_gone(server: Publisher, tmp_path: P
         _schedule().assign(game_id=["0022300001", "0022300002"], season=2024)
     )
     done = fetch(tmp_path, ("2023-24",), server.address, LIMITS)
-    assert [(o.file, o.source) for o in done.of("made")] == [("schedule/2023-24.parquet", "sportsdataverse_schedule")]
-    absent = next(o.reason for o in done.of("absent") if o.file == "player_box_v3/2023-24.parquet")
+    assert [(o.file, o.source) for o in done.with_state("made")] == [
+        ("schedule/2023-24.parquet", "sportsdataverse_schedule")
+    ]
+    absent = next(o.reason for o in done.with_state("absent") if o.file == "player_box_v3/2023-24.parquet")
     assert "hoopr-nba-project" in absent
     assert "player_boxscores_2024.parquet" in absent
 

@@ -36,7 +36,9 @@ OF_GAMES = (
     *("player_game_misc", "player_game_scoring", "shots"),
 )
 """The families of what can be asked for again after the day."""
-FAST = Limits(interval=0.0, intervals={}, connect=0.5, read=0.2, whole=1.0, first_wait=0.0, attempts=2, failures=4)
+FAST = Limits(
+    interval=0.0, intervals={}, connect=0.5, read=0.2, per_attempt=1.0, first_wait=0.0, attempts=2, failures=4
+)
 """Ticks are hours apart, so a host that was blocked for half an hour is asked again."""
 
 

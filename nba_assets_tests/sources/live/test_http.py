@@ -19,7 +19,7 @@ KEY = "k3y/with+signs=="
 URL = "https://api.the-odds-api.com/v4/sports/basketball_nba/odds"
 HOST = "api.the-odds-api.com"
 NOW = datetime(2026, 11, 29, 15, tzinfo=UTC)
-FAST = Limits(interval=0.0, intervals={}, connect=0.5, read=0.3, whole=1.0, first_wait=0.01, longest_wait=5.0)
+FAST = Limits(interval=0.0, intervals={}, connect=0.5, read=0.3, per_attempt=1.0, first_wait=0.01, longest_wait=5.0)
 
 
 class Clock:
