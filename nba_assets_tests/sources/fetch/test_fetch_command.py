@@ -33,7 +33,7 @@ def test_a_fetch_through_a_mirror(monkeypatch: pytest.MonkeyPatch, small: Path, 
         asked = len(server.asked)
         second = CliRunner().invoke(main, arguments)
     assert first.exit_code == 0, first.output
-    assert "made   schedule/2022-23.parquet" in first.output
+    assert "made      schedule/2022-23.parquet" in first.output
     assert not (tmp_path / "made" / "schedule" / "2021-22.parquet").exists()
     assert asked > 10
     assert "0 made now" in second.output
