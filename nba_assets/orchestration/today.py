@@ -1,7 +1,8 @@
 """The daily update, for schedules and `nba-assets today`: fetch the feeds, build what changed, report problems.
 
 Incomplete days of the last two weeks, and all days since the last one that was built, are built as one range; then the
-pregame tables of today. Days that are done and unchanged cost nothing, and neither does the off-season.
+pregame tables of today that are affected by what landed. Days that are done and unchanged cost nothing, and neither
+does the off-season.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import dagster as dg
 from nba_assets.basketball.calendar import day_range, eastern_today
 from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
-from nba_assets.engine.staleness import is_done, staleness
+from nba_assets.engine.staleness import staleness
 from nba_assets.orchestration.alerts import alert, good_day
 from nba_assets.orchestration.backfill import SeasonRun, backfill
 from nba_assets.orchestration.feeds import OFF, days_to_ask
@@ -98,7 +99,7 @@ def _update(platform: Platform, instance: dg.DagsterInstance, tell: Tell, tables
     feeds = Feeds.of(platform.settings)
     with platform.run_lock():
         days = days_to_ask(platform, day_range(today - timedelta(days=CATCH_UP_DAYS), today))
-        changed = _ask(feeds, days, done, tell)
+        _ask(feeds, days, done, tell)
         names = [name for name in registry.tables() if tables is None or name in tables]
         yesterday = today - timedelta(days=1)
         is_game_day = today in days and bool(games_of(feeds, today))
@@ -119,16 +120,15 @@ def _update(platform: Platform, instance: dg.DagsterInstance, tell: Tell, tables
                 first = stale["game_date"].min().date()
                 tell(f"building {first} to {yesterday}")
                 done.runs += backfill(names, first, yesterday, platform, instance)
-        if is_game_day:
-            pregame = [name for name in pregame_tables() if name in names]
-            if today in changed or not is_done(pregame, today, today, platform):
-                tell(f"building the pregame tables of {today}")
-                done.runs += backfill(pregame, today, today, platform, instance)
+        pregame = [name for name in pregame_tables() if name in names]
+        if is_game_day and (affected := affected_tables(pregame, today, platform)):
+            tell(f"building {len(affected)} of {len(pregame)} pregame tables of {today}")
+            done.runs += backfill(affected, today, today, platform, instance)
     done.troubles += of_feeds(feeds, done.asked, days, today)
     if is_season:
-        done.troubles += of_runs(done.runs, days, today, platform)
+        done.troubles += of_runs(done.runs, days, platform)
     if is_game_day and PUBLICATION in names:
-        done.troubles += of_publication(feeds, today, platform)
+        done.troubles += of_publication(feeds, today, platform, lambda: bool(affected_tables(pregame, today, platform)))
     done.credits = credits_left(feeds, today)
     done.seconds = time.perf_counter() - begun
     return done
@@ -156,11 +156,28 @@ def pregame_tables() -> list[str]:
     ]
 
 
-def _ask(feeds: Feeds, days: Sequence[date], done: Update, tell: Tell) -> set[date]:
-    """Runs every feed for the days; returns the days for which something landed."""
+def affected_tables(names: Sequence[str], day: date, platform: Platform) -> list[str]:
+    """The tables that are stale on a day, and those whose rows or checks of the day read one of them.
+
+    Rebuilding the others would give the same rows: history windows end before the day.
+    """
+    tables = registry.tables()
+    found = set(staleness(names, day, day, platform)["table_name"])
+    if not found:
+        return []
+    for name in names:  # upstream first
+        table = tables[name]
+        read = [item for item in table.inputs.values() if item.reach in ("on_day", "up_to_day")]
+        read += [*table.expected.inputs.values(), *(item for check in table.checks for item in check.inputs.values())]
+        if any(item.name in found for item in read):
+            found.add(name)
+    return [name for name in names if name in found]
+
+
+def _ask(feeds: Feeds, days: Sequence[date], done: Update, tell: Tell) -> None:
+    """Runs every feed for the days."""
     for name in FEEDS:
         for told in feeds.fetch(name, days):
             done.asked.append(told)
             if told.calls or told.refused or told.problems:
                 tell(f"{name} {told.day}: {told.sentence}")
-    return {told.day for told in done.asked if told.landed}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from nba_assets.basketball.calendar import EASTERN
 from nba_assets.contracts.findings import causes
@@ -68,18 +66,14 @@ def of_feeds(feeds: Feeds, asked: Sequence[Told], days: Sequence[date], today: d
         yield Trouble("credits", f"{left} odds credits are left for this month.")
 
 
-def of_runs(runs: Sequence[SeasonRun], days: Sequence[date], today: date, platform: Platform) -> Iterator[Trouble]:
-    """Failed runs, and checks with severity ERROR that fail on one of the days, whichever run built it.
-
-    Completeness of today is left out: it is determined by tables that are built after today's games.
-    """
+def of_runs(runs: Sequence[SeasonRun], days: Sequence[date], platform: Platform) -> Iterator[Trouble]:
+    """Failed runs, and checks with severity ERROR that fail on one of the days, whichever run built it."""
     for run in runs:
         if not run.is_success:
             yield Trouble(f"run {run.first}", f"{run.first} to {run.last}: {run.failure}")
     with platform.warehouse.snapshot() as snapshot:
         checks = snapshot.quality("check_results", None, min(days), max(days))
-    is_open = checks["check_name"].eq("completeness") & (checks["game_date"] >= pd.Timestamp(today))
-    failed = checks[~checks["passed"].astype(bool) & checks["severity"].eq("ERROR") & ~is_open]
+    failed = checks[~checks["passed"].astype(bool) & checks["severity"].eq("ERROR")]
     failed = failed[causes(failed) != "history"]  # not caused by the day's own rows
     for (table, check), of_check in failed.groupby(["table_name", "check_name"], sort=True):
         newest = of_check["game_date"].max()
@@ -90,8 +84,12 @@ def of_runs(runs: Sequence[SeasonRun], days: Sequence[date], today: date, platfo
         )
 
 
-def of_publication(feeds: Feeds, today: date, platform: Platform) -> Iterator[Trouble]:
-    """Predictions of today that are late or older than the newest landings; outdated quotes."""
+def of_publication(feeds: Feeds, today: date, platform: Platform, is_behind: Callable[[], bool]) -> Iterator[Trouble]:
+    """Predictions of today that are late or older than the newest landings; outdated quotes.
+
+    is_behind: whether a table of today is stale. Called only where something landed after the publication: a reply
+    without new information changes no table.
+    """
     games = games_of(feeds, today)
     tipoffs = sorted(game.tipoff for game in games if game.tipoff is not None)
     now = feeds.client.clock()
@@ -107,7 +105,7 @@ def of_publication(feeds: Feeds, today: date, platform: Platform) -> Iterator[Tr
         return
     newest = feeds.newest("odds_player_points", today)
     landed = [at for at in (newest, feeds.newest("injury_report", today)) if at is not None and at < waiting[-1]]
-    if made is not None and landed and max(landed) > made:
+    if made is not None and landed and max(landed) > made and is_behind():
         sentence = f"The predictions of {today} were published at {_clock(made)}, before what landed since."
         yield Trouble(f"old predictions {today}", sentence)
     is_near = waiting[0] - now <= QUOTES_MATTER

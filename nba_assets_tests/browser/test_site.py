@@ -329,6 +329,26 @@ def test_live_and_reconstructed_predictions_are_distinguished(tmp_path: Path, se
     expect(page.locator("#content")).to_contain_text("n = 0: no live prediction is graded in this part.")
 
 
+def test_who_is_out_and_what_changed_is_said(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+    found = made.documents()
+    document = found["predictions/today.json"] = made.predictions(made.NEWEST, "archive", is_live=True)
+    made.publish(tmp_path, found)
+    page = open_page(f"{serve(tmp_path)}v1/site/index.html")
+    out = page.locator("section.game", has_text="Jayson Tatum")
+    expect(out.locator(".reported")).to_have_text("Injury report: out Jayson Tatum (BOS)")
+    assert page.locator(".reported").count() == 1, "a game without anyone reported says nothing"
+    row = out.get_by_role("row").filter(has_text="Jayson Tatum")
+    expect(row.locator(".tag")).to_have_text("out")
+    changed = page.get_by_role("row").filter(has_text="LeBron James").first
+    expect(changed).to_contain_text(re.compile(r"was 1\.5, line 9\.5 \(11:00 AM ET\)"))
+    assert (
+        "before"
+        in next(player for game in document["games"] for player in game["players"] if player["player_id"] == 2544)[
+            "systems"
+        ][0]
+    )
+
+
 # ---- players ----
 
 

@@ -11,12 +11,13 @@ import pytest
 from nba_assets.engine.platform import Platform
 from nba_assets.orchestration.build import loaded_definitions
 from nba_assets.orchestration.schedules import schedules
-from nba_assets.orchestration.today import update
+from nba_assets.orchestration.today import PUBLISHED_BEFORE_THE_GAMES, affected_tables, pregame_tables, update
 from nba_assets.runtime.known_errors import ExplainedError
 from nba_assets.settings import REPOSITORY, Settings
 from nba_assets.sources.live.feeds import FEEDS
 from nba_assets_tests.live_publishers import KEY
 from nba_assets_tests.local_server import Answer
+from nba_assets_tests.mini_warehouse import Home
 from nba_assets_tests.orchestration.live_days import (
     LiveDays,
     eastern,
@@ -64,6 +65,23 @@ def test_a_pinned_clock_is_rejected(here: LiveDays, monkeypatch: pytest.MonkeyPa
     with pytest.raises(ExplainedError, match="NBA_NOW"):
         update(Platform(Settings()), here.instance, print)
     assert here.server.asked == []
+
+
+def test_only_what_a_change_reaches_is_made_again(tables_home: Home) -> None:
+    """Quotes reach the predictions; what reads only days before, or other sources, is left as it is."""
+    day, names = tables_home.last_day, pregame_tables()
+    platform = Platform(Settings())
+    assert affected_tables(names, day, platform) == []
+    tables_home.sql(
+        "UPDATE quality.partition_log SET content_hash = repeat('7', 64) WHERE table_name = ? AND game_date = ?",
+        ["prop_lines", day],
+    )
+    affected = affected_tables(names, day, platform)
+    assert {"upcoming_player_game_context", "published_predictions", "best_bets", *PUBLISHED_BEFORE_THE_GAMES} <= {
+        *affected
+    }
+    assert {"schedule", "game_lines", "prop_lines", "points_models", "team_defense_zone_analysis"}.isdisjoint(affected)
+    assert affected == [name for name in names if name in affected]
 
 
 @pytest.mark.parametrize("name", FEEDS)

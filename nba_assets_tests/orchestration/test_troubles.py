@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 
+from nba_assets.contracts.contract import to_arrow
+from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
 from nba_assets.orchestration.troubles import PUBLICATION, Trouble, of_feeds, of_publication, of_runs
 from nba_assets.settings import Settings
@@ -30,9 +32,10 @@ def of_asked(here: LiveDays, at: datetime) -> dict[str, Trouble]:
     return {trouble.cause: trouble for trouble in of_feeds(feeds, told, [SUNDAY], today)}
 
 
-def published(here: LiveDays, at: datetime) -> list[str]:
+def published(here: LiveDays, at: datetime, *, is_behind: bool = True) -> list[str]:
     here.now = at.astimezone(UTC)
-    return [trouble.cause for trouble in of_publication(Feeds.of(Settings()), SUNDAY, Platform(Settings()))]
+    troubles = of_publication(Feeds.of(Settings()), SUNDAY, Platform(Settings()), lambda: is_behind)
+    return [trouble.cause for trouble in troubles]
 
 
 def test_a_host_that_refuses_for_long_is_reported(here: LiveDays) -> None:
@@ -94,6 +97,23 @@ def test_quotes_must_be_fresh_before_a_game(here: LiveDays) -> None:
     assert published(here, eastern(SUNDAY, 18, 16)) == [f"old quotes {SUNDAY}"]
 
 
+def test_predictions_are_old_when_what_landed_since_changes_them(here: LiveDays) -> None:
+    platform = Platform(Settings())
+    asked(here, eastern(SUNDAY, 15))
+    written = pd.Timestamp(eastern(SUNDAY, 14)).tz_convert("UTC")
+    row = {name: pd.Series([None], dtype="object") for name in QUALITY_TABLES["partition_log"]}
+    ledger = pd.DataFrame(row).assign(
+        table_name=PUBLICATION, game_date=pd.to_datetime([SUNDAY]), status="ok", rows=0, set_aside=0, duplicates=0,
+        missing_days=0, inputs_hash="", code_version="", run_id="run", content_hash="", content_changed_at=written,
+        read_at=written, written_at=written,
+    )  # fmt: skip
+    contract = registry.contract(PUBLICATION)
+    none = to_arrow(contract, pd.DataFrame(columns=contract.column_names))
+    platform.warehouse.replace_days(contract, none, [SUNDAY], ledger, pd.DataFrame())
+    assert published(here, eastern(SUNDAY, 15, 1)) == [f"old predictions {SUNDAY}"]
+    assert published(here, eastern(SUNDAY, 15, 1), is_behind=False) == [], "the reply told nothing new"
+
+
 def test_a_failing_error_check_is_one_problem_for_all_days(here: LiveDays) -> None:
     days = [SUNDAY - timedelta(days=number) for number in range(3)]
     rows = [("rows", "ERROR"), ("rows", "ERROR"), ("history", "ERROR")]
@@ -114,17 +134,11 @@ def test_a_failing_error_check_is_one_problem_for_all_days(here: LiveDays) -> No
     )
     platform = Platform(Settings())
     platform.warehouse.replace_check_results(results, "player_boxscores", ["keys"], days)
-    (trouble,) = of_runs([], days, MONDAY, platform)
+    (trouble,) = of_runs([], days, platform)
     assert trouble.cause == "check player_boxscores keys" and trouble.is_told
     assert "fails on 2 of the last days, the newest is 2022-10-23" in trouble.sentence
-    assert list(of_runs([], [MONDAY], MONDAY, platform)) == []
-    completeness = results.assign(check_name="completeness")
-    platform.warehouse.replace_check_results(completeness, "player_boxscores", ["keys", "completeness"], days)
-    (open_day,) = of_runs([], days, SUNDAY, platform)
-    assert "fails on 1 of the last days, the newest is 2022-10-22" in open_day.sentence, "today is not over"
+    assert list(of_runs([], [MONDAY], platform)) == []
 
 
 def test_the_publication_is_a_table() -> None:
-    from nba_assets.engine import registry
-
     assert PUBLICATION in registry.tables()

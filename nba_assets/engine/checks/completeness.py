@@ -11,15 +11,17 @@ from nba_assets.contracts.repairs import with_history
 from nba_assets.engine.checks.evidence import Evidence, by_day, keys_of, result, rows_by_day
 
 _MISSING, _SURPLUS = "rows are missing", "rows are not expected"
+_NOT_DUE = "not due: its games are not over"
 
 
 def completeness(evidence: Evidence) -> list[dict[str, object]]:
     """ERROR if expected keys are missing or unexpected ones exist; WARN if a rebuild cannot fix that.
 
-    WARN: the day is not final yet (not due), or no source covers all keys that the schedule requires. A day built from
-    an incomplete history fails with the number of missing days and the command that builds them. Every result has the
-    number of keys `due` by the schedule, `expected` (due and covered by a source), `found`, `missing` and
-    `not_covered`, and the `state` of the day (`nba_assets.contracts.day_state`).
+    WARN: the games of the day are not over (not due) and the table, or a table that determines its expected rows, is
+    built after them, or no source covers all keys that the schedule requires. A day built from an incomplete history
+    fails with the number of missing days and the command that builds them. Every result has the number of keys `due` by
+    the schedule, `expected` (due and covered by a source), `found`, `missing` and `not_covered`, and the `state` of the
+    day (`nba_assets.contracts.day_state`).
     """
     expected = evidence.expected.drop_duplicates()
     columns = list(expected.columns)
@@ -76,6 +78,8 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
                 "what_to_do": with_history(evidence.table.name, day.date(), day.date()),
             }
             is_error, reasons, cause = True, {"made from an incomplete history": len(keys)}, "history"
+        elif day in evidence.unmade and evidence.is_not_due(evidence.unmade[day], day):
+            is_error, reasons = False, {_NOT_DUE: 0}
         elif day in evidence.unmade:
             what = evidence.unmade[day]
             observed |= {
@@ -83,7 +87,7 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
             }
             is_error, reasons = True, {f"unknown what the day must have: {what} was never made": 0}
         elif status == "not_final":
-            is_error, reasons = False, {"not due: its games are not over": len(keys)} if keys else {}
+            is_error, reasons = False, {_NOT_DUE: len(keys)} if keys else {}
         elif status == "superseded":
             observed |= {"superseded": str(reason)}
             reasons = {}

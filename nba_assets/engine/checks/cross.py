@@ -76,7 +76,8 @@ def _void(evidence: Evidence, check: CrossCheck) -> dict[pd.Timestamp, str]:
     found: dict[pd.Timestamp, str] = {}
     for name, made in _sides(evidence, check):
         for day in evidence.days.difference(made.index):
-            found.setdefault(day, f"{name} was never made")
+            is_open = evidence.is_not_due(name, day)
+            found.setdefault(day, f"{name}: its games are not over" if is_open else f"{name} was never made")
         without = made[made["status"].isin(_VOID) & (made["rows"] == 0)]
         for day, reason in without["reason"].items():
             found.setdefault(day, f"{name}: {reason}")

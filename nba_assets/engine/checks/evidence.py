@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from nba_assets.basketball.calendar import FIRST_DAY, Season
+from nba_assets.basketball.calendar import FIRST_DAY, Season, final_at
 from nba_assets.contracts.contract import Column, TableContract
 from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.contracts.findings import Cause, Finding, stored
@@ -41,7 +41,8 @@ class Evidence:
     not_covered: the keys that the schedule requires and no source covers, or whose history has not begun,
         with the reason.
     check_ledger: ledger rows of the other tables in cross-table checks.
-    unmade: by day, the first table that was never built although it determines the expected rows.
+    unmade: by day, a table that was never built although it determines the expected rows.
+    not_over: the days whose games are not over yet.
     season_extremes: see `_season_extremes`.
     input_ledger: ledger rows of the table's inputs for the newest INPUT_DAYS days; empty for raw and analytics.
     input_rows: the same days' `game_date` and the columns of `banded`, by input.
@@ -58,6 +59,7 @@ class Evidence:
     not_covered: pd.DataFrame
     check_ledger: pd.DataFrame
     unmade: Mapping[pd.Timestamp, str]
+    not_over: pd.DatetimeIndex
     season_extremes: pd.DataFrame
     input_ledger: pd.DataFrame
     input_rows: Mapping[str, pd.DataFrame]
@@ -66,6 +68,10 @@ class Evidence:
     @property
     def contract(self) -> TableContract:
         return self.table.contract
+
+    def is_not_due(self, name: str, day: pd.Timestamp) -> bool:
+        """Whether a table is built after the games of the day and they are not over."""
+        return day in self.not_over and registry.contract(name).known == "postgame"
 
     def frames(self, inputs: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
         """The frames for a rule's arguments."""
@@ -110,6 +116,7 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
         not_covered=not_covered,
         check_ledger=check_ledger,
         unmade=unmade,
+        not_over=wanted[[platform.now() < final_at(day.date()) for day in wanted]],
         season_extremes=extremes,
         input_ledger=input_ledger,
         input_rows=input_rows,
@@ -193,9 +200,12 @@ def _inputs(
 
 
 def _unmade(table: DailyTable, days: pd.DatetimeIndex, ledgers: pd.DataFrame) -> dict[pd.Timestamp, str]:
-    """Per day, the first table that was never built although it determines the expected rows."""
+    """Per day, a table that was never built although it determines the expected rows: one that is built before the
+    games where there is one, because it is due at any time."""
     found: dict[pd.Timestamp, str] = {}
-    for item in table.expected.inputs.values():
+    for item in sorted(
+        table.expected.inputs.values(), key=lambda item: registry.contract(item.name).known == "pregame"
+    ):
         made = ledgers.loc[ledgers["table_name"] == item.name, "game_date"]
         found |= dict.fromkeys(days.difference(pd.DatetimeIndex(made)), item.name)
     return found

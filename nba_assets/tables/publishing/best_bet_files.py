@@ -43,7 +43,7 @@ CONTRACT = files_contract(
         "bets": on_day("best_bets"),
         "record": on_day(
             "published_predictions",
-            columns=(*KEY, "system_id", "revision", "timed_points", "components", "bet_side"),
+            columns=(*KEY, "system_id", "revision", "provenance", "made_at", "timed_points", "components", "bet_side"),
         ),
         "schedule": on_day("schedule", columns=("game_date", "game_id", "season_type", "tipoff_at")),
         "context": on_day("upcoming_player_game_context", columns=(*KEY, "player_name", *CONTEXT)),
@@ -74,10 +74,15 @@ def best_bet_files(
     games_on = games["game_date"].value_counts()
     asked = rows[(rows["system_id"] == SYSTEM) & rows["bet_side"].notna()]["game_date"].value_counts()
     by_day = dict(list(bets.groupby("game_date")))
+    published_at = rows[rows["provenance"] == LIVE].groupby("game_date")["made_at"].max()
     for day in game_days:
         path = f"best-bets/{day:%Y-%m-%d}.json"
         of_day = by_day.get(day)
-        is_live = of_day is not None and bool((of_day["provenance"] == LIVE).any())
+        made_at = published_at.get(day) if of_day is None else of_day["made_at"].max()
+        # Without bets the predictions tell whether the list was live: it was made with them.
+        is_live = made_at is not None and (
+            made_at < first[day] if of_day is None else bool((of_day["provenance"] == LIVE).any())
+        )
         if is_live and first[day] <= run.publication.now:
             published = run.publication.read(path)
             if published is not None and published["provenance"] == LIVE:
@@ -87,7 +92,7 @@ def best_bet_files(
         document = {
             **head("best-bets", run.publication.source, game_date=f"{day:%Y-%m-%d}"),
             "provenance": LIVE if is_live else RECONSTRUCTED,
-            "made_at": f"{of_day['made_at'].max():{MOMENT}}" if is_live and of_day is not None else None,
+            "made_at": f"{made_at:{MOMENT}}" if is_live else None,
             "decided_before": first[day],
             "summary": {
                 "games": int(games_on.get(day, 0)),

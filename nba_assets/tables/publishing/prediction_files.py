@@ -42,6 +42,8 @@ SAID = (
     *("prob_over", "edge", "recommendation", "confidence", "bet_side", "bet_book", "bet_line", "bet_price"),
     *("bet_snapshot_at", "expected_value", "similar_games_count", "model_id"),
 )
+FORMER = ("made_at", "predicted_points", "points_line")
+"""What is told of a prediction that was published and then changed before the tip-off."""
 TODAY = "predictions/today.json"
 
 CONTRACT = files_contract(
@@ -85,20 +87,20 @@ def prediction_files(
 ) -> Iterator[tuple[str, dict[str, Any], int]]:
     """The documents of the days that have predictions, a month at a time: a whole season would not fit in memory."""
     home = teams[teams["is_home"].fillna(False).astype(bool)].drop(columns="is_home")
-    rows = standing(record)
+    rows, former = standing(record), _former(record)
     games = games_of(schedule, rows).merge(home, on=GAME, how="left", validate="one_to_one")
     for month, of_month in rows.groupby(rows["game_date"].dt.to_period("M")):
         in_month = games[games["game_date"].dt.to_period("M") == month]
-        yield from _documents(of_month, in_month, context, run.publication)
+        yield from _documents(of_month, former, in_month, context, run.publication)
 
 
 def _documents(
-    rows: pd.DataFrame, games: pd.DataFrame, context: pd.DataFrame, publication: Publication
+    rows: pd.DataFrame, former: pd.DataFrame, games: pd.DataFrame, context: pd.DataFrame, publication: Publication
 ) -> Iterator[tuple[str, dict[str, Any], int]]:
     people = rows.drop_duplicates(PERSON).merge(context, on=PERSON, how="left", validate="one_to_one")
     order = ["game_date", "game_id", "is_home", "projected_minutes", "player_id"]
     people = people.sort_values(order, ascending=[True, True, False, False, True], kind="stable")
-    players = _by_game(people, _by_person(rows))
+    players = _by_game(people, _by_person(rows, former))
     is_live = rows["provenance"] == LIVE
     made = rows[is_live].groupby("game_id")["made_at"].max()
     marks = rows[["game_id"]].assign(predictions=1, live=is_live, bets=rows["bet_side"].notna())
@@ -151,13 +153,29 @@ def _begun(publication: Publication, path: str, games: pd.DataFrame) -> dict[str
     }
 
 
-def _by_person(rows: pd.DataFrame) -> dict[tuple[str, int], Records]:
-    """The systems' predictions of each player-game, in the order of SYSTEMS."""
+def _former(record: pd.DataFrame) -> pd.DataFrame:
+    """Of each prediction that was published more than once the revision before the valid one, keyed and with FORMER."""
+    again = record[record["revision"] > 1]
+    newest = again.groupby([*PERSON, "system_id"], as_index=False)["revision"].max()
+    newest["revision"] -= 1
+    return record[[*PERSON, "system_id", "revision", *FORMER]].merge(newest, on=[*PERSON, "system_id", "revision"])
+
+
+def _by_person(rows: pd.DataFrame, former: pd.DataFrame) -> dict[tuple[str, int], Records]:
+    """The systems' predictions of each player-game, in the order of SYSTEMS; with what was published before as
+    `before`, where there is such."""
     place = rows["system_id"].map({name: place for place, name in enumerate(SYSTEMS)})
     # Parsing one concatenated text takes a third of the time of parsing many.
     components = orjson.loads(f"[{','.join(rows['components'].fillna('{}'))}]")
     said = rows.assign(place=place, components=pd.Series(components, rows.index, dtype=object))
-    return by_key(said.sort_values("place", kind="stable"), PERSON[1:], (*SAID, "components"))
+    found = by_key(said.sort_values("place", kind="stable"), PERSON[1:], (*SAID, "components"))
+    before = former[former["game_id"].isin(rows["game_id"])]
+    keys = zip(before["game_id"], before["player_id"], before["system_id"], strict=True)
+    for (game, player, system), values in zip(keys, records(before, FORMER), strict=True):
+        for entry in found[game, player]:
+            if entry["system_id"] == system:
+                entry["before"] = values
+    return found
 
 
 def _by_game(people: pd.DataFrame, said: dict[tuple[str, int], Records]) -> dict[str, Records]:

@@ -1,4 +1,7 @@
-"""Documents completed from their schema: null where allowed, else the minimal value of the type."""
+"""Documents completed from their schema: null where allowed, else the minimal value of the type.
+
+Properties that a schema does not require are left out.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,7 @@ def _filled(schema: Mapping[str, Any], value: Any, root: Mapping[str, Any], wher
         return {
             name: _filled(part, value[name], root, f"{where}.{name}") if name in value else _least(part, root, where)
             for name, part in known.items()
+            if name in value or name in schema.get("required", known)
         }
     if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
         return [_filled(schema["items"], item, root, f"{where}[]") for item in value]

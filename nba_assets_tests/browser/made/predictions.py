@@ -17,6 +17,14 @@ from nba_assets_tests.browser.made.league import (
     system_entry,
 )
 
+OUT, CHANGED = 1628369, 2544
+"""Players of a live day: who is ruled out, and whose predictions were published before with other values."""
+
+
+def before(day: date) -> dict[str, Any]:
+    """What was published at noon, US Eastern."""
+    return {"made_at": f"{day}T16:00:00Z", "predicted_points": 1.5, "points_line": 9.5}
+
 
 def predictions(day: date, source: str, *, is_live: bool = False) -> dict[str, Any]:
     """The predictions of a day."""
@@ -46,12 +54,13 @@ def predictions(day: date, source: str, *, is_live: bool = False) -> dict[str, A
                         "projected_minutes": 33.4,
                         "back_to_back": day == DAYS[1],
                         "teammates_out": 1,
-                        "injury_status": "available",
+                        "injury_status": "ruled_out" if is_live and player_id == OUT else "available",
                         "points_avg_season": PLAYERS[player_id][2],
                         "games_played_season": 38,
                     },
                     "systems": [
                         system_entry(system, player_id, day, line_of(player_id))
+                        | ({"before": before(day)} if is_live and player_id == CHANGED else {})
                         for system in SYSTEMS
                         if system not in ("market_line", "market_informed") or line_of(player_id) is not None
                     ],

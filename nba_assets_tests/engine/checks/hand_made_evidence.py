@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from nba_assets.contracts.columns import columns
-from nba_assets.contracts.contract import Column, TableContract
+from nba_assets.contracts.contract import Column, Known, TableContract
 from nba_assets.contracts.daily_table import DailyTable, daily_table
 from nba_assets.contracts.inputs import Expected, Input, history, on_day, up_to_day
 from nba_assets.engine.checks.evidence import Evidence
@@ -26,9 +26,9 @@ UNREAD = Column("age", "number", "For these tests.").nulls(0.0, 0.05)
 MakeEvidence = Callable[..., Evidence]
 
 
-def table(name: str, layer: str, extra: Sequence[Column] = (), **inputs: Input) -> DailyTable:
+def table(name: str, layer: str, extra: Sequence[Column] = (), known: Known = "pregame", **inputs: Input) -> DailyTable:
     """A table with inputs and columns only."""
-    contract = TableContract(name, layer, (), "pregame", columns("game_date", *extra), "For these tests.")
+    contract = TableContract(name, layer, (), known, columns("game_date", *extra), "For these tests.")
     return daily_table(contract, inputs=inputs, expected=Expected({}, lambda days: pd.DataFrame()))(
         lambda days, **_: pd.DataFrame({"game_date": days})
     )
@@ -37,6 +37,7 @@ def table(name: str, layer: str, extra: Sequence[Column] = (), **inputs: Input) 
 GAMES = table("games", "raw")
 FORM = table("form", "analytics", (USAGE, UNREAD))
 PEOPLE = table("people", "raw")
+RESULTS = table("results", "raw", known="postgame")
 LATER = table(
     "later",
     "precompute",
@@ -80,6 +81,7 @@ def evidence(**parts: object) -> Evidence:
         "not_covered": pd.DataFrame({"game_date": DAYS[:0], "reason": ""}),
         "check_ledger": empty,
         "unmade": {},
+        "not_over": DAYS[:0],
         "season_extremes": empty,
         "input_ledger": inputs,
         "input_rows": {"form": pd.DataFrame({"game_date": DAYS.repeat(FEWEST_ROWS), "usage_rate": 20.0})},

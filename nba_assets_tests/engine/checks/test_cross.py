@@ -12,7 +12,7 @@ from nba_assets.contracts.findings import Finding, findings
 from nba_assets.contracts.inputs import CrossCheck, Findings, on_day
 from nba_assets.engine.checks.cross import cross
 from nba_assets.engine.checks.evidence import Evidence
-from nba_assets_tests.engine.checks.hand_made_evidence import DAYS, changed, evidence, ledger_of
+from nba_assets_tests.engine.checks.hand_made_evidence import DAYS, MakeEvidence, changed, evidence, ledger_of
 
 DAY, OTHER = DAYS[3], DAYS[4]
 ROWS = pd.DataFrame({"game_date": [DAY, DAY, OTHER], "key": ["a", "b", "c"], "value": [1.0, 2.0, 3.0]})
@@ -83,6 +83,25 @@ def test_a_table_that_was_never_built_is_named() -> None:
     made = changed(ledger_of("games").assign(reason=pd.NA), "games", DAY)
     row = on(DAY, with_rows(ROWS[ROWS["game_date"] != DAY], check_ledger=made))
     assert row["reasons"] == {"nothing to compare: games was never made": 0} and row["severity"] == "WARN"
+
+
+@pytest.mark.parametrize(("is_over", "why"), [(True, " was never made"), (False, ": its games are not over")])
+def test_a_side_that_cannot_be_made_yet_is_told_as_open(make_evidence: MakeEvidence, is_over: bool, why: str) -> None:
+    def rule(rows: pd.DataFrame, results: pd.DataFrame) -> Findings:
+        return differs(rows, results)
+
+    check = CrossCheck("same_value", {"results": on_day("results")}, rule, "The values agree.")
+    none = ROWS[ROWS["game_date"] != DAY]
+    found = make_evidence(
+        rows=ROWS,
+        others={"results": none},
+        ledger=ledger_of("later").assign(reason=pd.NA),
+        check_ledger=changed(ledger_of("results").assign(reason=pd.NA), "results", DAY),
+        expected=ROWS[["game_date", "key"]],
+        not_over=DAYS[:0] if is_over else DAYS,
+    )
+    (row,) = [row for row in cross(check)(found) if row["game_date"] == DAY]
+    assert list(json.loads(str(row["reasons"]))) == [f"nothing to compare: results{why}"]
 
 
 def test_null_values_are_not_compared_and_missing_families_are_named() -> None:

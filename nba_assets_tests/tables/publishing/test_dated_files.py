@@ -203,6 +203,24 @@ def test_the_valid_revision_is_shown(frames: Frames, publication: Publication) -
     assert document["summary"]["live_predictions"] == 1
 
 
+def test_what_was_published_before_is_told_beside_what_changed(frames: Frames, publication: Publication) -> None:
+    """The last one before, of each system; a prediction that was published once has none."""
+    first = [said(name, revision=1, provenance="live") for name in ("ensemble", "naive_last_10")]
+    later = {"provenance": "live", "made_at": "2024-01-10T19:00:00Z"}
+    second = said("ensemble", revision=2, predicted_points=25.0, points_line=None, **later)
+    third = said("ensemble", revision=3, predicted_points=24.0, **later)
+    other = [said("ensemble", revision=revision, provenance="live", game_id=LATE) for revision in (1, 2)]
+    document = documents(prediction_files, publication, frames(third, *first, *other, second))
+    games = document[f"predictions/{DAY}.json"]["games"]
+    before = {entry["system_id"]: entry.get("before") for entry in games[0]["players"][0]["systems"]}
+    told = {"made_at": "2024-01-10T19:00:00Z", "predicted_points": 25.0, "points_line": None}
+    assert before == {"ensemble": told, "naive_last_10": None}
+    (of_late,) = games[1]["players"][0]["systems"]
+    assert of_late["before"] == {
+        "made_at": SAID["made_at"], "predicted_points": 20.1235, "points_line": 20.5
+    }  # fmt: skip
+
+
 @pytest.fixture
 def bet_frames(table_rows: TableRows, frames: Frames) -> Callable[..., dict[str, Any]]:
     """(provenance) -> the inputs of best_bet_files: one bet, and predictions of two systems for the player."""
@@ -260,6 +278,29 @@ def test_a_live_list_is_kept_from_the_first_tip_off_on(bet_frames: Frames, tmp_p
     }
     assert documents(best_bet_files, published_at(tmp_path, NIGHT), changed) == before
     assert documents(best_bet_files, published_at(tmp_path, AFTERNOON), changed) != before
+
+
+@pytest.mark.parametrize(
+    ("provenance", "made_at", "expected"),
+    [
+        ("live", "2024-01-10T17:00:00Z", ("live", "2024-01-10T17:00:00Z")),
+        ("live", "2024-01-10T20:30:00Z", ("reconstructed", None)),
+        ("reconstructed", "2024-01-11T12:00:00Z", ("reconstructed", None)),
+    ],
+)
+def test_a_list_without_bets_is_live_where_it_was_made_before_the_first_tip_off(
+    bet_frames: Frames,
+    publication: Publication,
+    provenance: str,
+    made_at: str,
+    expected: tuple[str, str | None],
+) -> None:
+    given = bet_frames()
+    record = given["record"].assign(provenance=provenance, made_at=pd.Timestamp(made_at), bet_side=pd.NA)
+    given |= {"bets": given["bets"].iloc[:0], "record": record.astype(given["record"].dtypes.to_dict())}
+    document = documents(best_bet_files, publication, given)[f"best-bets/{DAY}.json"]
+    assert (document["provenance"], document["made_at"]) == expected
+    assert document["bets"] == []
 
 
 @pytest.fixture

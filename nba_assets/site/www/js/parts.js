@@ -77,6 +77,9 @@ export function pick(entry) {
   return h("span", { class: "quiet" }, UNKNOWN);
 }
 
+/** "12–24": from the 10th to the 90th percentile. */
+export const percentiles = (entry) => (isKnown(entry?.p10) && isKnown(entry?.p90) ? `${fixed(entry.p10, 0)}–${fixed(entry.p90, 0)}` : UNKNOWN);
+
 /** A line, or a text if there is none. */
 export const line = (value) => (value === null || value === undefined ? h("span", { class: "quiet" }, "no line") : fixed(value));
 
@@ -94,7 +97,7 @@ export function record(row) {
   return row.bets ? `${row.wins}–${row.losses}${row.pushes ? `–${row.pushes}` : ""}` : UNKNOWN;
 }
 
-/** The scale of the ranges of a list: from 0 to the largest value in it, at least 20 points. */
+/** The scale of the bars of a list: from 0 to the largest value that they show, at least 20 points. */
 export function rangeScale(values) {
   const top = Math.max(20, ...values.filter((value) => Number.isFinite(value)));
   return Math.ceil(top / 5) * 5;

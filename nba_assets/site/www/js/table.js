@@ -71,7 +71,7 @@ export function dataTable({ caption, columns, rows, sortBy = null, isDescending 
 
   draw();
   const isFixed = columns.some((column) => column.width);
-  const least = columns.reduce((sum, column) => sum + (column.width ?? 11), 0);
+  const least = columns.reduce((sum, column) => sum + (column.width ?? 10), 0);
   return h(
     "div",
     { class: `table-wrap${isTall ? " tall" : ""}`, role: "region", "aria-label": caption, tabindex: isButtoned && !isTall ? null : "0" },

@@ -4,7 +4,7 @@ import { around, askedDay, dayLink, dayPicker } from "./days.js";
 import { figures, h, notice, put, tag } from "./dom.js";
 import { SYSTEM_ORDER, count, easternToday, fixed, longDay, moment, odds, percent, plural, signed, signedPercent, systemName, tipTime, words } from "./format.js";
 import {
-  FIRST_CHOICE, against, entryOf, gameLinks, line, matchup, pick, playerLink, provenanceTag, provenanceText, range, rangeKey, rangeScale, record, systemSelect,
+  FIRST_CHOICE, against, entryOf, gameLinks, line, matchup, percentiles, pick, playerLink, provenanceTag, provenanceText, range, rangeKey, rangeScale, record, systemSelect,
 } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";
@@ -144,7 +144,7 @@ function games(document) {
   const first = FIRST_CHOICE.find((id) => occurring.has(id)) ?? choices[0];
   const place = h("div");
   const all = document.games.flatMap((game) => game.players);
-  const top = rangeScale(all.flatMap((player) => player.systems.map((entry) => entry.p90)));
+  const top = rangeScale(all.flatMap((player) => [player.points_line, ...player.systems.flatMap((entry) => [entry.p90, entry.predicted_points])]));
   const fill = (systemId) => put(place, document.games.map((game) => gameSection(game, systemId, top)));
   fill(first);
   return [
@@ -168,6 +168,7 @@ function gameSection(game, systemId, top) {
     "section",
     { class: "game", id: `game-${game.game_id}`, "aria-label": matchup(game) },
     h("div", { class: "game-head" }, h("h3", {}, matchup(game)), h("p", { class: "fine" }, about.join(" · ")), h("p", { class: "fine" }, provenanceTag(game.provenance), " ", game.made_at && moment(game.made_at))),
+    reported(game),
     playersTable(game, systemId, top),
     everySystem(game),
   );
@@ -188,13 +189,13 @@ function playersTable(game, systemId, top) {
       { label: "Min", width: 3.4, title: "Projected minutes if he plays", value: (row) => row.context.projected_minutes, show: (row) => fixed(row.context.projected_minutes, 0), isNumber: true },
       { label: "Range", width: 10, value: (row) => row.shown?.p90, isSortable: false, show: (row) => range({ p10: row.shown?.p10, p90: row.shown?.p90, point: row.shown?.predicted_points, line: row.points_line }, top) },
       { label: "Points", width: 4.2, title: "Predicted points: the median", value: (row) => row.shown?.predicted_points, show: (row) => h("span", { class: "strong" }, fixed(row.shown?.predicted_points)), isNumber: true },
-      { label: "p10–p90", width: 5.4, value: (row) => row.shown?.p90, show: (row) => (row.shown ? `${fixed(row.shown.p10, 0)}–${fixed(row.shown.p90, 0)}` : fixed(null)), isNumber: true },
+      { label: "p10–p90", width: 5.4, value: (row) => row.shown?.p90, show: (row) => percentiles(row.shown), isNumber: true },
       { label: "Naive", width: 4, title: "Mean of his last 10 games", value: (row) => row.naive?.predicted_points, show: (row) => fixed(row.naive?.predicted_points), isNumber: true },
       { label: "Season", width: 5.8, title: "Points a game this season, with the number of games", value: (row) => row.context.points_avg_season, show: (row) => [fixed(row.context.points_avg_season), h("span", { class: "fine" }, ` n ${count(row.context.games_played_season)}`)], isNumber: true },
       { label: "Line", width: 4.6, value: (row) => row.points_line, show: (row) => line(row.points_line), isNumber: true },
       { label: "Edge", width: 4.2, title: "Predicted points minus the line", value: (row) => row.shown?.edge, show: (row) => signed(row.shown?.edge), isNumber: true },
       { label: "P(over)", width: 4.8, title: "Probability of more points than the line, given no push", value: (row) => row.shown?.prob_over, show: (row) => percent(row.shown?.prob_over, 0), isNumber: true },
-      { label: "Pick", width: 7.2, value: (row) => row.shown?.recommendation, show: (row) => pick(row.shown) },
+      { label: "Pick", width: 6.6, value: (row) => row.shown?.recommendation, show: (row) => (isOut(row) ? tag("out", "under") : pick(row.shown)) },
       { label: "What is known", value: (row) => notes(row).length, isSortable: false, show: (row) => h("span", { class: "fine" }, notes(row).join("; ")), isWrapped: true },
     ],
   });
@@ -205,11 +206,45 @@ const STATUS = { missed_last: "missed the last game", missed_games: "missed the 
 const SAID = new Set(["ruled out by the injury report", "doubtful in the injury report", "on the injured list", "missed his team's last games", "the game's line has no time"]);
 const MAY_MISS = new Set(["injured_list", "missed_games", "doubtful", "ruled_out"]);
 const mayMiss = ({ context }) => MAY_MISS.has(context.injury_status);
+const isOut = ({ context }) => context.injury_status === "ruled_out";
+const REPORTED = ["ruled_out", "doubtful", "questionable", "probable"];
+
+/** Who is named by the injury report, by status, before the table: it moves everyone else's numbers. */
+function reported(game) {
+  const named = REPORTED.map((status) => [status, game.players.filter((player) => player.context.injury_status === status)]).filter(([, players]) => players.length);
+  if (!named.length) return null;
+  return h(
+    "p",
+    { class: "reported" },
+    named.map(([status, players], index) => [
+      index ? " · " : "Injury report: ",
+      h("span", { class: "strong" }, STATUS[status]),
+      " ",
+      players.map((player, place) => [place ? ", " : "", playerLink(player), ` (${player.team})`]),
+    ]),
+  );
+}
+
+/** A change of the predicted points that is worth a word. */
+const NOTABLE = 0.5;
+
+/** What was published earlier, where the points or the line that one sees are others now. */
+function changed({ shown, points_line }) {
+  if (!shown?.before) return [];
+  const { made_at, predicted_points, points_line: former } = shown.before;
+  const was = [
+    Math.abs(predicted_points - shown.predicted_points) >= NOTABLE && fixed(predicted_points),
+    former !== null && fixed(former) !== fixed(points_line) && `line ${fixed(former)}`,
+  ].filter(Boolean);
+  return was.length ? [`was ${was.join(", ")} (${tipTime(made_at)})`] : [];
+}
 
 /** Notes about a player before the game. */
-function notes({ context, warnings }) {
+function notes(row) {
+  const { context, warnings } = row;
   return [
     STATUS[context.injury_status],
+    ...changed(row),
     context.back_to_back && "played yesterday",
     context.opponent_back_to_back && "opponent played yesterday",
     context.teammates_out > 0 && `${plural(context.teammates_out, "teammate")} out`,

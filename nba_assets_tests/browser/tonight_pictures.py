@@ -1,0 +1,76 @@
+"""Pictures of the tonight page on a day before its games, in the three states of `pregame_day`:
+
+    .venv/bin/python -m nba_assets_tests.browser.tonight_pictures
+
+The games are those of the little league of the tests: real names, invented numbers. Chromium must be on PATH.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+import pytest
+
+from nba_assets.cli import demo
+from nba_assets.orchestration.today import Update
+from nba_assets_tests.browser.pictures import FOLDER, keep, opened
+from nba_assets_tests.mini_archive import write_mini_archive
+from nba_assets_tests.mini_warehouse import Home, environment
+from nba_assets_tests.pregame_day import HALF_PAST_SIX, TEN, THREE, PregameDay, pregame_day
+
+STATES: tuple[tuple[str, datetime, Callable[[PregameDay], Update]], ...] = (
+    ("tonight-no-lines.webp", TEN, PregameDay.without_lines),
+    ("tonight-lines.webp", THREE, PregameDay.with_lines),
+    ("tonight-star-out.webp", HALF_PAST_SIX, PregameDay.star_is_out),
+)
+LOOKED_AFTER = timedelta(minutes=1)
+
+
+def made_home(folder: Path) -> Home:
+    """The home of a backfill of the mini archive in a folder, made where it is not there yet."""
+    home = Home(folder / "made", folder / "archive", write_mini_archive(folder / "archive"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(home.folder, home.archive).items():
+            patch.setenv(name, value)
+        if failed := [run for run in home.backfill() if not run.is_success]:
+            raise click.ClickException(f"the backfill of the little league failed: {failed[0].failure}")
+    return home
+
+
+def photograph(published: Path, at: datetime, name: str, folder: Path) -> None:
+    """Takes a picture of the tonight page down to the end of its first game, as a reader sees it at this time."""
+    with demo.site(published, 0) as address, opened(1280, 1000) as page:
+        page.clock.set_fixed_time(at)
+        page.goto(f"{address}v1/site/index.html")
+        first = page.locator("section.game").first
+        first.wait_for()
+        page.wait_for_load_state("networkidle")
+        box = first.bounding_box()
+        assert box is not None, "the first game is drawn"
+        clip = {"x": 0.0, "y": 0.0, "width": 1280.0, "height": box["y"] + box["height"] + 24.0}
+        keep(page.screenshot(full_page=True, clip=clip), name, folder)  # type: ignore[arg-type]
+
+
+@click.command()
+@click.option("--to", "folder", type=click.Path(path_type=Path), default=FOLDER, show_default=True)
+@click.option("--work", type=click.Path(path_type=Path), help="Folder of the made warehouse, kept for the next time.")
+def main(folder: Path, work: Path | None) -> None:
+    """Makes the warehouse, plays the day and takes a picture after each of its three ticks."""
+    with tempfile.TemporaryDirectory() as scratch, pytest.MonkeyPatch.context() as patch:
+        home = made_home(work or Path(scratch))
+        root = Path(scratch) / "day"
+        shutil.copytree(home.folder, root / "home")
+        with pregame_day(root, patch, home.archive) as day:
+            for name, at, tick in STATES:
+                if failed := [run for run in tick(day).runs if not run.is_success]:
+                    raise click.ClickException(f"{name}: {failed[0].failure}")
+                photograph(root / "home" / "published", at + LOOKED_AFTER, name, folder)
+
+
+if __name__ == "__main__":
+    main()
