@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
 from nba_assets.basketball.calendar import FIRST_DAY
 from nba_assets.documents import schemas
 from nba_assets.documents.canonical import canonical, decoded, encoded
+from nba_assets.documents.schemas import SchemaError
 from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
 from nba_assets.engine.publication import JSON, LATER, ROOT, SOON, in_manifest
@@ -69,7 +71,7 @@ def renew_site(store: Store) -> None:
     data = store.read(ROOT + MANIFEST)
     if data is None:
         raise FileNotFoundError(_no_manifest(store))
-    document = decoded(data)
+    document = read_manifest(data, store)
     of_site = publish_site(store)
     kept = [{**entry, "path": ROOT + entry["path"]} for entry in document["files"] if entry["product"] != SITE]
     listed = [*kept, *(_entry(path, data, SITE) for path, data in of_site)]
@@ -130,9 +132,31 @@ def verify(platform: Platform) -> list[str]:
     data = store.read(ROOT + MANIFEST)
     if data is None:
         return [_no_manifest(store)]
-    listed = {ROOT + entry["path"]: entry for entry in decoded(data)["files"]}
+    try:
+        listed = {ROOT + entry["path"]: entry for entry in read_manifest(data, store)["files"]}
+    except SchemaError as error:
+        return [str(error)]
     rows = manifest_rows(platform)
     return [*_unlisted(rows, listed), *_changed(listed, store), *_astray(rows, store)]
+
+
+def read_manifest(data: bytes, store: Store, key: str = "files") -> dict[str, Any]:
+    """The manifest from its bytes; it must have the key.
+
+    Raises:
+        SchemaError: it is damaged.
+    """
+    try:
+        document = decoded(data)
+    except ValueError as error:
+        raise SchemaError(_damaged(store, str(error))) from error
+    if not isinstance(document, dict) or key not in document:
+        raise SchemaError(_damaged(store, f"it has no {key}"))
+    return document
+
+
+def _damaged(store: Store, why: str) -> str:
+    return f"{ROOT}{MANIFEST} in {store.address} is damaged ({why}); write it again with: nba-assets publish"
 
 
 def _no_manifest(store: Store) -> str:

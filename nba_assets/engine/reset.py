@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nba_assets.documents.canonical import decoded
-from nba_assets.engine.manifest import MANIFEST
+from nba_assets.engine.manifest import MANIFEST, read_manifest
 from nba_assets.engine.platform import Platform
 from nba_assets.engine.publication import ROOT
 from nba_assets.sources.protocol import SourceError
@@ -77,7 +76,7 @@ def _published(platform: Platform, *, is_own_simulated: bool) -> Iterator[Remain
     """
     store = platform.store
     manifest = store.read(ROOT + MANIFEST)
-    is_simulated = manifest is not None and decoded(manifest)["source"] == "simulated"
+    is_simulated = manifest is not None and read_manifest(manifest, store, "source")["source"] == "simulated"
     if is_simulated and not isinstance(store, FileStore):
         raise SourceError(
             f"{store.address} has files of the simulated league, and reset does not delete from buckets: delete "

@@ -129,3 +129,17 @@ def test_the_command_verifies_and_names_what_differs(home: Home) -> None:
     assert code == 0, printed
     code, printed = run("publish", "--verify")
     assert code == 0, printed
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\x00\xff", b""])
+def test_a_damaged_manifest_is_reported_with_the_command_that_repairs_it(tables_home: Home, content: bytes) -> None:
+    store = tables_home.platform.store
+    store.put("v1/manifest.json", content, content_type="application/json", cache_control="no-cache")
+    store.flush()
+    (problem,) = manifest.verify(tables_home.platform)
+    assert problem.startswith(f"v1/manifest.json in {store.address} is damaged")
+    assert problem.endswith("write it again with: nba-assets publish")
+    with pytest.raises(schemas.SchemaError, match=r"is damaged .* nba-assets publish"):
+        manifest.renew_site(store)
+    manifest.publish(tables_home.platform)
+    assert not [line for line in manifest.verify(tables_home.platform) if "damaged" in line]
