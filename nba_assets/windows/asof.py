@@ -289,6 +289,17 @@ class Window:
         weighted = self._added(lambda row, target: weights(row, target) * values.floats[row])
         return self._series(_divided(weighted, self._added(weights)))
 
+    def decayed_sum(self, column: str, half_life: float) -> pd.Series:
+        """Sum of the values (float64), each weighted by 0.5 ** (days before the target's day / half_life); 0 where
+        there is none."""
+        values = self._grouped._column(column)
+        return self._decayed(half_life, lambda row: values.floats[row])
+
+    def decayed_count(self, column: str, half_life: float) -> pd.Series:
+        """Sum of the weights of `decayed_sum` over the rows that have a value."""
+        values = self._grouped._column(column)
+        return self._decayed(half_life, lambda row: values.is_known[row].astype(np.float64))
+
     def quantiles(self, column: str, levels: Sequence[float], low: float, high: float, width: float) -> pd.DataFrame:
         """Quantiles of a column over windows of whole days, from exact counts of values in bins.
 
@@ -373,6 +384,24 @@ class Window:
 
     def _between(self, running: _Integers) -> _Integers:
         return running[self.end] - running[self.start]
+
+    def _decayed(self, half_life: float, term: Callable[[_Integers], _Floats]) -> pd.Series:
+        """Sum of term(row) weighted by age. Ages are first counted from the newest row of the window: a window of the
+        same rows is added once, whatever day it serves."""
+        day_of_row = self._grouped._places % _DAY_BITS
+        some = np.flatnonzero(self.end > self.start)
+        day = _day_numbers(self._target["game_date"], "target")[some]
+        newest = np.zeros(len(self.end), dtype=np.int64)
+        newest[some] = day_of_row[self.end[some] - 1]
+        since = np.zeros(len(self.end), dtype=np.int64)
+        since[some] = day - newest[some]
+        longest = int((day - day_of_row[self.start[some]]).max(initial=0))
+        weights = np.array([0.5 ** (days / half_life) for days in range(longest + 1)])
+
+        def weighted(row: _Integers, target: _Integers) -> _Floats:
+            return weights[newest[target] - day_of_row[row]] * term(row)
+
+        return self._series(weights[since] * self._added(weighted))
 
     def _sums(self, values: _Values) -> _Floats:
         if values.is_integer:

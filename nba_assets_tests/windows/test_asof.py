@@ -95,6 +95,20 @@ def test_the_weighted_mean_ends_with_the_fortieth_game() -> None:
     assert window.ewma("points").tolist() == pytest.approx([expected], rel=1e-14)
 
 
+def test_a_decayed_sum_goes_by_days_before_the_day_that_is_served() -> None:
+    window = (
+        History(GAMES).by("player_id").last_games(target(("2023-10-30", 1), ("2023-11-02", 1), ("2023-10-30", 9)), 4)
+    )
+    days = [1, 5, 204]  # the games with points; he had none in one
+    sums = [
+        sum(0.5 ** ((day + later) / 3) * points for day, points in zip(days, [25, 10, 30], strict=True))
+        for later in (0, 3)
+    ]
+    assert window.decayed_sum("points", 3.0).tolist() == pytest.approx([*sums, 0.0], rel=1e-14)
+    counts = [sum(0.5 ** ((day + later) / 3) for day in days) for later in (0, 3)]
+    assert window.decayed_count("points", 3.0).tolist() == pytest.approx([*counts, 0.0], rel=1e-14)
+
+
 def test_windows_include_the_previous_season_within_their_days() -> None:
     rows = History(GAMES).by("player_id")
     opening = target(("2023-10-25", 1))
@@ -300,6 +314,8 @@ def numbers(window: Window) -> pd.DataFrame:
             "std of floats": window.std("minutes"),
             "ewma": window.ewma("points"),
             "ewma of floats": window.ewma("minutes"),
+            "decayed": window.decayed_sum("minutes", 10.0),
+            "decayed count": window.decayed_count("minutes", 10.0),
             "ratio": window.ratio("points", "minutes"),
             "newest": window.newest("points").astype("float64"),
             "second": window.newest("minutes", back=1),
@@ -326,6 +342,8 @@ def test_windows_equal_a_loop_over_rows(rows: list, targets: list) -> None:
             minutes = [row["minutes"] for row in wanted if not pd.isna(row["minutes"])]
             weighted = [(0.5 ** (back / 8), row["minutes"]) for back, row in enumerate(reversed(wanted)) if back < 40]
             weighted = [(weight, value) for weight, value in weighted if not pd.isna(value)]
+            by_days = [(0.5 ** ((day - row["game_date"]).days / 10), row["minutes"]) for row in wanted]
+            by_days = [(weight, value) for weight, value in by_days if not pd.isna(value)]
             average = math.fsum(w * v for w, v in weighted) / (math.fsum(w for w, _ in weighted) or math.nan)
             both = [row for row in wanted if not pd.isna(row["points"]) and not pd.isna(row["minutes"])]
             floats = sum(row["minutes"] for row in reversed(both))
@@ -337,6 +355,8 @@ def test_windows_equal_a_loop_over_rows(rows: list, targets: list) -> None:
                 "std": float(np.std(points, ddof=1)) if len(points) > 1 else math.nan,
                 "std of floats": float(np.std(minutes, ddof=1)) if len(minutes) > 1 else math.nan,
                 "ewma of floats": average if weighted else math.nan,
+                "decayed": math.fsum(weight * value for weight, value in by_days),
+                "decayed count": math.fsum(weight for weight, _ in by_days),
                 "ratio": sum(row["points"] for row in both) / floats if floats else math.nan,
                 "days": (day - wanted[-1]["game_date"]).days if wanted else math.nan,
             }

@@ -48,6 +48,13 @@ MINUTES = (
     number("minutes_ewma", "Exponentially weighted minutes per game, half-life 8 games", "minutes", 0, 70).varying(
         "day"
     ),
+    number(
+        "minutes_decayed",
+        "Minutes per game over the last 82 games, weighted by age with a half-life of 10 days",
+        "minutes",
+        0,
+        70,
+    ).varying("day"),
     number("minutes_avg_prior_season", "Minutes per game last season; NULL if he did not play", "minutes", 0, 70),
     count("games_prior_season", "Games played last season; NULL in the first season of the archive", 115),
     flag("started_last_game", "Started his last game; NULL if no source says who started"),
@@ -58,6 +65,13 @@ RATES = (
         "points_per_minute_season", "Points per minute this season; NULL before its first game", "points per minute", 0
     ),
     number("points_per_minute_ewma", "points_ewma divided by minutes_ewma", "points per minute", 0).varying("day"),
+    number(
+        "points_per_minute_decayed",
+        "Points per minute over the last 82 games, weighted by age with a half-life of 100 days, pulled to the "
+        "league's .42 as by 60 more minutes",
+        "points per minute",
+        0,
+    ).varying("day"),
     number("usage_rate_last_10", "Usage over the last 10 games, weighted by playing time", "percent", 0)
     .varying("day")
     .nulls(0, 0.1),
@@ -130,4 +144,22 @@ SHARES = (
     count("minutes_rank", "Rank in his team by expected minutes, 1 = most", 40, low=1),
 )
 
-COLUMNS: tuple[Column, ...] = (*POINTS, *MINUTES, *RATES, *TEAM, *SHARES)
+LINEUP = (
+    number(
+        "minutes_similar_lineup",
+        "Minutes per game over his part of the team's last 60 games, weighted by how much their lineup is like the one "
+        "expected now; NULL if he played in none of them",
+        "minutes",
+        0,
+        70,
+    ).varying("day"),
+    number(
+        "points_per_minute_similar_lineup",
+        "Points per minute over the same games with the same weights, pulled to his rate in all of them as by 60 more "
+        "minutes",
+        "points per minute",
+        0,
+    ).varying("day"),
+)
+
+COLUMNS: tuple[Column, ...] = (*POINTS, *MINUTES, *RATES, *TEAM, *SHARES, *LINEUP)

@@ -118,6 +118,7 @@ MORE: tuple[Feature, ...] = (
     taken("minutes_avg_last_10", CACHE),
     taken("minutes_avg_season", CACHE),
     taken("minutes_ewma", CACHE),
+    taken("minutes_decayed", CACHE),
     taken("minutes_std_last_10", CACHE),
     taken("starts_last_10", CACHE),
     taken("started_last_game", CACHE),
@@ -131,6 +132,7 @@ MORE: tuple[Feature, ...] = (
     taken("points_per_minute_last_10", CACHE),
     taken("points_per_minute_season", CACHE),
     taken("points_per_minute_ewma", CACHE),
+    taken("points_per_minute_decayed", CACHE),
     made(
         *("projected_points_by_rate", "projected_minutes times points_per_minute_ewma", CACHE),
         *("points_per_minute_ewma", f"{UPCOMING}.projected_minutes"),
@@ -154,6 +156,9 @@ MORE: tuple[Feature, ...] = (
     taken("teammates_minutes_available", CACHE),
     taken("teammates_points_available", CACHE),
     taken("minutes_rank", CACHE),
+    # his games beside a lineup like the one expected now
+    taken("minutes_similar_lineup", CACHE),
+    taken("points_per_minute_similar_lineup", CACHE),
     # the previous season
     taken("points_avg_prior_season", CACHE),
     taken("minutes_avg_prior_season", CACHE),

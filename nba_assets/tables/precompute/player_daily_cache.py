@@ -10,13 +10,18 @@ from nba_assets.contracts.columns import columns
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, history, on_day
-from nba_assets.tables.precompute.team_shares import team_shares
+from nba_assets.tables.precompute.similar_lineups import similar_lineups
+from nba_assets.tables.precompute.team_shares import PRIOR_MINUTES, PRIOR_RATE, team_shares
 from nba_assets.windows.asof import Grouped, History, Window
 
 SECONDS = 60.0
 EARLY_GAMES = 10
 TREND_POINTS, MOST_TREND = 5.0, 2.0
 """Points that make one unit of recent_trend, and its bound: unscaled, six of ten players would stand at the bound."""
+DECAYED_GAMES = 82
+"""Newest games behind the decayed minutes and rate: a season's."""
+MINUTES_HALF_LIFE, RATE_HALF_LIFE = 10.0, 100.0
+"""Days after which a game weighs half: a role changes within weeks, how well somebody scores within a season."""
 FROM_UPCOMING = (
     *("team", "opponent", "season", "season_type", "is_home"),
     *("points_avg_last_5", "points_avg_last_10", "games_used_last_10", "points_avg_season", "minutes_avg_last_10"),
@@ -27,6 +32,7 @@ SHARES = (
     *("points_per_minute_shrunk", "minutes_share", "points_share", "points_from_team_total"),
     *("teammates_minutes_available", "teammates_points_available", "minutes_rank"),
 )
+LINEUP = ("minutes_similar_lineup", "points_per_minute_similar_lineup")
 FROM_FACTORS = ("fatigue_score", "usage_rate_last_10")
 FROM_PROFILE = ("paint_rate_last_10", "mid_range_rate_last_10", "primary_scoring_zone", "zone_games_last_10")
 
@@ -40,14 +46,16 @@ CONTRACT = TableContract(
         *("points_last_game", "points_avg_last_3", "points_avg_last_20", "points_std_last_10", "points_ewma"),
         "recent_trend",
         *("minutes_last_game", "minutes_avg_last_3", "minutes_avg_last_5", "minutes_std_last_10", "minutes_ewma"),
+        "minutes_decayed",
         *("points_per_minute_last_10", "points_per_minute_season", "points_per_minute_ewma"),
+        "points_per_minute_decayed",
         *("ts_pct_last_10", "ts_pct_season", "free_throw_points_share_last_10", "three_rate_last_10"),
         *("field_goal_attempts_avg_last_10", "three_attempts_avg_last_10", "free_throw_attempts_avg_last_10"),
         *("field_goal_attempts_ewma", "three_attempts_ewma", "free_throw_attempts_ewma"),
         *("personal_fouls_per_36_last_10", "started_last_game"),
         *("points_avg_prior_season", "minutes_avg_prior_season", "games_prior_season"),
         *("games_used_400_days", "is_early_season", *FROM_PROFILE),
-        *("team_pace_last_10", "team_offensive_rating_last_10", *SHARES),
+        *("team_pace_last_10", "team_offensive_rating_last_10", *SHARES, *LINEUP),
     ),
     rules={
         "at least one earlier game": lambda f: f["games_used_400_days"] >= 1,
@@ -59,7 +67,8 @@ CONTRACT = TableContract(
     },
     doc="A row for every row of upcoming_player_game_context whose player has played within 400 days. Windows reach "
     "over the summer within 400 days, *_season is this season, *_prior_season the one before, ewma weighs the "
-    "newest game most (half-life 8 games). Rates over a window are pooled: points over minutes, not means of "
+    "newest game most (half-life 8 games), decayed weighs by days (half-life 10 days for minutes, 100 for the rate). "
+    "Rates over a window are pooled: points over minutes, not means of "
     "rates.",
 )
 
@@ -79,7 +88,7 @@ def with_history(upcoming: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame
             "player_game_summary",
             days=730,
             columns=(
-                *("game_date", "game_id", "player_id", "points", "seconds_played", "is_starter"),
+                *("game_date", "game_id", "player_id", "team", "points", "seconds_played", "is_starter"),
                 *("field_goals_attempted", "threes_attempted", "free_throws_attempted", "free_throws_made"),
                 "personal_fouls",
             ),
@@ -114,23 +123,27 @@ def player_daily_cache(
     rows = _with_points_and_minutes(rows, by_player)
     rows = _with_rates(rows, by_player)
     rows = _with_prior_season(rows, by_player)
-    rows = rows.merge(_shares(upcoming, by_player, offense), on=key, how="left", validate="one_to_one")
+    rows = rows.merge(_with_teammates(upcoming, played, by_player, offense), on=key, how="left", validate="one_to_one")
     team = offense.by("team").last_games(rows, 10)
     rows["team_pace_last_10"] = team.mean("pace")
     rows["team_offensive_rating_last_10"] = 100 * team.ratio("points", "possessions")
     return rows[CONTRACT.column_names]
 
 
-def _shares(upcoming: pd.DataFrame, by_player: Grouped, offense: History) -> pd.DataFrame:
-    """The team shares (see `team_shares`) of all members of the teams, by key."""
+def _with_teammates(upcoming: pd.DataFrame, played: History, by_player: Grouped, offense: History) -> pd.DataFrame:
+    """What depends on who is expected to play, for all members of the teams (`team_shares`, `similar_lineups`)."""
     members = upcoming.reset_index(drop=True)
     team_points = offense.by("team").last_games(members, 10).mean("points")
-    return members[["game_date", "game_id", "player_id"]].join(team_shares(members, by_player, team_points))
+    shares = team_shares(members, by_player, team_points)
+    lineup = similar_lineups(members, played.by("team", order=("player_id",)))
+    return members[["game_date", "game_id", "player_id"]].join([shares, lineup])
 
 
 def _with_points_and_minutes(rows: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
     last = {games: by_player.last_games(rows, games) for games in (1, 3, 5, 6, 10, 20)}
     everything = by_player.earlier(rows)
+    decayed = by_player.last_games(rows, DECAYED_GAMES)
+    weight = decayed.decayed_count("seconds_played", MINUTES_HALF_LIFE)
     newest, before = last[3].sum("points"), last[6].sum("points") - last[3].sum("points")
     trend = (newest - before).where(last[6].games == 6).astype("float64") / 3 / TREND_POINTS
     return rows.assign(
@@ -145,6 +158,7 @@ def _with_points_and_minutes(rows: pd.DataFrame, by_player: Grouped) -> pd.DataF
         minutes_avg_last_5=last[5].mean("seconds_played") / SECONDS,
         minutes_std_last_10=last[10].std("seconds_played") / SECONDS,
         minutes_ewma=everything.ewma("seconds_played") / SECONDS,
+        minutes_decayed=decayed.decayed_sum("seconds_played", MINUTES_HALF_LIFE) / weight / SECONDS,
         started_last_game=last[1].newest("is_starter"),
         games_used_400_days=everything.games,
         is_early_season=rows["games_played_season"] < EARLY_GAMES,
@@ -154,10 +168,14 @@ def _with_points_and_minutes(rows: pd.DataFrame, by_player: Grouped) -> pd.DataF
 def _with_rates(rows: pd.DataFrame, by_player: Grouped) -> pd.DataFrame:
     """Adds points per minute, true shooting and shots, each pooled over its window."""
     ten, season, everything = by_player.last_games(rows, 10), by_player.season_to_date(rows), by_player.earlier(rows)
+    decayed = by_player.last_games(rows, DECAYED_GAMES)
+    decayed_points = decayed.decayed_sum("points", RATE_HALF_LIFE)
+    decayed_minutes = decayed.decayed_sum("seconds_played", RATE_HALF_LIFE) / SECONDS
     found = rows.assign(
         points_per_minute_last_10=SECONDS * ten.ratio("points", "seconds_played"),
         points_per_minute_season=SECONDS * season.ratio("points", "seconds_played"),
         points_per_minute_ewma=rows["points_ewma"] / rows["minutes_ewma"].where(rows["minutes_ewma"] > 0),
+        points_per_minute_decayed=(decayed_points + PRIOR_MINUTES * PRIOR_RATE) / (decayed_minutes + PRIOR_MINUTES),
         free_throw_points_share_last_10=ten.ratio("free_throws_made", "points"),
         three_rate_last_10=ten.ratio("threes_attempted", "field_goals_attempted"),
         personal_fouls_per_36_last_10=36 * SECONDS * ten.ratio("personal_fouls", "seconds_played"),

@@ -47,6 +47,8 @@ PRODUCTS: tuple[tuple[str, str], ...] = (
     (MINUTES, "points_per_minute_shrunk"),
     (MINUTES, "points_per_minute_season"),
     (MINUTES, "points_per_minute_last_10"),
+    (MINUTES, "points_per_minute_decayed"),
+    ("minutes_similar_lineup", "points_per_minute_similar_lineup"),
     (MINUTES, "usage_rate_season"),
     (MINUTES, "projected_usage_rate"),
     (MINUTES, "ts_pct_season"),

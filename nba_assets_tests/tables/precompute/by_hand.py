@@ -87,6 +87,12 @@ class Books:
             name: sum(w * v for w, v in zip(weights, values, strict=False)) / sum(weights)
             for name, values in (("points", points), ("minutes", minutes))
         }
+        season_of_games = [
+            ((day - row["game_date"]).days, row["points"], row["seconds_played"] / 60) for row in games[:82]
+        ]
+        fresh = [0.5 ** (age / 10) for age, _, _ in season_of_games]
+        slow = [(0.5 ** (age / 100), scored, long) for age, scored, long in season_of_games]
+        decayed_rate = (25.2 + sum(w * scored for w, scored, _ in slow)) / (60 + sum(w * long for w, _, long in slow))
         ten = games[:10]
         attempts = sum(row["field_goals_attempted"] for row in ten)
         free = sum(row["free_throws_attempted"] for row in ten)
@@ -101,6 +107,8 @@ class Books:
             "points_avg_season": mean(row["points"] for row in season) if season else None,
             "points_ewma": weighted["points"],
             "minutes_ewma": weighted["minutes"],
+            "minutes_decayed": sum(w * row[2] for w, row in zip(fresh, season_of_games, strict=True)) / sum(fresh),
+            "points_per_minute_decayed": decayed_rate,
             "minutes_last_game": minutes[0],
             "minutes_avg_last_5": mean(minutes[:5]),
             "minutes_avg_last_10": mean(minutes[:10]),
@@ -116,6 +124,51 @@ class Books:
             "points_avg_prior_season": mean(row["points"] for row in prior) if prior else None,
             "games_prior_season": len(prior) if season_of(day) > 2021 else None,
             "usage_rate_last_10": self.usage(ten),
+        }
+
+    def lineup(self, player: int, day: date, members: list[Row]) -> Row:
+        """Minutes and rate in his team's games by how like tonight's their lineups were.
+
+        Args:
+            members: player_id, team, projected_minutes, injury_status of everybody who is on a roster on the day.
+        """
+        plays = {"available": 0.95, "missed_last": 0.67, "missed_games": 0.4, "injured_list": 0.18}
+        team = next(row["team"] for row in members if row["player_id"] == player)
+        expected = {
+            row["player_id"]: (round(60 * row["projected_minutes"]), plays[row["injury_status"]])
+            for row in members
+            if row["team"] == team and not pd.isna(row["projected_minutes"])
+        }
+        roster = {row["player_id"] for row in members if row["team"] == team}
+        games = []
+        for back, game in enumerate(
+            [g for g in self.team_games(team, day) if self.side_players[g["game_id"], team]][:60]
+        ):
+            then = {row["player_id"]: row for row in self.side_players[game["game_id"], team]}
+            if player in then:
+                distance = sum(
+                    seconds * ((1 - chance) if other in then else chance)
+                    for other, (seconds, chance) in expected.items()
+                )
+                distance += sum(row["seconds_played"] for other, row in then.items() if other not in roster)
+                games.append((back, round(100 * distance), then[player]["seconds_played"], then[player]["points"]))
+        if not games:
+            return {"minutes_similar_lineup": None, "points_per_minute_similar_lineup": None}
+        nearest = min(distance for _, distance, _, _ in games)
+        usual = [0.5 ** (back / 40) for back, _, _, _ in games]
+        alike = [
+            weight * 0.5 ** ((distance - nearest) // 6000 / 40)
+            for weight, (_, distance, _, _) in zip(usual, games, strict=True)
+        ]
+
+        def total(weights: list[float], column: int) -> float:
+            return sum(weight * game[column] for weight, game in zip(weights, games, strict=True))
+
+        rate = (total(usual, 3) + 25.2) / (total(usual, 2) / 60 + 60)
+        mean_seconds = total(usual, 2) / sum(usual)
+        return {
+            "minutes_similar_lineup": (total(alike, 2) + 2 * mean_seconds) / (sum(alike) + 2) / 60,
+            "points_per_minute_similar_lineup": (total(alike, 3) + 60 * rate) / (total(alike, 2) / 60 + 60),
         }
 
     def usage(self, games: list[Row]) -> float | None:

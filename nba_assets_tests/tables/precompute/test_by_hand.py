@@ -45,9 +45,16 @@ def differences(found: Row, expected: Row) -> list[str]:
     return wrong
 
 
-def check_form(books: Books, cache: Row) -> list[str]:
+def members_of_days(*days: date) -> dict[date, list[Row]]:
+    """Who is on a roster on each day, with what is expected of him."""
+    names = ["game_date", "player_id", "team", "projected_minutes", "injury_status"]
+    return {day: load_table("upcoming_player_game_context", day, columns=names).to_dict("records") for day in days}
+
+
+def check_form(books: Books, cache: Row, members: list[Row]) -> list[str]:
     day = cache["game_date"].date()
     expected = books.form(cache["player_id"], day) | books.team_form(cache["team"], day)
+    expected |= books.lineup(cache["player_id"], day, members)
     return [f"{cache['player_id']} {day} {text}" for text in differences(cache, expected)]
 
 
@@ -58,7 +65,8 @@ def test_every_player_day_of_the_mini_archive(full: Home) -> None:
     ages = load_table("upcoming_player_game_context", columns=["game_id", "player_id", "age"])
     age = {(row.game_id, row.player_id): row.age for row in ages.itertuples()}
     assert len(cache) > 500
-    assert [text for row in cache for text in check_form(books, row)] == []
+    members = members_of_days(*full.truth.game_days)
+    assert [text for row in cache for text in check_form(books, row, members[row["game_date"].date()])] == []
     for row in factors:
         years = age[row["game_id"], row["player_id"]]
         expected = books.fatigue(row["player_id"], row["game_date"].date(), None if pd.isna(years) else years)
@@ -139,7 +147,7 @@ def test_ten_player_days_of_the_real_seasons() -> None:
                 "upcoming_player_game_context",
             )
         )
-        assert check_form(books, cache) == []
+        assert check_form(books, cache, members_of_days(day)[day]) == []
         assert factors["fatigue_score"] == books.fatigue(player, day, upcoming["age"]), (player, day)
         teams = check_day(books, day)
         own, other = teams[cache["team"]], teams[cache["opponent"]]
