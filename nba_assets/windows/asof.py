@@ -290,15 +290,14 @@ class Window:
         return self._series(_divided(weighted, self._added(weights)))
 
     def decayed_sum(self, column: str, half_life: float) -> pd.Series:
-        """Sum of the values (float64), each weighted by 0.5 ** (days before the target's day / half_life); 0 where
-        there is none."""
+        """Sum of the values (float64), each weighted by 0.5 ** (days before the target's day / half_life)."""
         values = self._grouped._column(column)
-        return self._decayed(half_life, lambda row: values.floats[row])
+        return self._decayed(half_life, values, lambda row: values.floats[row])
 
     def decayed_count(self, column: str, half_life: float) -> pd.Series:
         """Sum of the weights of `decayed_sum` over the rows that have a value."""
         values = self._grouped._column(column)
-        return self._decayed(half_life, lambda row: values.is_known[row].astype(np.float64))
+        return self._decayed(half_life, values, lambda row: values.is_known[row].astype(np.float64))
 
     def quantiles(self, column: str, levels: Sequence[float], low: float, high: float, width: float) -> pd.DataFrame:
         """Quantiles of a column over windows of whole days, from exact counts of values in bins.
@@ -385,9 +384,12 @@ class Window:
     def _between(self, running: _Integers) -> _Integers:
         return running[self.end] - running[self.start]
 
-    def _decayed(self, half_life: float, term: Callable[[_Integers], _Floats]) -> pd.Series:
-        """Sum of term(row) weighted by age. Ages are first counted from the newest row of the window: a window of the
-        same rows is added once, whatever day it serves."""
+    def _decayed(self, half_life: float, values: _Values, term: Callable[[_Integers], _Floats]) -> pd.Series:
+        """Sum of term(row), weighted by age; NULL without a value.
+
+        Ages are first counted from the newest row of the window: a window of the same rows is added once, whatever day
+        it serves.
+        """
         day_of_row = self._grouped._places % _DAY_BITS
         some = np.flatnonzero(self.end > self.start)
         day = _day_numbers(self._target["game_date"], "target")[some]
@@ -401,7 +403,8 @@ class Window:
         def weighted(row: _Integers, target: _Integers) -> _Floats:
             return weights[newest[target] - day_of_row[row]] * term(row)
 
-        return self._series(weights[since] * self._added(weighted))
+        is_some = self._between(values.counts) > 0
+        return self._series(np.where(is_some, weights[since] * self._added(weighted), np.nan))
 
     def _sums(self, values: _Values) -> _Floats:
         if values.is_integer:

@@ -104,9 +104,9 @@ def test_a_decayed_sum_goes_by_days_before_the_day_that_is_served() -> None:
         sum(0.5 ** ((day + later) / 3) * points for day, points in zip(days, [25, 10, 30], strict=True))
         for later in (0, 3)
     ]
-    assert window.decayed_sum("points", 3.0).tolist() == pytest.approx([*sums, 0.0], rel=1e-14)
+    assert window.decayed_sum("points", 3.0).tolist() == pytest.approx([*sums, math.nan], rel=1e-14, nan_ok=True)
     counts = [sum(0.5 ** ((day + later) / 3) for day in days) for later in (0, 3)]
-    assert window.decayed_count("points", 3.0).tolist() == pytest.approx([*counts, 0.0], rel=1e-14)
+    assert window.decayed_count("points", 3.0).tolist() == pytest.approx([*counts, math.nan], rel=1e-14, nan_ok=True)
 
 
 def test_windows_include_the_previous_season_within_their_days() -> None:
@@ -355,8 +355,8 @@ def test_windows_equal_a_loop_over_rows(rows: list, targets: list) -> None:
                 "std": float(np.std(points, ddof=1)) if len(points) > 1 else math.nan,
                 "std of floats": float(np.std(minutes, ddof=1)) if len(minutes) > 1 else math.nan,
                 "ewma of floats": average if weighted else math.nan,
-                "decayed": math.fsum(weight * value for weight, value in by_days),
-                "decayed count": math.fsum(weight for weight, _ in by_days),
+                "decayed": math.fsum(weight * value for weight, value in by_days) if by_days else math.nan,
+                "decayed count": math.fsum(weight for weight, _ in by_days) if by_days else math.nan,
                 "ratio": sum(row["points"] for row in both) / floats if floats else math.nan,
                 "days": (day - wanted[-1]["game_date"]).days if wanted else math.nan,
             }

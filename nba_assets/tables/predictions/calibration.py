@@ -94,9 +94,10 @@ def distributions(rows: pd.DataFrame, said: Mapping[str, History]) -> pd.DataFra
 
 
 def _centred(shape: pd.DataFrame) -> pd.DataFrame:
-    """The quantiles shifted to a median of 0, because the bias of one system does not apply to another."""
+    """The quantiles shifted to a median of 0, without a shift of the mean: the bias of one system does not apply to
+    another. The moving average uses its median as its mean; a model predicts the mean itself."""
     moved = {name: shape[name] - shape["recent_median"] for name in QUANTILES if name != "predicted_points"}
-    return shape.assign(**moved, predicted_points=0.0)
+    return shape.assign(**moved, predicted_points=0.0, mean_shift=0.0)
 
 
 def _of_system(target: pd.DataFrame, errors: History) -> pd.DataFrame:

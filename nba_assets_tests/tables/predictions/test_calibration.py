@@ -54,6 +54,7 @@ def test_a_system_without_history_uses_the_spread_of_the_moving_average_but_not_
     found = shape("gradient_boosting", 12.0, gradient_boosting=old.head(50), moving_average=old)
     own = shape("moving_average", 12.0, moving_average=old)
     assert (found["predicted_points"], found["deviation"]) == (0.0, own["deviation"])
+    assert found["mean_shift"] == 0.0 < own["mean_shift"], "a model's mean head needs no shift of another's"
     assert found["p90"] == pytest.approx(own["p90"] - np.quantile(errors, 0.5), abs=0.03)
 
 
