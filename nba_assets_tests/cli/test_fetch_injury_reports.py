@@ -60,7 +60,7 @@ def test_fetched_reports_reach_the_context_as_of_each_tip_off(tmp_path: Path, mo
             eastern(late, 22, 30): said(late, "Out"),
         }
         ran = CliRunner().invoke(fetch, ["--injury-reports", "--season", "2022-23"])
-        assert "6 reports landed" in " ".join(ran.output.split())
+        assert "6 reports downloaded" in " ".join(ran.output.split())
         platform = Platform(Settings())
         assert all(run.is_success for run in backfill([*TABLES], days[0], silent, platform, here.instance))
         with platform.warehouse.snapshot() as snapshot:
