@@ -165,6 +165,9 @@ QUOTES: Mapping[str, Quote] = {
         ("team", to_tricode),
         "report_at known_at game_date matchup team player_name",
     ),
+    "nba_rosters/{season}.parquet": Quote(
+        "known_at", ("game_date", "UTC"), ("team", to_tricode), "game_date known_at team player_id player_name"
+    ),
 }
 """Timed quotes by file. A listing is published as a whole, also for later games, so its rows are kept."""
 

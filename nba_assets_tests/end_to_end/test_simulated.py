@@ -99,7 +99,7 @@ def test_a_simulated_warehouse_rejects_real_games(simulated: Home, mini: tuple[P
         code, printed = simulated.run(*command, NBA_ARCHIVE=str(mini[0]))
         assert code == 1, printed
         flat = " ".join(printed.split())
-        assert "holds games of the simulated league" in flat and "has real games" in flat
+        assert "has games of the simulated league" in flat and "has real games" in flat
         assert "nba-assets reset --simulated" in flat
         assert "Traceback" not in printed
     assert simulated.hashes() == before

@@ -122,7 +122,7 @@ def test_a_dry_run_changes_nothing_and_reports_the_same_numbers(instance: dg.Dag
     assert rows(instance) == had
     result = CliRunner().invoke(main, ["prune", "--dry-run"])
     assert result.exit_code == 0, result.output
-    assert "would go" in result.output
+    assert "would be deleted" in result.output
     assert prune(instance, home.platform, is_dry=False, tell=ignore) == dry
 
 
