@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,8 +88,11 @@ class ModelStore:
 
 
 def _write(path: Path, text: str) -> None:
-    """Writes atomically: to a temporary name, then moved."""
+    """Writes atomically: to a temporary name, then moved.
+
+    The name is unique in the process: cut-offs are trained in threads, and two with the same data write the same model.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)

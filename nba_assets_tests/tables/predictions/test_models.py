@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -183,6 +184,21 @@ def test_a_file_is_named_by_its_content_and_verified_when_read(tmp_path: Path) -
         store.load(artifact)
     with pytest.raises(ModelError, match="is gone; rebuild its days of points_models"):
         store.load(Artifact("00/none.txt", "00"))
+
+
+def test_two_threads_may_save_the_same_model_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cut-offs with the same data train the same model."""
+    store, both_have_written, replace = ModelStore(tmp_path), threading.Barrier(2), Path.replace
+
+    def replace_together(self: Path, target: Path) -> Path:
+        both_have_written.wait(10)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace_together)
+    with ThreadPoolExecutor(2) as pool:
+        artifacts = list(pool.map(store.save, ["tree", "tree"]))
+    assert {store.load(artifact) for artifact in artifacts} == {"tree"}
+    assert len(list(tmp_path.rglob("*.*"))) == 1
 
 
 def test_a_training_is_reused_while_its_files_exist(tmp_path: Path) -> None:
