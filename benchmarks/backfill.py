@@ -58,7 +58,11 @@ RECORDS_REACH_MB = 600
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one command: wall seconds, processor seconds, peak memory of the process (MB), and what it printed."""
+    """Of one command: wall seconds, processor seconds, peak memory of the process (MB), and what it printed.
+
+    A process begins with the memory of the one that starts it, so the peak is that of the command only while this
+    program is small: before it copies the warehouse to measure the floor.
+    """
 
     seconds: float
     processor: float
@@ -236,7 +240,6 @@ def measured(home: Path, repeats: int) -> tuple[list[Row], list[tuple[str, float
                 statistics.median(cost.seconds for cost in costs),
                 least,
                 statistics.median(cost.processor for cost in costs),
-                statistics.median(cost.megabytes for cost in costs),
             )
         )
     rows += [Row(name, seconds) for name, seconds in screens(home, repeats).items()]
