@@ -39,22 +39,29 @@ def seconds_until_rest(page: Page, go: Callable[[], Any], *, asks: bool = True) 
         asks: wait until the statuses of tables were requested and answered, so that a screen that is drawn late is not
             counted as finished.
     """
-    flying: dict[int, bool] = {}
+    flying: set[Request] = set()
     is_answered = not asks
     last = time.monotonic()
 
     def started(request: Request) -> None:
         if "graphql" in request.url:
-            flying[id(request)] = _LIVE in (request.post_data or "")
+            flying.add(request)
 
     def ended(request: Request) -> None:
-        nonlocal last, is_answered
-        if id(request) in flying:
-            is_answered = flying.pop(id(request)) or is_answered
+        nonlocal last
+        if request in flying:
+            flying.remove(request)
             last = time.monotonic()
 
+    def answered(request: Request) -> None:
+        nonlocal is_answered
+        is_answered = is_answered or (request in flying and _LIVE in (request.post_data or ""))
+        ended(request)
+
     page.on("request", started)
-    page.on("requestfinished", ended)
+    page.on("requestfinished", answered)
+    # A request that the previous screen sent is aborted when the next one is opened: it ends without an answer.
+    page.on("requestfailed", ended)
     begun = time.monotonic()
     go()
     last = max(last, time.monotonic())
@@ -62,7 +69,8 @@ def seconds_until_rest(page: Page, go: Callable[[], Any], *, asks: bool = True) 
         assert time.monotonic() - begun < _PATIENCE, f"{page.url}: {len(flying)} not answered, asked: {is_answered}"
         page.wait_for_timeout(20)
     page.remove_listener("request", started)
-    page.remove_listener("requestfinished", ended)
+    page.remove_listener("requestfinished", answered)
+    page.remove_listener("requestfailed", ended)
     return last - begun
 
 
