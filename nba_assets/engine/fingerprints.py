@@ -31,7 +31,58 @@ _PARTIAL_DAY = np.uint64(0xBF58476D1CE4E5B9)
 _ABSENT_SOURCE = np.uint64(0x94D049BB133111EB)
 """Added to the hash of a day with that status if tables that read it inherit the status: they are stale once the status
 changes, even if the rows do not."""
-_READ = ["content_hash", "status", "reason"]
+
+
+@dataclass(frozen=True)
+class LedgerRows:
+    """Ledger rows of one table as arrays, so that every input that reads the table uses them without a conversion.
+
+    day: days since 1970. has_hash, token: whether the row has a content hash, and its first eight bytes. status, reason,
+    code_version, inputs_hash: texts, None where NULL.
+    """
+
+    day: np.ndarray
+    has_hash: np.ndarray
+    token: np.ndarray
+    status: np.ndarray
+    reason: np.ndarray
+    code_version: np.ndarray
+    inputs_hash: np.ndarray
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> LedgerRows:
+        """From rows of one table in the columns of `quality.partition_log`, at most one for each day.
+
+        Without rows no column is read.
+        """
+        if rows.empty:
+            texts = (np.empty(0, dtype=object) for _ in range(4))
+            return cls(*(np.empty(0, dtype=kind) for kind in (np.int64, bool, np.uint64)), *texts)
+        hashes = rows["content_hash"]
+        has_hash = hashes.notna().to_numpy(dtype=bool)
+        token = np.zeros(len(rows), dtype=np.uint64)
+        token[has_hash] = as_uint64(hashes[has_hash].tolist())
+        texts = (
+            rows[name].to_numpy(dtype=object, na_value=None)
+            for name in ("status", "reason", "code_version", "inputs_hash")
+        )
+        return cls(_day_numbers(rows["game_date"]), has_hash, token, *texts)
+
+    def by_day(self, values: np.ndarray, first: date, last: date, fill: object) -> np.ndarray:
+        """One of the arrays by day, from `first` to `last`; `fill` for days without a row."""
+        length = max(0, (last - first).days + 1)
+        found = np.full(length, fill, dtype=values.dtype)
+        position = self.day - np.datetime64(first, "D").astype(np.int64)
+        is_inside = (position >= 0) & (position < length)
+        found[position[is_inside]] = values[is_inside]
+        return found
+
+
+NO_ROWS = LedgerRows.of(pd.DataFrame())
+
+
+def _day_numbers(days: pd.Series) -> np.ndarray:
+    return days.to_numpy(dtype="datetime64[D]").astype(np.int64)
 
 
 @dataclass
@@ -63,18 +114,24 @@ class InputsState:
     def inputs_hash(self) -> list[str]:
         """The fingerprints as stored in the ledger: the sum in 16 hex digits, then each part, separated by dots."""
         code = np.full(len(self.days), as_uint64([self.code_version])[0], dtype=np.uint64)
-        columns = [sum(self.parts.values(), code), *self.parts.values()]
-        return [".".join(f"{value:016x}" for value in row) for row in np.stack(columns, axis=1).tolist()]
+        columns = [_hex(column) for column in (sum(self.parts.values(), code), *self.parts.values())]
+        return [".".join(row) for row in zip(*columns, strict=True)]
+
+
+def _hex(values: np.ndarray) -> list[str]:
+    """Each uint64 in 16 hex digits."""
+    digits = values.astype(">u8").tobytes().hex()
+    return [digits[start : start + 16] for start in range(0, len(digits), 16)]
 
 
 def ledgers(
     tables: Iterable[DailyTable], snapshot: Snapshot, first: date | None = None, last: date | None = None
-) -> dict[str, pd.DataFrame]:
+) -> dict[str, LedgerRows]:
     """Ledger rows of the tables and of those that they read, by table, from a single query."""
     chosen = list(tables)
     names = {item.name for table in chosen for item in table.inputs.values() if item.reach != "source"}
     found = snapshot.ledger(sorted(names | {table.name for table in chosen}), first, last)
-    return {str(name): rows for name, rows in found.groupby("table_name")}
+    return {str(name): LedgerRows.of(rows) for name, rows in found.groupby("table_name")}
 
 
 def inputs_state(
@@ -82,7 +139,7 @@ def inputs_state(
     days: Sequence[date] | pd.DatetimeIndex,
     platform: Platform,
     snapshot: Snapshot,
-    known: Mapping[str, pd.DataFrame] | None = None,
+    known: Mapping[str, LedgerRows] | None = None,
 ) -> InputsState:
     """The state of the inputs of the days in the snapshot.
 
@@ -96,7 +153,7 @@ def inputs_state(
         known = ledgers([table], snapshot, min(first for first, _ in spans), max(last for _, last in spans))
     for argument, item in table.inputs.items():
         if item.reach != "source" and known is not None:
-            state.parts[argument] = _add_table(state, item, known.get(item.name), item.name in decides_rows)
+            state.parts[argument] = _add_table(state, item, known.get(item.name, NO_ROWS), item.name in decides_rows)
     items = {argument: item for argument, item in table.inputs.items() if item.reach == "source"}
     sources = [FAMILIES[item.name] for item in items.values()]
     bringing = [FAMILIES[item.name] for item in items.values() if item.brings_rows]
@@ -162,42 +219,41 @@ def _days_of(season: Season, days: pd.DatetimeIndex) -> np.ndarray:
     return np.asarray((days >= pd.Timestamp(season.first_day)) & (days <= pd.Timestamp(season.last_day)))
 
 
-def _add_table(state: InputsState, item: Input, ledger: pd.DataFrame | None, decides_rows: bool) -> np.ndarray:
+def _add_table(state: InputsState, item: Input, ledger: LedgerRows, decides_rows: bool) -> np.ndarray:
     """The part of an input table in the fingerprint of each day; also updates `missing`, `reason` and `absent`.
 
     decides_rows: the input determines the expected rows, so a day of it that no source covers is absent here too.
     """
     first, last = span(item, state.days)
-    window = pd.DatetimeIndex(day_range(first, last)) if first <= last else pd.DatetimeIndex([])
-    rows = pd.DataFrame(columns=["game_date", *_READ], dtype="object") if ledger is None else ledger
-    newest = rows.set_index("game_date")[_READ].reindex(window)
-    tokens = np.full(len(window), _ABSENT_DAY, dtype=np.uint64)
-    known = newest["content_hash"].notna().to_numpy()
-    tokens[known] = as_uint64(newest["content_hash"][known].tolist())
-    is_partial = newest["status"].eq("partial_history").fillna(False).to_numpy(dtype=bool)
-    is_absent = newest["status"].eq("absent_source").fillna(False).to_numpy(dtype=bool)
+    known = ledger.by_day(ledger.has_hash, first, last, False)
+    length = len(known)
+    tokens = np.where(known, ledger.by_day(ledger.token, first, last, 0), _ABSENT_DAY)
+    is_partial = ledger.by_day(ledger.status == "partial_history", first, last, False)
+    is_absent = ledger.by_day(ledger.status == "absent_source", first, last, False)
     hands_on_absence = item.reach == "on_day" and decides_rows
     tokens[is_partial] += _PARTIAL_DAY
     if hands_on_absence:
         tokens[is_absent] += _ABSENT_SOURCE
     is_missing = ~known | is_partial
-    start, stop = _window(item, state.days, first, len(window))
+    start, stop = _window(item, state.days, first, length)
     hash_sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(tokens, dtype=np.uint64)])
     missing_sums = np.concatenate([[0], np.cumsum(is_missing)])
     missing = missing_sums[stop] - missing_sums[start]
     # Position of the first missing day at or after each position, to name the oldest one in a window.
-    following = np.where(is_missing, np.arange(len(window)), len(window))
+    following = np.where(is_missing, np.arange(length), length)
     following = np.minimum.accumulate(following[::-1])[::-1]
+    texts = state.reason.to_numpy(dtype=object, copy=True)
     for index in np.flatnonzero((missing > 0) & (state.missing.to_numpy() == 0)):
         oldest = first + timedelta(days=int(following[start[index]]))
-        state.reason.iloc[index] = (
+        texts[index] = (
             f"{int(missing[index])} days of {item.name} are missing, the first is {oldest}; "
             "nba-assets backfill --with-history makes them first"
         )
+    state.reason = pd.Series(texts, state.days, dtype="object")
     state.missing += missing
     if hands_on_absence:
-        reasons = newest["reason"].where(is_absent).astype("object")
-        state.absent = state.absent.where(state.absent.notna(), reasons.reindex(state.days))
+        reasons = np.where(is_absent, ledger.by_day(ledger.reason, first, last, None), np.array(None))[start]
+        state.absent = state.absent.where(state.absent.notna(), pd.Series(reasons, state.days, dtype="object"))
     part: np.ndarray = hash_sums[stop] - hash_sums[start]
     return part
 

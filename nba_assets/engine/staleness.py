@@ -10,7 +10,7 @@ import pandas as pd
 from nba_assets.basketball.calendar import day_range, final_at
 from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.engine import registry
-from nba_assets.engine.fingerprints import changed_inputs, inputs_state, is_same, ledgers
+from nba_assets.engine.fingerprints import NO_ROWS, LedgerRows, changed_inputs, inputs_state, is_same, ledgers
 from nba_assets.engine.platform import Platform
 from nba_assets.warehouses.protocol import Snapshot
 
@@ -27,7 +27,7 @@ def stale_reasons(
     days: Sequence[date],
     platform: Platform,
     snapshot: Snapshot,
-    known: Mapping[str, pd.DataFrame] | None = None,
+    known: Mapping[str, LedgerRows] | None = None,
 ) -> pd.DataFrame:
     """The days that a rebuild may change: one row (game_date, reason) per day and reason, oldest first.
 
@@ -37,12 +37,16 @@ def stale_reasons(
     is_as_of = table.publishes is not None and table.publishes.is_as_of
     known = ledgers([table], snapshot) if known is None else known
     state = inputs_state(table, days, platform, snapshot, known)
-    names = ["status", "code_version", "inputs_hash"]
-    held = known.get(table.name, pd.DataFrame(columns=["game_date", *names], dtype="object"))
-    columns = held.set_index("game_date")[names].reindex(state.days).astype("object").itertuples()
+    ledger = known.get(table.name, NO_ROWS)
+    first, last = state.days.min().date(), state.days.max().date()
+    places = (state.days - pd.Timestamp(first)).days
+    columns = (
+        ledger.by_day(values, first, last, None)[places]
+        for values in (ledger.status, ledger.code_version, ledger.inputs_hash)
+    )
     found: list[tuple[pd.Timestamp, str]] = []
-    for (day, status, code, then), now in zip(columns, state.inputs_hash, strict=True):
-        if pd.isna(status):
+    for day, status, code, then, now in zip(state.days, *columns, state.inputs_hash, strict=True):
+        if status is None:
             if not is_as_of or day == state.days[-1]:
                 found.append((day, NEVER_MADE))
             continue
