@@ -14,7 +14,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from nba_assets.basketball.calendar import FIRST_DAY, Season, day_range, seasons_of
+from nba_assets.basketball.calendar import FIRST_DAY, Season, seasons_of
 from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.contracts.inputs import Input
 from nba_assets.engine.code_version import code_version
@@ -37,8 +37,8 @@ changes, even if the rows do not."""
 class LedgerRows:
     """Ledger rows of one table as arrays, so that every input that reads the table uses them without a conversion.
 
-    day: days since 1970. has_hash, token: whether the row has a content hash, and its first eight bytes. status, reason,
-    code_version, inputs_hash: texts, None where NULL.
+    day: days since 1970. has_hash, token: whether the row has a content hash, and its first eight bytes. status,
+    reason, code_version, inputs_hash: texts, None where NULL.
     """
 
     day: np.ndarray

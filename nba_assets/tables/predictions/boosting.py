@@ -11,14 +11,16 @@ models in parallel use two cores better than two threads of one model.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm
 import numpy as np
 import numpy.typing as npt
 
 from nba_assets.tables.precompute.features import FEATURE_NAMES
 from nba_assets.tables.predictions.learning import TIMED_NAMES, Trained, sha256_of
+
+if TYPE_CHECKING:
+    import lightgbm  # where it is used, it is imported: that takes half a second, and most commands do not need it
 
 Floats = npt.NDArray[np.float64]
 SYSTEM_ID = "gradient_boosting"
@@ -59,6 +61,8 @@ SMALLEST_SCALE = 0.5
 
 def fingerprint(features: Floats, points: Floats) -> str:
     """sha256 of everything a model depends on: rows, target, names, parameters and the library's version."""
+    import lightgbm
+
     return sha256_of([HEADS, READS, lightgbm.__version__], features, points)
 
 
@@ -83,6 +87,8 @@ def trained(features: Floats, points: Floats) -> dict[str, Trained]:
 
 def predicted(text: str, features: Floats) -> Floats:
     """Predictions of a head for the rows (all features; the head selects those it was trained on)."""
+    import lightgbm
+
     model = lightgbm.Booster(model_str=text)
     found: Floats = np.asarray(model.predict(_columns(features, model.feature_name()), num_threads=1), dtype="float64")
     return found
@@ -95,6 +101,8 @@ def _columns(features: Floats, names: Sequence[str]) -> Floats:
 
 def _binned(names: Sequence[str], features: Floats, points: Floats) -> lightgbm.Dataset:
     """The named columns, binned by LightGBM with the parameters common to all heads."""
+    import lightgbm
+
     own = _columns(features, names)
     data = lightgbm.Dataset(own, points, feature_name=list(names), params=dict(_COMMON), free_raw_data=True)
     return data.construct()
@@ -102,6 +110,8 @@ def _binned(names: Sequence[str], features: Floats, points: Floats) -> lightgbm.
 
 def _fit(head: str, data: lightgbm.Dataset, target: Floats) -> tuple[Trained, Floats]:
     """The trained head and its predictions for the training rows."""
+    import lightgbm
+
     said: list[Floats] = []
 
     def hear(predictions: Floats, _: lightgbm.Dataset) -> tuple[str, float, bool]:
