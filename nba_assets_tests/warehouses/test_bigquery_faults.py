@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -214,6 +216,46 @@ def test_an_aborted_transaction_is_retried(bigquery_address: str, monkeypatch: p
     replace(warehouse, NEW, "new")
     assert len(set(aborted)) == 2
     assert state(bigquery_address) == (NEW, ["new"], ["old", "new"], ["new"])
+
+
+def test_clients_that_prepare_an_empty_warehouse_at_once_all_succeed(bigquery_address: str) -> None:
+    """Each creates the same datasets and tables."""
+    clients = 6
+    for trial in range(2):
+        address = f"{bigquery_address}_{trial}"
+        barrier = threading.Barrier(clients)
+
+        def prepare(warehouse: BigQueryWarehouse, barrier: threading.Barrier = barrier) -> None:
+            barrier.wait()
+            warehouse._prepare_quality()
+            warehouse._prepare_table(POINTS)
+
+        warehouses = [opened(address) for _ in range(clients)]
+        with ThreadPoolExecutor(clients) as pool:
+            for done in [pool.submit(prepare, warehouse) for warehouse in warehouses]:
+                done.result()
+    replace(warehouses[0], NEW, "new")
+    assert state(address) == (NEW, ["new"], ["new"], ["new"])
+
+
+def test_a_table_that_another_client_creates_first_is_used(
+    bigquery_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BigQuery refuses the slower of two statements, even with IF NOT EXISTS: 409 with the reason `duplicate`."""
+    warehouse = opened(bigquery_address)
+    run, refused = warehouse.jobs.query, []
+
+    def refuse_once(statement: str, job_id: str, *rest: Any) -> Any:
+        job = run(statement, job_id, *rest)
+        if statement.startswith("CREATE") and not any(statement == known for known in refused):
+            refused.append(statement)
+            raise exceptions.Conflict("Already Exists: Table stand-in:nba_quality.leases", [{"reason": "duplicate"}])
+        return job
+
+    monkeypatch.setattr(warehouse.jobs, "query", refuse_once)
+    replace(warehouse, NEW, "new")
+    assert len(refused) == 2, "once for the quality tables, once for the table"
+    assert state(bigquery_address) == (NEW, ["new"], ["new"], ["new"])
 
 
 def test_a_staging_table_that_expired_is_loaded_again(bigquery_address: str, monkeypatch: pytest.MonkeyPatch) -> None:

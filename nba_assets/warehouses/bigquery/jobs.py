@@ -38,8 +38,12 @@ _TRANSIENT_REASONS = {"backendError", "internalError", "rateLimitExceeded", "job
 _CONFLICTS = (
     "aborted due to concurrent update",
     "could not serialize access",
-    "failed to commit ducklake transaction",  # by the emulator; also if two processes create the same dataset:
+    "already exists",  # the slower of two statements that create the same table, even with IF NOT EXISTS
+    # The same by the emulator:
+    "failed to commit ducklake transaction",
     "violates primary key constraint",
+    "primary key or unique constraint violation",
+    "conflict on update",
 )
 REQUEST_SECONDS = 60.0
 _POLL_SECONDS = (0.05, 2.0)
@@ -54,7 +58,7 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_conflict(error: BaseException) -> bool:
-    """Whether another transaction committed first; nothing was written."""
+    """Whether another transaction or DDL statement committed first; nothing was written."""
     return isinstance(error, exceptions.GoogleAPICallError) and any(known in str(error).lower() for known in _CONFLICTS)
 
 
