@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from nba_assets.settings import Settings
-from nba_assets.warehouses.protocol import RUN_LEASE, Lease, Leases, Warehouse
+from nba_assets.warehouses.protocol import RUN_LEASE, Lease, Leases, Warehouse, WarehouseRefused
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ class ProcessLeases:
             self._depth -= 1
             if self._depth == 0:
                 self._rest()
-                self._leases.give_back(RUN_LEASE, self.holder)
+                self._give_back(RUN_LEASE)
 
     def sign_of_life(self) -> str:
         """Name of a lease that this process renews until it ends."""
@@ -179,7 +179,14 @@ class ProcessLeases:
         """Releases the sign of life when the process ends, so that others need not wait until it expires."""
         with self._lock:
             self._is_idle.set()
-            self._leases.give_back(self._sign, self.holder)
+            self._give_back(self._sign)
+
+    def _give_back(self, name: str) -> None:
+        """A failure is no failure of what was done under the lease: others wait until it expires."""
+        try:
+            self._leases.give_back(name, self.holder)
+        except WarehouseRefused as error:
+            log.warning("a lease was not given back; others wait until it expires, %.0f s: %s", self._seconds, error)
 
     def _renew(self, is_idle: threading.Event) -> None:
         while not is_idle.wait(self._seconds / _RENEWALS):

@@ -128,7 +128,12 @@ class Leases(Protocol):
         ...
 
     def give_back(self, name: str, holder: str) -> None:
-        """Ends a lease of the holder; does nothing if another one holds it."""
+        """Ends a lease of the holder; does nothing if another one holds it.
+
+        Raises:
+            WarehouseRefused: the warehouse did not answer within seconds, not the waiting time of a write: the lease
+                expires by itself.
+        """
         ...
 
     def look(self, name: str) -> Lease | None:

@@ -41,11 +41,13 @@ class Killed(BaseException):
     """Simulates a killed process: no handler may catch it."""
 
 
-def _response(request: requests.PreparedRequest, status: int, reason: str) -> requests.Response:
+def _response(
+    request: requests.PreparedRequest, status: int, reason: str, message: str = "injected"
+) -> requests.Response:
     found = requests.Response()
     found.status_code = status
     found.headers["Content-Type"] = "application/json"
-    error = {"code": status, "message": f"injected: {reason}", "errors": [{"reason": reason, "message": "injected"}]}
+    error = {"code": status, "message": f"{message}: {reason}", "errors": [{"reason": reason, "message": message}]}
     found._content = requests.compat.json.dumps({"error": error}).encode()
     found.request, found.url = request, request.url or ""
     return found
@@ -66,6 +68,7 @@ FAULTS: Mapping[str, Callable[[requests.PreparedRequest], requests.Response]] = 
     "503": lambda request: _response(request, 503, "backendError"),
     "429": lambda request: _response(request, 429, "rateLimitExceeded"),
     "403 rate limit": lambda request: _response(request, 403, "rateLimitExceeded"),
+    "409": lambda request: _response(request, 409, "duplicate", "Already Exists, injected"),
 }
 
 
@@ -139,6 +142,8 @@ def test_every_request_of_a_write_fails_in_every_way(
     bigquery_address: str, record_property: Callable[[str, object], None]
 ) -> None:
     """Requests fail before they are sent and after the server has answered.
+
+    A 409 after the server has answered is what a repeated request gets; before it, no job of this client exists.
 
     Refusals of the service are injected into requests that submit or delete something, because others only read; by
     default only into the submission of the transaction.

@@ -48,6 +48,25 @@ sys.stdin.read()
 """
 """Another process: prints the name of its liveness lock and that it holds the run lock. Its clock is off by its
 argument."""
+ENDS_WITHOUT_A_WAREHOUSE = """
+import requests
+from requests.adapters import HTTPAdapter
+from nba_assets.engine.platform import Platform
+from nba_assets.settings import Settings
+from nba_assets.warehouses.bigquery import leases
+
+class Away(HTTPAdapter):
+    def send(self, request, *args, **kwargs):
+        raise requests.ConnectionError("injected: unreachable")
+
+leases.GIVE_BACK_SECONDS = 2.0
+platform = Platform(Settings())
+print(platform.sign_of_life(), flush=True)
+with platform.run_lock():
+    platform.warehouse.clients.bigquery._http.mount("http://", Away())
+print("done", flush=True)
+"""
+"""Another process: its warehouse becomes unreachable while it holds the run lease, and it ends."""
 NUMBERS = "UNNEST(GENERATE_ARRAY(1, 17000))"
 SLOW = f"SELECT COUNTIF(MOD(a * b, 7) = 3) FROM {NUMBERS} AS a, {NUMBERS} AS b"
 """A statement of some seconds, for which the transaction around it stays open."""
@@ -234,6 +253,25 @@ def test_a_process_that_ends_gives_its_leases_back(bigquery_address: str, start:
     assert not platform.is_alive(sign)
     with platform.try_run_lock() as is_held:
         assert is_held
+
+
+def test_a_process_whose_warehouse_is_unreachable_ends_soon(
+    bigquery_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would wait for a write, but not to give back leases, which expire by themselves."""
+    settings = {"WAREHOUSE": bigquery_address, "HOME": str(tmp_path / "other"), "LOCK_TIMEOUT_SECONDS": "900"}
+    for name, value in (settings | {"LEASE_SECONDS": "12"}).items():
+        monkeypatch.setenv(f"NBA_{name}", value)
+    done = subprocess.run(
+        [sys.executable, "-c", ENDS_WITHOUT_A_WAREHOUSE], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    sign, told = done.stdout.split()
+    assert told == "done"
+    assert done.stderr.count("a lease was not given back; others wait until it expires, 12 s") == 2, done.stderr
+    platform = here(bigquery_address, tmp_path / "here")
+    with platform.run_lock():
+        assert not platform.is_alive(sign)
 
 
 def test_the_lock_is_reentrant_and_its_thread_ends_with_it(bigquery_address: str, tmp_path: Path) -> None:

@@ -81,11 +81,12 @@ def read_all(client: Any, table: Any) -> pa.Table:
 
 
 class Jobs:
-    """Runs jobs; requests are retried with back-off for `patience` seconds."""
+    """Runs jobs; requests are retried with back-off for `patience` seconds, each limited to `timeout` seconds."""
 
-    def __init__(self, client: Any, patience: float) -> None:
+    def __init__(self, client: Any, patience: float, timeout: float = REQUEST_SECONDS) -> None:
         self._client = client
-        self._patience = patience
+        self.patience = patience
+        self.timeout = timeout
 
     def query(self, sql: str, job_id: str, parameters: tuple[Any, ...] = ()) -> Any:
         """Runs a statement or script.
@@ -100,7 +101,7 @@ class Jobs:
         return self._run(
             job_id,
             lambda: self._client.query(
-                sql, job_id=job_id, job_config=config, retry=None, job_retry=None, timeout=REQUEST_SECONDS
+                sql, job_id=job_id, job_config=config, retry=None, job_retry=None, timeout=self.timeout
             ),
         )
 
@@ -122,7 +123,7 @@ class Jobs:
                 job_id=job_id,
                 job_config=config,
                 num_retries=0,
-                timeout=REQUEST_SECONDS,
+                timeout=self.timeout,
             ),
         )
         return lambda: self._wait(job)
@@ -132,7 +133,7 @@ class Jobs:
         waiting = tenacity.Retrying(
             retry=tenacity.retry_if_exception(is_transient),
             wait=tenacity.wait_random_exponential(multiplier=0.2, max=20.0),
-            stop=tenacity.stop_after_delay(self._patience),
+            stop=tenacity.stop_before_delay(self.patience),
             before_sleep=_tell,
             reraise=True,
         )
@@ -147,14 +148,17 @@ class Jobs:
         def once() -> Any:
             try:
                 return submit()
-            except exceptions.Conflict:
-                return self._client.get_job(job_id, retry=None, timeout=REQUEST_SECONDS)
+            except exceptions.Conflict as conflict:
+                try:
+                    return self._client.get_job(job_id, retry=None, timeout=self.timeout)
+                except exceptions.NotFound:
+                    raise conflict from None  # not because of this job
 
         return self.call(once)
 
     def _wait(self, job: Any) -> None:
         pause, longest = _POLL_SECONDS
-        while not self.call(lambda: job.done(retry=None, timeout=REQUEST_SECONDS)):
+        while not self.call(lambda: job.done(retry=None, timeout=self.timeout)):
             time.sleep(pause)
             pause = min(pause * 1.5, longest)
         error = job.exception()

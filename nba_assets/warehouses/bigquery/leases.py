@@ -11,6 +11,10 @@ from nba_assets.warehouses.protocol import RUN_LEASE, Lease
 if TYPE_CHECKING:
     from nba_assets.warehouses.bigquery.warehouse import BigQueryWarehouse
 
+GIVE_BACK_SECONDS = 10.0
+"""How long to try to give a lease back. It expires by itself, so a process that ends must not wait for a warehouse that
+it cannot reach."""
+
 _writers: dict[str, str] = {}
 """By warehouse address: the holder name under which this process has taken the run lease and not given it back."""
 _lock = threading.Lock()
@@ -60,7 +64,8 @@ class BigQueryLeases:
         if name == RUN_LEASE:
             with _lock:
                 _writers.pop(self.address, None)
-        self._warehouse.execute("lease", sql.give_back_lease(self._warehouse.names, name, holder))
+        statement = sql.give_back_lease(self._warehouse.names, name, holder)
+        self._warehouse.execute("lease", statement, GIVE_BACK_SECONDS)
 
     def look(self, name: str) -> Lease | None:
         """The current lease; None if it was never taken."""

@@ -65,17 +65,23 @@ class BigQueryWarehouse:
         """Leases that decide which process may write, across machines."""
         return BigQueryLeases(self)
 
-    def execute(self, what: str, statement: str) -> list[Any]:
+    def execute(self, what: str, statement: str, patience: float | None = None) -> list[Any]:
         """Runs a statement or script on quality tables until it succeeds.
+
+        Args:
+            what: part of the job's id.
+            statement: the statement or script.
+            patience: seconds to try, instead of those of the warehouse; also the limit of a single request.
 
         Returns:
             The rows of its result.
         """
+        jobs = self.jobs if patience is None else Jobs(self.clients.bigquery, patience, patience)
         found: list[Any] = []
-        with self._explained():
+        with self._explained(jobs.patience):
             self._prepare_quality()
-            self._attempts(lambda _: found.append(self.jobs.query(statement, _job_id(what))))
-            return self.jobs.call(lambda: list(found[-1].result()))
+            self._attempts(lambda _: found.append(jobs.query(statement, _job_id(what))), jobs.patience)
+            return jobs.call(lambda: list(found[-1].result(retry=None, timeout=jobs.timeout)))
 
     @contextmanager
     def snapshot(self) -> Iterator[BigQuerySnapshot]:
@@ -184,12 +190,12 @@ class BigQueryWarehouse:
             "run the command again to build the rest."
         )
 
-    def _attempts(self, attempt: Callable[[int], object]) -> None:
+    def _attempts(self, attempt: Callable[[int], object], patience: float | None = None) -> None:
         """Repeats the attempt with back-off, up to a limit; a failed attempt must not have changed anything."""
         waiting = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: _is_worth_another_attempt(error, self.names)),
             wait=tenacity.wait_random_exponential(multiplier=0.5, max=20.0),
-            stop=tenacity.stop_after_attempt(MOST_ATTEMPTS) | tenacity.stop_after_delay(self.patience),
+            stop=tenacity.stop_after_attempt(MOST_ATTEMPTS) | tenacity.stop_before_delay(patience or self.patience),
             reraise=True,
         )
         for trial in waiting:
@@ -211,7 +217,7 @@ class BigQueryWarehouse:
             try:
                 self.clients.bigquery.delete_table(table, retry=None, timeout=REQUEST_SECONDS, not_found_ok=True)
             except Exception as error:
-                if not is_transient(error):
+                if not (is_transient(error) or is_conflict(error)):
                     raise
                 log.info("the staging table %s remains until it expires: %s", table, error)
 
@@ -307,7 +313,7 @@ class BigQueryWarehouse:
     # Errors
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self, patience: float | None = None) -> Iterator[None]:
         """Converts errors that a user can fix to WarehouseRefused with a sentence."""
         try:
             yield
@@ -328,7 +334,7 @@ class BigQueryWarehouse:
             if not (is_transient(error) or is_conflict(error)):
                 raise
             raise WarehouseRefused(
-                f"{self.address} did not answer, or other writers came first, for {self.patience:.0f} s "
+                f"{self.address} did not answer, or other writers came first, for {patience or self.patience:.0f} s "
                 f"({_first_line(error)}). Nothing was written partially; run the same command again."
             ) from error
 
