@@ -31,6 +31,8 @@ _PARTIAL_DAY = np.uint64(0xBF58476D1CE4E5B9)
 _ABSENT_SOURCE = np.uint64(0x94D049BB133111EB)
 """Added to the hash of a day with that status if tables that read it inherit the status: they are stale once the status
 changes, even if the rows do not."""
+_READ = ("table_name", "game_date", "content_hash", "status", "reason", "code_version", "inputs_hash")
+"""Columns of the ledger."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def ledgers(
     """Ledger rows of the tables and of those that they read, by table, from a single query."""
     chosen = list(tables)
     names = {item.name for table in chosen for item in table.inputs.values() if item.reach != "source"}
-    found = snapshot.ledger(sorted(names | {table.name for table in chosen}), first, last)
+    found = snapshot.ledger(sorted(names | {table.name for table in chosen}), first, last, _READ)
     return {str(name): LedgerRows.of(rows) for name, rows in found.groupby("table_name")}
 
 

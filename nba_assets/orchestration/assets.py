@@ -33,6 +33,8 @@ SITE = "http://127.0.0.1:8000"
 """Where `make site` serves the published files."""
 _FRESH_FOR, _STALE_AFTER = timedelta(hours=36), timedelta(days=7)
 """A table that is built every morning is late after a day and a half; after a week nobody runs the graph any more."""
+_OF_PICTURE = ("game_date", "rows")
+"""Columns of the ledger that the image of all seasons needs."""
 SIMULATED = "**Simulated league: these games and players are made up.**"
 """Begins the description of every asset while the chosen archive is simulated."""
 
@@ -89,7 +91,7 @@ def _built_days(table: DailyTable, platform: Platform) -> list[date]:
         ExplainedError: there are none.
     """
     with platform.warehouse.snapshot() as snapshot:
-        ledger = snapshot.ledger([table.name])
+        ledger = snapshot.ledger([table.name], columns=["game_date"])
     days = sorted(day.date() for day in ledger["game_date"])
     if not days:
         raise ExplainedError(
@@ -160,7 +162,7 @@ def _add_plots(context: dg.AssetExecutionContext, table: DailyTable, ledger: pd.
     """
     newest, held = ledger["game_date"].max(), ledger.loc[ledger["rows"] > 0, "game_date"]
     with context.resources.platform.warehouse.snapshot() as snapshot:
-        all_days, failed = snapshot.ledger([table.name]), snapshot.failed_checks(table.name)
+        all_days, failed = snapshot.ledger([table.name], columns=_OF_PICTURE), snapshot.failed_checks(table.name)
         seasons = seasons_picture(all_days, failed, sorted(checks_of(table)), ledger["game_date"])
         of_all_days: dict[str, Any] = {TITLE: seasons, "dagster/row_count": int(all_days["rows"].sum())}
         context.add_asset_metadata(of_all_days, partition_key=f"{newest:%Y-%m-%d}")
@@ -216,7 +218,8 @@ def checks_op_of(table: DailyTable) -> dg.AssetChecksDefinition:
             targets = latest_materializations(op_context.instance, key, texts)
             with platform.warehouse.snapshot() as snapshot:
                 failed = snapshot.failed_checks(table.name)
-                picture = seasons_picture(snapshot.ledger([table.name]), failed, sorted(checks_of(table)))
+                all_days = snapshot.ledger([table.name], columns=_OF_PICTURE)
+                picture = seasons_picture(all_days, failed, sorted(checks_of(table)))
             layer = table.contract.layer
             found = list(evaluations(key, results, targets, failed, layer, {"completeness": {TITLE: picture}}))
             if not has_days:

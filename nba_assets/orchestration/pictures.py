@@ -94,7 +94,7 @@ def seasons_picture(
     for left, above, text in labels:
         draw.text((left, above + 1), text, fill=TEXT)
     file = io.BytesIO()
-    image.save(file, "PNG", optimize=True)
+    image.save(file, "PNG")
     data = base64.b64encode(file.getvalue()).decode()
     legend = (
         "A line is a season, July to June. Green: passed. Amber: a warning. Red: failed. Blue: built by this run, "

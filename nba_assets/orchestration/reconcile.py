@@ -75,7 +75,8 @@ def _is_to_be_submitted(instance: dg.DagsterInstance, run: dg.DagsterRun) -> boo
 
 def _unrecorded_days(instance: dg.DagsterInstance, platform: Platform) -> Iterator[str]:
     with platform.warehouse.snapshot() as snapshot:
-        ledger = snapshot.ledger(list(registry.tables()))
+        columns = ["table_name", "game_date", "status", "rows", "content_hash", "run_id"]
+        ledger = snapshot.ledger(list(registry.tables()), columns=columns)
     # A superseded day has no run of its own: its files were written by the run of a later day.
     ledger = ledger[ledger["status"] != "superseded"].astype({"table_name": "object", "run_id": "object"})
     recorded = newest_runs(instance).rename(columns={"asset": "table_name", "run_id": "recorded_run"})

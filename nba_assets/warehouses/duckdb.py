@@ -292,9 +292,13 @@ class DuckDBSnapshot:
         return typed_from_arrow(contract, found)
 
     def ledger(
-        self, tables: Sequence[str] | None = None, first: date | None = None, last: date | None = None
+        self,
+        tables: Sequence[str] | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        columns: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Newest partition_log row of each (table, day)."""
+        """Newest partition_log row of each (table, day); see the protocol."""
         conditions, values = _range_conditions(first, last)
         if tables is not None:
             conditions.append("list_contains(?, table_name)")
@@ -305,6 +309,7 @@ class DuckDBSnapshot:
             values,
             f"QUALIFY row_number() OVER (PARTITION BY table_name, game_date ORDER BY {self._order_of_appends} DESC) = 1"
             " ORDER BY table_name, game_date",
+            columns,
         )
 
     @cached_property
@@ -336,14 +341,19 @@ class DuckDBSnapshot:
         """Rows of quality.check_results that did not pass, for all days of a table."""
         return self._select("check_results", ["table_name = ?", "NOT passed"], [table], "ORDER BY ALL")
 
-    def _select(self, name: str, conditions: list[str], values: list[object], tail: str) -> pd.DataFrame:
+    def _select(
+        self, name: str, conditions: list[str], values: list[object], tail: str, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        wanted = list(QUALITY_TABLES[name] if columns is None else columns)
         present = self._columns(f"quality.{name}")
         if not present:
-            return quality_frame(quality_arrow(name, None))
+            return quality_frame(quality_arrow(name, None).select(wanted))
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         names = ", ".join(
-            f'"{column}"' if column in present else f'CAST(NULL AS {_SQL_TYPES[kind]}) AS "{column}"'
-            for column, kind in QUALITY_TABLES[name].items()
+            f'"{column}"'
+            if column in present
+            else f'CAST(NULL AS {_SQL_TYPES[QUALITY_TABLES[name][column]]}) AS "{column}"'
+            for column in wanted
         )
         found = self._connection.sql(
             f"SELECT {names} FROM quality.{name} {where} {tail}", params=values

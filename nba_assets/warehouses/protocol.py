@@ -164,9 +164,20 @@ class Snapshot(Protocol):
         ...
 
     def ledger(
-        self, tables: Sequence[str] | None = None, first: date | None = None, last: date | None = None
+        self,
+        tables: Sequence[str] | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        columns: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Newest partition_log row of each (table, day)."""
+        """Newest partition_log row of each (table, day), sorted by both.
+
+        Args:
+            tables: None for all.
+            first: first day; None for all.
+            last: last day; None for all.
+            columns: the columns to read, game_date among them; None for all.
+        """
         ...
 
     def source(self) -> str | None:

@@ -135,6 +135,9 @@ def test_the_ledger_is_numbered_in_the_order_of_the_appends(warehouse: Warehouse
         newest, everything = snapshot.ledger(), snapshot.quality("partition_log")
         assert snapshot.ledger(["another_table"]).empty
         assert len(snapshot.ledger([POINTS.name, "another_table"], DAYS[1], DAYS[1])) == 1
+        some = snapshot.ledger([POINTS.name], columns=["game_date", "content_hash"])
+        assert list(some.columns) == ["game_date", "content_hash"]
+        assert some.equals(newest[["game_date", "content_hash"]])
     assert newest["content_hash"].tolist() == ["first", "second", "second"]
     assert newest["game_date"].dt.date.tolist() == DAYS
     assert sorted(everything["sequence"]) == [1, 2, 3, 4, 5]

@@ -66,13 +66,20 @@ def prediction_performance_summary(graded: pd.DataFrame, today: pd.DataFrame, da
     game_days = today[["game_date"]].drop_duplicates().sort_values("game_date", ignore_index=True)
     graded = graded.sort_values("game_date", kind="stable", ignore_index=True)
     counts = counted(graded)
+    days = (graded["game_date"] - pd.Timestamp(0)).dt.days
+    systems = graded["system_id"].map({name: place for place, name in enumerate(SYSTEMS)}).astype("int64")
+    day_and_system = days * len(SYSTEMS) + systems
     found = [pd.DataFrame({name: pd.Series(dtype=CONTRACT.column(name).pandas_dtype) for name in KEY})]
     for dimension in DIMENSIONS:
-        groups = graded[["game_date", "system_id"]].assign(value=values_of(graded, dimension))
-        is_in = groups["value"].notna()
+        values = values_of(graded, dimension)
+        is_in = values.notna()
         if dimension == "player":
-            is_in &= groups["system_id"] == PLAYER_SYSTEM
-        daily = _by_day(groups[is_in], counts[is_in])
+            is_in &= systems == SYSTEMS.index(PLAYER_SYSTEM)
+        is_in = is_in.to_numpy(dtype=bool)
+        if is_in.all():
+            daily = _by_day(day_and_system, values, counts)
+        else:
+            daily = _by_day(day_and_system[is_in], values[is_in], counts[is_in])
         if dimension == "player":
             target = daily[["game_date", *GROUP]].merge(game_days, on="game_date")
         else:
@@ -81,20 +88,24 @@ def prediction_performance_summary(graded: pd.DataFrame, today: pd.DataFrame, da
     return pd.concat(found, ignore_index=True)[CONTRACT.column_names]
 
 
-def _by_day(groups: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
-    """Sums of the counts by day, system and value."""
-    codes, values = pd.factorize(groups["value"])
-    systems = groups["system_id"].map({name: place for place, name in enumerate(SYSTEMS)}).astype("int64")
-    days = (groups["game_date"] - pd.Timestamp(0)).dt.days
-    place = (days * len(SYSTEMS) + systems) * max(len(values), 1) + codes
+def _by_day(day_and_system: pd.Series, of_dimension: pd.Series, counts: pd.DataFrame) -> pd.DataFrame:
+    """Sums of the counts by day, system and value of a dimension.
+
+    Args:
+        day_and_system: days since 1970 times the number of systems, plus the place of the row's system.
+        of_dimension: value of the row.
+        counts: as returned by `counted`.
+    """
+    codes, values = pd.factorize(of_dimension)
+    place = day_and_system * max(len(values), 1) + codes
     sums = counts.groupby(place.to_numpy()).sum()
     place = sums.index.to_numpy()
-    day_and_system = place // max(len(values), 1)
+    of_sums = place // max(len(values), 1)
     sums = sums.reset_index(drop=True)
     sums.insert(0, "value", pd.Series(pd.array(values, dtype="string[pyarrow]").take(place % max(len(values), 1))))
     names = pd.array(SYSTEMS, dtype="string[pyarrow]")
-    sums.insert(0, "system_id", pd.Series(names.take(day_and_system % len(SYSTEMS))))
-    sums.insert(0, "game_date", pd.Series(pd.to_datetime(day_and_system // len(SYSTEMS), unit="D")))
+    sums.insert(0, "system_id", pd.Series(names.take(of_sums % len(SYSTEMS))))
+    sums.insert(0, "game_date", pd.Series(pd.to_datetime(of_sums // len(SYSTEMS), unit="D")))
     return sums
 
 

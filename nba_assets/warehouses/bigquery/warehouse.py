@@ -376,13 +376,18 @@ class BigQuerySnapshot:
         return typed_from_arrow(contract, ordered.cast(pa.schema([field.with_nullable(True) for field in schema])))
 
     def ledger(
-        self, tables: Sequence[str] | None = None, first: date | None = None, last: date | None = None
+        self,
+        tables: Sequence[str] | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        columns: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Newest partition_log row of each (table, day)."""
+        """Newest partition_log row of each (table, day); see the protocol."""
         conditions = sql.conditions_of(tables, first, last)
-        return self._quality(
+        found = self._quality(
             "partition_log", lambda names, moment: sql.newest_ledger(names, conditions, moment), "table_name game_date"
         )
+        return found if columns is None else found[list(columns)]
 
     def source(self) -> str | None:
         """The kind of rows in the warehouse; see the protocol."""
