@@ -66,10 +66,10 @@ def prediction_performance_summary(graded: pd.DataFrame, today: pd.DataFrame, da
     game_days = today[["game_date"]].drop_duplicates().sort_values("game_date", ignore_index=True)
     graded = graded.sort_values("game_date", kind="stable", ignore_index=True)
     counts = counted(graded)
-    days = (graded["game_date"] - pd.Timestamp(0)).dt.days
+    day_number = (graded["game_date"] - pd.Timestamp(0)).dt.days
     systems = graded["system_id"].map({name: place for place, name in enumerate(SYSTEMS)}).astype("int64")
-    day_and_system = days * len(SYSTEMS) + systems
-    found = [pd.DataFrame({name: pd.Series(dtype=CONTRACT.column(name).pandas_dtype) for name in KEY})]
+    day_and_system = day_number * len(SYSTEMS) + systems
+    found: list[pd.DataFrame] = []
     for dimension in DIMENSIONS:
         values = values_of(graded, dimension)
         is_in = values.notna()
@@ -85,7 +85,8 @@ def prediction_performance_summary(graded: pd.DataFrame, today: pd.DataFrame, da
         else:
             target = game_days.merge(daily[GROUP].drop_duplicates(), how="cross")
         found += _windows(daily, target, dimension)
-    return pd.concat(found, ignore_index=True)[CONTRACT.column_names]
+    sums = pd.concat(found, ignore_index=True)
+    return pd.concat([sums[KEY], figures(sums)], axis=1)[CONTRACT.column_names]
 
 
 def _by_day(day_and_system: pd.Series, of_dimension: pd.Series, counts: pd.DataFrame) -> pd.DataFrame:
@@ -110,7 +111,7 @@ def _by_day(day_and_system: pd.Series, of_dimension: pd.Series, counts: pd.DataF
 
 
 def _windows(daily: pd.DataFrame, target: pd.DataFrame, dimension: str) -> list[pd.DataFrame]:
-    """The figures of the target's days and groups by window.
+    """The sums of the target's days and groups by window: KEY and the columns of `counted`.
 
     A window of `asof` ends before its target day. To include the day itself, the target is the day after.
     """
@@ -121,7 +122,7 @@ def _windows(daily: pd.DataFrame, target: pd.DataFrame, dimension: str) -> list[
         sums = _sums(_window(history, morning_after, name), daily.columns.difference(["game_date", *GROUP], sort=False))
         keys = target.assign(time_window=name, dimension=dimension)
         has_rows = sums["graded"] >= LEAST_OF_PLAYER if dimension == "player" else sums["predictions"] > 0
-        found.append(pd.concat([keys, figures(sums)], axis=1)[has_rows])
+        found.append(pd.concat([keys, sums], axis=1)[has_rows])
     return found
 
 
