@@ -3,9 +3,11 @@
 import itertools
 import json
 import re
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -676,3 +678,12 @@ def test_a_day_that_is_reconciled_again_has_the_newer_evaluation(
                 ours.store_event(event)
     assert executions_in(tmp_path / "ours") == dict.fromkeys(DAYS, "FAILED")
     assert len(rows_of(tmp_path / "ours")["index.asset_check_executions"]) == len(DAYS)
+
+
+def test_new_files_have_pages_that_rows_of_evaluations_fill(tmp_path: Path) -> None:
+    storage = BatchingSqliteEventLogStorage(str(tmp_path))
+    with storage.run_connection("a_run"):
+        pass
+    for name in ("index.db", "a_run.db"):
+        with closing(sqlite3.connect(tmp_path / name)) as connection:
+            assert connection.execute("PRAGMA page_size").fetchone() == (8192,), name
