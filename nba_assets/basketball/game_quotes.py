@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-SOURCE_PRIORITY = ("kaggle_sbr", "spreads_by_season", "sbr", "oddsapi_consensus_closing")
-"""Sources without live quotes come first. Where both exist, kaggle_sbr has a smaller mean error than sbr (2021-22:
-spread 10.68 against 10.87, total 13.95 against 14.16). The consensus is last: some of its lines were taken hours before
-closing."""
 LINES = ("spread_home", "total", "moneyline_home", "moneyline_away")
 CONSENSUS_COLUMNS = ("game_date", "game_id", *LINES, "line_source", "line_is_time_known", "line_known_at")
 _MARKETS = (("spread_home",), ("total",), ("moneyline_home", "moneyline_away"))
 
 
-def consensus_game_line(game_lines: pd.DataFrame) -> pd.DataFrame:
-    """One line per game: for each market, the newest quote of the first source in SOURCE_PRIORITY that has one.
+def consensus_game_line(game_lines: pd.DataFrame, priority: Sequence[str]) -> pd.DataFrame:
+    """One line per game: for each market, the newest quote of the first source that has one.
 
     Both moneylines come from the same row. The caller removes rows that must not be known yet:
     `lines[lines.known_at <= moment]`.
 
     Args:
         game_lines: rows of raw.game_lines.
+        priority: the sources, in the order in which they are used; others come last.
 
     Returns:
         CONSENSUS_COLUMNS, sorted by game_date and game_id, one row for each game with a spread, a total or both
         moneylines. spread_home: negative = home favoured. line_source: source of the spread, else of the total, else
         of the moneylines. line_is_time_known: all parts have a quote time. line_known_at: of the newest part.
     """
-    rank = {name: place for place, name in enumerate(SOURCE_PRIORITY)}
+    rank = {name: place for place, name in enumerate(priority)}
     ordered = game_lines.assign(rank=game_lines["source"].map(rank).fillna(len(rank)).astype("int64")).sort_values(
         ["game_date", "game_id", "rank", "source", "snapshot_at", "bookmaker"],
         ascending=[True, True, True, True, False, True],

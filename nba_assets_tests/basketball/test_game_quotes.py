@@ -8,6 +8,7 @@ from nba_assets.basketball.game_quotes import CONSENSUS_COLUMNS, LINES, consensu
 
 TIP = pd.Timestamp("2023-01-10T00:10Z")
 NONE = float("nan")
+PRIORITY = ("kaggle_sbr", "spreads_by_season", "sbr", "oddsapi_consensus_closing")
 
 
 def lines(*rows: tuple[object, ...]) -> pd.DataFrame:
@@ -24,7 +25,8 @@ def test_each_market_from_the_first_source_that_has_it() -> None:
             ("1", "oddsapi_consensus_closing", -4.5, 221.0, 1.5, 2.6, False, TIP),
             ("1", "spreads_by_season", -4.0, NONE, NONE, NONE, False, TIP),
             ("1", "sbr", -3.5, 222.5, NONE, 2.7, False, TIP),
-        )
+        ),
+        PRIORITY,
     )
     assert list(found.columns) == list(CONSENSUS_COLUMNS)
     line = found.iloc[0]
@@ -43,7 +45,8 @@ def test_the_newest_quote_of_a_source_and_the_newest_part_count() -> None:
             ("1", "kaggle_sbr", -3.0, NONE, NONE, NONE, True, early),
             ("1", "kaggle_sbr", -5.0, NONE, NONE, NONE, True, late),
             ("1", "sbr", -7.0, 210.0, NONE, NONE, True, early),
-        )
+        ),
+        PRIORITY,
     )
     line = found.iloc[0]
     assert (line["spread_home"], line["total"]) == (-5.0, 210.0)
@@ -53,7 +56,10 @@ def test_the_newest_quote_of_a_source_and_the_newest_part_count() -> None:
 
 def test_a_part_without_a_time_makes_the_line_untimed() -> None:
     found = consensus_game_line(
-        lines(("1", "kaggle_sbr", -3.0, NONE, NONE, NONE, True, TIP), ("1", "sbr", NONE, 210.0, NONE, NONE, False, TIP))
+        lines(
+            ("1", "kaggle_sbr", -3.0, NONE, NONE, NONE, True, TIP), ("1", "sbr", NONE, 210.0, NONE, NONE, False, TIP)
+        ),
+        PRIORITY,
     )
     assert not found.loc[0, "line_is_time_known"]
 
@@ -63,11 +69,12 @@ def test_games_without_a_usable_market_have_no_line() -> None:
         lines(
             ("1", "sbr", NONE, NONE, 1.8, NONE, False, TIP),
             ("2", "sbr", NONE, 215.0, NONE, NONE, False, TIP),
-        )
+        ),
+        PRIORITY,
     )
     assert list(found["game_id"]) == ["2"]
     assert found.loc[0, "line_source"] == "sbr"
-    assert list(consensus_game_line(lines()).columns) == list(CONSENSUS_COLUMNS)
+    assert list(consensus_game_line(lines(), PRIORITY).columns) == list(CONSENSUS_COLUMNS)
 
 
 def test_implied_totals_give_the_favourite_half_the_spread() -> None:

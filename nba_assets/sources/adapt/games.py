@@ -32,6 +32,7 @@ from nba_assets.sources.adapt.tipoffs import game_events, tipoff_times
 from nba_assets.sources.quarantine import as_records, together
 
 __all__ = [
+    "EVENTS",
     "GAME_COLUMNS",
     "ONE_DAY",
     "TEXT",
@@ -45,6 +46,8 @@ __all__ = [
     "season_games",
 ]
 
+EVENTS = ("events_oddsapi_historical", "events_oddsapi_daily", "events_oddsapi_closing")
+"""Families of events with teams and commence times, from which tip-offs are taken."""
 GAME_ID = r"00[1-6]\d{7}"
 GAME_COLUMNS = (
     "game_id",

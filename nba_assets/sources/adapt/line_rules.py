@@ -13,8 +13,8 @@ part of its result. Three signs identify them, each verified with the closing sp
 
 Signs. Two sources cannot both be right if they give the same spread to opposite sides. In a game where the sources name
 different favourites, a row follows the favourite of its own moneylines, else of the moneylines of the first source (in
-order of SOURCE_PRIORITY) that has them. A row that names the other favourite gets the opposite sign if its size is
-within SAME_SIZE of the spread given with those moneylines (then only the sign is wrong); else its spread is NULL.
+order of line_families.PRIORITY) that has them. A row that names the other favourite gets the opposite sign if its size
+is within SAME_SIZE of the spread given with those moneylines (then only the sign is wrong); else its spread is NULL.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from nba_assets.basketball.game_quotes import SOURCE_PRIORITY
 from nba_assets.basketball.odds import implied_probability
-from nba_assets.sources.adapt.line_families import PRICES, TEXT
+from nba_assets.sources.adapt.line_families import PRICES, PRIORITY, TEXT
 from nba_assets.sources.adapt.player_games import all_records
 from nba_assets.sources.quarantine import RECORD_COLUMNS
 
@@ -118,7 +117,7 @@ def without_impossible(lines: pd.DataFrame) -> Checked:
 def with_settled_signs(lines: pd.DataFrame) -> Checked:
     """Gives unsigned spreads a sign and resolves conflicts between sources; see the module docstring."""
     lines = _signed(lines)
-    lines["rank"] = lines["source"].map({name: rank for rank, name in enumerate(SOURCE_PRIORITY)}).astype("int64")
+    lines["rank"] = lines["source"].map({name: rank for rank, name in enumerate(PRIORITY)}).astype("int64")
     lines = lines.sort_values(["game_id", "rank"], kind="stable")
     printed = lines["spread_home"]
     own = _favourite(lines)

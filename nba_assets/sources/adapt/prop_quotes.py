@@ -6,9 +6,15 @@ player, whether the quote was known before tip-off, which of two quotes is used 
 A family either names an event (teams and commence time) or lists the day's players without a date. A listing belongs to
 the US day on which it was taken: every version that is not a left-over of the previous day has only players whose team
 plays that day. So that day and the player's or opponent's team identify the game; no quote is moved to a later day.
+
+To add a family, write its adapter and name it in FAMILIES; the table reads what is named there.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -177,6 +183,39 @@ def outcomes_of_prizepicks(frame: pd.DataFrame, games: pd.DataFrame, days: pd.Da
         game_id=game_id,
         reason=reason.mask(reason.isna() & line.isna(), NO_SINGLE_LINE),
     )
+
+
+@dataclass(frozen=True)
+class QuoteFamily:
+    """How the rows of a family of player-points quotes are used.
+
+    Args:
+        outcomes: (rows, games, days) -> OUTCOME_COLUMNS.
+        spans: first and last days between which the family quotes the games of every day. A game inside a span without
+            a quote is missing; outside it may be absent.
+        has_events: its rows name events with teams and commence times, from which tip-offs are taken.
+    """
+
+    outcomes: Callable[[pd.DataFrame, pd.DataFrame, pd.DatetimeIndex], pd.DataFrame]
+    spans: tuple[tuple[str, str], ...]
+    has_events: bool = False
+
+
+FAMILIES: Mapping[str, QuoteFamily] = {
+    "props_oddsapi_historical": QuoteFamily(
+        partial(outcomes_of_events, source="props_oddsapi_historical"),
+        (("2023-10-24", "2024-04-14"), ("2024-10-22", "2025-04-13")),
+        has_events=True,
+    ),
+    "props_oddsapi_daily": QuoteFamily(
+        partial(outcomes_of_events, source="props_oddsapi_daily"), (("2024-03-02", "2024-05-26"),), has_events=True
+    ),
+    "props_dk_fd_mgm": QuoteFamily(outcomes_of_dk_fd_mgm, (("2024-01-24", "2024-06-17"),)),
+    "props_prizepicks": QuoteFamily(outcomes_of_prizepicks, (("2024-01-17", "2024-05-19"),)),
+    "props_2023": QuoteFamily(outcomes_of_2023, (("2023-02-16", "2023-02-16"),)),
+}
+"""The families in order of priority, which decides if two of them give the same quote: those that name the event first,
+a listing of the day last."""
 
 
 def _outcomes(rows: pd.DataFrame, source: str, **columns: pd.Series) -> pd.DataFrame:

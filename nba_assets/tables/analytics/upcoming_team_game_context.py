@@ -9,6 +9,7 @@ from nba_assets.contracts.columns import columns
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, history, on_day, up_to_day
+from nba_assets.sources.adapt.line_families import PRIORITY
 from nba_assets.tables.analytics.absences import members, out_by_team, standing_reports, weighted_usage
 from nba_assets.tables.analytics.team_offense_game_summary import with_opponent
 from nba_assets.tables.analytics.team_schedule import sides, with_load
@@ -128,7 +129,7 @@ def _with_line(rows: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """
     tipoffs = lines["game_id"].map(rows.drop_duplicates("game_id").set_index("game_id")["tipoff_at"])
     cutoff = cutoff_of(lines["game_date"], tipoffs.astype("datetime64[ns, UTC]"))
-    line = consensus_game_line(lines[lines["known_at"] <= cutoff])
+    line = consensus_game_line(lines[lines["known_at"] <= cutoff], PRIORITY)
     line = line.join(implied_totals(line)).drop(columns="game_date")
     found = rows.merge(line, on="game_id", how="left", validate="many_to_one")
     is_home = found["is_home"].astype(bool)

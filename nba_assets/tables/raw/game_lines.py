@@ -10,8 +10,8 @@ from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Rows, on_day, source
-from nba_assets.sources.adapt.games import match_games, season_games
-from nba_assets.sources.adapt.line_families import TEXT, of_kaggle, of_oddsapi, of_sbr, of_spreads, other_way_round
+from nba_assets.sources.adapt.games import EVENTS, match_games, season_games
+from nba_assets.sources.adapt.line_families import ADAPTERS, TEXT, other_way_round
 from nba_assets.sources.adapt.line_rules import (
     line_records,
     market_margin,
@@ -84,16 +84,11 @@ def expected_games(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFra
 @daily_table(
     CONTRACT,
     inputs={
-        "sbr": source("sbr"),
-        "oddsapi": source("oddsapi_consensus_closing"),
-        "spreads": source("spreads_by_season"),
-        "kaggle": source("kaggle_sbr"),
+        **{family: source(family) for family in ADAPTERS},
         "schedule": source("schedule", brings_rows=False),
         "team_game_logs": source("team_game_logs", brings_rows=False),
         "tipoffs": source("schedule_tipoff_utc", brings_rows=False),
-        "events_historical": source("events_oddsapi_historical", brings_rows=False),
-        "events_daily": source("events_oddsapi_daily", brings_rows=False),
-        "events_closing": source("events_oddsapi_closing", brings_rows=False),
+        **{family: source(family, brings_rows=False) for family in EVENTS},
     },
     expected=Expected(
         inputs={"schedule": on_day("schedule")},
@@ -104,25 +99,19 @@ def expected_games(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFra
     ),
 )
 def game_lines(
-    sbr: pd.DataFrame,
-    oddsapi: pd.DataFrame,
-    spreads: pd.DataFrame,
-    kaggle: pd.DataFrame,
     schedule: pd.DataFrame,
     team_game_logs: pd.DataFrame,
     tipoffs: pd.DataFrame,
-    events_historical: pd.DataFrame,
-    events_daily: pd.DataFrame,
-    events_closing: pd.DataFrame,
     days: pd.DatetimeIndex,
+    **families: pd.DataFrame,
 ) -> Rows:
-    """Lines of the four families, matched to games by US Eastern day and teams, then checked.
+    """Lines of the families in ADAPTERS, matched to games by US Eastern day and teams, then checked.
 
     Live quotes, duplicates and rows without a game go to quarantine; impossible values become NULL; disagreements about
     the favourite are recorded and resolved (rules and thresholds: nba_assets/sources/adapt/line_rules.py).
     """
-    games = season_games(schedule, team_game_logs, tipoffs, (events_historical, events_daily, events_closing))
-    lines = pd.concat([of_sbr(sbr), of_oddsapi(oddsapi), of_spreads(spreads), of_kaggle(kaggle)], ignore_index=True)
+    games = season_games(schedule, team_game_logs, tipoffs, [families[name] for name in EVENTS])
+    lines = pd.concat([shaped(families[name]) for name, shaped in ADAPTERS.items()], ignore_index=True)
     # A moved game is matched one day either way, so the neighbouring days are needed too.
     near = days.union(days + ONE_DAY).union(days - ONE_DAY)
     lines = lines[lines["day"].isin(near) | lines["day"].isna()].reset_index(drop=True)

@@ -11,11 +11,11 @@ from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.contracts.covers import between
 from nba_assets.contracts.daily_table import daily_table
-from nba_assets.contracts.inputs import Expected, Input, Rows, on_day, source
-from nba_assets.sources.adapt import prop_quotes
+from nba_assets.contracts.inputs import Expected, Rows, on_day, source
 from nba_assets.sources.adapt.games import TEXT, season_games
 from nba_assets.sources.adapt.player_careers import known_names
 from nba_assets.sources.adapt.prop_pairs import implausible, paired, records_of, without_repeats
+from nba_assets.sources.adapt.prop_quotes import FAMILIES
 
 CONTRACT = TableContract(
     name="prop_lines",
@@ -32,16 +32,6 @@ CONTRACT = TableContract(
     rules={"a quote is known when it is seen": lambda f: f["known_at"] == f["snapshot_at"]},
 )
 
-PRIORITY = ("props_oddsapi_historical", "props_oddsapi_daily", "props_dk_fd_mgm", "props_prizepicks", "props_2023")
-"""Which source counts where two print the same quote: those that name the event first, a listing of the day last."""
-SPANS = {
-    "props_oddsapi_historical": (("2023-10-24", "2024-04-14"), ("2024-10-22", "2025-04-13")),
-    "props_oddsapi_daily": (("2024-03-02", "2024-05-26"),),
-    "props_dk_fd_mgm": (("2024-01-24", "2024-06-17"),),
-    "props_prizepicks": (("2024-01-17", "2024-05-19"),),
-    "props_2023": (("2023-02-16", "2023-02-16"),),
-}
-"""First and last days between which a family quotes the games of every day. A game inside without a quote is a hole."""
 EARLIEST_TIPOFF_HOUR = pd.Timedelta(hours=12)
 """US Eastern hour of D by which a quote must be seen where the tip-off is unknown; no NBA game has begun earlier."""
 TOO_LATE = "after tip-off"
@@ -53,10 +43,6 @@ def games_with_lines_expected(schedule: pd.DataFrame, days: pd.DatetimeIndex) ->
     return schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_date", "game_id"]]
 
 
-def _quotes(family: str) -> Input:
-    return source(family, covers=between(*SPANS[family]))
-
-
 @daily_table(
     CONTRACT,
     inputs={
@@ -66,11 +52,7 @@ def _quotes(family: str) -> Input:
         "closing_events": source("events_oddsapi_closing", brings_rows=False),
         "player_careers": source("player_careers", brings_rows=False),
         "players_bio": source("players_bio", brings_rows=False),
-        "oddsapi_historical": _quotes("props_oddsapi_historical"),
-        "oddsapi_daily": _quotes("props_oddsapi_daily"),
-        "dk_fd_mgm": _quotes("props_dk_fd_mgm"),
-        "prizepicks": _quotes("props_prizepicks"),
-        "quotes_of_2023": _quotes("props_2023"),
+        **{name: source(name, covers=between(*family.spans)) for name, family in FAMILIES.items()},
     },
     # The sources lack some games on days that they cover.
     expected=Expected({"schedule": on_day("schedule")}, games_with_lines_expected, is_exact=False, is_error=False),
@@ -82,25 +64,17 @@ def prop_lines(
     closing_events: pd.DataFrame,
     player_careers: pd.DataFrame,
     players_bio: pd.DataFrame,
-    oddsapi_historical: pd.DataFrame,
-    oddsapi_daily: pd.DataFrame,
-    dk_fd_mgm: pd.DataFrame,
-    prizepicks: pd.DataFrame,
-    quotes_of_2023: pd.DataFrame,
     days: pd.DatetimeIndex,
+    **quotes: pd.DataFrame,
 ) -> Rows:
-    games = season_games(schedule, team_game_logs, tipoffs, [oddsapi_historical, oddsapi_daily, closing_events])
-    printed = [
-        prop_quotes.outcomes_of_events(oddsapi_historical, games, days, PRIORITY[0]),
-        prop_quotes.outcomes_of_events(oddsapi_daily, games, days, PRIORITY[1]),
-        prop_quotes.outcomes_of_dk_fd_mgm(dk_fd_mgm, games, days),
-        prop_quotes.outcomes_of_prizepicks(prizepicks, games, days),
-        prop_quotes.outcomes_of_2023(quotes_of_2023, games, days),
-    ]
-    outcomes = pd.concat([frame for frame in printed if len(frame)] or printed[:1], ignore_index=True)
+    """Outcomes of the families in FAMILIES with their game and player, then both sides of a line in one row."""
+    events = [quotes[name] for name, family in FAMILIES.items() if family.has_events]
+    games = season_games(schedule, team_game_logs, tipoffs, [*events, closing_events])
+    by_family = [family.outcomes(quotes[name], games, days) for name, family in FAMILIES.items()]
+    outcomes = pd.concat([frame for frame in by_family if len(frame)] or by_family[:1], ignore_index=True)
     outcomes = _with_players(_with_times(outcomes, games, days), known_names(player_careers, players_bio))
     is_used = outcomes["reason"].isna()
-    used, repeated = without_repeats(outcomes[is_used], PRIORITY)
+    used, repeated = without_repeats(outcomes[is_used], tuple(FAMILIES))
     reason = implausible(used)
     refused = used[reason.notna()].assign(reason=reason[reason.notna()])
     used = used[reason.isna()]
@@ -158,12 +132,12 @@ def _set_aside(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_covered(days: pd.Series) -> pd.Series:
-    spans = [span for spans in SPANS.values() for span in spans]
+    spans = [span for family in FAMILIES.values() for span in family.spans]
     return between(*spans)(days.to_frame("game_date"))
 
 
 def _absent(games: pd.DataFrame, outcomes: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
-    """Days with competitive games outside SPANS without an outcome in any family, with the reason."""
+    """Days with competitive games, outside all spans and without an outcome in any family, with the reason."""
     played = games.loc[games["season_type"].isin(COMPETITIVE) & games["game_date"].isin(days), ["game_date"]]
     played = played.drop_duplicates().sort_values("game_date")
     bare = played.loc[~_is_covered(played["game_date"]) & ~played["game_date"].isin(outcomes["game_date"]), "game_date"]

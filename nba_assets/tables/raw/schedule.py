@@ -9,7 +9,7 @@ from nba_assets.contracts.columns import columns
 from nba_assets.contracts.contract import TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
-from nba_assets.sources.adapt.games import ONE_DAY, eastern_day, game_list
+from nba_assets.sources.adapt.games import EVENTS, ONE_DAY, eastern_day, game_list
 
 REGULAR_GAMES = 1230
 GAMES_OF_A_TEAM = 82
@@ -100,9 +100,7 @@ def _totals(days: pd.DataFrame, key: str, expected: int) -> pd.DataFrame:
         "schedule": source("schedule"),
         "team_game_logs": source("team_game_logs"),
         "tipoffs": source("schedule_tipoff_utc", brings_rows=False),
-        "historical": source("events_oddsapi_historical", brings_rows=False),
-        "daily": source("events_oddsapi_daily", brings_rows=False),
-        "closing": source("events_oddsapi_closing", brings_rows=False),
+        **{family: source(family, brings_rows=False) for family in EVENTS},
     },
     expected=Expected({"team_boxscores": on_day("team_boxscores")}, games_with_results, is_exact=False),
     checks=(CrossCheck("season_totals", {}, season_totals, "1,230 games, 82 a team, 6 play-in games"),),
@@ -111,13 +109,11 @@ def schedule(
     schedule: pd.DataFrame,
     team_game_logs: pd.DataFrame,
     tipoffs: pd.DataFrame,
-    historical: pd.DataFrame,
-    daily: pd.DataFrame,
-    closing: pd.DataFrame,
     days: pd.DatetimeIndex,
+    **events: pd.DataFrame,
 ) -> Rows:
     """Games of the days from `game_list`, numbered within their season and season type."""
-    found = game_list(schedule, team_game_logs, tipoffs, (historical, daily, closing))
+    found = game_list(schedule, team_game_logs, tipoffs, [events[name] for name in EVENTS])
     games = found.games
     home, away = games["home_team"], games["away_team"]
     numbers = _game_numbers(games)

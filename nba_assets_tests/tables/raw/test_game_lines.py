@@ -12,6 +12,7 @@ from nba_assets.basketball.game_quotes import consensus_game_line
 from nba_assets.contracts.contract import validated
 from nba_assets.contracts.inputs import Rows
 from nba_assets.sources.adapt.games import pad_game_id, season_games
+from nba_assets.sources.adapt.line_families import ADAPTERS, PRIORITY
 from nba_assets.sources.archive.families import FAMILIES
 from nba_assets.sources.archive.reader import Archive
 from nba_assets.tables.raw.game_lines import CONTRACT, expected_games, game_lines
@@ -19,16 +20,16 @@ from nba_assets.tables.raw.game_lines import CONTRACT, expected_games, game_line
 SEASONS = [Season(year) for year in (2021, 2022, 2023, 2024)]
 COLUMNS = {
     "sbr": "Date Home Away OU Spread ML_Home ML_Away",
-    "oddsapi": "event_id home_team away_team commence_time home_ml away_ml home_spread_price away_spread_price "
-    "spread_point total_over_price total_under_price total_point",
-    "spreads": "date home away whos_favored spread",
-    "kaggle": "dates home away whos_favored spread total moneyline_home moneyline_away",
+    "oddsapi_consensus_closing": "event_id home_team away_team commence_time home_ml away_ml home_spread_price "
+    "away_spread_price spread_point total_over_price total_under_price total_point",
+    "spreads_by_season": "date home away whos_favored spread",
+    "kaggle_sbr": "dates home away whos_favored spread total moneyline_home moneyline_away",
     "schedule": "gid gcode date home away home_score away_score",
     "team_game_logs": "GAME_ID GAME_DATE MATCHUP TEAM_ID TEAM_ABBREVIATION WL",
     "tipoffs": "Date Location Home_Team Away_Team",
-    "events_historical": "timestamp data.id data.commence_time data.home_team data.away_team",
-    "events_daily": "id commence_time home_team away_team bookmakers.markets.last_update",
-    "events_closing": "event_id commence_time home_team away_team",
+    "events_oddsapi_historical": "timestamp data.id data.commence_time data.home_team data.away_team",
+    "events_oddsapi_daily": "id commence_time home_team away_team bookmakers.markets.last_update",
+    "events_oddsapi_closing": "event_id commence_time home_team away_team",
 }
 
 
@@ -78,10 +79,10 @@ def test_each_source_encodes_the_favourite_differently() -> None:
             ("2022-23-1019", "Detroit Pistons", "Orlando Magic", 215.5, 3.5, "-164", "138"),
             ("2021-22-1020", "Charlotte Bobcats", "Indiana Pacers", 228.5, 2.0, "105", "-125"),
         ),
-        kaggle=frame("kaggle", ("10/20/2021", "cha", "ind", "away", 1.5, 223.0, "105", "-125")),
-        spreads=frame("spreads", ("2022-10-19", "det", "orl", "home", 3.5)),
-        oddsapi=frame(
-            "oddsapi",
+        kaggle_sbr=frame("kaggle_sbr", ("10/20/2021", "cha", "ind", "away", 1.5, 223.0, "105", "-125")),
+        spreads_by_season=frame("spreads_by_season", ("2022-10-19", "det", "orl", "home", 3.5)),
+        oddsapi_consensus_closing=frame(
+            "oddsapi_consensus_closing",
             (*teams, "2022-10-19T23:10:00Z", -160.0, 140.0, -110.0, None, -3.5, -110.0, -110.0, 216.0),
         ),
     )
@@ -114,8 +115,8 @@ def test_a_size_without_a_favourite_gives_no_spread() -> None:
 def test_a_conflict_is_resolved_by_the_moneyline_and_recorded() -> None:
     rows = run(
         GAME,
-        kaggle=frame("kaggle", ("10/19/2022", "det", "orl", "home", 4.0, 215.5, "-180", "150")),
-        spreads=frame("spreads", ("2022-10-19", "det", "orl", "away", 3.5)),
+        kaggle_sbr=frame("kaggle_sbr", ("10/19/2022", "det", "orl", "home", 4.0, 215.5, "-180", "150")),
+        spreads_by_season=frame("spreads_by_season", ("2022-10-19", "det", "orl", "away", 3.5)),
     )
     assert of_source(rows, "kaggle_sbr")["spread_home"] == -4.0
     assert of_source(rows, "spreads_by_season")["spread_home"] == -3.5
@@ -131,7 +132,7 @@ def test_a_row_that_contradicts_its_moneylines_gets_their_sign() -> None:
     rows = run(
         GAME,
         sbr=frame("sbr", ("2022-23-1019", "Detroit Pistons", "Orlando Magic", 215.5, -3.5, "-164", "138")),
-        spreads=frame("spreads", ("2022-10-19", "det", "orl", "home", 3.5)),
+        spreads_by_season=frame("spreads_by_season", ("2022-10-19", "det", "orl", "home", 3.5)),
     )
     assert set(rows.frame["spread_home"]) == {-3.5}
 
@@ -140,7 +141,7 @@ def test_a_conflict_of_different_sizes_is_not_resolved_by_the_sign() -> None:
     rows = run(
         GAME,
         sbr=frame("sbr", ("2022-23-1019", "Detroit Pistons", "Orlando Magic", 215.5, -2.0, "110", "-130")),
-        spreads=frame("spreads", ("2022-10-19", "det", "orl", "home", 5.5)),
+        spreads_by_season=frame("spreads_by_season", ("2022-10-19", "det", "orl", "home", 5.5)),
     )
     assert of_source(rows, "sbr")["spread_home"] == 2.0
     assert list(rows.frame["source"]) == ["sbr"]
@@ -155,8 +156,10 @@ def test_a_conflict_without_moneylines_is_null() -> None:
     teams = ("e", "Detroit Pistons", "Orlando Magic", "2022-10-19T23:10:00Z")
     rows = run(
         GAME,
-        oddsapi=frame("oddsapi", (*teams, -3.0, -108.0, -110.0, None, 1.5, -110.0, -110.0, 216.0)),
-        spreads=frame("spreads", ("2022-10-19", "det", "orl", "home", 1.5)),
+        oddsapi_consensus_closing=frame(
+            "oddsapi_consensus_closing", (*teams, -3.0, -108.0, -110.0, None, 1.5, -110.0, -110.0, 216.0)
+        ),
+        spreads_by_season=frame("spreads_by_season", ("2022-10-19", "det", "orl", "home", 1.5)),
     )
     line = of_source(rows, "oddsapi_consensus_closing")
     assert pd.isna(line["spread_home"])
@@ -214,7 +217,7 @@ def test_a_neutral_site_game_with_its_sides_swapped() -> None:
     rows = run(
         ("0022400147", "2024-11-02", "WAS", "MIA"),
         team_game_logs=logs,
-        oddsapi=frame("oddsapi", (*row, -110.0, -110.0, 224.5)),
+        oddsapi_consensus_closing=frame("oddsapi_consensus_closing", (*row, -110.0, -110.0, 224.5)),
     )
     line = rows.frame.iloc[0]
     assert line["spread_home"] == 9.5
@@ -225,7 +228,7 @@ def test_a_neutral_site_game_with_its_sides_swapped() -> None:
 
 
 def test_swapped_teams_elsewhere_do_not_match() -> None:
-    rows = run(GAME, spreads=frame("spreads", ("2022-10-19", "orl", "det", "home", 3.5)))
+    rows = run(GAME, spreads_by_season=frame("spreads_by_season", ("2022-10-19", "orl", "det", "home", 3.5)))
     assert len(rows.frame) == 0
     assert reasons(rows) == [("set_aside", "no game of these teams on the day or a day either way")]
     assert dict(rows.absent) == {pd.Timestamp("2022-10-19"): "no family of game lines covers the day"}
@@ -249,7 +252,7 @@ def test_quotes_of_a_running_game_are_set_aside(
 ) -> None:
     under = -115.0 if over == -117.0 else -110.0
     row = ("e", "Detroit Pistons", "Orlando Magic", commence, home_ml, away_ml, -110.0, None, -3.5, over, under, 216.0)
-    rows = run(GAME, oddsapi=frame("oddsapi", row))
+    rows = run(GAME, oddsapi_consensus_closing=frame("oddsapi_consensus_closing", row))
     assert len(rows.frame) == 0
     assert reasons(rows) == [("set_aside", reason)]
     assert dict(rows.absent) == {pd.Timestamp("2022-10-19"): "every line of the day was set aside"}
@@ -260,8 +263,8 @@ def test_the_event_with_the_later_commence_time_counts() -> None:
     prices = (-160.0, 140.0, -110.0, None)
     rows = run(
         GAME,
-        oddsapi=frame(
-            "oddsapi",
+        oddsapi_consensus_closing=frame(
+            "oddsapi_consensus_closing",
             ("early", *teams, "2022-10-19T22:00:00Z", *prices, -1.5, None, None, None),
             ("late", *teams, "2022-10-19T23:10:00Z", *prices, -3.5, -110.0, -110.0, 216.0),
         ),
@@ -274,7 +277,9 @@ def test_a_line_is_known_at_tipoff_or_else_in_the_morning() -> None:
     rows = run(
         GAME,
         ("0022200500", "2022-12-20", "MIL", "CHI"),
-        spreads=frame("spreads", ("2022-10-19", "det", "orl", "home", 3.5), ("2022-12-20", "mil", "chi", "home", 8.0)),
+        spreads_by_season=frame(
+            "spreads_by_season", ("2022-10-19", "det", "orl", "home", 3.5), ("2022-12-20", "mil", "chi", "home", 8.0)
+        ),
         tipoffs=frame("tipoffs", ("19/10/2022 23:00", "Little Caesars Arena", "Detroit Pistons", "Orlando Magic")),
     )
     # 05:00 US Eastern of 20 December is 10:00 UTC.
@@ -304,6 +309,12 @@ def test_every_competitive_game_is_expected() -> None:
     assert len(game_lines.expected.observed(without_spread)) == 0
 
 
+def test_every_adapter_has_a_place_in_the_priority_and_an_input() -> None:
+    assert set(PRIORITY) == set(ADAPTERS)
+    brings_rows = [item.name for item in game_lines.inputs.values() if item.brings_rows]
+    assert brings_rows == list(ADAPTERS)
+
+
 @pytest.fixture(scope="module")
 def inputs(archive: Archive) -> Mapping[str, pd.DataFrame]:
     return {name: archive.read(FAMILIES[item.name], SEASONS).frame for name, item in game_lines.inputs.items()}
@@ -326,7 +337,7 @@ def test_archive_keeps_the_contract(whole: Rows) -> None:
 
 @pytest.mark.archive
 def test_archive_coverage(whole: Rows) -> None:
-    line = consensus_game_line(whole.frame)
+    line = consensus_game_line(whole.frame, PRIORITY)
     found = line.groupby(season(line))[["spread_home", "total", "moneyline_home"]].count()
     # Of 1,323, 1,320, 1,319 and 1,321 games.
     assert found["spread_home"].to_dict() == {2021: 1322, 2022: 1305, 2023: 1279, 2024: 1284}

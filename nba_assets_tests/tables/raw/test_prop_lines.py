@@ -49,7 +49,7 @@ def historical(*rows: tuple[object, ...], event: tuple[str, str, str, str] = EVE
         "bookmakers.key|outcomes.name|outcomes.description|outcomes.price|outcomes.point|"
         "data.id|data.commence_time|data.home_team|data.away_team|timestamp"
     )
-    return frame("oddsapi_historical", names, *[(*row, *event, taken) for row in rows])
+    return frame("props_oddsapi_historical", names, *[(*row, *event, taken) for row in rows])
 
 
 def daily(*rows: tuple[object, ...]) -> pd.DataFrame:
@@ -58,16 +58,16 @@ def daily(*rows: tuple[object, ...]) -> pd.DataFrame:
         "id|commence_time|home_team|away_team|_source_file|bookmakers.markets.key"
     )
     return frame(
-        "oddsapi_daily", names, *[(*row, *EVENT, "data_points_2024-03-06.csv", "player_points") for row in rows]
+        "props_oddsapi_daily", names, *[(*row, *EVENT, "data_points_2024-03-06.csv", "player_points") for row in rows]
     )
 
 
 def table(*rows: tuple[object, ...]) -> pd.DataFrame:
-    return frame("dk_fd_mgm", "PlayerName|Over_Under|draftkings|fanduel|mgm|opp|_commit_time|Prop", *rows)
+    return frame("props_dk_fd_mgm", "PlayerName|Over_Under|draftkings|fanduel|mgm|opp|_commit_time|Prop", *rows)
 
 
 def prizepicks(*rows: tuple[object, ...]) -> pd.DataFrame:
-    return frame("prizepicks", "Name|Team|Value|_commit_time|Prop", *[(*row, "Points") for row in rows])
+    return frame("props_prizepicks", "Name|Team|Value|_commit_time|Prop", *[(*row, "Points") for row in rows])
 
 
 def run(days: list[str] | None = None, tipoffs: list[tuple[str, str, str]] = TIPOFFS, **inputs: pd.DataFrame) -> Rows:
@@ -89,7 +89,7 @@ def reasons(rows: Rows) -> dict[str, int]:
 
 def test_both_sides_of_an_event_quote_become_one_row() -> None:
     rows = run(
-        oddsapi_historical=historical(
+        props_oddsapi_historical=historical(
             ("williamhill_us", "Over", "Lebron James", 1.83, 25.5),
             ("williamhill_us", "Under", "Lebron James", 1.95, 25.5),
         )
@@ -123,7 +123,7 @@ def test_two_prices_without_a_bookmaker_s_margin_are_set_aside_with_their_rows(
     over: float, under: float, is_kept: bool
 ) -> None:
     rows = run(
-        oddsapi_historical=historical(
+        props_oddsapi_historical=historical(
             ("fanduel", "Over", "LeBron James", over, 25.5),
             ("fanduel", "Under", "LeBron James", under, 25.5),
             ("bovada", "Over", "LeBron James", 1.9, 24.5),
@@ -159,7 +159,7 @@ def test_a_one_sided_price_is_compared_with_the_player_s_main_line(
     side: str, line: float, price: float, is_kept: bool
 ) -> None:
     rows = run(
-        oddsapi_historical=historical(
+        props_oddsapi_historical=historical(
             ("mybookieag", side, "LeBron James", price, line),
             ("bovada", "Over", "LeBron James", 1.9, 24.5),
             ("bovada", "Under", "LeBron James", 1.9, 24.5),
@@ -185,7 +185,7 @@ def test_a_line_far_from_the_players_main_lines_is_set_aside_with_both_rows(
     others = [(book, side, "LeBron James", 1.9, 24.5) for book in ("bovada", "fanduel")[: books - 1] for side in SIDES]
     sides = [("draftkings", "Over", "LeBron James", over, line), ("draftkings", "Under", "LeBron James", under, line)]
     for outcomes in ([*sides, *others], [*others, *sides]):
-        rows = run(oddsapi_historical=historical(*outcomes))
+        rows = run(props_oddsapi_historical=historical(*outcomes))
         assert ("draftkings" in set(rows.frame["bookmaker"])) == is_kept
         assert set(rows.frame["bookmaker"]) >= {book for book, *_ in others}
         why = "the line is not the player's, by his main lines at the other bookmakers"
@@ -197,14 +197,14 @@ def test_a_line_far_from_the_players_main_lines_is_set_aside_with_both_rows(
 
 @pytest.mark.parametrize(("price", "is_kept"), [(46.0, True), (105.0, False)])
 def test_a_one_sided_price_is_at_most_the_highest_ever_observed(price: float, is_kept: bool) -> None:
-    rows = run(oddsapi_historical=historical(("mybookieag", "Over", "LeBron James", price, 40.5)))
+    rows = run(props_oddsapi_historical=historical(("mybookieag", "Over", "LeBron James", price, 40.5)))
     assert len(rows.frame) == int(is_kept)
 
 
 @pytest.mark.parametrize("prices", [(1.9, 1.95), (1.95, 1.9)])
 def test_the_lower_of_two_prices_of_an_outcome_counts_in_any_order(prices: tuple[float, float]) -> None:
     outcomes = [("fanduel", "Over", "LeBron James", price, 25.5) for price in prices]
-    rows = run(oddsapi_historical=historical(*outcomes, ("fanduel", "Under", "LeBron James", 1.9, 25.5)))
+    rows = run(props_oddsapi_historical=historical(*outcomes, ("fanduel", "Under", "LeBron James", 1.9, 25.5)))
     assert rows.frame["over_price"].tolist() == [1.9]
     assert reasons(rows) == {"the same outcome at another price": 1}
 
@@ -215,7 +215,7 @@ def test_quotes_after_the_changed_tipoff_are_set_aside() -> None:
     sides = [("fanduel", side, "LeBron James", 1.9, 25.5) for side in ("Over", "Under")]
     early, late = historical(*sides, event=moved), historical(*sides, event=moved, taken="2024-03-07T02:30:00Z")
     both = pd.concat([early, late.assign(_row=late["_row"] + 2)], ignore_index=True)
-    rows = run(oddsapi_historical=both)
+    rows = run(props_oddsapi_historical=both)
     assert rows.frame["snapshot_at"].tolist() == [pd.Timestamp(TAKEN)]
     assert reasons(rows) == {"after tip-off": 2}
 
@@ -226,20 +226,20 @@ def test_the_main_line_is_closest_to_even_money() -> None:
     outcomes += [("betrivers", "Under", "LeBron James", under, line) for line, (_, under) in prices.items()]
     # one side only, at odds that look even including the margin: 1/2.05 is .0122 off, 25.5 is .0067 off
     outcomes.append(("betrivers", "Over", "LeBron James", 2.05, 26.5))
-    found = run(oddsapi_historical=historical(*outcomes)).frame
+    found = run(props_oddsapi_historical=historical(*outcomes)).frame
     assert found.loc[found["is_main"], "line"].tolist() == [25.5]
     assert found.loc[found["line"] == 26.5, "under_price"].isna().all()
 
 
 def test_the_lower_of_two_equally_close_lines_is_main() -> None:
     outcomes = [("unibet_us", side, "LeBron James", 1.9, line) for side in ("Over", "Under") for line in (26.5, 25.5)]
-    found = run(oddsapi_historical=historical(*outcomes)).frame
+    found = run(props_oddsapi_historical=historical(*outcomes)).frame
     assert found[["line", "is_main"]].to_numpy().tolist() == [[25.5, True], [26.5, False]]
 
 
 def test_names_that_are_not_players_are_set_aside() -> None:
     rows = run(
-        oddsapi_historical=historical(
+        props_oddsapi_historical=historical(
             ("bovada", "Over", "Bkn Nets Alternate Total", 1.9, 101.5), ("bovada", "Over", "Zebulon Quux", 1.9, 9.5)
         )
     )
@@ -249,7 +249,7 @@ def test_names_that_are_not_players_are_set_aside() -> None:
 
 def test_a_duplicate_outcome_is_counted_once_and_recorded() -> None:
     rows = run(
-        oddsapi_historical=historical(
+        props_oddsapi_historical=historical(
             ("betonlineag", "Over", "LeBron James", 1.86, 25.5),
             ("betonlineag", "Over", "LeBron James", 1.84, 25.5),
             ("betonlineag", "Over", "Lebron James", 1.86, 25.5),
@@ -265,15 +265,15 @@ def test_an_event_one_day_off_is_the_moved_game_and_two_days_off_is_not() -> Non
     moved = ("e2", "2024-03-09T01:00:00Z", "Boston Celtics", "Denver Nuggets")
     gone = ("e3", "2024-03-10T01:00:00Z", "Boston Celtics", "Denver Nuggets")
     outcome = ("fanduel", "Over", "Jayson Tatum", 1.9, 27.5)
-    assert run(oddsapi_historical=historical(outcome, event=moved)).frame["game_id"].tolist() == ["0022300901"]
-    rows = run(oddsapi_historical=historical(outcome, event=gone))
+    assert run(props_oddsapi_historical=historical(outcome, event=moved)).frame["game_id"].tolist() == ["0022300901"]
+    rows = run(props_oddsapi_historical=historical(outcome, event=gone))
     assert len(rows.frame) == 0
     assert reasons(rows) == {prop_quotes.NO_GAME: 1}
 
 
 def test_a_daily_snapshot_is_of_its_newest_market_and_american() -> None:
     found = run(
-        oddsapi_daily=daily(
+        props_oddsapi_daily=daily(
             ("draftkings", "Over", "LeBron James", -125, 25.5, "2024-03-06T14:58:00Z"),
             ("fanduel", "Under", "Stephen Curry", 110, 28.5, "2024-03-06T15:00:00Z"),
         )
@@ -285,7 +285,7 @@ def test_a_daily_snapshot_is_of_its_newest_market_and_american() -> None:
 
 @pytest.mark.parametrize(("seen", "is_kept"), [("2024-03-07T02:59:59Z", True), ("2024-03-07T03:00:00Z", False)])
 def test_a_quote_at_tipoff_is_too_late(seen: str, is_kept: bool) -> None:
-    rows = run(oddsapi_daily=daily(("draftkings", "Over", "LeBron James", -125, 25.5, seen)))
+    rows = run(props_oddsapi_daily=daily(("draftkings", "Over", "LeBron James", -125, 25.5, seen)))
     assert len(rows.frame) == is_kept
     assert reasons(rows) == ({} if is_kept else {"after tip-off": 1})
 
@@ -294,7 +294,9 @@ def test_a_quote_at_tipoff_is_too_late(seen: str, is_kept: bool) -> None:
     ("seen", "is_kept"), [("2024-03-06T11:59:59-05:00", True), ("2024-03-06T12:00:00-05:00", False)]
 )
 def test_noon_is_the_limit_if_the_tipoff_is_unknown(seen: str, is_kept: bool) -> None:
-    rows = run(tipoffs=[], dk_fd_mgm=table(("LeBron James", "Over", "(25.5) -110", None, None, "@GSW", seen, "Points")))
+    rows = run(
+        tipoffs=[], props_dk_fd_mgm=table(("LeBron James", "Over", "(25.5) -110", None, None, "@GSW", seen, "Points"))
+    )
     assert len(rows.frame) == is_kept
     assert len(reasons(rows)) == (not is_kept)
 
@@ -302,7 +304,7 @@ def test_noon_is_the_limit_if_the_tipoff_is_unknown(seen: str, is_kept: bool) ->
 def test_both_formats_of_the_table_and_the_opponent_s_side() -> None:
     seen = "2024-03-06T15:00:00+00:00"
     found = run(
-        dk_fd_mgm=table(
+        props_dk_fd_mgm=table(
             ("LeBron James", "Over", "25.5 (-125)", "-", "(26.5) 100", "@GSW", seen, "Points"),
             ("LeBron James", "Under", "25.5 (105)", "(None) None", "(26.5)", "@GSW", seen, "Points"),
             ("Stephen Curry", "Over", None, "(28.5) -200", None, "LAL", seen, "Points"),
@@ -318,7 +320,7 @@ def test_both_formats_of_the_table_and_the_opponent_s_side() -> None:
 def test_unusable_rows_of_the_table() -> None:
     seen, merged = "2024-03-06T15:00:00+00:00", "2024-03-06T16:00:00+00:00"
     rows = run(
-        dk_fd_mgm=table(
+        props_dk_fd_mgm=table(
             ("LeBron James", "Over", "-110", None, None, "@GSW", seen, "Points"),
             ("Stephen Curry", "Over", "(28.5) -110", None, None, None, seen, "Points"),
             ("Anthony Davis", "Over", "(24.5) odds", None, None, "@GSW", seen, "Points"),
@@ -342,13 +344,13 @@ def test_unusable_rows_of_the_table() -> None:
 def test_a_listing_of_the_day_before_is_not_carried_to_a_later_game() -> None:
     """Just after midnight the table still shows the running game; an outdated version has no player of the day."""
     rows = run(
-        dk_fd_mgm=table(
+        props_dk_fd_mgm=table(
             ("LeBron James", "Over", "(3.5) -110", None, None, "@GSW", "2024-03-07T00:30:00-05:00", "Points"),
             ("LeBron James", "Over", "(25.5) -110", None, None, "@GSW", "2024-03-07T10:00:00-05:00", "Points"),
             ("Stephen Curry", "Over", "(28.5) -110", None, None, "LAL", "2024-03-07T10:00:00-05:00", "Points"),
             ("Jayson Tatum", "Over", "(27.5) -110", None, None, "DEN", "2024-03-07T10:00:00-05:00", "Points"),
         ),
-        prizepicks=prizepicks(
+        props_prizepicks=prizepicks(
             ("LeBron James", "LAL - F", "25.5", "2024-03-08T10:00:00-05:00"),
             ("Jayson Tatum", "BOS - F", "27.5", "2024-03-07T10:00:00-05:00"),
         ),
@@ -361,7 +363,7 @@ def test_a_listing_of_the_day_before_is_not_carried_to_a_later_game() -> None:
 def test_prizepicks_has_lines_without_prices_and_the_first_is_main() -> None:
     seen = "2024-03-06T10:00:00-05:00"
     rows = run(
-        prizepicks=prizepicks(
+        props_prizepicks=prizepicks(
             ("LeBron James", "LAL - F", "25.5", seen),
             ("LeBron James", "LAL - F", "19.5", seen),
             ("LeBron James", "LAL - F", "29.5", seen),
@@ -378,7 +380,7 @@ def test_prizepicks_has_lines_without_prices_and_the_first_is_main() -> None:
 def test_an_untimed_quote_counts_as_seen_at_tipoff() -> None:
     names = "id|player_name|matchup_home_team|matchup_away_team|sports_book|name|price|points|_source_file|prop_type"
     outcome = ("e", "LeBron James", "Golden State Warriors", "Los Angeles Lakers", "bovada", "Over", -110, 25.5)
-    found = run(quotes_of_2023=frame("quotes_of_2023", names, (*outcome, "2024_03_06.csv", "player_points"))).frame
+    found = run(props_2023=frame("props_2023", names, (*outcome, "2024_03_06.csv", "player_points"))).frame
     assert found["snapshot_at"].tolist() == [pd.Timestamp("2024-03-07T03:00:00Z")]
     assert found["is_time_known"].tolist() == [False]
 

@@ -27,9 +27,9 @@ def made(schedule_rows: pd.DataFrame, logs: pd.DataFrame, days: list[str]) -> tu
         schedule=schedule_rows,
         team_game_logs=logs,
         tipoffs=no_events("Date", "Home Team", "Away Team"),
-        historical=no_events("timestamp", "data.commence_time", "data.home_team", "data.away_team"),
-        daily=no_events("bookmakers.markets.last_update", "commence_time", "home_team", "away_team"),
-        closing=no_events("commence_time", "home_team", "away_team"),
+        events_oddsapi_historical=no_events("timestamp", "data.commence_time", "data.home_team", "data.away_team"),
+        events_oddsapi_daily=no_events("bookmakers.markets.last_update", "commence_time", "home_team", "away_team"),
+        events_oddsapi_closing=no_events("commence_time", "home_team", "away_team"),
         days=pd.DatetimeIndex(days),
     )
     return validated(CONTRACT, result.frame), result.records
