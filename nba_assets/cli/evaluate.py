@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +20,9 @@ from nba_assets.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from nba_assets.engine.platform import Platform
     from nba_assets.warehouses.protocol import Warehouse
 
 
@@ -62,42 +67,38 @@ def evaluate(
         from nba_assets.reports import evaluate_truth
 
         distances = evaluate_truth.evaluate_truth(platform, first, last, season)
-        if as_json:
-            click.echo(distances.as_json())
-            return
-        say_if_simulated(platform)
-        for table in evaluate_truth.tables(distances):
-            console.print(table)
+        _print(platform, as_json, distances.as_json, lambda: evaluate_truth.tables(distances))
         return
     other = None if against is None else _warehouse_of(against)
     if statuses:
         from nba_assets.reports import evaluate_statuses
 
         effects = evaluate_statuses.evaluate_statuses(platform, other, first, last, season)
-        if as_json:
-            click.echo(effects.as_json())
-            return
-        say_if_simulated(platform)
-        for table in evaluate_statuses.tables(effects):
-            console.print(table)
+        _print(platform, as_json, effects.as_json, lambda: evaluate_statuses.tables(effects))
         return
     if other is not None:
         from nba_assets.reports import evaluate_against
 
         differences = evaluate_against.evaluate_against(platform, other, first, last, season)
-        if as_json:
-            click.echo(differences.to_json(orient="records", indent=1))
-            return
-        say_if_simulated(platform)
-        for table in evaluate_against.tables(differences):
-            console.print(table)
+        records = partial(differences.to_json, orient="records", indent=1)
+        _print(platform, as_json, records, lambda: evaluate_against.tables(differences))
         return
-    found = evaluation(platform, first, last, season)
+    accuracy = evaluation(platform, first, last, season)
+    _print(
+        platform,
+        as_json,
+        lambda: json.dumps(accuracy.as_json(), indent=1, allow_nan=False),
+        lambda: tables(accuracy),
+    )
+
+
+def _print(platform: Platform, as_json: bool, json_text: Callable[[], str], tables: Callable[[], list[Table]]) -> None:
+    """Prints a report as JSON or as tables."""
     if as_json:
-        click.echo(json.dumps(found.as_json(), indent=1, allow_nan=False))
+        click.echo(json_text())
         return
     say_if_simulated(platform)
-    for table in tables(found):
+    for table in tables():
         console.print(table)
 
 

@@ -25,12 +25,12 @@ def today() -> None:
     for name in ("feed", "landed", "calls", "MB", "today"):
         table.add_column(name, justify="left" if name in ("feed", "today") else "right")
     for name in FEEDS:
-        asked = [one for one in done.asked if one.feed == name]
-        note = next((one.note for one in asked if one.day == done.today and one.note), "")
+        results = [one for one in done.feed_results if one.feed == name]
+        note = next((one.note for one in results if one.day == done.today and one.note), "")
         sums = (
-            sum(one.landed for one in asked),
-            sum(one.calls for one in asked),
-            sum(one.bytes for one in asked) / 1e6,
+            sum(one.landed for one in results),
+            sum(one.calls for one in results),
+            sum(one.bytes for one in results) / 1e6,
         )
         table.add_row(name, f"{sums[0]}", f"{sums[1]}", f"{sums[2]:.1f}", note)
     console.print(table)

@@ -149,7 +149,7 @@ class ProcessLeases:
     def _wait(self, timeout: float) -> Lease | None:
         end = time.monotonic() + timeout
         pause, longest = _POLL_SECONDS
-        is_told = False
+        is_reported = False
         while True:
             lease = self._leases.take(RUN_LEASE, self.holder, command_line(), self._seconds)
             if lease.is_current and lease.holder == self.holder:
@@ -157,9 +157,9 @@ class ProcessLeases:
             left = end - time.monotonic()
             if left <= 0:
                 return lease
-            if not is_told:
+            if not is_reported:
                 log.warning("waiting for another process: %s (%s)", lease.holder, lease.description)
-                is_told = True
+                is_reported = True
             time.sleep(min(pause, left))
             pause = min(pause * 1.5, longest)
 

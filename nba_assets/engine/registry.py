@@ -51,31 +51,31 @@ def contract(name: str) -> TableContract:
     return tables()[name].contract
 
 
-def _check_inputs(table: DailyTable, found: dict[str, DailyTable]) -> None:
+def _check_inputs(table: DailyTable, tables: dict[str, DailyTable]) -> None:
     for item in table.inputs.values():
         if item.reach == "source":
             continue
-        if item.name not in found:
+        if item.name not in tables:
             raise ValueError(f"{table.name} reads {item.name}, which is no table")
         sees_the_day = item.reach in ("on_day", "up_to_day")
-        if table.contract.known == "pregame" and sees_the_day and found[item.name].contract.known == "postgame":
+        if table.contract.known == "pregame" and sees_the_day and tables[item.name].contract.known == "postgame":
             raise ValueError(
                 f"{table.name} is pregame and may read the postgame table {item.name} only through history()"
             )
 
 
-def _in_order(found: dict[str, DailyTable]) -> dict[str, DailyTable]:
+def _in_order(tables: dict[str, DailyTable]) -> dict[str, DailyTable]:
     ordered: dict[str, DailyTable] = {}
 
     def place(name: str, path: tuple[str, ...]) -> None:
         if name in path:
             raise ValueError(f"tables read one another in a cycle: {' -> '.join((*path, name))}")
         if name not in ordered:
-            for item in found[name].inputs.values():
+            for item in tables[name].inputs.values():
                 if item.reach != "source":
                     place(item.name, (*path, name))
-            ordered[name] = found[name]
+            ordered[name] = tables[name]
 
-    for name in found:
+    for name in tables:
         place(name, ())
     return ordered

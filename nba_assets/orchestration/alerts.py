@@ -31,8 +31,8 @@ def alert(settings: Settings, causes: Mapping[str, str]) -> list[str]:
     """
     path = settings.home / "live" / "alerts.json"
     today = settings.machine_clock().date().isoformat()
-    told: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    new = {cause: _clean(settings, text) for cause, text in causes.items() if _mark(cause) not in told.get(today, [])}
+    sent: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    new = {cause: _clean(settings, text) for cause, text in causes.items() if _mark(cause) not in sent.get(today, [])}
     if not new:
         return []
     for sentence in new.values():
@@ -42,9 +42,9 @@ def alert(settings: Settings, causes: Mapping[str, str]) -> list[str]:
         _post(settings.alert_webhook.get_secret_value(), {"text": f"nba-assets: {message}"})
     if settings.alert_email is not None:
         _mail(settings.alert_email.get_secret_value(), message)
-    told[today] = [*told.get(today, []), *map(_mark, new)]
+    sent[today] = [*sent.get(today, []), *map(_mark, new)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    kept = dict(sorted(told.items())[-REMEMBERED_DAYS:])
+    kept = dict(sorted(sent.items())[-REMEMBERED_DAYS:])
     path.write_text(json.dumps(kept, indent=1), encoding="utf-8")
     return list(new.values())
 

@@ -71,8 +71,8 @@ def _asset(name: str, deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
             context.add_asset_metadata({"note": OFF}, partition_key=days[-1].isoformat())
             return
         with explained():
-            told = Feeds.of(platform.settings).fetch(name, days_to_ask(platform, days))
-        for one in told:
+            results = Feeds.of(platform.settings).fetch(name, days_to_ask(platform, days))
+        for one in results:
             context.log.info(f"{name} {one.day}: {one.sentence}")
             found: dict[str, int | str] = {"landed": one.landed, "calls": one.calls, "bytes": one.bytes}
             found |= {"note": one.sentence} | ({"credits left": one.credits} if one.credits is not None else {})

@@ -83,7 +83,7 @@ def seasons_picture(
         parts.append(of_rows[place])
         top += _HEIGHT_OF_ROWS
     for place, name in enumerate(check_names):
-        labels.append((_LEFT, top, f"{name}: {_told(of_checks[place])}"))
+        labels.append((_LEFT, top, f"{name}: {_summary(of_checks[place])}"))
         parts += [title, np.repeat(of_checks[place], _HEIGHT_OF_CHECK, axis=0)]
         top += _LINE + len(seasons) * _HEIGHT_OF_CHECK
     pixels = np.repeat(np.concatenate(parts), _DAY, axis=1)
@@ -103,7 +103,7 @@ def seasons_picture(
     return dg.MarkdownMetadataValue(f"![{TITLE}](data:image/png;base64,{data})\n\n{legend}")
 
 
-def _told(of_check: np.ndarray) -> str:
+def _summary(of_check: np.ndarray) -> str:
     bad, warned = int((of_check == FAILED).sum()), int((of_check == WARNING).sum())
     counts = ((bad, "failed"), (warned, "warned"))
     return ", ".join(f"{count} days {what}" for count, what in counts if count) or "passed"

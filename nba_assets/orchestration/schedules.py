@@ -41,8 +41,8 @@ def todays_work(context: dg.OpExecutionContext) -> None:
         done = update(Platform(Settings(), tell=context.log.info), context.instance, context.log.info)
     context.add_output_metadata(
         {
-            "replies landed": sum(told.landed for told in done.asked),
-            "calls": sum(told.calls for told in done.asked),
+            "replies landed": sum(result.landed for result in done.feed_results),
+            "calls": sum(result.calls for result in done.feed_results),
             "runs": len(done.runs),
             "lacking": "; ".join(done.lacking) or "nothing",
             "seconds of own work": round(done.seconds - done.waited, 1),

@@ -24,7 +24,7 @@ from nba_assets.orchestration.feeds import OFF, days_to_ask
 from nba_assets.orchestration.schedules import CATCH_UP_DAYS
 from nba_assets.orchestration.troubles import PUBLICATION, Trouble, games_of, of_feeds, of_publication, of_runs
 from nba_assets.runtime.known_errors import ExplainedError, sentence
-from nba_assets.sources.live.feeds import FEEDS, Feeds, Told, credits_left
+from nba_assets.sources.live.feeds import FEEDS, FeedResult, Feeds, credits_left
 
 LONGEST_GAP = 200
 """Days since the last built day (longer than an off-season) after which the user must start a backfill."""
@@ -41,7 +41,7 @@ class Update:
 
     Args:
         today: the current day, US Eastern.
-        asked: one summary per feed and day.
+        feed_results: one summary per feed and day.
         runs: the Dagster runs that built tables.
         troubles: what is missing or failed.
         credits: credits left at the odds publisher; None if unknown.
@@ -50,7 +50,7 @@ class Update:
     """
 
     today: date
-    asked: list[Told] = field(default_factory=list)
+    feed_results: list[FeedResult] = field(default_factory=list)
     runs: list[SeasonRun] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     credits: int | None = None
@@ -86,7 +86,7 @@ def update(platform: Platform, instance: dg.DagsterInstance, tell: Tell, tables:
         said = sentence(error) or f"{type(error).__name__}: {error}"
         alert(settings, {f"failed {type(error).__name__}": f"The daily update stopped. {said}"})
         raise
-    alert(settings, {trouble.cause: trouble.sentence for trouble in done.troubles if trouble.is_told})
+    alert(settings, {trouble.cause: trouble.sentence for trouble in done.troubles if trouble.is_alerted})
     if not done.troubles:
         good_day(settings)
     return done
@@ -124,7 +124,7 @@ def _update(platform: Platform, instance: dg.DagsterInstance, tell: Tell, tables
         if is_game_day and (affected := affected_tables(pregame, today, platform)):
             tell(f"building {len(affected)} of {len(pregame)} pregame tables of {today}")
             done.runs += backfill(affected, today, today, platform, instance)
-    done.troubles += of_feeds(feeds, done.asked, days, today)
+    done.troubles += of_feeds(feeds, done.feed_results, days, today)
     if is_season:
         done.troubles += of_runs(done.runs, days, platform)
     if is_game_day and PUBLICATION in names:
@@ -177,7 +177,7 @@ def affected_tables(names: Sequence[str], day: date, platform: Platform) -> list
 def _ask(feeds: Feeds, days: Sequence[date], done: Update, tell: Tell) -> None:
     """Runs every feed for the days."""
     for name in FEEDS:
-        for told in feeds.fetch(name, days):
-            done.asked.append(told)
-            if told.calls or told.refused or told.problems:
-                tell(f"{name} {told.day}: {told.sentence}")
+        for result in feeds.fetch(name, days):
+            done.feed_results.append(result)
+            if result.calls or result.refused or result.problems:
+                tell(f"{name} {result.day}: {result.sentence}")

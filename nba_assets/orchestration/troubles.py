@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nba_assets.basketball.calendar import EASTERN
 from nba_assets.contracts.findings import causes
 from nba_assets.engine.platform import Platform
-from nba_assets.sources.live.feeds import QUOTES_ARE_FRESH, RESERVED_CREDITS, Feeds, Told, credits_left
+from nba_assets.sources.live.feeds import QUOTES_ARE_FRESH, RESERVED_CREDITS, FeedResult, Feeds, credits_left
 from nba_assets.sources.live.nba import Game
 
 if TYPE_CHECKING:  # circular: backfills run the definitions, which contain the schedules
@@ -36,24 +36,24 @@ class Trouble:
     Args:
         cause: identifies the problem across updates.
         sentence: description for the user.
-        is_told: whether an alert is sent; otherwise the sentence is only displayed.
+        is_alerted: whether an alert is sent; otherwise the sentence is only displayed.
     """
 
     cause: str
     sentence: str
-    is_told: bool = True
+    is_alerted: bool = True
 
 
-def of_feeds(feeds: Feeds, asked: Sequence[Told], days: Sequence[date], today: date) -> Iterator[Trouble]:
+def of_feeds(feeds: Feeds, results: Sequence[FeedResult], days: Sequence[date], today: date) -> Iterator[Trouble]:
     """Refusing hosts, unusable replies, missing box scores, and odds credits that run out."""
     now = feeds.client.clock()
-    missed = " ".join(text for told in asked for text in told.refused)  # if no other host answered instead
+    missed = " ".join(text for result in results for text in result.refused)  # if no other host answered instead
     for host, one in feeds.client.refused().items():
         if f" {host} is asked again" in missed:
             needs_user = "correct NBA_" in one.sentence  # waiting does not help
-            is_told = needs_user or max(now - one.since, one.until - now) >= REFUSED_TOO_LONG
-            yield Trouble(f"refused {host}", str(one), is_told)
-    for sentence in dict.fromkeys(text for told in asked for text in told.problems):
+            is_alerted = needs_user or max(now - one.since, one.until - now) >= REFUSED_TOO_LONG
+            yield Trouble(f"refused {host}", str(one), is_alerted)
+    for sentence in dict.fromkeys(text for result in results for text in result.problems):
         yield Trouble(sentence, sentence)
     is_late = now.astimezone(EASTERN).hour >= PLAYED_THE_DAY_BEFORE
     for day in (day for day in days if day < today):

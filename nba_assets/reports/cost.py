@@ -57,7 +57,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Held:
+class TableSize:
     """Size of a table in bytes, by day and column."""
 
     days: pd.DatetimeIndex
@@ -80,7 +80,7 @@ def logical_bytes(column: pa.ChunkedArray) -> np.ndarray:
     return pc.is_valid(column).to_numpy().astype(np.int64) * width
 
 
-def held_of(contract: TableContract, snapshot: Snapshot, first: date, last: date) -> Held:
+def held_of(contract: TableContract, snapshot: Snapshot, first: date, last: date) -> TableSize:
     """Measures the size of a table, season by season."""
     parts, rows = [], 0
     for _, season_first, season_last in by_season(first, last):
@@ -92,7 +92,7 @@ def held_of(contract: TableContract, snapshot: Snapshot, first: date, last: date
         parts.append(sizes.groupby(frame["game_date"].to_numpy()).sum())
         rows += len(frame)
     by_day = pd.concat(parts) if parts else pd.DataFrame(columns=contract.column_names, index=pd.DatetimeIndex([]))
-    return Held(pd.DatetimeIndex(by_day.index), by_day, rows)
+    return TableSize(pd.DatetimeIndex(by_day.index), by_day, rows)
 
 
 def costs(tables: Mapping[str, DailyTable], snapshot: Snapshot, prices: Prices) -> list[Cost]:
@@ -121,7 +121,7 @@ def _cost(
     what: str,
     runs: Sequence[tuple[date, date]],
     tables: Mapping[str, DailyTable],
-    held: Mapping[str, Held],
+    sizes: Mapping[str, TableSize],
     begin: date,
     prices: Prices,
 ) -> Cost:
@@ -129,16 +129,16 @@ def _cost(
     for first, last in runs:
         days = day_range(first, last)
         for name, table in tables.items():
-            own = held[name].between(first, last)
+            own = sizes[name].between(first, last)
             written += own
-            inputs = list(_queries(table, first, last, begin, held))
+            inputs = list(_queries(table, first, last, begin, sizes))
             # The transaction reads the staged rows; their size beyond the minimum charge of the statement is added.
             checks = list(checks_of(table))
             scanned += billed_by_a_write(table.contract, days, checks) + max(0, own - MINIMUM_BYTES)
             scanned += sum(max(MINIMUM_BYTES, size) for size in inputs) + LEDGER_QUERIES * MINIMUM_BYTES
             read += sum(inputs)
             jobs += LOADS + 2 + len(inputs) + LEDGER_QUERIES
-            rows += int(_rows_between(held[name], first, last))
+            rows += int(_rows_between(sizes[name], first, last))
     dollars = scanned / TIB * prices.scanned_tib + read / TIB * prices.read_tib
     return Cost(
         what,
@@ -153,18 +153,18 @@ def _cost(
     )
 
 
-def _rows_between(held: Held, first: date, last: date) -> int:
+def _rows_between(size: TableSize, first: date, last: date) -> int:
     """Number of rows, because every row has a game_date of 8 bytes."""
-    return held.between(first, last, ["game_date"]) // 8
+    return size.between(first, last, ["game_date"]) // 8
 
 
-def _queries(table: DailyTable, first: date, last: date, begin: date, held: Mapping[str, Held]) -> Iterator[int]:
+def _queries(table: DailyTable, first: date, last: date, begin: date, sizes: Mapping[str, TableSize]) -> Iterator[int]:
     """Bytes read by each query for building and checking the days."""
     of_checks = [item for check in table.checks for item in check.inputs.values()]
     for item in [*table.inputs.values(), *table.expected.inputs.values(), *of_checks]:
         if item.reach != "source":
-            yield held[item.name].between(_first_of(item, first, begin), last, item.columns)
-    yield held[table.name].between(first, last)  # the checks read the rows back
+            yield sizes[item.name].between(_first_of(item, first, begin), last, item.columns)
+    yield sizes[table.name].between(first, last)  # the checks read the rows back
 
 
 def _first_of(item: Input, first: date, begin: date) -> date:

@@ -259,7 +259,7 @@ def _text(value: object) -> str:
     return "NULL" if is_null else str(value)[:60]
 
 
-def _said(failing_keys: str | None) -> str | None:
+def _text_of_findings(failing_keys: str | None) -> str | None:
     """The failing keys of a result as one text."""
     return "; ".join(finding.text for finding in findings(failing_keys)) or None
 
@@ -271,7 +271,9 @@ def _checks(a: pd.DataFrame, b: pd.DataFrame, names: Sequence[str]) -> pd.DataFr
     """
     kept = [*CHECK_KEY, *CHECK_VALUES]
     sides = [
-        side.loc[side["table_name"].isin(names), kept].assign(failing_keys=lambda rows: rows["failing_keys"].map(_said))
+        side.loc[side["table_name"].isin(names), kept].assign(
+            failing_keys=lambda rows: rows["failing_keys"].map(_text_of_findings)
+        )
         for side in (a, b)
     ]
     if all(side.empty for side in sides):

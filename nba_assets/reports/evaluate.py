@@ -229,10 +229,10 @@ def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def tables(found: Evaluation) -> list[Table]:
+def tables(evaluation: Evaluation) -> list[Table]:
     """The frames as tables for a terminal."""
-    played, lined = (found.accuracy[found.accuracy["population"] == name] for name in (PLAYED, LINED))
-    of_systems = found.calibration[~found.calibration["system_id"].isin(REFERENCES)]
+    played, lined = (evaluation.accuracy[evaluation.accuracy["population"] == name] for name in (PLAYED, LINED))
+    of_systems = evaluation.calibration[~evaluation.calibration["system_id"].isin(REFERENCES)]
     ensemble = of_systems[(of_systems["system_id"] == "ensemble") | (of_systems["season"] == ALL_SEASONS)]
     return [
         as_table(
@@ -254,7 +254,7 @@ def tables(found: Evaluation) -> list[Table]:
         ),
         as_table(
             "coverage of p10-p90 by scoring tier, all who played",
-            found.coverage.pivot(index=["season", "system_id"], columns="scoring_tier", values="coverage")
+            evaluation.coverage.pivot(index=["season", "system_id"], columns="scoring_tier", values="coverage")
             .reindex(columns=list(SCORING_TIERS))
             .reset_index()
             .pipe(_sorted),
@@ -262,22 +262,22 @@ def tables(found: Evaluation) -> list[Table]:
         ),
         as_table(
             f"game days with predictions, from {FIRST_PREDICTED} on",
-            found.days,
+            evaluation.days,
             {"predicted": "predicted", "game days": "game_days", "first missing": "missing"},
         ),
         as_table(
             "player-games that were predicted but not played",
-            found.voids,
+            evaluation.voids,
             {"predictions": "predictions", "void": "voids", "share": "void_rate", "not ingested": "not_ingested"},
         ),
         as_table(
             "reasons for not playing, from the box score",
-            found.void_reasons[found.void_reasons["season"] == ALL_SEASONS].head(12),
+            evaluation.void_reasons[evaluation.void_reasons["season"] == ALL_SEASONS].head(12),
             {"status": "status", "reason": "reason"},
         ),
         as_table(
             "bets at their own line and price",
-            found.bets,
+            evaluation.bets,
             {"bets": "bets", "won": "wins", "lost": "losses", "push": "pushes", "right": "accuracy", "ROI": "roi"},
         ),
         as_table(
@@ -287,7 +287,7 @@ def tables(found: Evaluation) -> list[Table]:
         ),
         as_table(
             "predictions adjusted by scoring tier compared with unadjusted ones, where an adjustment is applied",
-            found.adjusted[found.adjusted["is_applied"]],
+            evaluation.adjusted[evaluation.adjusted["is_applied"]],
             {"MAE": "mae", "unadjusted": "unadjusted_mae"},
         ),
     ]

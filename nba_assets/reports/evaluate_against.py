@@ -62,7 +62,7 @@ def evaluate_against(
     return found.sort_values(["population", "season"], kind="stable").reset_index(drop=True)
 
 
-def tables(found: pd.DataFrame) -> list[Table]:
+def tables(differences: pd.DataFrame) -> list[Table]:
     """The frame as tables for a terminal."""
     shown: Shown = {
         "MAE": "mae",
@@ -72,7 +72,12 @@ def tables(found: pd.DataFrame) -> list[Table]:
     }
     title = "MAE of predicted_points minus the other state's, same player-games, {} (95 % interval over game days)"
     return [
-        as_table(title.format(name), found[found["population"] == name].drop(columns="population"), shown, decimals=4)
+        as_table(
+            title.format(name),
+            differences[differences["population"] == name].drop(columns="population"),
+            shown,
+            decimals=4,
+        )
         for name in (PLAYED, LINED)
     ]
 

@@ -152,7 +152,7 @@ def _errors(this: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame([{"population": name} | difference_figures(part) for name, part in parts.items() if len(part)])
 
 
-def tables(found: Statuses) -> list[Table]:
+def tables(statuses: Statuses) -> list[Table]:
     """The figures as tables for a terminal."""
     by_status: Shown = {
         "state": "state",
@@ -179,16 +179,16 @@ def tables(found: Statuses) -> list[Table]:
     shown = [
         as_table(
             "how many of a status played (this state, other state)",
-            found.by_status.rename(columns={"n": "predictions"}),
+            statuses.by_status.rename(columns={"n": "predictions"}),
             by_status,
         ),
         as_table(
             "predictions of players who then did not play (95 % interval over game days)",
-            found.voids.rename(columns={"n": "number"}),
+            statuses.voids.rename(columns={"n": "number"}),
             voids,
         ),
     ]
-    if len(found.errors):
+    if len(statuses.errors):
         title = f"MAE of {SYSTEM} less that of the other state, same player-games (95 % interval over game days)"
-        shown.append(as_table(title, found.errors, errors, decimals=4))
+        shown.append(as_table(title, statuses.errors, errors, decimals=4))
     return shown

@@ -150,7 +150,7 @@ def _figures(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def tables(found: AgainstTruth) -> list[Table]:
+def tables(distances: AgainstTruth) -> list[Table]:
     """The figures as tables for a terminal."""
     shown: dict[str, str | tuple[str, str, str]] = {
         "off median": "median_distance",
@@ -169,6 +169,6 @@ def tables(found: AgainstTruth) -> list[Table]:
         LINED: "the same for rows with a line, all systems",
     }
     return [
-        as_table(title, found.systems[found.systems["population"] == population], shown)
+        as_table(title, distances.systems[distances.systems["population"] == population], shown)
         for population, title in titles.items()
     ]

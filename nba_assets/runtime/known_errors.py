@@ -29,20 +29,20 @@ def explained() -> Iterator[None]:
     except click.ClickException:
         raise
     except Exception as error:
-        told = sentence(error)
-        if told is None:
+        explanation = sentence(error)
+        if explanation is None:
             raise
-        raise ExplainedError(told) from error
+        raise ExplainedError(explanation) from error
 
 
 def sentence(error: BaseException) -> str | None:
     """An explanation of the error with what to do; None if the cause is not known."""
     causes = list(_chain(error))
-    for tell in (_own, _memory, _disk, _forbidden, _database, _dagster_records, _bucket):
+    for explain in (_own, _memory, _disk, _forbidden, _database, _dagster_records, _bucket):
         for cause in causes:
-            told = tell(cause)
-            if told is not None:
-                return told
+            explanation = explain(cause)
+            if explanation is not None:
+                return explanation
     return None
 
 

@@ -194,7 +194,7 @@ class _Build:
                 there = self.lock.files[file]
                 return Outcome(file, "unchanged", there["rows"], source=there["source"])
             try:
-                return self._made(file, maker, season)
+                return self._built(file, maker, season)
             except Unavailable as error:
                 reasons.append(str(error))
             except (ReadError, ColumnError) as error:
@@ -209,7 +209,7 @@ class _Build:
             return Outcome(file, "outdated", earlier["rows"], reason, earlier["source"])
         return Outcome(file, "absent", reason=reason, source=makers[0][0].name)
 
-    def _made(self, file: str, maker: Maker, season: str | None) -> Outcome:
+    def _built(self, file: str, maker: Maker, season: str | None) -> Outcome:
         pieces = maker.pieces(season)
         got = [self._piece(piece, season) for piece in pieces]
         table = maker.table(season, [(piece, one.path) for piece, one in zip(pieces, got, strict=True)], self._read)

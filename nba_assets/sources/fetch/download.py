@@ -191,7 +191,7 @@ class Downloader:
                 )
                 self._write(reply, part, "ab" if is_continued and start else "wb", address)
         except requests.exceptions.RequestException as error:
-            raise _Retry(f"{address}: {_told(error)}") from error
+            raise _Retry(f"{address}: {_reason_of(error)}") from error
         sha256, blob = checksums(part)
         _refuse_content(piece, part, blob, address)
         size = part.stat().st_size
@@ -284,7 +284,7 @@ def _retry_after(value: str | None) -> float | None:
     return max((until - Settings.machine_clock()).total_seconds(), 0.0)
 
 
-def _told(error: requests.exceptions.RequestException) -> str:
+def _reason_of(error: requests.exceptions.RequestException) -> str:
     """A short error message for an exception of requests."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return "no connection in time"

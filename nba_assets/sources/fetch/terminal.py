@@ -42,8 +42,8 @@ class _Bar(Listener):
         if self._is_live and outcome.state == "unchanged":
             return
         colour = COLOUR[outcome.state]
-        told = escape(outcome.reason) if outcome.reason else f"{outcome.rows:,} rows from {outcome.source}"
-        self._console.print(f"[{colour}]{outcome.state:<10}[/{colour}]{outcome.file:<58}{told}")
+        detail = escape(outcome.reason) if outcome.reason else f"{outcome.rows:,} rows from {outcome.source}"
+        self._console.print(f"[{colour}]{outcome.state:<10}[/{colour}]{outcome.file:<58}{detail}")
 
 
 @contextmanager

@@ -47,8 +47,8 @@ def check(client: Client, odds_key: str | None) -> Iterator[Finding]:
     season = Season.of_day(day).label
     planned: list[Game] = []
 
-    def games(found: Any) -> str:
-        planned[:] = schedule_games(found)
+    def games(body: Any) -> str:
+        planned[:] = schedule_games(body)
         return f"{len(planned)} games"
 
     yield _tried(client, "cdn.nba.com schedule", f"{CDN}/static/json/staticData/scheduleLeagueV2.json", {}, games)
@@ -76,17 +76,17 @@ def _details(client: Client, planned: list[Game], season: str) -> Iterator[Findi
     of_shots = {**ALL_SHOTS, "GameID": game.game_id, "Season": season}
     of_team = {"LeagueID": "00", "Season": season, "TeamID": team}
 
-    def misc(found: Any) -> str:
-        return f"{len(misc_rows(found, game.game_id))} players"
+    def misc(body: Any) -> str:
+        return f"{len(misc_rows(body, game.game_id))} players"
 
-    def scoring(found: Any) -> str:
-        return f"{len(scoring_rows(found, game.game_id))} players"
+    def scoring(body: Any) -> str:
+        return f"{len(scoring_rows(body, game.game_id))} players"
 
-    def shots(found: Any) -> str:
-        return f"{len(shot_rows(found, game.game_id))} shots"
+    def shots(body: Any) -> str:
+        return f"{len(shot_rows(body, game.game_id))} shots"
 
-    def roster(found: Any) -> str:
-        return f"{len(roster_rows(found, team, game.day, client.clock()))} players"
+    def roster(body: Any) -> str:
+        return f"{len(roster_rows(body, team, game.day, client.clock()))} players"
 
     yield _tried(client, "stats.nba.com misc box score", f"{STATS}/stats/boxscoremiscv3", of_game, misc)
     yield _tried(client, "stats.nba.com scoring box score", f"{STATS}/stats/boxscorescoringv3", of_game, scoring)
@@ -94,12 +94,12 @@ def _details(client: Client, planned: list[Game], season: str) -> Iterator[Findi
     yield _tried(client, "stats.nba.com roster", f"{STATS}/stats/commonteamroster", of_team, roster)
 
 
-def _board(found: Any) -> str:
-    return f"{len(scoreboard_games(found))} games"
+def _board(body: Any) -> str:
+    return f"{len(scoreboard_games(body))} games"
 
 
-def _events(found: Any) -> str:
-    return f"{len(odds.events(found))} events"
+def _events(body: Any) -> str:
+    return f"{len(odds.events(body))} events"
 
 
 def _tried(
@@ -107,13 +107,13 @@ def _tried(
     name: str,
     url: str,
     params: Mapping[str, str],
-    told: Callable[[Any], str],
+    describe: Callable[[Any], str],
     secret: Mapping[str, str] | None = None,
 ) -> Finding:
     begun = client.clock()
     try:
         reply = client.get(url, params, secret=secret, headers=BROWSER)
-        said = told(json.loads(reply.body))
+        summary = describe(json.loads(reply.body))
     except (Refused, BadReply) as error:
         return Finding(name, False, f"not reached: {error}")
     except (ShapeError, ValueError) as error:
@@ -121,7 +121,7 @@ def _tried(
     left = reply.headers.get("x-requests-remaining")
     credits_left = f", {left} credits left" if left is not None else ""
     seconds = (client.clock() - begun).total_seconds()
-    return Finding(name, True, f"reachable, shape as documented: {said}{credits_left} ({seconds:.1f} s)")
+    return Finding(name, True, f"reachable, shape as documented: {summary}{credits_left} ({seconds:.1f} s)")
 
 
 def _report(client: Client, day: date) -> Finding:
@@ -140,7 +140,9 @@ def _report(client: Client, day: date) -> Finding:
             if reply.status == 200:
                 report = read_report(reply.body)
                 return Finding(
-                    name, True, f"reachable, shape as documented: {_told(report.published_at, report.entries)}"
+                    name,
+                    True,
+                    f"reachable, shape as documented: {_report_summary(report.published_at, report.entries)}",
                 )
         except (Refused, BadReply) as error:
             return Finding(name, False, f"not reached: {error}")
@@ -151,5 +153,5 @@ def _report(client: Client, day: date) -> Finding:
     )
 
 
-def _told(published: datetime, entries: tuple[object, ...]) -> str:
+def _report_summary(published: datetime, entries: tuple[object, ...]) -> str:
     return f"{len(entries)} entries of {published:%d %b %H:%M} US Eastern"

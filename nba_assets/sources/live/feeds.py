@@ -67,7 +67,7 @@ NO_KEY = "NBA_ODDS_API_KEY is not set; the-odds-api.com gives a free key of 500 
 
 
 @dataclass
-class Told:
+class FeedResult:
     """Summary of what a feed did for a day.
 
     Args:
@@ -138,28 +138,28 @@ class Feeds:
         """Folder of the families' daily files."""
         return self.root / "archive"
 
-    def fetch(self, feed: str, days: Sequence[date]) -> list[Told]:
+    def fetch(self, feed: str, days: Sequence[date]) -> list[FeedResult]:
         """Requests what the days still lack, and rewrites the families' files of each day for which a reply landed.
 
         Raises:
             LandingError: a landing is damaged on disk.
         """
-        told = []
+        results = []
         for day in sorted(days):
-            one = Told(feed, day)
+            result = FeedResult(feed, day)
             calls, size = self.client.calls, self.client.bytes
             try:
-                FEEDS[feed](self, day, one)
+                FEEDS[feed](self, day, result)
             except Refused as refused:
-                one.refused.append(str(refused))
+                result.refused.append(str(refused))
             except BadReply as bad:
-                one.problems.append(str(bad))
-            one.calls, one.bytes = self.client.calls - calls, self.client.bytes - size
+                result.problems.append(str(bad))
+            result.calls, result.bytes = self.client.calls - calls, self.client.bytes - size
             problems = self.parse(day)
-            if one.landed:
-                one.problems += problems
-            told.append(one)
-        return told
+            if result.landed:
+                result.problems += problems
+            results.append(result)
+        return results
 
     def parse(self, day: date) -> list[str]:
         """Writes the families' files of a day and of the next one, whose games an evening report may list; returns
@@ -182,11 +182,13 @@ class Feeds:
         """Parsed landings of a day; must not be modified."""
         return self._reader.day(day)
 
-    def land(self, told: Told, subject: str, reply: Reply) -> Landing:
+    def land(self, result: FeedResult, subject: str, reply: Reply) -> Landing:
         """Stores a reply."""
-        landing = Landing(told.feed, told.day, subject, reply.url, reply.status, reply.headers, reply.at, reply.body)
+        landing = Landing(
+            result.feed, result.day, subject, reply.url, reply.status, reply.headers, reply.at, reply.body
+        )
         self.landings.write(landing)
-        told.landed += 1
+        result.landed += 1
         return landing
 
     def newest(self, feed: str, day: date, subject: str = "") -> datetime | None:
@@ -197,49 +199,49 @@ class Feeds:
         return next((one.fetched_at for one in landed if one.subject == subject), None)
 
 
-def _schedule(feeds: Feeds, day: date, told: Told) -> None:
+def _schedule(feeds: Feeds, day: date, result: FeedResult) -> None:
     """Requests the schedule file of the season: every three hours while the day is not over, and once after it.
 
     Days requested together share one request.
     """
-    newest, now = feeds.newest(told.feed, day), feeds.client.clock()
+    newest, now = feeds.newest(result.feed, day), feeds.client.clock()
     is_past = day < eastern_today(now)
     if newest is not None and (now - newest < SCHEDULE_IS_FRESH or (is_past and eastern_today(newest) > day)):
         return
     season = Season.of_day(day)
     shared = feeds.schedules.get(season)
     if shared is not None and now - shared.at < SCHEDULE_IS_FRESH and (not is_past or eastern_today(shared.at) > day):
-        feeds.land(told, "", shared)
+        feeds.land(result, "", shared)
         return
     places: list[tuple[str, dict[str, str]]] = [
         (f"{STATS}/stats/scheduleleaguev2", {"LeagueID": "00", "Season": season.label})
     ]
     if season == Season.of_day(eastern_today(now)):  # the file contains only the current season
         places.insert(0, (f"{CDN}/static/json/staticData/scheduleLeagueV2.json", {}))
-    reply = _first_that_answers(feeds, told, "", places, schedule_games)
+    reply = _first_that_answers(feeds, result, "", places, schedule_games)
     if reply is not None:
         feeds.schedules[season] = reply
 
 
-def _scoreboard(feeds: Feeds, day: date, told: Told) -> None:
+def _scoreboard(feeds: Feeds, day: date, result: FeedResult) -> None:
     """Requests the scoreboard until every game of the day is final."""
     now = feeds.client.clock()
     found = feeds.day(day)
     due = found.due
     begun = [game for game in due if game.tipoff is None or game.tipoff + GAME_LASTS <= now]
     if due and not begun:
-        told.note = "no game can be over yet"
+        result.note = "no game can be over yet"
         return
     if day > eastern_today(now) or (due and all(game.is_final for game in due)):
         return
-    if not due and (found.is_planned or feeds.newest(told.feed, day) is not None):
-        told.note = "no games"
+    if not due and (found.is_planned or feeds.newest(result.feed, day) is not None):
+        result.note = "no games"
         return
     params = {"GameDate": day.isoformat(), "LeagueID": "00"}
-    _first_that_answers(feeds, told, "", [(f"{STATS}/stats/scoreboardv3", params)], scoreboard_games)
+    _first_that_answers(feeds, result, "", [(f"{STATS}/stats/scoreboardv3", params)], scoreboard_games)
 
 
-def _boxscores(feeds: Feeds, day: date, told: Told) -> None:
+def _boxscores(feeds: Feeds, day: date, result: FeedResult) -> None:
     """Requests missing box scores of games that can be over, from the cdn host, else from the stats host."""
     now, found = feeds.client.clock(), feeds.day(day)
     lacking = [game for game in found.due if game.game_id not in found.boxes]
@@ -250,9 +252,9 @@ def _boxscores(feeds: Feeds, day: date, told: Told) -> None:
         ]
         if game.is_final:  # the stats host does not say whether a game is over
             places.append((f"{STATS}/stats/boxscoretraditionalv3", {"GameID": game.game_id, **WHOLE_GAME}))
-        _first_that_answers(feeds, told, game.game_id, places, partial(_box_of, game.game_id))
-    boxes = feeds.day(day).boxes if told.landed else found.boxes
-    told.note = f"{len(boxes)} of {len(found.due)} games final"
+        _first_that_answers(feeds, result, game.game_id, places, partial(_box_of, game.game_id))
+    boxes = feeds.day(day).boxes if result.landed else found.boxes
+    result.note = f"{len(boxes)} of {len(found.due)} games final"
 
 
 def _box_of(game_id: str, box: Any) -> bool:
@@ -260,49 +262,49 @@ def _box_of(game_id: str, box: Any) -> bool:
     return is_final_box(box) and bool(rows_of_game(box, game_id))
 
 
-def _box_misc(feeds: Feeds, day: date, told: Told) -> None:
+def _box_misc(feeds: Feeds, day: date, result: FeedResult) -> None:
     """Requests the Misc box score of each final regular-season and playoff game that has none yet."""
     found = feeds.day(day)
     games = [game for game in _with_box(found, WITH_SHARES) if game.game_id not in found.misc]
-    _of_games(feeds, told, games, "boxscoremiscv3", WHOLE_GAME, misc_rows)
+    _of_games(feeds, result, games, "boxscoremiscv3", WHOLE_GAME, misc_rows)
 
 
-def _box_scoring(feeds: Feeds, day: date, told: Told) -> None:
+def _box_scoring(feeds: Feeds, day: date, result: FeedResult) -> None:
     """Requests the Scoring box score of each final regular-season and playoff game that has none yet."""
     found = feeds.day(day)
     games = [game for game in _with_box(found, WITH_SHARES) if game.game_id not in found.scoring]
-    _of_games(feeds, told, games, "boxscorescoringv3", WHOLE_GAME, scoring_rows)
+    _of_games(feeds, result, games, "boxscorescoringv3", WHOLE_GAME, scoring_rows)
 
 
-def _shots(feeds: Feeds, day: date, told: Told) -> None:
+def _shots(feeds: Feeds, day: date, result: FeedResult) -> None:
     """Requests the shot chart of each final regular-season game until it has all attempts of the box score."""
     found, now = feeds.day(day), feeds.client.clock()
     games = []
     for game in _with_box(found, WITH_SHOTS):
         if len(found.shots.get(game.game_id, [])) >= attempts_of(found.boxes[game.game_id]):
             continue
-        newest = feeds.newest(told.feed, day, game.game_id)
+        newest = feeds.newest(result.feed, day, game.game_id)
         if game.game_id not in found.shots or newest is None or now - newest >= SHOTS_ARE_FRESH:
             games.append(game)
-    _of_games(feeds, told, games, "shotchartdetail", ALL_SHOTS | {"Season": Season.of_day(day).label}, shot_rows)
+    _of_games(feeds, result, games, "shotchartdetail", ALL_SHOTS | {"Season": Season.of_day(day).label}, shot_rows)
 
 
-def _rosters(feeds: Feeds, day: date, told: Told) -> None:
+def _rosters(feeds: Feeds, day: date, result: FeedResult) -> None:
     """Requests the roster of each team that plays today, once a day and before its tip-off."""
     now = feeds.client.clock()
     if day != eastern_today(now):
-        told.note = "rosters are requested on the day itself only"
+        result.note = "rosters are requested on the day itself only"
         return
     found = feeds.day(day)
     has_begun = {team for game in found.due if game.tipoff and game.tipoff <= now for team in (game.home, game.away)}
-    landed = {one.subject for one in feeds.landings.read(told.feed, day)}
+    landed = {one.subject for one in feeds.landings.read(result.feed, day)}
     for team in sorted({team for game in found.due for team in (game.home, game.away)} - has_begun):
         number = str(TEAMS[team][0])
-        if number in landed or told.refused:
+        if number in landed or result.refused:
             continue
         params = {"LeagueID": "00", "Season": Season.of_day(day).label, "TeamID": number}
         parse = partial(roster_rows, team_id=number, day=day, known_at=now)
-        _first_that_answers(feeds, told, number, [(f"{STATS}/stats/commonteamroster", params)], parse)
+        _first_that_answers(feeds, result, number, [(f"{STATS}/stats/commonteamroster", params)], parse)
 
 
 def _with_box(found: Day, kinds: tuple[str, ...]) -> list[Game]:
@@ -312,7 +314,7 @@ def _with_box(found: Day, kinds: tuple[str, ...]) -> list[Game]:
 
 def _of_games(
     feeds: Feeds,
-    told: Told,
+    result: FeedResult,
     games: Sequence[Game],
     endpoint: str,
     params: Mapping[str, str],
@@ -321,68 +323,68 @@ def _of_games(
     """Requests a reply of stats.nba.com for each game, until the host refuses."""
     for game in games:
         places = [(f"{STATS}/stats/{endpoint}", {**params, "GameID": game.game_id})]
-        _first_that_answers(feeds, told, game.game_id, places, partial(parse, game_id=game.game_id))
-        if told.refused:
+        _first_that_answers(feeds, result, game.game_id, places, partial(parse, game_id=game.game_id))
+        if result.refused:
             return
 
 
-def _events(feeds: Feeds, day: date, told: Told) -> None:
+def _events(feeds: Feeds, day: date, result: FeedResult) -> None:
     """Requests the odds publisher's events; costs no credits."""
-    if _is_over(feeds, day, told) or _is_fresh(feeds, day, told):
+    if _is_over(feeds, day, result) or _is_fresh(feeds, day, result):
         return
-    _ask_odds(feeds, told, "", f"{SPORT}/events", {"dateFormat": "iso"}, odds.events)
+    _ask_odds(feeds, result, "", f"{SPORT}/events", {"dateFormat": "iso"}, odds.events)
 
 
-def _player_points(feeds: Feeds, day: date, told: Told) -> None:
+def _player_points(feeds: Feeds, day: date, result: FeedResult) -> None:
     """Requests the current player quotes of each event of the day that has not begun; costs one credit per event."""
-    if _is_over(feeds, day, told):
+    if _is_over(feeds, day, result):
         return
     now = feeds.client.clock()
     for event in _events_of(feeds, day):
-        newest = feeds.newest(told.feed, day, event.event_id)
+        newest = feeds.newest(result.feed, day, event.event_id)
         if event.commence <= now or (newest is not None and now - newest < QUOTES_ARE_FRESH):
             continue
         left = credits_left(feeds, day)
         if left is not None and left <= RESERVED_CREDITS:
-            told.note = f"{left} credits left, reserved for the game lines"
+            result.note = f"{left} credits left, reserved for the game lines"
             return
         query = {"regions": "us", "markets": odds.MARKET, "oddsFormat": "decimal", "dateFormat": "iso"}
         url = f"{SPORT}/events/{event.event_id}/odds"
-        _ask_odds(feeds, told, event.event_id, url, query, lambda found: odds.point_rows(found, now) is not None)
+        _ask_odds(feeds, result, event.event_id, url, query, lambda found: odds.point_rows(found, now) is not None)
 
 
-def _game_lines(feeds: Feeds, day: date, told: Told) -> None:
+def _game_lines(feeds: Feeds, day: date, result: FeedResult) -> None:
     """Requests the current spreads, totals and moneylines of all games that have not begun; costs three credits."""
     now = feeds.client.clock()
     open_events = [event for event in _events_of(feeds, day) if event.commence > now]
-    if _is_over(feeds, day, told) or _is_fresh(feeds, day, told) or not open_events:
+    if _is_over(feeds, day, result) or _is_fresh(feeds, day, result) or not open_events:
         return
     query = {"regions": "us", "markets": "h2h,spreads,totals", "oddsFormat": "american", "dateFormat": "iso"}
-    _ask_odds(feeds, told, "", f"{SPORT}/odds", query, lambda found: odds.line_rows(found, now) is not None)
+    _ask_odds(feeds, result, "", f"{SPORT}/odds", query, lambda found: odds.line_rows(found, now) is not None)
 
 
-def _injury_report(feeds: Feeds, day: date, told: Told) -> None:
+def _injury_report(feeds: Feeds, day: date, result: FeedResult) -> None:
     """Requests the newest official report of the day that has not landed; status 403 means not published."""
     now = feeds.client.clock()
     if day != eastern_today(now):
-        told.note = "reports are requested only on the day itself"
+        result.note = "reports are requested only on the day itself"
         return
-    if _has_no_games(feeds, day, told):
+    if _has_no_games(feeds, day, result):
         return
     here = now.astimezone(EASTERN).replace(second=0, microsecond=0)
     here -= timedelta(minutes=here.minute % 15)
     for moment in (here - step * REPORT_STEP for step in range(REPORTS_BACK)):
         name = report_name(moment)
-        if moment.date() != day or feeds.newest(told.feed, day, name) is not None:
+        if moment.date() != day or feeds.newest(result.feed, day, name) is not None:
             return
         reply = feeds.client.get(f"{INJURIES}/{name}", answers=(403, 404), is_good=is_pdf)
         if reply.status == 200:
-            feeds.land(told, name, reply)
+            feeds.land(result, name, reply)
             return
-    told.note = f"no report in the last {REPORTS_BACK * REPORT_STEP.seconds // 3600} hours"
+    result.note = f"no report in the last {REPORTS_BACK * REPORT_STEP.seconds // 3600} hours"
 
 
-FEEDS: Mapping[str, Callable[[Feeds, date, Told], None]] = {
+FEEDS: Mapping[str, Callable[[Feeds, date, FeedResult], None]] = {
     "nba_schedule": _schedule,
     "nba_scoreboard": _scoreboard,
     "nba_boxscores": _boxscores,
@@ -426,7 +428,7 @@ def credits_left(feeds: Feeds, day: date) -> int | None:
 
 def _first_that_answers(
     feeds: Feeds,
-    told: Told,
+    result: FeedResult,
     subject: str,
     places: Sequence[tuple[str, Mapping[str, str]]],
     parse: Callable[[Any], object],
@@ -443,32 +445,32 @@ def _first_that_answers(
             failed.append(refused)
             continue
         except BadReply as bad:
-            told.problems.append(str(bad))
+            result.problems.append(str(bad))
             continue
-        landing = feeds.land(told, subject, reply)
+        landing = feeds.land(result, subject, reply)
         try:
             if parse(landing.json()) is not False:
                 return reply
         except (ShapeError, LandingError, ValueError) as error:
-            told.problems.append(f"{reply.url}: {error}.")
-    told.refused += [str(refused) for refused in failed]
+            result.problems.append(f"{reply.url}: {error}.")
+    result.refused += [str(refused) for refused in failed]
     return None
 
 
 def _ask_odds(
     feeds: Feeds,
-    told: Told,
+    result: FeedResult,
     subject: str,
     url: str,
     query: Mapping[str, str],
     parse: Callable[[Any], object],
 ) -> None:
     if feeds.odds_key is None:
-        told.note = NO_KEY
+        result.note = NO_KEY
         return
     reply = feeds.client.get(url, query, secret={"apiKey": feeds.odds_key}, answers=(401, 404, 422), is_good=_is_json)
     if "x-requests-remaining" in reply.headers:
-        told.credits = int(float(reply.headers["x-requests-remaining"]))
+        result.credits = int(float(reply.headers["x-requests-remaining"]))
     code = _error_code(reply)
     if code in ("EVENT_NOT_FOUND",):
         return  # it began, or was taken down
@@ -480,13 +482,13 @@ def _ask_odds(
         said = f"The odds publisher refuses the key ({code}): correct NBA_ODDS_API_KEY."
         raise feeds.client.refuse(urlsplit(url).netloc, said, now + timedelta(hours=1))
     if reply.status != 200:
-        told.problems.append(f"{reply.url} answered {reply.status} {code}")
+        result.problems.append(f"{reply.url} answered {reply.status} {code}")
         return
-    landing = feeds.land(told, subject, reply)
+    landing = feeds.land(result, subject, reply)
     try:
         parse(landing.json())
     except (ShapeError, LandingError, ValueError) as error:
-        told.problems.append(f"{reply.url}: {error}.")
+        result.problems.append(f"{reply.url}: {error}.")
 
 
 def _error_code(reply: Reply) -> str | None:
@@ -506,26 +508,26 @@ def _events_of(feeds: Feeds, day: date) -> Iterator[odds.Event]:
             continue  # the parser reports it; an older reply lists the same events
 
 
-def _is_over(feeds: Feeds, day: date, told: Told) -> bool:
+def _is_over(feeds: Feeds, day: date, result: FeedResult) -> bool:
     """Whether the day's quotes are no longer available: past quotes are not part of the free plan."""
     now = feeds.client.clock()
     if day < eastern_today(now):
-        told.note = "past quotes are not available"
+        result.note = "past quotes are not available"
         return True
-    return _has_no_games(feeds, day, told)
+    return _has_no_games(feeds, day, result)
 
 
-def _has_no_games(feeds: Feeds, day: date, told: Told) -> bool:
+def _has_no_games(feeds: Feeds, day: date, result: FeedResult) -> bool:
     """Whether a readable schedule has no game on the day; False without a schedule."""
     found = feeds.day(day)
     if not found.is_planned or found.due:
         return False
-    told.note = "no games"
+    result.note = "no games"
     return True
 
 
-def _is_fresh(feeds: Feeds, day: date, told: Told) -> bool:
-    newest = feeds.newest(told.feed, day)
+def _is_fresh(feeds: Feeds, day: date, result: FeedResult) -> bool:
+    newest = feeds.newest(result.feed, day)
     return newest is not None and feeds.client.clock() - newest < QUOTES_ARE_FRESH
 
 

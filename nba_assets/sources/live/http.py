@@ -236,7 +236,7 @@ class Client:
                 body = self._body(reply, shown)
                 status, heard = reply.status_code, {name.lower(): value for name, value in reply.headers.items()}
         except requests.exceptions.RequestException as error:
-            failure = _told(error)
+            failure = _reason_of(error)
         if failure is not None:
             raise _Retry(f"{shown}: {failure}")
         kept = {name: self.clean(heard[name]) for name in HEADERS_THAT_MATTER if name in heard}
@@ -330,7 +330,7 @@ def _seen(reply: Reply) -> str:
     return "a web page" if start.startswith((b"<!doctype", b"<html")) else f"what starts with {reply.body[:40]!r}"
 
 
-def _told(error: requests.exceptions.RequestException) -> str:
+def _reason_of(error: requests.exceptions.RequestException) -> str:
     """A short description; the library's own text contains the complete URL."""
     if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
         return "the reply was cut"

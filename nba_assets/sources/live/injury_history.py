@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from nba_assets.basketball.calendar import EASTERN
 from nba_assets.sources.families import FAMILIES
 from nba_assets.sources.live.extended import day_file
-from nba_assets.sources.live.feeds import INJURIES, Feeds, Told, is_pdf
+from nba_assets.sources.live.feeds import INJURIES, FeedResult, Feeds, is_pdf
 from nba_assets.sources.live.http import INJURY_HOST, BadReply, Reply
 from nba_assets.sources.live.injury_pdf import report_name
 from nba_assets.sources.live.parsed import HISTORY
@@ -24,7 +24,7 @@ EMPTY_DAYS = 5
 """Consecutive game days without any report after which the host is assumed to refuse."""
 
 
-def fetch_history(feeds: Feeds, days: Sequence[date]) -> Iterator[Told]:
+def fetch_history(feeds: Feeds, days: Sequence[date]) -> Iterator[FeedResult]:
     """Requests the reports of past game days that have not landed, one day at a time.
 
     Days with live injury reports are left out: those reports are dated by their time of arrival.
@@ -38,10 +38,10 @@ def fetch_history(feeds: Feeds, days: Sequence[date]) -> Iterator[Told]:
     """
     empty = 0
     for day in sorted(days):
-        told = Told(HISTORY, day)
+        result = FeedResult(HISTORY, day)
         if feeds.landings.names("injury_report", day):
-            told.note = "live reports have landed"
-            yield told
+            result.note = "live reports have landed"
+            yield result
             continue
         landed = {one.subject for one in feeds.landings.read(HISTORY, day)}
         wanted = [name for name in names_of(day) if name not in landed]
@@ -52,26 +52,26 @@ def fetch_history(feeds: Feeds, days: Sequence[date]) -> Iterator[Told]:
             try:
                 reply = feeds.client.get(f"{INJURIES}/{name}", answers=(403, 404), is_good=is_pdf)
             except BadReply as bad:
-                told.problems.append(str(bad))
+                result.problems.append(str(bad))
                 continue
             if reply.status == 200:
-                feeds.land(told, name, reply)
+                feeds.land(result, name, reply)
                 found += 1
             else:
                 unpublished.append((name, reply))
         if found or landed:
             for name, reply in unpublished:
-                feeds.land(told, name, reply)
-        told.landed = found
-        told.calls, told.bytes = feeds.client.calls - calls, feeds.client.bytes - size
+                feeds.land(result, name, reply)
+        result.landed = found
+        result.calls, result.bytes = feeds.client.calls - calls, feeds.client.bytes - size
         if wanted or not day_file(feeds.families, FAMILIES["injury_report"], day).exists():
-            told.problems += feeds.parse(day)
+            result.problems += feeds.parse(day)
         if found or landed:
             empty = 0
         else:
-            told.problems.append(f"{day}: the publisher has no injury report; the next run asks again.")
+            result.problems.append(f"{day}: the publisher has no injury report; the next run asks again.")
             empty += 1
-        yield told
+        yield result
         if empty == EMPTY_DAYS:
             said = f"{EMPTY_DAYS} game days in a row have no injury report, so it seems to refuse this machine."
             raise feeds.client.refuse(

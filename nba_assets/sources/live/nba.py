@@ -114,27 +114,27 @@ def value(found: Any, path: str, kind: type | tuple[type, ...]) -> Any:
     return here
 
 
-def schedule_games(found: Any) -> list[Game]:
+def schedule_games(body: Any) -> list[Game]:
     """The games between NBA teams in a schedule file (scheduleLeagueV2).
 
     Raises:
         ShapeError: the reply is not in the documented format.
     """
     games = []
-    for bucket in value(found, "leagueSchedule.gameDates", list):
+    for bucket in value(body, "leagueSchedule.gameDates", list):
         day = datetime.strptime(value(bucket, "gameDate", str), "%m/%d/%Y %H:%M:%S").date()
         games += [game for row in value(bucket, "games", list) if (game := _game(row, day, "gameDateTimeUTC"))]
     return games
 
 
-def scoreboard_games(found: Any) -> list[Game]:
+def scoreboard_games(body: Any) -> list[Game]:
     """The games of a day's scoreboard (ScoreboardV3).
 
     Raises:
         ShapeError: the reply is not in the documented format.
     """
-    day = date.fromisoformat(value(found, "scoreboard.gameDate", str))
-    return [game for row in value(found, "scoreboard.games", list) if (game := _game(row, day, "gameTimeUTC"))]
+    day = date.fromisoformat(value(body, "scoreboard.gameDate", str))
+    return [game for row in value(body, "scoreboard.games", list) if (game := _game(row, day, "gameTimeUTC"))]
 
 
 def _game(row: Any, day: date, tipoff: str) -> Game | None:
@@ -196,25 +196,25 @@ def tipoff_rows(games: Iterable[Game]) -> list[Row]:
     ]
 
 
-def is_final_box(found: Any) -> bool:
+def is_final_box(body: Any) -> bool:
     """Whether a box score is of a finished game; the cdn file also exists before and during a game.
 
     Raises:
         ShapeError: the reply is in neither host's format.
     """
-    if "boxScoreTraditional" in found:
-        return bool(value(found, "boxScoreTraditional.gameId", str))
-    return bool(value(found, "game.gameStatus", int) == FINAL)
+    if "boxScoreTraditional" in body:
+        return bool(value(body, "boxScoreTraditional.gameId", str))
+    return bool(value(body, "game.gameStatus", int) == FINAL)
 
 
-def box_rows(found: Any) -> list[Row]:
+def box_rows(body: Any) -> list[Row]:
     """Rows of the family `player_box_v3` from a box score of either host, without inactive players.
 
     Raises:
         ShapeError: the reply is in neither host's format, or a team has no players.
     """
-    is_stats = isinstance(found, Mapping) and "boxScoreTraditional" in found
-    game = value(found, "boxScoreTraditional" if is_stats else "game", Mapping)
+    is_stats = isinstance(body, Mapping) and "boxScoreTraditional" in body
+    game = value(body, "boxScoreTraditional" if is_stats else "game", Mapping)
     rows = []
     home_id = value(game, "homeTeam.teamId", int)
     for side in ("homeTeam", "awayTeam"):
@@ -241,13 +241,13 @@ def box_rows(found: Any) -> list[Row]:
     return rows
 
 
-def rows_of_game(found: Any, game_id: str) -> list[Row]:
+def rows_of_game(body: Any, game_id: str) -> list[Row]:
     """The rows of a requested box score, see `box_rows`.
 
     Raises:
         ShapeError: the box score is of another game, or not in a documented format.
     """
-    rows = box_rows(found)
+    rows = box_rows(body)
     if {row["game_id"] for row in rows} != {game_id}:
         raise ShapeError(f"it is not of the game {game_id}")
     return rows

@@ -50,33 +50,33 @@ _SCORING = {
 _NOT_PLAYED = ("DNP", "DND", "NWT")
 
 
-def misc_rows(found: Any, game_id: str) -> list[Row]:
+def misc_rows(body: Any, game_id: str) -> list[Row]:
     """All players of a Misc box score, with the values of `player_game_misc` (BoxScoreMiscV3).
 
     Raises:
         ShapeError: the reply is not in the documented format, or of another game.
     """
-    rows = _v3_rows(found, "boxScoreMisc", game_id, _MISC)
+    rows = _v3_rows(body, "boxScoreMisc", game_id, _MISC)
     return [row | {name: int(row[name]) for name in _MISC} for row in rows]
 
 
-def scoring_rows(found: Any, game_id: str) -> list[Row]:
+def scoring_rows(body: Any, game_id: str) -> list[Row]:
     """All players of a Scoring box score, with the shares of `player_game_scoring` (BoxScoreScoringV3).
 
     Raises:
         ShapeError: the reply is not in the documented format, or of another game.
     """
-    rows = _v3_rows(found, "boxScoreScoring", game_id, _SCORING)
+    rows = _v3_rows(body, "boxScoreScoring", game_id, _SCORING)
     return [row | {name: float(row[name]) for name in _SCORING} for row in rows]
 
 
-def shot_rows(found: Any, game_id: str) -> list[Row]:
+def shot_rows(body: Any, game_id: str) -> list[Row]:
     """The attempts of a game as rows of the family `shots` (ShotChartDetail with ContextMeasure FGA).
 
     Raises:
         ShapeError: the reply is not in the documented format, has shots of another game, or may be truncated.
     """
-    shots = _result_set(found, "Shot_Chart_Detail")
+    shots = _result_set(body, "Shot_Chart_Detail")
     if len(shots) >= MOST_SHOTS:
         raise ShapeError(f"it has {len(shots):,} shots; NBA.com cuts a reply at {MOST_SHOTS:,}")
     if {value(shot, "GAME_ID", str) for shot in shots} - {game_id}:
@@ -103,13 +103,13 @@ def shot_rows(found: Any, game_id: str) -> list[Row]:
     ]
 
 
-def roster_rows(found: Any, team_id: str, day: date, known_at: datetime) -> list[Row]:
+def roster_rows(body: Any, team_id: str, day: date, known_at: datetime) -> list[Row]:
     """The members of a team as rows of the family `nba_rosters` (CommonTeamRoster).
 
     Raises:
         ShapeError: the reply is not in the documented format, is empty, or of another team.
     """
-    members = _result_set(found, "CommonTeamRoster")
+    members = _result_set(body, "CommonTeamRoster")
     if {str(value(member, "TeamID", int)) for member in members} != {team_id}:
         raise ShapeError(f"it has no members of the team {team_id}, or others")
     return [
@@ -159,8 +159,8 @@ def attempts_of(box: Iterable[Row]) -> int:
     return sum(row["field_goals_attempted"] for row in box)
 
 
-def _v3_rows(found: Any, key: str, game_id: str, names: Mapping[str, str]) -> list[Row]:
-    box = value(found, key, Mapping)
+def _v3_rows(body: Any, key: str, game_id: str, names: Mapping[str, str]) -> list[Row]:
+    box = value(body, key, Mapping)
     if (said := value(box, "gameId", str)) != game_id:
         raise ShapeError(f"it is of the game {said}, not of {game_id}")
     rows = []

@@ -30,33 +30,33 @@ class Event:
         return eastern_day_of(self.commence)
 
 
-def events(found: Any) -> list[Event]:
+def events(body: Any) -> list[Event]:
     """The events in a reply of `/events`.
 
     Raises:
         ShapeError: the reply is not in the documented format.
     """
-    if not isinstance(found, list):
-        raise ShapeError(f"expected a list of events, found {type(found).__name__}")
-    return [Event(value(row, "id", str), datetime.fromisoformat(value(row, "commence_time", str))) for row in found]
+    if not isinstance(body, list):
+        raise ShapeError(f"expected a list of events, found {type(body).__name__}")
+    return [Event(value(row, "id", str), datetime.fromisoformat(value(row, "commence_time", str))) for row in body]
 
 
-def error_code(found: Any) -> str | None:
+def error_code(body: Any) -> str | None:
     """The `error_code` of an error reply; None for any other reply."""
-    return str(found["error_code"]) if isinstance(found, Mapping) and "error_code" in found else None
+    return str(body["error_code"]) if isinstance(body, Mapping) and "error_code" in body else None
 
 
-def point_rows(found: Any, at: datetime) -> list[Row]:
+def point_rows(body: Any, at: datetime) -> list[Row]:
     """Rows of the family `props_oddsapi_historical`, one per outcome, from the odds of one event.
 
     Args:
-        found: the parsed JSON.
+        body: the parsed JSON.
         at: time of the reply.
 
     Raises:
         ShapeError: the reply is not in the documented format.
     """
-    event = _event(found, at)
+    event = _event(body, at)
     return [
         {
             "timestamp": event["timestamp"],
@@ -67,23 +67,23 @@ def point_rows(found: Any, at: datetime) -> list[Row]:
             "outcomes.price": float(value(outcome, "price", (int, float))),
             "outcomes.point": float(value(outcome, "point", (int, float))),
         }
-        for book in value(found, "bookmakers", list)
+        for book in value(body, "bookmakers", list)
         for market in value(book, "markets", list)
         if value(market, "key", str) == MARKET
         for outcome in value(market, "outcomes", list)
     ]
 
 
-def line_rows(found: Any, at: datetime) -> list[Row]:
+def line_rows(body: Any, at: datetime) -> list[Row]:
     """Rows of the family `game_lines_oddsapi_live`, one per event and bookmaker, with American prices.
 
     Raises:
         ShapeError: the reply is not in the documented format.
     """
-    if not isinstance(found, list):
-        raise ShapeError(f"expected a list of events, found {type(found).__name__}")
+    if not isinstance(body, list):
+        raise ShapeError(f"expected a list of events, found {type(body).__name__}")
     rows = []
-    for item in found:
+    for item in body:
         event = _event(item, at)
         for book in value(item, "bookmakers", list):
             row: Row = {**event, "bookmaker": value(book, "key", str)}

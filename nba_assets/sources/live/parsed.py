@@ -84,8 +84,8 @@ class DayReader:
 
     def state(self, day: date) -> State:
         """State of all landings about a day's games: equal as long as none is added or changed."""
-        told = [(feed, day) for feed in FEEDS_OF_A_DAY] + [("injury_report", day - timedelta(days=1))]
-        return tuple(item for feed, of_day in told for item in self.folder.state(feed, of_day))
+        sources_of_day = [(feed, day) for feed in FEEDS_OF_A_DAY] + [("injury_report", day - timedelta(days=1))]
+        return tuple(item for feed, of_day in sources_of_day for item in self.folder.state(feed, of_day))
 
     def day(self, day: date) -> Day:
         """The parsed landings of a day; must not be modified.

@@ -291,8 +291,8 @@ class BigQueryWarehouse:
                 )
             self._prepared[contract.name] = (contract.layer, contract.arrow_schema)
 
-    def _require_types(self, table: str, found: Any, fields: Sequence[sql.Field]) -> None:
-        held = {field.name: _TYPES.get(field.field_type, field.field_type) for field in found.schema}
+    def _require_types(self, table: str, existing: Any, fields: Sequence[sql.Field]) -> None:
+        held = {field.name: _TYPES.get(field.field_type, field.field_type) for field in existing.schema}
         for field in fields:
             if held.get(field.name, field.kind) != field.kind:
                 short = table.removeprefix(f"{self.names.project}.{self.names.prefix}_")
@@ -301,9 +301,9 @@ class BigQueryWarehouse:
                     f"Drop the table ({table}) and build its days again."
                 )
 
-    def _bring_in_line(self, table: str, found: Any, fields: Sequence[sql.Field]) -> None:
-        self._require_types(table, found, fields)
-        held = {field.name: field for field in found.schema}
+    def _bring_in_line(self, table: str, existing: Any, fields: Sequence[sql.Field]) -> None:
+        self._require_types(table, existing, fields)
+        held = {field.name: field for field in existing.schema}
         wanted = {field.name: field for field in fields}
         changes = [sql.drop_column(table, name) for name in held if name not in wanted]
         changes += [sql.add_column(table, field) for field in fields if field.name not in held]

@@ -17,7 +17,7 @@ from nba_assets.basketball.calendar import EASTERN, Season
 from nba_assets.sources.archive.reader import Archive
 from nba_assets.sources.families import FAMILIES
 from nba_assets.sources.live.extended import ExtendedSource
-from nba_assets.sources.live.feeds import FEEDS, NO_KEY, Feeds, Told
+from nba_assets.sources.live.feeds import FEEDS, NO_KEY, FeedResult, Feeds
 from nba_assets.sources.live.http import Client, Limits
 from nba_assets.sources.live.injury_pdf import report_name
 from nba_assets.sources.live.landing import LandingError
@@ -58,13 +58,13 @@ class World:
     publishers: Publishers
     server: LocalServer
     feeds: Feeds
-    told: list[Told] = field(default_factory=list)
+    results: list[FeedResult] = field(default_factory=list)
 
     def tick(self, at: datetime, days: list[date]) -> None:
         """Runs the feeds like a scheduled run."""
         self.clock.now = at.astimezone(UTC)
         for feed in FEEDS:
-            self.told += self.feeds.fetch(feed, days)
+            self.results += self.feeds.fetch(feed, days)
 
     def week(self, upto: date = LAST) -> None:
         """Every tick of the days, and of the morning after."""
@@ -98,7 +98,7 @@ def whole_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("whole")
     with world(root) as here:
         here.week()
-        assert [one for told in here.told for one in (*told.problems, *told.refused)] == []
+        assert [one for result in here.results for one in (*result.problems, *result.refused)] == []
     return root
 
 
@@ -186,9 +186,9 @@ def test_a_stats_host_that_refuses_is_asked_once_and_lands_nothing(tmp_path: Pat
         here.tick(here.clock.now, [FIRST])
         asked = [path for path, _ in here.server.asked[before:] if "stats.nba.com" in path]
         assert len(asked) == 1
-        told = {one.feed: one for one in here.told}
+        by_feed = {one.feed: one for one in here.results}
         for feed in ("nba_box_misc", "nba_box_scoring", "nba_shots"):
-            assert (told[feed].landed, len(told[feed].refused)) == (0, 1), feed
+            assert (by_feed[feed].landed, len(by_feed[feed].refused)) == (0, 1), feed
 
 
 def test_a_quote_has_the_time_of_the_reply_not_of_the_bookmaker(whole_week: Path) -> None:
@@ -260,7 +260,7 @@ def test_a_week_with_every_fault_ends_like_one_without(whole_week: Path, tmp_pat
         injected = Counter(fault.injected)
         assert sum(injected.values()) >= 2 * len(FAULTS)
         assert len({path.split("/")[0] for path in injected}) == 4
-        assert any(told.refused for told in here.told) and any(told.problems for told in here.told)
+        assert any(result.refused for result in here.results) and any(result.problems for result in here.results)
     expected, found = families(whole_week), families(tmp_path)
     for name in OF_GAMES:
         pd.testing.assert_frame_equal(found[name], expected[name], obj=name)
@@ -295,7 +295,7 @@ def test_without_a_key_the_odds_feeds_say_so_and_send_no_request(tmp_path: Path)
     with world(tmp_path) as here:
         here.feeds.odds_key = None
         here.week(FIRST)
-        assert NO_KEY in {told.note for told in here.told if told.feed == "odds_events"}
+        assert NO_KEY in {result.note for result in here.results if result.feed == "odds_events"}
         assert not any("the-odds-api" in path for path, _ in here.server.asked)
 
 
@@ -333,12 +333,12 @@ def test_no_file_and_no_message_contains_the_key(tmp_path: Path) -> None:
     with world(tmp_path, tells) as here:
         here.week(FIRST)
         assert any(query.get("apiKey") == KEY for _, query in here.server.asked)
-        told = repr(here.told)
+        printed = repr(here.results)
     for path in (path for path in tmp_path.rglob("*") if path.is_file()):
         body = path.read_bytes()
         assert KEY.encode() not in body
-        told += body.decode("latin-1")
-    assert KEY not in told and "INVALID_KEY" in told
+        printed += body.decode("latin-1")
+    assert KEY not in printed and "INVALID_KEY" in printed
 
 
 def test_a_report_is_requested_every_quarter_hour_and_identified_by_its_time(
@@ -360,7 +360,7 @@ def test_a_report_is_requested_every_quarter_hour_and_identified_by_its_time(
     rows = ExtendedSource(Archive(str(tmp_path / "nothing")), tmp_path / "archive").read(
         FAMILIES["injury_report"], [SEASON]
     )
-    assert [told.problems for told in here.told if told.problems] == []
+    assert [result.problems for result in here.results if result.problems] == []
     assert rows.records.to_dict("records") == []
     (entry,) = rows.frame.to_dict("records")
     assert (entry["player_name"], entry["status"], entry["reason"]) == (f"{family}, {first}", "Out", "Rest")
@@ -397,7 +397,7 @@ def test_a_box_score_of_another_game_is_rejected_and_the_other_host_is_asked(tmp
         wrong = here.publishers(f"cdn.nba.com/boxscore_{other}.json", {})
         here.publishers.fault = lambda path: wrong if f"boxscore_{asked}" in path else None
         here.tick(here.clock.now, [FIRST])
-        problems = [problem for told in here.told for problem in told.problems]
+        problems = [problem for result in here.results for problem in result.problems]
         assert any(f"it is not of the game {asked}" in problem for problem in problems)
         assert {path.rpartition("/")[2] for path, _ in here.server.asked} >= {"boxscoretraditionalv3"}
         assert {row["game_id"] for row in here.feeds.day(FIRST).boxes[asked]} == {asked}

@@ -14,7 +14,7 @@ from nba_assets.basketball.calendar import EASTERN, Season
 from nba_assets.sources.archive.reader import Archive
 from nba_assets.sources.families import FAMILIES
 from nba_assets.sources.live.extended import ExtendedSource
-from nba_assets.sources.live.feeds import Feeds, Told
+from nba_assets.sources.live.feeds import FeedResult, Feeds
 from nba_assets.sources.live.http import Client, Limits, Refused
 from nba_assets.sources.live.injury_history import EMPTY_DAYS, HOURS, fetch_history, names_of
 from nba_assets.sources.live.landing import Landing
@@ -54,8 +54,8 @@ def reports(root: Path) -> pd.DataFrame:
 
 def test_a_past_report_is_known_at_the_time_of_its_title(tmp_path: Path) -> None:
     with history(tmp_path, publishers()) as (feeds, _):
-        [told] = fetch_history(feeds, [DAY])
-        assert (told.landed, told.calls, told.problems) == (3, len(HOURS), [])
+        [result] = fetch_history(feeds, [DAY])
+        assert (result.landed, result.calls, result.problems) == (3, len(HOURS), [])
         rows = reports(tmp_path)
         assert rows["status"].tolist() == ["Questionable", "Doubtful", "Out"]
         assert rows["known_at"].tolist() == [f"2023-01-{clock}:30:00Z" for clock in ("05T18", "05T22", "06T00")]
@@ -68,8 +68,8 @@ def test_landed_reports_are_not_requested_again_and_are_parsed_after_a_crash(tmp
         [written] = (tmp_path / "archive").rglob("*.parquet")
         written.unlink()  # as if the process had ended before writing it
         asked = len(server.asked)
-        [told] = fetch_history(Feeds(tmp_path, feeds.client), [DAY])
-        assert (told.landed, told.calls) == (0, 0) and len(server.asked) == asked
+        [result] = fetch_history(Feeds(tmp_path, feeds.client), [DAY])
+        assert (result.landed, result.calls) == (0, 0) and len(server.asked) == asked
         assert len(reports(tmp_path)) == 3
 
 
@@ -77,11 +77,11 @@ def test_a_failed_request_is_repeated_by_the_next_run(tmp_path: Path) -> None:
     failing = publishers()
     failing.fault = lambda path: Answer(status=500) if path.endswith("05PM.pdf") else None
     with history(tmp_path, failing) as (feeds, _):
-        [told] = fetch_history(feeds, [DAY])
-        assert told.landed == 2 and "answered 500" in told.problems[0]
+        [result] = fetch_history(feeds, [DAY])
+        assert result.landed == 2 and "answered 500" in result.problems[0]
         failing.fault = lambda path: None
-        [told] = fetch_history(feeds, [DAY])
-        assert (told.landed, told.calls, told.problems) == (1, 1, [])
+        [result] = fetch_history(feeds, [DAY])
+        assert (result.landed, result.calls, result.problems) == (1, 1, [])
         assert len(reports(tmp_path)) == 3
 
 
@@ -90,14 +90,14 @@ def test_a_report_whose_title_contradicts_its_name_is_rejected(tmp_path: Path) -
     body = pdf([page(at(13), [entry("Out")])])
     lying.fault = lambda path: Answer(body) if path.endswith("07PM.pdf") else None
     with history(tmp_path, lying) as (feeds, _):
-        [told] = fetch_history(feeds, [DAY])
-        assert any("its title says 05 Jan 2023 13:30" in problem for problem in told.problems)
+        [result] = fetch_history(feeds, [DAY])
+        assert any("its title says 05 Jan 2023 13:30" in problem for problem in result.problems)
         assert reports(tmp_path)["status"].tolist() == ["Questionable", "Doubtful"]
 
 
 def test_a_host_without_reports_for_days_counts_as_refusing(tmp_path: Path) -> None:
     days = [DAY + timedelta(days=number) for number in range(EMPTY_DAYS + 2)]
-    seen: list[Told] = []
+    seen: list[FeedResult] = []
     with history(tmp_path, Publishers([], lambda: NOW)) as (feeds, server):
         with pytest.raises(Refused, match="no injury report"):
             seen.extend(fetch_history(feeds, days))
@@ -113,8 +113,8 @@ def test_days_of_live_feeds_keep_the_arrival_times_of_reports(tmp_path: Path) ->
         body = pdf([page(at(17), [entry("Out")])])
         here = datetime(2023, 1, 5, 22, 41, tzinfo=UTC)
         feeds.landings.write(Landing("injury_report", DAY, names_of(DAY)[7], "https://x", 200, {}, here, body))
-        [told] = fetch_history(feeds, [DAY])
-        assert server.asked == [] and "live" in told.note
+        [result] = fetch_history(feeds, [DAY])
+        assert server.asked == [] and "live" in result.note
         feeds.parse(DAY)
         assert reports(tmp_path)["known_at"].tolist() == ["2023-01-05T22:41:00Z"]
 
