@@ -98,7 +98,7 @@ const interval = (low, high, show) => (low === null || high === null ? null : h(
 
 function errors(rows) {
   return dataTable({
-    caption: "Points. n: player-games graded; “lined”: of them with a line. Naive and line’s MAE are on the same rows as the system’s. The market and what is made of it know only players with a line. Intervals: 95%, bootstrap over game days.",
+    caption: "Points. n: graded player-games; “lined”: those with a line. Naive MAE and the line’s MAE are over the same rows as the system’s. The market and the market-informed system predict only players with a line. Intervals: 95%, bootstrap over game days.",
     rows,
     rowClass,
     columns: [
@@ -181,7 +181,7 @@ function rolling(document) {
       systemLegend(ids),
       chart({
         label: `Mean absolute error over the ${window} days up to each game day, by system`,
-        caption: `Mean absolute error in points over the ${window} days up to each game day; ${POPULATIONS[shown.population].toLowerCase()}; live and reconstructed together.${size} Windows with fewer than ${LEAST_N} are left out.${isAll ? " The market and what is made of it know only players with a line: they stand under “With a line”, with the others on the same rows." : ""} The scale does not start at 0.`,
+        caption: `Mean absolute error in points over the ${window} days up to each game day; ${POPULATIONS[shown.population].toLowerCase()}; live and reconstructed together.${size} Windows with fewer than ${LEAST_N} are left out.${isAll ? " The market and the market-informed system predict only players with a line: see “With a line”, where all systems have the same rows." : ""} The scale does not start at 0.`,
         height: 380,
         build: ({ width, palette }) => ({
           marginLeft: 46,

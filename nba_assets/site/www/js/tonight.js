@@ -191,7 +191,7 @@ function playersTable(game, systemId, top) {
       { label: "Points", width: 4.2, title: "Predicted points: the median", value: (row) => row.shown?.predicted_points, show: (row) => h("span", { class: "strong" }, fixed(row.shown?.predicted_points)), isNumber: true },
       { label: "p10–p90", width: 5.4, value: (row) => row.shown?.p90, show: (row) => percentiles(row.shown), isNumber: true },
       { label: "Naive", width: 4, title: "Mean of his last 10 games", value: (row) => row.naive?.predicted_points, show: (row) => fixed(row.naive?.predicted_points), isNumber: true },
-      { label: "Season", width: 5.8, title: "Points a game this season, with the number of games", value: (row) => row.context.points_avg_season, show: (row) => [fixed(row.context.points_avg_season), h("span", { class: "fine" }, ` n ${count(row.context.games_played_season)}`)], isNumber: true },
+      { label: "Season", width: 5.8, title: "Points per game this season, with the number of games", value: (row) => row.context.points_avg_season, show: (row) => [fixed(row.context.points_avg_season), h("span", { class: "fine" }, ` n ${count(row.context.games_played_season)}`)], isNumber: true },
       { label: "Line", width: 4.6, value: (row) => row.points_line, show: (row) => line(row.points_line), isNumber: true },
       { label: "Edge", width: 4.2, title: "Predicted points minus the line", value: (row) => row.shown?.edge, show: (row) => signed(row.shown?.edge), isNumber: true },
       { label: "P(over)", width: 4.8, title: "Probability of more points than the line, given no push", value: (row) => row.shown?.prob_over, show: (row) => percent(row.shown?.prob_over, 0), isNumber: true },

@@ -68,10 +68,10 @@ function whosHot(document) {
     h(
       "p",
       { class: "fine" },
-      `${document.season}, as of ${shortDay(document.as_of)}. Last ${size} games against the games of the season before them; ${plural(population, "player")} with ${document.least_games} such games or more. `,
+      `${document.season}, as of ${shortDay(document.as_of)}. Last ${size} games compared with the earlier games of the season; ${plural(population, "player")} with at least ${document.least_games} of those. `,
       isNoise
-        ? "Between all of them the differences are no larger than chance would make them: being hot says nothing about the next game."
-        : share !== null && `Of the differences between players ${percent(share, 0)} is more than chance; “lasting” is shrunk by that.`,
+        ? "The differences between players are no larger than chance: recent form does not predict the next game."
+        : share !== null && `${percent(share, 0)} of the variance between players is more than chance; “lasting” is the difference times that share.`,
     ),
     h("div", { class: "two" }, hotTable("Hottest", hot, size), hotTable("Coldest", cold, size)),
   ];
@@ -92,7 +92,7 @@ function hotTable(title, rows, size) {
         { label: "Diff.", title: "Last less before", value: (row) => row.difference, show: (row) => signed(row.difference), isNumber: true },
         { label: "z", value: (row) => row.z, show: (row) => signed(row.z, 2), isNumber: true },
         { label: "Lasting", title: "Difference times the share of the variance that is true", value: (row) => row.shrunk_difference, show: (row) => signed(row.shrunk_difference, 2), isNumber: true },
-        { label: "Min", title: "Minutes a game, last and before", value: (row) => row.minutes_avg_last, show: (row) => `${fixed(row.minutes_avg_last, 0)} (${fixed(row.minutes_avg_before, 0)})`, isNumber: true },
+        { label: "Min", title: "Minutes per game: last games, earlier games", value: (row) => row.minutes_avg_last, show: (row) => `${fixed(row.minutes_avg_last, 0)} (${fixed(row.minutes_avg_before, 0)})`, isNumber: true },
       ],
     }),
   );
@@ -116,16 +116,16 @@ function streakTables(document) {
         {},
         h("h3", {}, "Against the line"),
         dataTable({
-          caption: "Lined games in a row on one side; n is the length.",
+          caption: "Consecutive games on the same side of the line; n: number of games.",
           rows: document.line_streaks,
           isTall: document.line_streaks.length > 15,
-          empty: `No streak of ${document.least_length} lined games.`,
+          empty: `No streak of ${document.least_length} games with a line.`,
           columns: [
             { label: "Player", value: (row) => row.player_name, show: playerLink },
             { label: "Game", value: (row) => `${row.team} ${against(row)}` },
             { label: "Side", value: (row) => row.side, show: (row) => row.side.toLowerCase() },
             { label: "n", value: (row) => row.length, isNumber: true },
-            { label: "Margin", title: "Mean of points less the line", value: (row) => row.margin_avg, show: (row) => signed(row.margin_avg), isNumber: true },
+            { label: "Margin", title: "Mean of points minus the line", value: (row) => row.margin_avg, show: (row) => signed(row.margin_avg), isNumber: true },
             { label: "Line today", value: (row) => row.points_line, show: (row) => line(row.points_line), isNumber: true },
             { label: "Points / line, newest first", value: () => null, isSortable: false, show: (row) => h("span", { class: "fine" }, games(row)), isWrapped: true },
           ],
@@ -136,7 +136,7 @@ function streakTables(document) {
         {},
         h("h3", {}, "Scoring"),
         dataTable({
-          caption: "Games in a row with so many points or more; n is the length.",
+          caption: "Consecutive games with at least so many points; n: number of games.",
           rows: document.scoring_streaks,
           isTall: document.scoring_streaks.length > 15,
           empty: `No streak of ${document.least_length} games.`,
@@ -166,7 +166,7 @@ function bounceBack(document) {
     put(
       place,
       dataTable({
-        caption: `Next games after a bad one (n): points ${fixed(document.deviations)} standard deviations or more below his average of the season so far, of at least ${document.least_games} games. 95% Wilson intervals.`,
+        caption: `Next games after a bad one (n): points at least ${fixed(document.deviations)} standard deviations below his average of the season so far, over at least ${document.least_games} games. 95% Wilson intervals.`,
         rows: document.groups.filter((row) => row.period === period),
         columns: [
           { label: "Tier", value: (row) => words(row.scoring_tier) },
@@ -180,7 +180,7 @@ function bounceBack(document) {
     );
   fill(newest);
   return [
-    h("p", { class: "fine" }, `As of ${shortDay(document.as_of)}. How often a player is at or above his average in the game after a bad one, beside how often he is there in any game.`),
+    h("p", { class: "fine" }, `As of ${shortDay(document.as_of)}. How often a player is at or above his average in the game after a bad one, compared with any game.`),
     h("div", { class: "controls" }, segmented("Period of bounce back", periods.map((period) => [period, period === "all" ? "All seasons" : period]), newest, fill)),
     place,
     h("h3", {}, "Whose last game was bad"),
@@ -188,7 +188,7 @@ function bounceBack(document) {
       caption: `${plural(document.players.length, "player")}, worst game first; n: his games after a bad game in the data.`,
       rows: document.players,
       isTall: document.players.length > 15,
-      empty: "Nobody's last game was bad.",
+      empty: "No player had a bad last game.",
       columns: [
         { label: "Player", value: (row) => row.player_name, show: (row) => [playerLink(row), h("span", { class: "fine" }, ` ${row.team}`)] },
         { label: "Bad game", value: (row) => row.last_game_date, show: (row) => shortDay(row.last_game_date) },
@@ -233,16 +233,16 @@ function whatMatters(document) {
     put(
       place,
       dataTable({
-        caption: `Points above what was projected, mean and 95% interval; bars from −${fixed(top)} to +${fixed(top)}. n: graded predictions of players who played. The factor with the widest range first.`,
+        caption: `Actual minus projected points, mean and 95% interval; bars from −${fixed(top)} to +${fixed(top)}. n: graded predictions of players who played. The factor with the widest range first.`,
         rows: effects.slice().sort((a, b) => rank(a) - rank(b)),
         isTall: true,
         columns: [
           { label: "What", value: (row) => FACTORS[row.factor] ?? words(row.factor) },
           { label: "Value", value: (row) => row.value, show: (row) => words(row.value) },
           { label: "n", value: (row) => row.n, show: (row) => count(row.n), isNumber: true },
-          { label: "Against his last 10", title: "Mean of actual points less the mean of his last 10 games: the raw effect", value: (row) => row.points_vs_last_10, show: (row) => text(row.points_vs_last_10, row.points_vs_last_10_low, row.points_vs_last_10_high), isNumber: true },
+          { label: "Versus his last 10", title: "Mean of actual points minus the mean of his last 10 games: the raw effect", value: (row) => row.points_vs_last_10, show: (row) => text(row.points_vs_last_10, row.points_vs_last_10_low, row.points_vs_last_10_high), isNumber: true },
           { label: "Mean, interval", value: () => null, isSortable: false, show: (row) => effect(row.points_vs_last_10, row.points_vs_last_10_low, row.points_vs_last_10_high, top) },
-          { label: "Against the ensemble", title: "Mean of actual less expected points: what the model has not learnt", value: (row) => row.points_vs_ensemble, show: (row) => text(row.points_vs_ensemble, row.points_vs_ensemble_low, row.points_vs_ensemble_high), isNumber: true },
+          { label: "Versus the ensemble", title: "Mean of actual minus expected points: what the model has not learnt", value: (row) => row.points_vs_ensemble, show: (row) => text(row.points_vs_ensemble, row.points_vs_ensemble_low, row.points_vs_ensemble_high), isNumber: true },
           { label: "Mean, interval", value: () => null, isSortable: false, show: (row) => effect(row.points_vs_ensemble, row.points_vs_ensemble_low, row.points_vs_ensemble_high, top) },
         ],
       }),
@@ -250,7 +250,7 @@ function whatMatters(document) {
   };
   fill(newest);
   return [
-    h("p", { class: "fine" }, `As of ${shortDay(document.as_of)}. What a circumstance known before the tip-off goes with. Against his last ten games: the raw effect. Against the ensemble: what the model has not learnt, near 0 when it has.`),
+    h("p", { class: "fine" }, `As of ${shortDay(document.as_of)}. Effect of circumstances known before the tip-off. Versus his last ten games: the raw effect. Versus the ensemble: what the model has not learnt; near 0 if it has learnt the effect.`),
     h("div", { class: "controls" }, segmented("Period of what matters", document.periods.map((period) => [period, period === "all" ? "All seasons" : period]), newest, fill)),
     place,
   ];
@@ -275,7 +275,7 @@ function teamTendencies(document) {
         { label: "Team", value: (row) => row.team },
         { label: "n", value: (row) => row.games, isNumber: true },
         { label: "Won", value: (row) => row.wins, isNumber: true },
-        { label: "Pace", title: "Possessions a side per 48 minutes", value: (row) => row.pace, show: (row) => ranked(row.pace, row.pace_rank), isNumber: true },
+        { label: "Pace", title: "Possessions per side and 48 minutes", value: (row) => row.pace, show: (row) => ranked(row.pace, row.pace_rank), isNumber: true },
         { label: "Points", value: (row) => row.points_avg, show: (row) => fixed(row.points_avg), isNumber: true },
         { label: "Allowed", value: (row) => row.points_allowed_avg, show: (row) => fixed(row.points_allowed_avg), isNumber: true },
         { label: "Offensive rating", title: "Points per 100 possessions", value: (row) => row.offensive_rating, show: (row) => ranked(row.offensive_rating, row.offensive_rating_rank), isNumber: true },
@@ -284,7 +284,7 @@ function teamTendencies(document) {
       ],
     }),
     dataTable({
-      caption: `What a defence allows, last ${document.window} games (n). Zones: share made above that of all teams, percentage points. Positions: points per 36 minutes above those against all teams. Positive: weaker defence.`,
+      caption: `What a defence allows, last ${document.window} games (n). Zones: share of shots made minus that of all teams, percentage points. Positions: points per 36 minutes minus the mean over all teams. Positive: weaker defence.`,
       rows: document.teams,
       isTall: true,
       columns: [
