@@ -12,7 +12,7 @@ SITE_ON = $(or $(PORT),8000)
 UI_ON = $(or $(UI_PORT),3000)
 BEGAN := $(shell date +%s)
 
-.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long test-live bigquery stand-ins lint lint-js bench bench-scale docs clean
+.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long test-live bigquery local-services lint lint-js bench bench-scale docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,10 +59,10 @@ ui: $(READY) ## serve the Dagster web UI with its daemon on http://localhost:300
 	$(BIN)/dagster dev --workspace workspace.yaml --port $(UI_ON)
 
 bigquery: ## install the BigQuery emulator that tests use, in .bigquery
-	@bash nba_assets_tests/warehouses/install_stand_in.sh
+	@bash nba_assets_tests/warehouses/install_bigquery_emulator.sh
 
-stand-ins: $(READY) bigquery ## BigQuery, Postgres and Cloud Storage as stand-ins on this machine, until Ctrl-C; docs/deploy.md
-	@$(BIN)/python -m nba_assets_tests.stand_ins
+local-services: $(READY) bigquery ## run the BigQuery emulator, Postgres and a Cloud Storage server on this machine, until Ctrl-C; docs/deploy.md
+	@$(BIN)/python -m nba_assets_tests.local_services
 
 lint: $(READY) lint-js ## check format, lint and types of Python and of the site's scripts
 	$(BIN)/ruff format --check .

@@ -26,7 +26,7 @@ from nba_assets_tests.mini_warehouse import (
 from nba_assets_tests.orchestration.postgres_server import postgres_server
 from nba_assets_tests.sources.simulated_league import simulated_league
 from nba_assets_tests.stores.bucket import emulator
-from nba_assets_tests.warehouses.stand_in import bigquery_address, bigquery_server, live_address
+from nba_assets_tests.warehouses.bigquery_emulator import bigquery_address, bigquery_server, live_address
 
 __all__ = [
     "archive_home",

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from nba_assets.cli.serve import server
-from nba_assets_tests.browser import made
+from nba_assets_tests.browser import sample_documents
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 
@@ -81,7 +81,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a site with documents of three game days, in a subfolder as on a shared host."""
     folder = tmp_path_factory.mktemp("published")
-    made.publish(folder / "some" / "where", made.documents())
+    sample_documents.publish(folder / "some" / "where", sample_documents.documents())
     with serving(folder) as found:
         yield f"{found}some/where/v1/site/"
 
@@ -240,8 +240,8 @@ def test_tonight_is_the_current_day_in_us_eastern_time(address: str, open_page: 
 
 
 def test_tonight_shows_prediction_naive_prediction_and_line(address: str, open_page: Open) -> None:
-    page = open_page(address + f"index.html?date={made.NEWEST}")
-    document = made.predictions(made.NEWEST, "archive")
+    page = open_page(address + f"index.html?date={sample_documents.NEWEST}")
+    document = sample_documents.predictions(sample_documents.NEWEST, "archive")
     tatum = next(p for p in document["games"][0]["players"] if p["player_id"] == 1628369)
     by_system = {entry["system_id"]: entry for entry in tatum["systems"]}
     cells = page.locator("section.game").first.locator("tr", has_text="Jayson Tatum").locator("td").all_text_contents()
@@ -256,13 +256,13 @@ def test_tonight_shows_prediction_naive_prediction_and_line(address: str, open_p
 
 def test_a_game_can_be_jumped_to(address: str, open_page: Open) -> None:
     for path in ("index.html", "results.html"):
-        page = open_page(address + f"{path}?date={made.NEWEST}", "phone")
+        page = open_page(address + f"{path}?date={sample_documents.NEWEST}", "phone")
         page.get_by_role("navigation", name="Games on this page").get_by_role("link", name="MIA at GSW").click()
         expect(page.get_by_role("heading", name="MIA at GSW")).to_be_in_viewport()
 
 
 def test_a_missing_line_is_shown_as_missing_not_as_zero(address: str, open_page: Open) -> None:
-    page = open_page(address + f"index.html?date={made.NEWEST}")
+    page = open_page(address + f"index.html?date={sample_documents.NEWEST}")
     cells = page.locator("tr", has_text="Derrick White").first.locator("td").all_text_contents()
     assert cells[6] == "no line"
     assert cells[7:9] == ["–", "–"]
@@ -270,14 +270,14 @@ def test_a_missing_line_is_shown_as_missing_not_as_zero(address: str, open_page:
 
 
 def test_every_system_of_a_game_can_be_opened(address: str, open_page: Open) -> None:
-    page = open_page(address + f"index.html?date={made.NEWEST}")
+    page = open_page(address + f"index.html?date={sample_documents.NEWEST}")
     page.get_by_text("All systems, NYK at BOS").click()
-    expect(page.locator("details[open] thead th")).to_have_count(len(made.SYSTEMS) + 2)
+    expect(page.locator("details[open] thead th")).to_have_count(len(sample_documents.SYSTEMS) + 2)
 
 
 def test_a_day_without_games_names_the_nearest(address: str, open_page: Open) -> None:
     for path, words in (("index.html", "No predictions on"), ("results.html", "No results of")):
-        page = open_page(address + f"{path}?date={made.EMPTY_DAY}")
+        page = open_page(address + f"{path}?date={sample_documents.EMPTY_DAY}")
         expect(page.locator(".notice")).to_contain_text(words)
         expect(page.locator(".notice a")).to_have_text(["Wednesday, January 15, 2025", "Friday, January 17, 2025"])
 
@@ -296,10 +296,10 @@ def test_buttons_and_calendar_change_the_day(address: str, open_page: Open) -> N
 
 
 def test_results_show_void_win_and_loss(address: str, open_page: Open) -> None:
-    page = open_page(address + f"results.html?date={made.NEWEST}")
+    page = open_page(address + f"results.html?date={sample_documents.NEWEST}")
     cells = page.locator("section.game tr", has_text="Bam Adebayo").locator("td").all_text_contents()
     assert cells[1] == "DNP" and cells[3] == "–"
-    document = made.results(made.NEWEST, "archive")
+    document = sample_documents.results(sample_documents.NEWEST, "archive")
     players = [player for game in document["games"] for player in game["players"]]
     shown = page.locator("section.game tbody tr")
     expect(shown).to_have_count(len(players))
@@ -317,12 +317,12 @@ def test_results_show_void_win_and_loss(address: str, open_page: Open) -> None:
 
 
 def test_live_and_reconstructed_predictions_are_distinguished(tmp_path: Path, serve: Serve, open_page: Open) -> None:
-    found = made.documents()
-    found["predictions/today.json"] = made.predictions(made.NEWEST, "archive", is_live=True)
-    made.publish(tmp_path, found)
+    found = sample_documents.documents()
+    found["predictions/today.json"] = sample_documents.predictions(sample_documents.NEWEST, "archive", is_live=True)
+    sample_documents.publish(tmp_path, found)
     root = serve(tmp_path)
     page = open_page(f"{root}v1/site/index.html")
-    expect(page.locator(".game-head .tag")).to_have_text(["live"] * len(made.GAMES))
+    expect(page.locator(".game-head .tag")).to_have_text(["live"] * len(sample_documents.GAMES))
     page.goto(f"{root}v1/site/systems.html")
     drawn(page)
     page.get_by_role("button", name="Live", exact=True).click()
@@ -330,9 +330,11 @@ def test_live_and_reconstructed_predictions_are_distinguished(tmp_path: Path, se
 
 
 def test_who_is_out_and_what_changed_is_said(tmp_path: Path, serve: Serve, open_page: Open) -> None:
-    found = made.documents()
-    document = found["predictions/today.json"] = made.predictions(made.NEWEST, "archive", is_live=True)
-    made.publish(tmp_path, found)
+    found = sample_documents.documents()
+    document = found["predictions/today.json"] = sample_documents.predictions(
+        sample_documents.NEWEST, "archive", is_live=True
+    )
+    sample_documents.publish(tmp_path, found)
     page = open_page(f"{serve(tmp_path)}v1/site/index.html")
     out = page.locator("section.game", has_text="Jayson Tatum")
     expect(out.locator(".reported")).to_have_text("Injury report: out Jayson Tatum (BOS)")
@@ -388,11 +390,11 @@ def test_arrow_keys_select_a_search_result(address: str, open_page: Open) -> Non
 def test_a_name_is_shown_as_text_not_html(address: str, open_page: Open) -> None:
     for path in ("index.html", "results.html", "player.html", "player.html?id=99", "trends.html"):
         page = open_page(address + path)
-        expect(page.get_by_text(made.SCRIPT_NAME).first).to_be_visible()
+        expect(page.get_by_text(sample_documents.SCRIPT_NAME).first).to_be_visible()
         assert page.title() != "owned"
     page = open_page(address + "player.html")
     page.get_by_role("combobox", name="Search a player").fill("script")
-    expect(page.get_by_role("option")).to_contain_text([made.SCRIPT_NAME])
+    expect(page.get_by_role("option")).to_contain_text([sample_documents.SCRIPT_NAME])
 
 
 def test_an_unknown_player_is_reported_in_a_sentence(address: str, open_page: Open, console: list[str]) -> None:
@@ -423,7 +425,7 @@ def test_a_table_is_sorted_by_its_header(address: str, open_page: Open) -> None:
 def test_systems_shows_naive_and_market_with_n(address: str, open_page: Open) -> None:
     page = open_page(address + "systems.html")
     table = page.locator("table").first
-    expect(table.locator("tbody tr")).to_have_count(len(made.SYSTEMS))
+    expect(table.locator("tbody tr")).to_have_count(len(sample_documents.SYSTEMS))
     assert table.locator("tbody th").all_inner_texts()[-2:] == ["Naive: mean of last 10", "Market: the line"]
     assert set(table.locator("tbody td:nth-child(2)").all_inner_texts()) == {"11,500"}
     expect(page.locator(".plot svg")).to_have_count(2)
@@ -442,10 +444,10 @@ def test_systems_shows_the_largest_effects_of_the_linear_system(address: str, op
 def test_the_chart_compares_the_market_only_on_rows_with_a_line(address: str, open_page: Open) -> None:
     page = open_page(address + "systems.html")
     legend = page.locator(".legend").first
-    expect(legend.locator("li")).to_have_count(len(made.SYSTEMS) - 2)
+    expect(legend.locator("li")).to_have_count(len(sample_documents.SYSTEMS) - 2)
     expect(legend).not_to_contain_text("Market")
     page.get_by_role("group", name="Population of the chart").get_by_role("button", name="With a line").click()
-    expect(page.locator(".legend").first.locator("li")).to_have_count(len(made.SYSTEMS))
+    expect(page.locator(".legend").first.locator("li")).to_have_count(len(sample_documents.SYSTEMS))
 
 
 def test_the_chart_has_a_gap_between_seasons(address: str, open_page: Open) -> None:
@@ -466,7 +468,7 @@ def test_a_cell_of_the_heat_map_shows_the_failing_keys(address: str, open_page: 
     cell.click()
     panel = page.locator("aside")
     expect(panel).to_contain_text("1 missing key")
-    expect(panel.locator("tbody th code")).to_have_text(made.FAILED_KEY)
+    expect(panel.locator("tbody th code")).to_have_text(sample_documents.FAILED_KEY)
     expect(panel.locator("pre")).to_contain_text("nba-assets backfill --from 2025-01-15 --to 2025-01-15")
     expect(cell).to_have_attribute("aria-pressed", "true")
 
@@ -480,7 +482,7 @@ def test_the_heat_map_is_one_tab_stop_and_arrows_move_in_it(address: str, open_p
         page.keyboard.press(key)
     expect(page.locator(":focus")).to_have_attribute("aria-label", re.compile("player_boxscores, Jan 15, 2025"))
     page.keyboard.press("Enter")
-    expect(page.locator("aside")).to_contain_text(made.FAILED_KEY)
+    expect(page.locator("aside")).to_contain_text(sample_documents.FAILED_KEY)
 
 
 def test_a_month_of_the_overview_shows_its_days(address: str, open_page: Open) -> None:
@@ -494,7 +496,7 @@ def test_what_is_broken_is_listed_with_its_command(address: str, open_page: Open
     page = open_page(address + "quality.html")
     row = page.get_by_role("region", name=re.compile("^1 item, newest first")).locator("tbody tr")
     expect(row).to_have_count(1)
-    expect(row).to_contain_text(made.FAILED_KEY)
+    expect(row).to_contain_text(sample_documents.FAILED_KEY)
     expect(row).to_contain_text("nba-assets backfill --from 2025-01-15")
 
 
@@ -521,7 +523,7 @@ def test_days_without_a_source_have_their_own_mark_on_both_pages(address: str, o
 
 
 def test_every_page_says_that_data_are_simulated(tmp_path: Path, serve: Serve, open_page: Open, address: str) -> None:
-    made.publish(tmp_path, made.documents("simulated"), "simulated")
+    sample_documents.publish(tmp_path, sample_documents.documents("simulated"), "simulated")
     root = serve(tmp_path)
     for path in PAGES:
         page = open_page(f"{root}v1/site/{path}")
@@ -535,7 +537,7 @@ def test_every_page_says_that_data_are_simulated(tmp_path: Path, serve: Serve, o
 def test_a_page_says_that_nothing_is_published(
     path: str, tmp_path: Path, serve: Serve, open_page: Open, console: list[str]
 ) -> None:
-    made.publish(tmp_path, {})
+    sample_documents.publish(tmp_path, {})
     root = serve(tmp_path)
     page = open_page(f"{root}v1/site/{path}")
     expect(page.locator(".notice").first).to_contain_text(re.compile("published"))
@@ -544,7 +546,7 @@ def test_a_page_says_that_nothing_is_published(
 
 
 def test_an_unreadable_file_is_named(tmp_path: Path, serve: Serve, open_page: Open) -> None:
-    made.publish(tmp_path, made.documents())
+    sample_documents.publish(tmp_path, sample_documents.documents())
     (tmp_path / "v1" / "progress.json").write_text("{")
     root = serve(tmp_path)
     page = open_page(f"{root}v1/site/progress.html")
@@ -554,7 +556,7 @@ def test_an_unreadable_file_is_named(tmp_path: Path, serve: Serve, open_page: Op
 def test_an_invalid_document_is_logged_as_an_error(
     tmp_path: Path, serve: Serve, open_page: Open, console: list[str]
 ) -> None:
-    made.publish(tmp_path, made.documents())
+    sample_documents.publish(tmp_path, sample_documents.documents())
     changed(tmp_path, "progress.json", lambda document: document.pop("status"))
     root = serve(tmp_path)
     page = open_page(f"{root}v1/site/progress.html")
@@ -564,11 +566,11 @@ def test_an_invalid_document_is_logged_as_an_error(
 
 
 def test_a_day_without_best_bets_or_players_says_so(tmp_path: Path, serve: Serve, open_page: Open) -> None:
-    found = made.documents()
+    found = sample_documents.documents()
     del found["best-bets/2025-01-14.json"]
     bets = found["best-bets/2025-01-15.json"]
     bets["bets"], bets["summary"] = [], {"games": 3, "candidates": 0, "bets": 0}
-    made.publish(tmp_path, found)
+    sample_documents.publish(tmp_path, found)
     root = serve(tmp_path)
     page = open_page(f"{root}v1/site/index.html?date=2025-01-14")
     expect(page.locator("#content")).to_contain_text("No best bets are published for this day.")

@@ -32,7 +32,7 @@ TableDay = tuple[str, date]
 EVERY = list(registry.tables())
 TABLES = {name: registry.tables()[name] for name in EVERY if name not in {*as_of_a_day(EVERY), *after_checks(EVERY)}}
 """Tables with independent days. Not products as of a day, which exist only for the newest, nor those that report
-checks, which are built in a separate run (publishing/test_told_state.py)."""
+checks, which are built in a separate run (publishing/test_products_of_checks.py)."""
 
 
 def correct(archive: Path, family: str, where: Mapping[str, object], **more: float) -> None:

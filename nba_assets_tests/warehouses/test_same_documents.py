@@ -36,7 +36,7 @@ def test_quality_files_of_bigquery_are_those_of_duckdb_at_the_same_time(
         monkeypatch.setenv("NBA_WAREHOUSE", address)
         monkeypatch.setenv("NBA_NOW", clock)
         if address:
-            # A process of its own: it gives its leases back at its end, when the stand-in is still there.
+            # A separate process: it releases its leases at its end, while the emulator is still running.
             days = ["--from", f"{FIRST_DAY}", "--to", f"{LAST}"]
             code, printed = home.run("backfill", *days, "--select", ",".join(TABLES))
             assert code == 0, printed

@@ -5,8 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from nba_assets_tests.browser.made.filled import filled
-from nba_assets_tests.browser.made.league import GAMES, PLAYERS, id_of_game, line_of, players_of, system_entry
+from nba_assets_tests.browser.sample_documents.filled import filled
+from nba_assets_tests.browser.sample_documents.league import (
+    GAMES,
+    PLAYERS,
+    id_of_game,
+    line_of,
+    players_of,
+    system_entry,
+)
 
 
 def bets_of(day: date) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from nba_assets_tests.browser.made.filled import filled
-from nba_assets_tests.browser.made.league import (
+from nba_assets_tests.browser.sample_documents.filled import filled
+from nba_assets_tests.browser.sample_documents.league import (
     DAYS,
     GAMES,
     PLAYERS,

@@ -6,8 +6,8 @@ import math
 from datetime import date, timedelta
 from typing import Any
 
-from nba_assets_tests.browser.made.filled import filled
-from nba_assets_tests.browser.made.league import CALENDAR, NEWEST, SEASON, SYSTEMS
+from nba_assets_tests.browser.sample_documents.filled import filled
+from nba_assets_tests.browser.sample_documents.league import CALENDAR, NEWEST, SEASON, SYSTEMS
 
 
 def performance(source: str) -> dict[str, Any]:

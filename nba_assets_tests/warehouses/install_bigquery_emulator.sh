@@ -4,7 +4,7 @@
 # extensions as packages it needs only a package index.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-requirements=nba_assets_tests/warehouses/stand_in_requirements.txt
+requirements=nba_assets_tests/warehouses/bigquery_emulator_requirements.txt
 if [ .bigquery/ready -nt "$requirements" ] && [ .bigquery/ready -nt "$0" ] && .bigquery/venv/bin/python -c 'import local_bigquery' 2>/dev/null; then
     echo "the BigQuery emulator is installed in .bigquery"
     exit 0

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from nba_assets.settings import REPOSITORY
 
 FOLDER = REPOSITORY / ".bigquery"
-PROJECT = "stand-in"
+PROJECT = "emulator"
 START_SECONDS = 120
 MOST_STARTS = 5
 
@@ -90,12 +90,12 @@ def bigquery_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[s
 
     One per module: it becomes slower with every table that was ever created in it.
     """
-    with running_stand_in(lambda: tmp_path_factory.mktemp("local-bigquery")) as variables:
+    with running_emulator(lambda: tmp_path_factory.mktemp("local-bigquery")) as variables:
         yield variables
 
 
 @contextmanager
-def running_stand_in(new_folder: Callable[[], Path]) -> Iterator[dict[str, str]]:
+def running_emulator(new_folder: Callable[[], Path]) -> Iterator[dict[str, str]]:
     """See `bigquery_server`; each start gets a new folder for its data."""
     # Imported late, as below: conftest imports this module, and most tests do not need Google's clients.
     from nba_assets.warehouses.bigquery.connection import EMULATOR, STORAGE_EMULATOR

@@ -1,9 +1,9 @@
-"""Starts BigQuery's stand-in, a Postgres and a Cloud Storage on this machine, for runs by hand:
+"""Starts the BigQuery emulator, Postgres and a Cloud Storage server on this machine, for manual runs:
 
-    make stand-ins            # or: python -m nba_assets_tests.stand_ins FOLDER
+    make local-services       # or: python -m nba_assets_tests.local_services FOLDER
     . .bigquery/environment   # in another terminal: the settings that lead to them
 
-What is written into them is gone when the command ends (Ctrl-C).
+What is written into them is deleted when the command ends (Ctrl-C).
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ import pytest
 from nba_assets.settings import REPOSITORY
 from nba_assets_tests.orchestration.postgres_server import new_database, running_postgres
 from nba_assets_tests.stores.bucket import BUCKET, running_bucket
-from nba_assets_tests.warehouses.stand_in import FOLDER, PROJECT, running_stand_in
+from nba_assets_tests.warehouses.bigquery_emulator import FOLDER, PROJECT, running_emulator
 
 
 def main(folder: Path) -> None:
     """Runs them until the process is interrupted; the settings are in `environment` in the folder."""
     with ExitStack() as stack:
-        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nba-stand-ins-")))
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nba-local-services-")))
         try:
-            variables = stack.enter_context(running_stand_in(lambda: Path(tempfile.mkdtemp(dir=data))))
+            variables = stack.enter_context(running_emulator(lambda: Path(tempfile.mkdtemp(dir=data))))
             database = new_database(stack.enter_context(running_postgres()))
             variables["STORAGE_EMULATOR_HOST"] = stack.enter_context(running_bucket())
         except pytest.skip.Exception as error:

@@ -11,16 +11,16 @@ from typing import Any
 
 from nba_assets.documents import schemas
 from nba_assets.site.files import site_files
-from nba_assets_tests.browser.made.best_bets import best_bets
-from nba_assets_tests.browser.made.filled import filled
-from nba_assets_tests.browser.made.league import DAYS, PLAYERS
-from nba_assets_tests.browser.made.players import player, players_index
-from nba_assets_tests.browser.made.predictions import predictions
-from nba_assets_tests.browser.made.progress import progress
-from nba_assets_tests.browser.made.quality import quality_calendar, quality_day
-from nba_assets_tests.browser.made.results import results
-from nba_assets_tests.browser.made.systems import performance
-from nba_assets_tests.browser.made.trends import streaks, trends
+from nba_assets_tests.browser.sample_documents.best_bets import best_bets
+from nba_assets_tests.browser.sample_documents.filled import filled
+from nba_assets_tests.browser.sample_documents.league import DAYS, PLAYERS
+from nba_assets_tests.browser.sample_documents.players import player, players_index
+from nba_assets_tests.browser.sample_documents.predictions import predictions
+from nba_assets_tests.browser.sample_documents.progress import progress
+from nba_assets_tests.browser.sample_documents.quality import quality_calendar, quality_day
+from nba_assets_tests.browser.sample_documents.results import results
+from nba_assets_tests.browser.sample_documents.systems import performance
+from nba_assets_tests.browser.sample_documents.trends import streaks, trends
 
 
 def documents(source: str = "archive", days: Sequence[date] = DAYS) -> dict[str, dict[str, Any]]:

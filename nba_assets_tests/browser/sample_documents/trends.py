@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from nba_assets_tests.browser.made.filled import filled
-from nba_assets_tests.browser.made.league import NEWEST, PLAYERS, SCRIPT_NAME, SEASON, TEAMS, id_of_game
+from nba_assets_tests.browser.sample_documents.filled import filled
+from nba_assets_tests.browser.sample_documents.league import NEWEST, PLAYERS, SCRIPT_NAME, SEASON, TEAMS, id_of_game
 
 
 def streaks(day: date, source: str) -> dict[str, Any]:

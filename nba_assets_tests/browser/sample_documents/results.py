@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from nba_assets_tests.browser.made.best_bets import _NO_BETS, bets_of
-from nba_assets_tests.browser.made.filled import filled
-from nba_assets_tests.browser.made.league import (
+from nba_assets_tests.browser.sample_documents.best_bets import _NO_BETS, bets_of
+from nba_assets_tests.browser.sample_documents.filled import filled
+from nba_assets_tests.browser.sample_documents.league import (
     GAMES,
     PLAYERS,
     SYSTEMS,

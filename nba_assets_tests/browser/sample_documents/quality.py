@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from nba_assets.tables.publishing.quality import CODES, legend
-from nba_assets_tests.browser.made.filled import filled
-from nba_assets_tests.browser.made.league import (
+from nba_assets_tests.browser.sample_documents.filled import filled
+from nba_assets_tests.browser.sample_documents.league import (
     CALENDAR,
     EMPTY_DAY,
     FAILED_DAY,

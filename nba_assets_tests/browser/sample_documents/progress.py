@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from nba_assets.tables.publishing.quality import legend
-from nba_assets_tests.browser.made.filled import filled
-from nba_assets_tests.browser.made.league import FAILED_DAY, FAILED_KEY, FAILED_TABLE, NEWEST, SEASON, SYSTEMS
-from nba_assets_tests.browser.made.quality import told_tables
+from nba_assets_tests.browser.sample_documents.filled import filled
+from nba_assets_tests.browser.sample_documents.league import (
+    FAILED_DAY,
+    FAILED_KEY,
+    FAILED_TABLE,
+    NEWEST,
+    SEASON,
+    SYSTEMS,
+)
+from nba_assets_tests.browser.sample_documents.quality import told_tables
 
 
 def progress(source: str) -> dict[str, Any]:

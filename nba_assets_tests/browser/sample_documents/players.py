@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from nba_assets_tests.browser.made.filled import filled
-from nba_assets_tests.browser.made.league import (
+from nba_assets_tests.browser.sample_documents.filled import filled
+from nba_assets_tests.browser.sample_documents.league import (
     NEWEST,
     PLAYERS,
     SEASON,
@@ -16,7 +16,7 @@ from nba_assets_tests.browser.made.league import (
     line_of,
     system_entry,
 )
-from nba_assets_tests.browser.made.results import result_of
+from nba_assets_tests.browser.sample_documents.results import result_of
 
 
 def _folded(name: str) -> str:
