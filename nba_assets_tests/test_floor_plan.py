@@ -115,8 +115,9 @@ def outside_of_factories(found: Import) -> bool:
 
 
 def dagster_elsewhere(found: Import) -> bool:
-    """Whether Dagster is imported outside orchestration; only the module of the clients may import dagster-gcp."""
-    if (found.module, found.imported) == ("nba_assets.warehouses.bigquery.connection", "dagster_gcp"):
+    """Whether Dagster is imported outside orchestration; only modules with Google's clients may import dagster-gcp."""
+    clients = ("nba_assets.warehouses.bigquery.connection", "nba_assets.stores.gcs")
+    if found.module in clients and found.imported == "dagster_gcp":
         return False
     return found.imported.split(".")[0].startswith("dagster") and package_of(found.module) != "orchestration"
 
@@ -149,6 +150,7 @@ def test_no_import_breaks_the_floor_plan(rule: object) -> None:
         ("engine/shortcut.py", "from nba_assets.warehouses.bigquery.jobs import Jobs", outside_of_factories),
         ("engine/hooks.py", "import dagster as dg", dagster_elsewhere),
         ("warehouses/clients.py", "from dagster_gcp import BigQueryResource", dagster_elsewhere),
+        ("stores/folder.py", "from dagster_gcp import GCSResource", dagster_elsewhere),
         ("cli/shortcut.py", "from dagster import DagsterInstance", dagster_elsewhere),
     ],
 )

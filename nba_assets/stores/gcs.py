@@ -1,4 +1,4 @@
-"""Published files in a bucket of Google Cloud Storage."""
+"""Published files in a bucket of Google Cloud Storage, through dagster-gcp's resource."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARALLEL = 16
 
 @dataclass
 class GcsStore:
-    """Objects of a bucket below a prefix, accessed through Google's client library and its usual credentials.
+    """Objects of a bucket below a prefix, accessed through dagster-gcp's resource with the usual credentials.
 
     `STORAGE_EMULATOR_HOST` makes the library use an emulator. Uploads run concurrently until `flush`.
 
@@ -52,11 +52,11 @@ class GcsStore:
 
     @cached_property
     def _objects(self) -> Any:
-        # Google's client is imported late: importing it takes longer than most commands, which need no bucket.
-        from google.cloud import storage
+        # Imported late: importing it takes longer than most commands, which need no bucket.
+        from dagster_gcp import GCSResource
         from requests.adapters import HTTPAdapter
 
-        client = storage.Client()
+        client = GCSResource().get_client()
         # With its default of 10, connections of the other transfers are thrown away, with a warning for each.
         for scheme in ("https://", "http://"):
             client._http.mount(scheme, HTTPAdapter(pool_maxsize=PARALLEL))

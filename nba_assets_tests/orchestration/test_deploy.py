@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +14,11 @@ from unittest.mock import MagicMock
 import pytest
 import yaml
 from dagster import DagsterInstance
+from dagster._core.code_pointer import ModuleCodePointer
 from dagster._core.errors import DagsterInvalidConfigError
-from dagster._core.launcher import DefaultRunLauncher
+from dagster._core.launcher import DefaultRunLauncher, LaunchRunContext
+from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
+from dagster._core.test_utils import create_run_for_test
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
 from nba_assets.engine import registry
@@ -79,6 +85,51 @@ def test_kubernetes(environment: Path, postgres_server: str, monkeypatch: pytest
         assert type(instance.compute_log_manager).__name__ == "GCSComputeLogManager"
         assert isinstance(instance.event_log_storage, BatchedEvents)
         assert instance.run_monitoring_enabled
+
+
+def test_a_run_in_kubernetes_is_a_job_with_the_settings_and_the_folder_of_models(
+    environment: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job that Dagster's launcher sends to the cluster, which is not there: it is compared as JSON."""
+    launcher = pytest.importorskip("dagster_k8s.launcher", reason="dagster-k8s is not installed: .[kubernetes]")
+    from kubernetes.client import ApiClient
+
+    monkeypatch.setattr("kubernetes.config.load_incluster_config", lambda: None)
+    monkeypatch.setattr("google.cloud.storage.Client", MagicMock())
+    origin = JobPythonOrigin(
+        "backfill", RepositoryPythonOrigin(sys.executable, ModuleCodePointer("nba_assets.definitions", "defs"), None)
+    )
+    file = DEPLOY / "kubernetes" / "dagster.yaml"
+    with opened(file, environment / "instance", postgres_server, monkeypatch) as instance:
+        run = create_run_for_test(instance, job_code_origin=origin)
+        assert isinstance(instance.run_launcher, launcher.K8sRunLauncher)
+        batch = instance.run_launcher._api_client.batch_api = MagicMock()
+        instance.run_launcher.launch_run(LaunchRunContext(run, None))
+        (sent,) = [call.kwargs for call in batch.create_namespaced_job.call_args_list]
+        started = [event.message for event in instance.all_logs(run.run_id)]
+    assert any("Kubernetes run worker job created" in message for message in started)
+    assert sent["namespace"] == "nba-assets"
+    job = ApiClient().sanitize_for_serialization(sent["body"])
+    if os.environ.get("NBA_TEST_KUBERNETES_JOB"):
+        Path(os.environ["NBA_TEST_KUBERNETES_JOB"]).write_text(json.dumps(job))
+    pod = job["spec"]["template"]["spec"]
+    assert (job["kind"], pod["restartPolicy"], job["spec"]["backoffLimit"]) == ("Job", "Never", 0)
+    assert pod["serviceAccountName"] == "nba-assets"
+    (container,) = pod["containers"]
+    assert container["image"] == "registry.example/nba-assets:1"
+    assert container["args"][1:5] == ["-m", "dagster", "api", "execute_run"]
+    assert run.run_id in container["args"][5]
+    assert container["resources"]["limits"] == {"memory": "6Gi"}
+    of_maps = [*(each.get("configMapRef", each.get("secretRef")) for each in container["envFrom"])]
+    assert [each["name"] for each in of_maps] == ["nba-settings", "nba-postgres"]
+    (home,) = [each["value"] for each in container["env"] if each["name"] == "DAGSTER_HOME"]
+    image = (DEPLOY / "compose" / "Dockerfile").read_text()
+    assert "\nWORKDIR /app\n" in image
+    assert "\nCOPY deploy deploy\n" in image
+    assert REPOSITORY / Path(home).relative_to("/app") == file.parent
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    mounted = {mount["mountPath"]: volumes[mount["name"]] for mount in container["volumeMounts"]}
+    assert mounted[image.partition("NBA_HOME=")[2].split()[0]]["persistentVolumeClaim"] == {"claimName": "nba-home"}
 
 
 def test_a_misspelt_key_is_rejected(environment: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:

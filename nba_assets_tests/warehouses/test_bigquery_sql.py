@@ -6,8 +6,11 @@ BigQuery's limits.
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,6 +78,8 @@ def analyze() -> Analyze:
 
 CONDITIONS = sql.conditions_of(["a", "it's"], DAYS[0], DAYS[1])
 STATEMENTS = {
+    **dict(zip(("begin", "commit"), sql.transaction([]).rstrip(";").split(";\n"), strict=True)),
+    "current time": sql.current_time(),
     "dataset": sql.create_dataset(NAMES, "raw", "EU"),
     "staging dataset": sql.create_dataset(NAMES, "staging", "EU"),
     "table": sql.create_table(NAMES, POINTS),
@@ -119,28 +124,63 @@ def test_the_tables_of_all_contracts_are_googlesql(analyze: Analyze) -> None:
         analyze(sql.create_table(NAMES, table.contract))
 
 
-@pytest.mark.parametrize(
-    ("statement", "why"),
-    [
-        (STATEMENTS["rows"].replace("`points`", "`assists`"), "Unrecognized name: `?assists"),
-        (STATEMENTS["rows"].replace("DATE '2024-01-14'", "14"), "No matching signature"),
-        (STATEMENTS["rows"].replace("CAST(NULL AS BOOL)", "NULL::BOOL"), "Syntax error"),
-        (
-            STATEMENTS["ledger"].replace("table_name IN", "list_contains(['a'], table_name) AND table_name IN"),
-            "not found",
-        ),
-        (STATEMENTS["quarantine"].replace("quarantine_log", "quarantine_logs"), "Table not found"),
-        (STATEMENTS["days 0"].replace(" WHERE TRUE", ""), "WHERE"),
-        (STATEMENTS["days 1"].replace(" WHERE", ", WHERE"), "Syntax error"),
-        (STATEMENTS["days 2"].replace("(`game_date`, ", "("), "column"),
-        (STATEMENTS["days 3"].replace(" = 7", ""), "BOOL"),
-        (STATEMENTS["table"].replace("INT64", "BIGNUMBER"), "Type not found"),
-        (STATEMENTS["add column"].replace("ADD COLUMN", "ADD COLUMNS"), "Syntax error"),
-        (STATEMENTS["give back lease"].replace("CURRENT_TIMESTAMP()", "120"), "TIMESTAMP"),
-        (STATEMENTS["insert lease"].replace(", expires_at)", ")"), "column"),
-        (STATEMENTS["require lease"].replace(" = 1", ""), "BOOL"),
-    ],
-)
+INVALID = [
+    (STATEMENTS["rows"].replace("`points`", "`assists`"), "Unrecognized name: `?assists"),
+    (STATEMENTS["rows"].replace("DATE '2024-01-14'", "14"), "No matching signature"),
+    (STATEMENTS["rows"].replace("CAST(NULL AS BOOL)", "NULL::BOOL"), "Syntax error"),
+    (
+        STATEMENTS["ledger"].replace("table_name IN", "list_contains(['a'], table_name) AND table_name IN"),
+        "not found",
+    ),
+    (STATEMENTS["quarantine"].replace("quarantine_log", "quarantine_logs"), "Table not found"),
+    (STATEMENTS["days 0"].replace(" WHERE TRUE", ""), "WHERE"),
+    (STATEMENTS["days 1"].replace(" WHERE", ", WHERE"), "Syntax error"),
+    (STATEMENTS["days 2"].replace("(`game_date`, ", "("), "column"),
+    (STATEMENTS["days 3"].replace(" = 7", ""), "BOOL"),
+    (STATEMENTS["table"].replace("INT64", "BIGNUMBER"), "Type not found"),
+    (STATEMENTS["add column"].replace("ADD COLUMN", "ADD COLUMNS"), "Syntax error"),
+    (STATEMENTS["give back lease"].replace("CURRENT_TIMESTAMP()", "120"), "TIMESTAMP"),
+    (STATEMENTS["insert lease"].replace(", expires_at)", ")"), "column"),
+    (STATEMENTS["require lease"].replace(" = 1", ""), "BOOL"),
+    (STATEMENTS["dataset"].replace("OPTIONS(location='EU')", "LOCATION 'EU'"), "Syntax error"),
+    (STATEMENTS["quality 5"].replace("SELECT", "SELECT a_column,", 1), "Unrecognized name: a_column"),
+    (STATEMENTS["moved table"].replace("game_date >= DATE '0001-01-01'", "game_day IS NULL"), "Unrecognized name"),
+    (STATEMENTS["record source"].replace("@source", "a_source"), "Unrecognized name: a_source"),
+    (STATEMENTS["drop table"].replace("IF EXISTS", "IF PRESENT"), "Syntax error"),
+    (STATEMENTS["drop column"].replace("DROP COLUMN", "DROP COLUMNS"), "Syntax error"),
+    (STATEMENTS["begin"].replace("TRANSACTION", "TRANSACTIONS"), "Syntax error"),
+    (STATEMENTS["commit"].replace("TRANSACTION", "TRANSACTIONS"), "Syntax error"),
+]
+
+
+def kind_of(statement: str) -> str:
+    """The kind of a statement: its first keywords."""
+    words = re.sub(r"IF NOT EXISTS |IF EXISTS |OR REPLACE ", "", statement).split()
+    if words[0] == "ALTER":
+        return " ".join([words[0], words[1], words[3]])
+    is_query = words[:2] == ["CREATE", "TABLE"] and " AS SELECT " in statement
+    return " ".join(words[: 2 if words[0] in ("CREATE", "DROP") else 1]) + (" AS SELECT" if is_query else "")
+
+
+def test_of_each_kind_of_statement_an_invalid_one_is_tried() -> None:
+    kinds = {kind_of(statement) for statement in STATEMENTS.values()}
+    assert "CREATE TABLE AS SELECT" in kinds
+    assert kinds == {kind_of(statement) for statement, _ in INVALID}, sorted(kinds)
+
+
+def test_every_function_that_makes_a_statement_is_tried() -> None:
+    makers = {
+        name
+        for name, made in vars(sql).items()
+        if inspect.isfunction(made) and made.__module__ == sql.__name__ and not name.startswith("_")
+        if inspect.signature(made).parameters.get("names") or name.startswith(("drop", "add", "select", "current_time"))
+    }
+    source = Path(__file__).read_text()
+    assert len(makers) > 20
+    assert [name for name in sorted(makers) if f"sql.{name}(" not in source] == []
+
+
+@pytest.mark.parametrize(("statement", "why"), INVALID)
 def test_the_analyzer_rejects_invalid_statements(statement: str, why: str, analyze: Analyze) -> None:
     assert statement not in STATEMENTS.values()
     with pytest.raises(Exception, match=why):

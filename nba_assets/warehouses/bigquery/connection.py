@@ -1,7 +1,7 @@
 """BigQuery clients from dagster-gcp's resource and the credentials of the environment.
 
-The only module outside orchestration that imports a Dagster package, so that project, location and credentials are
-configured as for any dagster-gcp resource.
+Besides the store of a bucket the only module outside orchestration that imports a Dagster package, so that project,
+location and credentials are configured as for any dagster-gcp resource.
 """
 
 from __future__ import annotations

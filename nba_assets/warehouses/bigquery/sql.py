@@ -183,6 +183,10 @@ def create_quality(names: Names) -> list[str]:
 # Reading
 
 
+def current_time() -> str:
+    return "SELECT CURRENT_TIMESTAMP() AS moment"
+
+
 def select_rows(
     table: str,
     columns: Mapping[str, str],

@@ -349,7 +349,7 @@ class BigQuerySnapshot:
     @cached_property
     def moment(self) -> datetime:
         """When the snapshot was taken, by the server's clock."""
-        (row,) = self._warehouse.jobs.query("SELECT CURRENT_TIMESTAMP() AS moment", _job_id("moment")).result()
+        (row,) = self._warehouse.jobs.query(sql.current_time(), _job_id("moment")).result()
         return row.moment
 
     def read(
