@@ -11,13 +11,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
+from nba_assets.runtime.retry_after import retry_after
 from nba_assets.settings import Settings
 from nba_assets.sources.fetch.pieces import Piece, checksums
 
@@ -209,7 +209,7 @@ class Downloader:
         status = reply.status_code
         if status in (200, 206):
             return
-        wait = _retry_after(reply.headers.get("Retry-After"))
+        wait = retry_after(reply.headers.get("Retry-After"), Settings.machine_clock())
         said = f"{address} answered {status} {reply.reason}".rstrip()
         if status in RETRIED or (status in ASKS_TO_WAIT and wait is not None):
             if _is_long(wait, self.limits):
@@ -269,19 +269,6 @@ def _refuse_content(piece: Piece, part: Path, blob: str, address: str) -> None:
 
 def _is_long(wait: float | None, limits: Limits) -> bool:
     return wait is not None and wait > limits.longest_wait
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds of a Retry-After header, which contains seconds or a date; None where it is absent or unreadable."""
-    if value is None:
-        return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max((until - Settings.machine_clock()).total_seconds(), 0.0)
 
 
 def _reason_of(error: requests.exceptions.RequestException) -> str:

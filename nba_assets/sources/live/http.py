@@ -16,13 +16,13 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
+from nba_assets.runtime.retry_after import retry_after
 from nba_assets.sources.live.landing import HEADERS_THAT_MATTER
 
 BLOCK = 1 << 16
@@ -243,7 +243,7 @@ class Client:
         if status == 200 or status in answers:
             return Reply(shown, status, kept, self._without_secrets(body), self.clock())
         said = f"{shown} answered {status}"
-        wait = _retry_after(heard.get("retry-after"), self.clock())
+        wait = retry_after(heard.get("retry-after"), self.clock())
         if status in RETRIED:
             if wait is not None and wait > self.limits.longest_wait:
                 sentence = f"{said} and asks to wait {wait:.0f} s."
@@ -308,19 +308,6 @@ class Client:
         with tempfile.NamedTemporaryFile("w", dir=self.state.parent, delete=False, encoding="utf-8") as opened:
             json.dump(held, opened, indent=1, sort_keys=True)
         os.replace(opened.name, self.state)
-
-
-def _retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds given by a Retry-After header, which contains seconds or a date; None if absent or unreadable."""
-    if value is None:
-        return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max((until - now).total_seconds(), 0.0) if until.tzinfo else None
 
 
 def _seen(reply: Reply) -> str:
