@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from nba_assets.cli.serve import server
+from nba_assets.site import pages
 from nba_assets_tests.browser import sample_documents
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
@@ -21,16 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 FLAGS = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
 PATIENCE = 20_000
 """Milliseconds to wait for something on a page."""
-PAGES = {
-    "index.html": "Tonight",
-    "results.html": "Results",
-    "systems.html": "Systems",
-    "player.html": "Players",
-    "player.html?id=203999": "Players",
-    "trends.html": "Trends",
-    "quality.html": "Data quality",
-    "progress.html": "Progress",
-}
+PAGES = {page.file: page.title for page in pages.PAGES} | {"player.html?id=203999": "Players"}
 SIZES = {"desktop": (1440, 1000), "phone": (375, 812)}
 MOST_SHIFT = 0.01
 """Maximum cumulative layout shift of a page: a tenth of the threshold for "good"."""
