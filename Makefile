@@ -78,13 +78,13 @@ $(JS_READY): package.json package-lock.json
 	@touch $@
 
 test: lint ## check format, lint and types, and run all tests except those of test-long
-	$(BIN)/pytest -n 2 --dist loadfile -m 'not (long or seasons)'
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not (long or seasons or live)'
 
 test-long: $(READY) ## run the tests that take minutes each: complete runs, and those on the four real seasons
-	$(BIN)/pytest -n 2 --dist loadfile -m 'long or seasons'
+	$(BIN)/pytest -n 2 --dist loadfile -m '(long or seasons) and not live'
 
-test-live: $(READY) ## run the warehouse suite on a real project: NBA_LIVE_WAREHOUSE=bigquery://PROJECT/PREFIX make test-live
-	$(BIN)/pytest -n 0 -m live -rs nba_assets_tests/warehouses
+test-live: $(READY) ## run the suites of warehouse, leases, faults and buckets for real; needs NBA_LIVE_WAREHOUSE and NBA_LIVE_PUBLISH
+	$(BIN)/pytest -n 0 -m live -rs nba_assets_tests
 
 bench: $(READY) ## measure durations and sizes; writes docs/performance.md
 	@$(BIN)/python -m benchmarks.backfill --write

@@ -25,19 +25,28 @@ from nba_assets_tests.mini_warehouse import (
 )
 from nba_assets_tests.orchestration.postgres_server import postgres_server
 from nba_assets_tests.sources.simulated_league import simulated_league
-from nba_assets_tests.stores.bucket import emulator
-from nba_assets_tests.warehouses.bigquery_emulator import bigquery_address, bigquery_server, live_address
+from nba_assets_tests.stores.bucket import bucket_address, bucket_on_emulator, emulator, live_bucket
+from nba_assets_tests.warehouses.bigquery_emulator import (
+    bigquery_address,
+    bigquery_server,
+    emulator_address,
+    live_address,
+)
 
 __all__ = [
     "archive_home",
     "bigquery_address",
     "bigquery_server",
+    "bucket_address",
+    "bucket_on_emulator",
     "empty_home",
     "emulator",
+    "emulator_address",
     "full",
     "full_home",
     "home",
     "live_address",
+    "live_bucket",
     "mini",
     "own_archive",
     "postgres_server",

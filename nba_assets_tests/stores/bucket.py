@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,32 @@ def emulator() -> Iterator[str]:
     """The address of fake-gcs-server with an empty bucket, for STORAGE_EMULATOR_HOST."""
     with running_bucket() as address:
         yield address
+
+
+@pytest.fixture
+def bucket_on_emulator(emulator: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty prefix on the emulator, which the environment points to."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
+    return f"gs://{BUCKET}/{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def live_bucket() -> Iterator[str]:
+    """The address of an empty prefix in a real bucket; its objects are deleted afterwards."""
+    from nba_assets.stores.gcs import GcsStore
+
+    given = os.environ.get("NBA_LIVE_PUBLISH", "")
+    if not given:
+        pytest.skip("no real bucket: set NBA_LIVE_PUBLISH=gs://BUCKET/PREFIX and its credentials")
+    store = GcsStore.of_address(f"{given.rstrip('/')}/{uuid.uuid4().hex[:8]}")
+    yield store.address
+    store._objects.delete_blobs(list(store._objects.list_blobs(prefix=f"{store.prefix}/")))
+
+
+@pytest.fixture(params=["bucket_on_emulator", pytest.param("live_bucket", marks=pytest.mark.live)])
+def bucket_address(request: pytest.FixtureRequest) -> str:
+    """The address of an empty prefix in a bucket."""
+    return str(request.getfixturevalue(request.param))
 
 
 @contextmanager

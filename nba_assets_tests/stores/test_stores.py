@@ -20,12 +20,10 @@ from nba_assets_tests.stores.bucket import BUCKET
 HEADERS = {"content_type": "application/json", "cache_control": "public, max-age=60"}
 
 
-@pytest.fixture(params=["folder", "bucket"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    if request.param == "folder":
-        return open_store(str(tmp_path / "published"))
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", request.getfixturevalue("emulator"))
-    return open_store(f"gs://{BUCKET}/{tmp_path.name}")
+@pytest.fixture(params=["folder", "bucket_on_emulator", pytest.param("live_bucket", marks=pytest.mark.live)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    is_folder = request.param == "folder"
+    return open_store(str(tmp_path / "published") if is_folder else request.getfixturevalue(request.param))
 
 
 def test_files_are_read_back_as_written(store: Store) -> None:
@@ -53,14 +51,11 @@ def test_an_unchanged_file_is_not_written_again(tmp_path: Path) -> None:
     assert (tmp_path / "v1" / "a.json").stat().st_ino != before.st_ino
 
 
-def test_objects_have_their_headers_and_are_not_uploaded_twice(
-    emulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
-    store = GcsStore.of_address(f"gs://{BUCKET}/{tmp_path.name}")
+def test_objects_have_their_headers_and_are_not_uploaded_twice(bucket_address: str) -> None:
+    store = GcsStore.of_address(bucket_address)
     store.put("v1/a.json", b"{}", **HEADERS)
     store.flush()
-    first = store._objects.get_blob(f"{tmp_path.name}/v1/a.json")
+    first = store._objects.get_blob(f"{store.prefix}/v1/a.json")
     assert (first.content_type, first.cache_control) == ("application/json", "public, max-age=60")
     store.put("v1/a.json", b"{}", **HEADERS)
     store.flush()
@@ -82,10 +77,8 @@ def test_parallel_transfers_keep_their_connections(
 
 
 @pytest.fixture
-def publishers(emulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Store, Store]:
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
-    address = f"gs://{BUCKET}/{tmp_path.name}"
-    return open_store(address), open_store(address)
+def publishers(bucket_address: str) -> tuple[Store, Store]:
+    return open_store(bucket_address), open_store(bucket_address)
 
 
 def put(store: Store, path: str, data: bytes) -> None:

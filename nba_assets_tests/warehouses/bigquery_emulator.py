@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from nba_assets.settings import REPOSITORY
 
 FOLDER = REPOSITORY / ".bigquery"
-PROJECT = "emulator"
+PROJECT = "test-project"  # not "emulator": local-bigquery has its own catalog of that name
 START_SECONDS = 120
 MOST_STARTS = 5
 
@@ -115,8 +115,14 @@ def running_emulator(new_folder: Callable[[], Path]) -> Iterator[dict[str, str]]
         yield {EMULATOR: address, STORAGE_EMULATOR: grpc_address}
 
 
+@pytest.fixture(params=["emulator", pytest.param("live", marks=pytest.mark.live)])
+def bigquery_address(request: pytest.FixtureRequest) -> str:
+    """The address of a new warehouse on the emulator, or in a real project."""
+    return str(request.getfixturevalue(f"{request.param}_address"))
+
+
 @pytest.fixture
-def bigquery_address(bigquery_server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+def emulator_address(bigquery_server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
     """The address of a new warehouse on the emulator, which the environment points to."""
     for name, value in bigquery_server.items():
         monkeypatch.setenv(name, value)

@@ -118,7 +118,8 @@ def opened(address: str, adapter: Faulty | None = None, patience: float = 60) ->
     assert isinstance(warehouse, BigQueryWarehouse)
     _opened.append(warehouse)
     if adapter is not None:
-        warehouse.clients.bigquery._http.mount("http://", adapter)
+        for scheme in ("http://", "https://"):
+            warehouse.clients.bigquery._http.mount(scheme, adapter)
     return warehouse
 
 

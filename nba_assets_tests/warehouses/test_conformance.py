@@ -49,7 +49,7 @@ Reopen = Callable[[], Warehouse]
 )
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Reopen:
     """Opens the same warehouse each time; it is empty at first."""
-    of_service = {"bigquery": "bigquery_address", "live": "live_address"}.get(request.param)
+    of_service = {"bigquery": "emulator_address", "live": "live_address"}.get(request.param)
     address = request.getfixturevalue(of_service) if of_service else f"duckdb:{tmp_path / 'nba.duckdb'}"
     return lambda: open_warehouse(address, lock_timeout_seconds=300)
 

@@ -63,7 +63,8 @@ leases.GIVE_BACK_SECONDS = 2.0
 platform = Platform(Settings())
 print(platform.sign_of_life(), flush=True)
 with platform.run_lock():
-    platform.warehouse.clients.bigquery._http.mount("http://", Away())
+    for scheme in ("http://", "https://"):
+        platform.warehouse.clients.bigquery._http.mount(scheme, Away())
 print("done", flush=True)
 """
 """Another process: its warehouse becomes unreachable while it holds the run lease, and it ends."""
