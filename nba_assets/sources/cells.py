@@ -1,15 +1,15 @@
-"""Cells of a source file as the text, number or flag that their column is declared to hold.
+"""Converts cells of a source file to the declared type of their column: text, number or flag.
 
 Publishers save the same column in different types: an id as a number, a day as a timestamp, a number as text. A cell of
 another type with the same meaning is read. A cell of another meaning is reported, never turned into NULL.
 
 Rules:
-- Dates and times stay text, in the form in which the family prints them (`Printed`). A timestamp column becomes that
-  text. A day must be midnight: of a timestamp with a time zone in its own zone, in UTC or US Eastern; any other clock
-  time does not say which day is meant. A moment without a time zone is UTC.
-- ISO dates are read where another form is declared, because they can be read in one way only; 11/01/2023 is not.
-- A text that only says that a value is missing ('nan', 'None') is NULL in a text column. In a number column it is a
-  value that does not fit: there the publisher's program went wrong.
+- Dates and times stay text, in the declared format of the family (`Printed`). A timestamp column becomes that
+  text. A day must be midnight; if the timestamp has a time zone, midnight in that zone, in UTC or in US Eastern. With
+  any other clock time the day would be ambiguous. A time without a time zone is UTC.
+- ISO dates are read even if another format is declared, because they are unambiguous; 11/01/2023 is not.
+- A text that marks a missing value ('nan', 'None') is NULL in a text column. In a number column it is an invalid value,
+  because it indicates an error of the publisher's program.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 ISO_MIDNIGHT = rf"^{ISO_DATE}(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?)?$"
 ISO_MOMENT = rf"^{ISO_DATE}[T ]\d{{2}}:\d{{2}}"
 MISSING = ("nan", "NaN", "None", "NULL", "null", "<NA>", "NaT", "N/A", "n/a", "#N/A")
-"""What programs print for a missing value. 'Nat' and 'NA' are not here: the first is a player's first name."""
+"""Texts that programs write for a missing value. 'Nat' and 'NA' are not among them: Nat is a player's first name."""
 FLAGS = {"true": True, "t": True, "yes": True, "1": True, "false": False, "f": False, "no": False, "0": False}
 WHOLE_UP_TO = {pa.float16(): 2**11, pa.float32(): 2**24}
-"""Beyond it a float of that width holds no longer every whole number: 22300001 becomes 22300000, another game."""
+"""Largest whole number up to which the float type represents all: beyond it 22300001 becomes 22300000, another game."""
 
 
 @dataclass(frozen=True)
 class Printed:
-    """How a family prints the days or moments of a text column.
+    """Format of the days or times in a text column of a family.
 
-    forms: for strptime, ISO8601 among them; the first is the one in which a timestamp column is written. is_day: a day
-    without a clock time, else a moment (in UTC where the text names no zone).
+    forms: strptime formats, or ISO8601; a timestamp column is converted to the first. is_day: days without a clock
+    time; otherwise times (UTC if the text has no zone).
     """
 
     forms: tuple[str, ...]
     is_day: bool
 
     def parse(self, texts: pd.Series) -> pd.Series:
-        """Midnights of the days, or moments in UTC; NaT where a text is in none of the forms."""
+        """Midnights of the days, or times in UTC; NaT if a text has none of the formats."""
         found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[ns]" if self.is_day else "datetime64[ns, UTC]")
         for form in self.forms:
             parsed = pd.to_datetime(texts, format=form, errors="coerce", utc=not self.is_day)
@@ -57,7 +57,7 @@ class Printed:
         return found
 
     def written(self, moments: pd.Series) -> pd.Series:
-        """The texts that a publisher would print for days or moments in UTC."""
+        """Days, or times in UTC, as text in the first format."""
         if self.forms[0] == "ISO8601":
             return moments.map(lambda moment: moment.isoformat().replace("+00:00", "Z"), na_action="ignore").astype(
                 TEXT
@@ -66,25 +66,25 @@ class Printed:
 
 
 def days(*forms: str) -> Printed:
-    """Days printed in one of these forms."""
+    """Days in one of these formats."""
     return Printed(forms, is_day=True)
 
 
 def moments(*forms: str) -> Printed:
-    """Moments printed in one of these forms."""
+    """Times in one of these formats."""
     return Printed(forms, is_day=False)
 
 
 @dataclass(frozen=True)
 class Cells:
-    """A column as declared, and the cells that do not fit as text (index = position), NULL in `values`."""
+    """A column in its declared type, and its invalid cells as text (index = position), which are NULL in `values`."""
 
     values: pd.Series
     bad: pd.Series
 
 
 def text_cells(column: pa.ChunkedArray, printed: Printed | None = None) -> Cells:
-    """The column as text; with `printed`, as days or moments in the family's form."""
+    """The column as text; with `printed`, as days or times in the format of the family."""
     column = _decoded(column)
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
@@ -153,7 +153,7 @@ def _fit(values: pd.Series) -> Cells:
 
 
 def _unfit(column: pa.ChunkedArray, dtype: Any = TEXT) -> Cells:
-    """A column of a type that cannot mean what is declared: every value is wrong."""
+    """A column of a type that cannot represent the declared one: every value is invalid."""
     printed = pd.Series([None if value is None else str(value) for value in column.to_pylist()], dtype=TEXT)
     return Cells(pd.Series(np.nan, index=printed.index).astype(dtype), printed.dropna())
 
@@ -163,7 +163,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The column without an encoding of its values (dictionary, run lengths), bytes as text where they are UTF-8."""
+    """The column without an encoding of its values (dictionary, run lengths); bytes as text if they are UTF-8."""
     if pa.types.is_string_view(column.type):
         return column.cast(pa.string())
     if pa.types.is_dictionary(column.type):
@@ -186,7 +186,7 @@ def _without_markers(column: pa.ChunkedArray) -> pd.Series:
 
 
 def _in_form(texts: pd.Series, printed: Printed) -> Cells:
-    """Texts that are in the family's form as they are, ISO dates in that form, everything else bad."""
+    """Texts in the format of the family, ISO dates converted to it; everything else is invalid."""
     distinct = pd.Series(texts.dropna().unique(), dtype=TEXT)
     distinct = distinct[distinct.str.strip() != ""]
     odd = distinct[printed.parse(distinct).isna()]
@@ -203,7 +203,7 @@ def _in_form(texts: pd.Series, printed: Printed) -> Cells:
 
 
 def _written(column: pa.ChunkedArray, printed: Printed) -> Cells:
-    """A date or timestamp column in the family's form."""
+    """A date or timestamp column as text in the format of the family."""
     zone = getattr(column.type, "tz", None)
     if pa.types.is_date(column.type):
         if not printed.is_day:

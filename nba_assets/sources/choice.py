@@ -1,7 +1,7 @@
-"""Which archive a run reads, and why: the one place where that is decided.
+"""Chooses the archive that a run reads; nothing else decides this.
 
-`NBA_ARCHIVE` where it is set; else the archive beside the repository; else the one that `nba-assets fetch` built below
-NBA_HOME; else the simulated league, which is made below NBA_HOME when something first reads it.
+`NBA_ARCHIVE` if it is set; else the archive next to the repository; else the one that `nba-assets fetch` built below
+NBA_HOME; else the simulated league, which is generated below NBA_HOME the first time it is needed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from nba_assets.sources.protocol import Source, SourceError
 from nba_assets.sources.simulated import simulate
 
 SIMULATED_SEASONS = 2
-"""Of the league that is made when there is nothing else: the second one has a whole season behind it."""
+"""Length of the league that is generated if there is no archive: its second season has a complete one before it."""
 LIVE_DAYS = "live/archive"
-"""Folder below NBA_HOME of the days that live feeds added to the archive."""
+"""Folder below NBA_HOME with the days that live feeds add to the archive."""
 REAL_GAMES = "These games are simulated, nothing in them happened; real ones: make fetch && make backfill"
 
 
@@ -33,7 +33,7 @@ class Choice:
     Args:
         root: its folder or URL.
         reason: why it was chosen, for messages.
-        is_made_here: it is the simulated league that is made below NBA_HOME when it is first read.
+        is_made_here: it is the simulated league below NBA_HOME, generated when it is first read.
     """
 
     root: str
@@ -42,7 +42,7 @@ class Choice:
 
     @property
     def looks_simulated(self) -> bool:
-        """Whether its rows are simulated, as far as can be told without opening a URL or making anything."""
+        """Whether its rows are simulated, judged without opening a URL or generating anything."""
         if self.is_made_here:
             return True
         return (Path(self.root) / MARKER).is_file() and Archive(self.root).source == "simulated"
@@ -55,7 +55,7 @@ class Choice:
 
 
 def choose(settings: Settings) -> Choice:
-    """The archive that the settings lead to; nothing is made and nothing is opened."""
+    """The archive according to the settings; generates and opens nothing."""
     if settings.archive:
         return Choice(settings.archive, "NBA_ARCHIVE")
     beside = REPOSITORY.parent / "shared" / "data"
@@ -63,21 +63,21 @@ def choose(settings: Settings) -> Choice:
         return Choice(str(beside), "the archive beside the repository")
     home = settings.home
     fetched = home / "archive"
-    if (fetched / MARKER).is_file() and any(fetched.glob("schedule/*.parquet")):  # a fetch may have got nothing yet
+    if (fetched / MARKER).is_file() and any(fetched.glob("schedule/*.parquet")):  # a fetch may have no file yet
         return Choice(str(fetched), "fetched")
     return Choice(str(home / "simulated"), "there is no archive of real games", is_made_here=True)
 
 
 def opened(choice: Choice, settings: Settings, tell: Callable[[str], None]) -> Source:
-    """The archive; the simulated league is made first where it is chosen and not there yet.
+    """The archive; generates the simulated league first if it is chosen and missing.
 
     Args:
         choice: see `choose`.
-        settings: for how long to wait for another command that is making the league.
-        tell: is told what takes a while.
+        settings: contains the time to wait for another command that generates the league.
+        tell: called with a message before slow work.
 
     Raises:
-        SourceError: there is no archive where one was chosen, or the league cannot be made.
+        SourceError: the chosen archive does not exist, or the league cannot be generated.
     """
     if choice.is_made_here:
         make_league(Path(choice.root), SIMULATED_SEASONS, settings.lock_timeout_seconds, tell)
@@ -96,16 +96,16 @@ def opened(choice: Choice, settings: Settings, tell: Callable[[str], None]) -> S
 
 
 def make_league(folder: Path, seasons: int, timeout: float, tell: Callable[[str], None]) -> None:
-    """Makes the simulated league unless it is there; of several commands that want it, one makes it.
+    """Generates the simulated league unless it exists; of several concurrent commands, one generates it.
 
     Args:
-        folder: of the league; it appears when the league is complete.
+        folder: of the league; it is created when the league is complete.
         seasons: from 2021-22 on.
-        timeout: seconds to wait for another command that is making it.
-        tell: is told what takes a while.
+        timeout: seconds to wait for another command that generates it.
+        tell: called with a message before slow work.
 
     Raises:
-        SourceError: the folder holds something else.
+        SourceError: the folder contains something else.
         FirstUseTimeout: another command takes longer than the time-out.
     """
     if (folder / MARKER).is_file():
@@ -115,7 +115,7 @@ def make_league(folder: Path, seasons: int, timeout: float, tell: Callable[[str]
             return
         if folder.exists() and any(folder.iterdir()):
             raise SourceError(
-                f"{folder} is where the simulated league goes and holds something else: it has no {MARKER}. "
+                f"{folder} is the folder of the simulated league, but contains something else: it has no {MARKER}. "
                 "Move it away or set NBA_ARCHIVE, then run the command again."
             )
         for unfinished in folder.parent.glob(f".{folder.name}-*"):

@@ -1,7 +1,7 @@
-"""Every family of raw rows that a table can read, and the readers that read them.
+"""All families of raw rows that tables can read, and the classes that read them.
 
-To add a source: declare its families in a package of its own below `sources`, read them with a class that follows
-`protocol.Source`, and name both here.
+To add a source, declare its families in a separate package below `sources`, implement `protocol.Source` there, and
+register both here.
 """
 
 from nba_assets.sources.archive import families as archive_families
@@ -11,4 +11,4 @@ from nba_assets.sources.protocol import Family, Source
 
 FAMILIES: dict[str, Family] = archive_families.FAMILIES
 READERS: tuple[type[Source], ...] = (Archive, ExtendedSource)
-"""What a table is handed rows by; a change of a reader's code makes the tables stale that read a source."""
+"""The classes that pass rows to tables; a change of their code makes the tables stale that read a source."""

@@ -1,7 +1,7 @@
-"""What the project asks of a source of raw rows, and how a family of rows is declared.
+"""The interface of a source of raw rows, and the declaration of a family of rows.
 
-A family is one publisher's kind of rows, whichever source reads it. Every row that a source returns says in which file
-and row of it it was read, so that a record in quarantine leads back to the input.
+A family is a group of files of one publisher with the same layout; the source that reads it does not matter. Every row
+of a source contains the file and the row number that it was read from, so that a quarantine record leads to the input.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from nba_assets.sources.quarantine import RECORD_COLUMNS
 
 SourceKind = Literal["text", "integer", "number", "boolean"]
 DataSource = Literal["archive", "simulated"]
-"""What is said of rows: they are of real games, wherever the archive comes from, or simulated. Never both in one
-warehouse."""
+"""Label of rows: of real games (`archive`, wherever the archive comes from) or `simulated`. A warehouse contains only
+one of the two."""
 
 
 def all_of(kind: SourceKind, names: str) -> dict[str, SourceKind]:
@@ -29,25 +29,25 @@ def all_of(kind: SourceKind, names: str) -> dict[str, SourceKind]:
 
 
 class SourceError(RuntimeError):
-    """An input file that cannot be read as what it should be; names file, column and what to do."""
+    """An input file that does not match its declaration; the message names file, column and what to do."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """One publisher's kind of file.
+    """A group of files of one publisher with the same layout.
 
     Args:
-        name: how tables refer to it, and the external asset `source/<name>`.
+        name: used by tables, and in the name of the external asset `source/<name>`.
         pattern: files below the archive; `{season}` stands for a label such as 2021-22, `*` for anything.
-        columns: the columns that are read, with the type that their values must have.
-        doc: what it is and where its oddities are.
+        columns: the columns that are read, with the type of their values.
+        doc: contents and known peculiarities.
         where: keep only rows with one of these values in a column (other markets, other props).
         optional: columns that some files of the family do not have; NULL there.
-        may_be_empty: columns that have no value in any row of some files; any other column without a value is as good
-            as missing.
-        dates: text columns that hold a day or a moment, and how they are printed.
-        day: the column of `dates` that says which day a row is of, to file a bad row there; None where no column does.
-        has_real_repeats: identical rows are real events (two tips in one second) and are kept.
+        may_be_empty: columns that may have no value in a whole file; any other column without a value counts as
+            missing.
+        dates: text columns that contain a day or a time, with their format.
+        day: the column of `dates` with the day of the row, under which a bad row is recorded; None if there is none.
+        has_real_repeats: identical rows are distinct events (two tips in one second) and are kept.
     """
 
     name: str
@@ -68,8 +68,8 @@ class Family:
 
 @dataclass
 class SourceRows:
-    """What was read of a family: rows with `_file` and `_row` (0-based), the files with their season (None where a file
-    spans seasons), the records made on the way."""
+    """Rows of a family with `_file` and `_row` (0-based), the files read with their season (None if a file spans
+    several seasons), and quarantine records of reading."""
 
     frame: pd.DataFrame
     files: dict[str, Season | None] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class SourceRows:
 
 
 class Source(Protocol):
-    """Where raw rows come from: asked by family and season, and read the same way each time it is asked."""
+    """A source of raw rows by family and season; repeated reads return the same rows."""
 
     @property
     def root(self) -> str:
@@ -86,37 +86,37 @@ class Source(Protocol):
 
     @property
     def source(self) -> DataSource:
-        """What is said of its rows."""
+        """The label of its rows."""
         ...
 
     def covers(self, family: Family, seasons: Sequence[Season]) -> bool:
-        """Whether there is anything of the family for one of the seasons; otherwise the family is absent."""
+        """Whether the source has rows of the family for any of the seasons; otherwise the family is absent."""
         ...
 
     def fingerprint(self, family: Family, seasons: Sequence[Season]) -> str:
-        """sha256 that changes when what `read` returns for the seasons may have changed."""
+        """sha256 that changes if the result of `read` for the seasons may have changed."""
         ...
 
     def read(self, family: Family, seasons: Sequence[Season]) -> SourceRows:
-        """The rows of the family for the seasons, in the types that the family declares; frames of their own.
+        """The rows of the family for the seasons in the declared types; the caller may modify the frame.
 
         Raises:
-            SourceError: what is there cannot be read as what it should be.
+            SourceError: the input does not match the declaration.
         """
         ...
 
 
 @runtime_checkable
 class Growing(Protocol):
-    """A source to which live feeds add days; asked besides what every source is asked."""
+    """Additional methods of a source to which live feeds add days."""
 
     def additions(self, family: Family, days: Sequence[date]) -> Mapping[date, str]:
-        """For each of the days on or after the first addition of its season: sha256 over what was added up to it."""
+        """sha256 over the additions up to each day, for days on or after the first addition of their season."""
         ...
 
     def covered_from(self, family: Family, season: Season) -> date | None:
-        """First day of the season of which there is anything of the family; None where there is nothing in the season.
+        """First day of the season with rows of the family; None if the season has none.
 
-        Unlike `covers`, the answer for a day does not change when a later day is added.
+        Unlike `covers`, the result for a day does not change when a later day is added.
         """
         ...

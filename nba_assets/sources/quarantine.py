@@ -8,18 +8,18 @@ from typing import Any
 import pandas as pd
 
 RECORD_COLUMNS = ("game_date", "action", "reason", "key", "source_file", "source_row", "column_name", "value", "rows")
-"""Columns of a record of `quality.quarantine`, less the table's name.
+"""Columns of `quality.quarantine` without the table's name.
 
-game_date: the day of the row; NaT where it has none that can be read, then it is filed under the first day of the run.
+game_date: the day of the row; NaT if it has no readable day: then it is recorded under the first day of the run.
 action: `set_aside` (an input row that is not used), `duplicate` (a repeated row, counted), `disagreement` (two sources
-differ, one was taken), `nulled` (an impossible value of a kept row became NULL). rows: how many input rows it is about.
+differ, one was taken), `nulled` (an impossible value of a kept row became NULL). rows: number of input rows.
 """
 RECORD_TYPES: Mapping[str, Any] = dict.fromkeys(RECORD_COLUMNS, pd.StringDtype("pyarrow")) | {
     "game_date": "datetime64[ns]",
     "source_row": pd.Int64Dtype(),
     "rows": pd.Int64Dtype(),
 }
-"""Records are typed before they are put together: a column of NULLs alone would lend its type to the others."""
+"""Records are typed before they are concatenated, because a column of NULLs would determine the type of the result."""
 
 
 def as_records(
@@ -32,15 +32,15 @@ def as_records(
     column_name: pd.Series | str | None = None,
     value: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """One record a row.
+    """One record per row.
 
     Args:
-        rows: with `_file` and `_row`, where each row was read.
+        rows: with `_file` and `_row`, the place of each row.
         action: set_aside, duplicate, disagreement or nulled.
-        day: under which each record is filed.
+        day: under which each record is stored.
         reason: a short stable phrase.
         key: of the game or the row.
-        column_name, value: what a disagreement or a nulled value is about.
+        column_name, value: column and value of a disagreement or a nulled value.
     """
     found = pd.DataFrame(
         {
@@ -60,5 +60,5 @@ def as_records(
 
 
 def together(*parts: pd.DataFrame) -> pd.DataFrame:
-    """Records under one another."""
+    """The records in one frame."""
     return pd.concat(parts, ignore_index=True)

@@ -78,7 +78,7 @@ _kept_lists: OrderedDict[tuple[bytes, bytes], GameList] = OrderedDict()
 
 @dataclass
 class GameList:
-    """Games (GAME_COLUMNS), games that were never played, records about input rows (archive.RECORD_COLUMNS)."""
+    """Games (GAME_COLUMNS), games that were never played, records about input rows (quarantine.RECORD_COLUMNS)."""
 
     games: pd.DataFrame
     dropped: pd.DataFrame

@@ -155,7 +155,7 @@ def market_margin(lines: pd.DataFrame, one: str, other: str) -> pd.Series:
 
 
 def line_records(rows: pd.DataFrame, action: str, reason: str) -> pd.DataFrame:
-    """Rows as records (archive.RECORD_COLUMNS), dated by the day of the game, else by the row's own day."""
+    """Rows as records (quarantine.RECORD_COLUMNS), dated by the day of the game, else by the row's own day."""
     found = rows.assign(
         game_date=rows["game_date"].fillna(rows["day"]),
         action=action,

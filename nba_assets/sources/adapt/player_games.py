@@ -18,7 +18,7 @@ GAME_KEY = ["game_id", "player_id"]
 
 
 def final_at(days: pd.Series) -> pd.Series:
-    """The moment (UTC) from which the results of each day are known: partitions.final_at for a column of midnights."""
+    """The moment (UTC) from which the results of each day are known: calendar.final_at for a column of midnights."""
     local = days + pd.Timedelta(days=1) + timedelta(hours=FINAL_HOUR.hour, minutes=FINAL_HOUR.minute)
     return eastern_moments(local).astype("datetime64[ns, UTC]")
 
@@ -61,7 +61,7 @@ def player_game_key(rows: pd.DataFrame) -> pd.Series:
 
 
 def record(rows: pd.DataFrame, action: str, reason: str, key: pd.Series | None = None) -> pd.DataFrame:
-    """One record (archive.RECORD_COLUMNS) per row, dated by its game_date where it has one.
+    """One record (quarantine.RECORD_COLUMNS) per row, dated by its game_date where it has one.
 
     Columns of `rows` used where present: game_date, game_id and player_id (without `key`), _file, _row, column_name,
     value.

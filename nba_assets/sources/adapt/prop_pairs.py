@@ -116,7 +116,7 @@ def implausible(outcomes: pd.DataFrame) -> pd.Series:
 
 
 def records_of(outcomes: pd.DataFrame, **columns: object) -> pd.DataFrame:
-    """Records (archive.RECORD_COLUMNS) of outcomes: day, key, file and row of each, the other columns as given."""
+    """Records (quarantine.RECORD_COLUMNS) of outcomes: day, key, file and row of each, the other columns as given."""
     found = pd.DataFrame(
         {
             "game_date": outcomes["game_date"],

@@ -163,7 +163,7 @@ def _with_state(known: pd.DataFrame, listings: History, moves: History, team_box
 def _quoted(prop_lines: pd.DataFrame, schedule: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Players quoted before the tip-off of a game of their newest team, and records of the other quoted players.
 
-    Returns (game_date, player_id, quoted_at) and archive.RECORD_COLUMNS.
+    Returns (game_date, player_id, quoted_at) and quarantine.RECORD_COLUMNS.
     """
     games = schedule.loc[schedule["season_type"].isin(COMPETITIVE), ["game_id", "tipoff_at", "home_team", "away_team"]]
     quotes = prop_lines[["game_date", "game_id", "player_id", "known_at"]].merge(games, on="game_id")

@@ -1,6 +1,6 @@
 """The families of the archive: their files, columns and types.
 
-To add a family of files: declare it in one of these modules and name it among the inputs of a raw table.
+To add a family, declare it in one of these modules and register its adapter, or name it in the inputs of a raw table.
 """
 
 from nba_assets.sources.archive.families import box_scores, games, injuries, lines, people, props, shots

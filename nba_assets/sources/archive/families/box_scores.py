@@ -14,8 +14,8 @@ FAMILIES = (
             "free_throws_made free_throws_attempted rebounds_offensive rebounds_defensive rebounds_total assists "
             "steals blocks turnovers fouls_personal points plus_minus_points",
         ),
-        "NBA.com BoxScoreTraditionalV3: players incl. those who did not play, from 2022-23, all-star games too. "
-        "No dates; minutes are text MM:SS, empty for who did not play; a starter has a position.",
+        "NBA.com BoxScoreTraditionalV3: everyone listed, whether they played or not, from 2022-23, also all-star. "
+        "No dates; minutes are text MM:SS, empty for players who did not play; starters have a position.",
     ),
     Family(
         "player_game_logs",
@@ -72,7 +72,7 @@ FAMILIES = (
             "pct_pts_paint pct_ast_2pm pct_uast_2pm pct_ast_3pm pct_uast_3pm pct_ast_fgm pct_uast_fgm",
         ),
         "NBA.com PlayerGameLogs (Scoring): shares of points, attempts and assisted makes; games as player_game_logs. "
-        "Shares are rounded to .001; those of nothing are printed as 0, that of free throws as 1.",
+        "Shares are rounded to .001; a share of zero is printed as 0, that of free throws as 1.",
         dates={"game_date": days("%Y-%m-%dT%H:%M:%S")},
         day="game_date",
     ),

@@ -37,7 +37,7 @@ FAMILIES = (
         "referees/{season}.parquet",
         all_of("text", "game_id game_date official1 official2 official3 official4")
         | all_of("integer", "official1_code official2_code official3_code official4_code"),
-        "Officials of each game by name and NBA id; ends on 2025-05-18. Moved games stand under their first day too.",
+        "Officials of each game by name and NBA id; ends on 2025-05-18. Moved games are also on their first day.",
         may_be_empty=("official4", "official4_code"),
         dates={"game_date": days("%m/%d/%Y")},
         day="game_date",
@@ -46,7 +46,7 @@ FAMILIES = (
         "events_oddsapi_historical",
         "props/oddsapi_historical_player_points/{season}.parquet",
         all_of("text", "timestamp data.id data.commence_time data.home_team data.away_team"),
-        "The events (teams and commence time) of the historical player-points quotes; one row a quote.",
+        "The events (teams and commence time) of the historical player-points quotes; one row per quote.",
         dates={"timestamp": moments("ISO8601"), "data.commence_time": moments("ISO8601")},
         day="data.commence_time",
         has_real_repeats=True,
@@ -55,7 +55,7 @@ FAMILIES = (
         "events_oddsapi_daily",
         "props/oddsapi_daily_*.parquet",
         all_of("text", "id commence_time home_team away_team bookmakers.markets.last_update"),
-        "The events (teams and commence time) of the daily player-market quotes; one row a quote.",
+        "The events (teams and commence time) of the daily player-market quotes; one row per quote.",
         dates={"commence_time": moments("ISO8601"), "bookmakers.markets.last_update": moments("ISO8601")},
         day="commence_time",
         has_real_repeats=True,
@@ -70,4 +70,4 @@ FAMILIES = (
         has_real_repeats=True,
     ),
 )
-"""The quotes of the same odds files are families of their own (props, lines): here is only what dates a game."""
+"""The quotes in the same odds files are separate families (props, lines); these families only date games."""

@@ -8,8 +8,8 @@ FAMILIES = (
         "prosports_transactions",
         "injuries/prosports_transactions.parquet",
         all_of("text", "Date Team Acquired Relinquished Notes"),
-        "Pro Sports Transactions from 2021-07-01 to 2025-05-13. A player stands under Relinquished when he goes on the "
-        "list, under Acquired when he comes off it; a few cells hold the ailment instead of the player.",
+        "Pro Sports Transactions from 2021-07-01 to 2025-05-13. A player is in Relinquished when he goes on the "
+        "list, in Acquired when he comes off it; a few cells contain the ailment instead of the player.",
         dates={"Date": days("%Y-%m-%d")},
         day="Date",
     ),
@@ -17,15 +17,16 @@ FAMILIES = (
         "player_careers",
         "players/players_index.parquet",
         all_of("text", "display_first_last") | all_of("integer", "person_id from_year.x to_year.x"),
-        "NBA.com player index: names and the start years of the first and last season, to tell homonyms apart.",
+        "NBA.com player index: names and the start years of the first and last season; distinguishes players with the "
+        "same name.",
     ),
     Family(
         "injury_report",
         "injury_report/{season}.parquet",
         all_of("text", "report_at known_at game_date matchup team player_name status reason"),
-        "The NBA's official injury report, one row a report and player of a game (a team that has not reported: "
+        "The NBA's official injury report, one row per report and player of a game (a team that has not reported: "
         "status NOT YET SUBMITTED without a player). report_at is the time in the report's title; known_at is when "
-        "this machine had it, of reports that were fetched afterwards report_at.",
+        "this machine received it, or report_at for reports downloaded later.",
         may_be_empty=("reason", "player_name"),
         dates={
             "report_at": moments("ISO8601"),

@@ -1,4 +1,4 @@
-"""Game lines: spread, total, moneylines. The publishers call all of them closing lines; they have no time.
+"""Game lines: spread, total, moneylines. All publishers call them closing lines; they have no time.
 
 Columns in which a source mixes numbers and text are read as text: one bad moneyline must not reject the whole row; the
 table sets it to NULL and records it.
@@ -14,7 +14,7 @@ FAMILIES = (
         all_of("text", "Date Home Away ML_Home ML_Away") | all_of("number", "OU Spread"),
         "Sportsbook Review by season, to 2024-04-28. Dates are 2021-22-1019 in the first two files; Spread has no sign "
         "in 2021-22 and is positive where the home team is favoured after that; OU has 4 impossible values (from 3.0); "
-        "two ML_Away end in a no-break space. From 2022-23 on some rows were taken while the game ran.",
+        "two ML_Away end in a no-break space. From 2022-23 on some rows were taken during the game.",
         dates={"Date": days("%Y-%m-%d", "%Y-%y-%m%d")},
     ),
     Family(
@@ -23,8 +23,8 @@ FAMILIES = (
         all_of("text", "event_id home_team away_team commence_time")
         | all_of("number", "home_ml away_ml home_spread_price away_spread_price spread_point")
         | all_of("number", "total_over_price total_under_price total_point"),
-        "Mean over the books of American prices, so a mean across even money lies inside +-100 and is no price; "
-        "spread_point is the home team's. About a tenth of the rows was taken while the game ran.",
+        "Mean over the books of American prices, so a mean across even money is between -100 and +100, no price; "
+        "spread_point is the home team's. About a tenth of the rows was taken during the game.",
         may_be_empty=("away_spread_price",),
         dates={"commence_time": moments("ISO8601")},
         day="commence_time",
@@ -51,8 +51,8 @@ FAMILIES = (
         all_of("text", "timestamp id commence_time home_team away_team bookmaker")
         | all_of("number", "moneyline_home moneyline_away spread_home spread_price_home spread_price_away")
         | all_of("number", "total total_over_price total_under_price"),
-        "The Odds API (v4) game lines as live feeds took them, one row a snapshot, event and bookmaker, American "
-        "prices; timestamp is the moment of the reply.",
+        "The Odds API (v4) game lines as received by the live feeds, one row per snapshot, event and bookmaker, "
+        "American prices; timestamp is the moment of the reply.",
         may_be_empty=(
             *("moneyline_home", "moneyline_away", "spread_home", "spread_price_home", "spread_price_away"),
             *("total", "total_over_price", "total_under_price"),

@@ -1,4 +1,5 @@
-"""Identity of players. Both files show the state of early 2026; their team columns would leak and are not read."""
+"""Identity of players. The first two files are as of early 2026: their team columns would leak the future and are not
+read."""
 
 from nba_assets.sources.cells import days, moments
 from nba_assets.sources.protocol import Family, all_of
@@ -9,13 +10,13 @@ FAMILIES = (
         "players/players_index.parquet",
         all_of("text", "display_first_last player_first_name player_last_name position height")
         | {"person_id": "integer", "from_year.x": "integer"},
-        "NBA.com player index: everyone who ever played, with the start year of his first season.",
+        "NBA.com player index: all players of all seasons, with the start year of the first season.",
     ),
     Family(
         "players_bio",
         "players/players_bio.parquet",
         all_of("text", "player position height birthdate profile_url"),
-        "Biographies; the NBA id stands only inside profile_url, birth dates in three spellings.",
+        "Biographies; the NBA id is only in profile_url; birth dates in three formats.",
     ),
     Family(
         "nba_rosters",
@@ -23,7 +24,7 @@ FAMILIES = (
         all_of("text", "game_date known_at team player_name position height birth_date how_acquired")
         | all_of("integer", "player_id seasons_played"),
         "NBA.com CommonTeamRoster of the teams that play on a day, as it was on that day; known_at is when this "
-        "machine had it. Live feeds alone write it: past rosters cannot be had.",
+        "machine received it. Only live feeds write it: past rosters are unavailable.",
         may_be_empty=("how_acquired",),
         dates={"game_date": days("%Y-%m-%d"), "known_at": moments("ISO8601"), "birth_date": days("%Y-%m-%d")},
         day="game_date",

@@ -11,8 +11,8 @@ FAMILIES = (
         "props/oddsapi_historical_player_points/{season}.parquet",
         all_of("text", f"timestamp data.id data.commence_time data.home_team data.away_team {_ODDSAPI_OUTCOME}")
         | all_of("number", "outcomes.price outcomes.point"),
-        "Odds API event odds, one snapshot a game about 12 hours before tip-off, decimal odds; BetRivers and Unibet "
-        "list alternate lines, Bovada slips in team totals.",
+        "Odds API event odds, one snapshot per game about 12 hours before tip-off, decimal odds; BetRivers and Unibet "
+        "list alternate lines, Bovada includes team totals.",
         dates={"data.commence_time": moments("ISO8601"), "timestamp": moments("ISO8601")},
         day="data.commence_time",
     ),
@@ -22,7 +22,7 @@ FAMILIES = (
         all_of("text", "id commence_time home_team away_team bookmakers.key bookmakers.markets.key")
         | all_of("text", "bookmakers.markets.last_update outcomes_name outcomes_description _source_file")
         | all_of("number", "outcomes_price outcomes_point"),
-        "Odds API live odds once a day, American odds; games up to four days ahead, and a few that had begun.",
+        "Odds API live odds once a day, American odds; games up to four days ahead, and a few that had already begun.",
         where=("bookmakers.markets.key", ("player_points",)),
         dates={"commence_time": moments("ISO8601"), "bookmakers.markets.last_update": moments("ISO8601")},
         day="commence_time",
@@ -31,9 +31,9 @@ FAMILIES = (
         "props_dk_fd_mgm",
         "props/dk_fd_mgm_snapshots_*.parquet",
         all_of("text", "PlayerName Prop Over_Under draftkings fanduel mgm pointsbet opp _commit_time"),
-        "Every committed version of one over/under table, a cell `line (odds)`, later `(line) odds`: unresolved "
-        "merges, odds without lines, versions of the day before. The rows below a committed header, whose columns are "
-        "shifted, hold the side under Prop.",
+        "Every committed version of one over/under table, with cells `line (odds)`, later `(line) odds`: unresolved "
+        "merges, odds without lines, versions of the previous day. Rows below a committed header have shifted columns: "
+        "the side is in Prop.",
         where=("Prop", ("Points", "Over", "Under")),
         optional=("pointsbet", "opp"),
         dates={"_commit_time": moments("ISO8601")},
@@ -43,7 +43,7 @@ FAMILIES = (
         "props_prizepicks",
         "props/prizepicks_snapshots_*.parquet",
         all_of("text", "Name Team Value Prop _commit_time"),
-        "PrizePicks lines, which have no odds; promotional lines in HTML, two lines in a cell.",
+        "PrizePicks lines, without odds; promotional lines in HTML, some cells with two lines.",
         where=("Prop", ("Points",)),
         dates={"_commit_time": moments("ISO8601")},
         day="_commit_time",
@@ -53,7 +53,7 @@ FAMILIES = (
         "props/props_2023-*.parquet",
         all_of("text", "id prop_type player_name matchup_home_team matchup_away_team sports_book name _source_file")
         | all_of("number", "price points"),
-        "Quotes of one day, 2023-02-16; the file's name is their only time. American odds.",
+        "Quotes of one day, 2023-02-16; the file name is the only date. American odds.",
         where=("prop_type", ("player_points",)),
         dates={"_source_file": days("%Y_%m_%d.csv")},
         day="_source_file",

@@ -1,4 +1,4 @@
-"""Field-goal attempts, one row each; regular season only."""
+"""Field-goal attempts, one row per attempt; regular season only."""
 
 from nba_assets.sources.cells import days
 from nba_assets.sources.protocol import Family, all_of
@@ -12,7 +12,7 @@ FAMILIES = (
         | all_of("number", "LOC_X LOC_Y")
         | {"SHOT_MADE": "boolean"},
         "NBA.com shot detail from 2022-23 on, without event ids. Coordinates in feet from the middle of the baseline, "
-        "x mirrored against NBA.com's own. Identical rows are real where two tips fall into one second.",
+        "x mirrored compared with NBA.com. Identical rows are real: two tips in the same second.",
         dates={"GAME_DATE": days("%m-%d-%Y")},
         day="GAME_DATE",
         has_real_repeats=True,
@@ -26,7 +26,7 @@ FAMILIES = (
             "GAME_EVENT_ID PLAYER_ID TEAM_ID PERIOD MINUTES_REMAINING SECONDS_REMAINING SHOT_DISTANCE LOC_X LOC_Y "
             "SHOT_MADE_FLAG",
         ),
-        "NBA.com shot detail of 2021-22, cut at 102,400 rows: the games 0022100001 to 0022100580 and a part of the "
+        "NBA.com shot detail of 2021-22, truncated at 102,400 rows: the games 0022100001 to 0022100580 and part of the "
         "next. Native coordinates: tenths of feet from the hoop.",
         dates={"GAME_DATE": days("%Y%m%d")},
         day="GAME_DATE",
