@@ -127,7 +127,7 @@ def test_a_folder_with_other_content_is_not_overwritten_by_the_league(alone: Pat
     own = alone / "home" / "simulated" / "own.txt"
     own.parent.mkdir(parents=True)
     own.write_text("mine")
-    with pytest.raises(SourceError, match="is where the simulated league goes and holds something else"):
+    with pytest.raises(SourceError, match="is the folder of the simulated league, but contains something else"):
         choice.opened(choice.choose(Settings()), Settings(), print)
     assert own.read_text() == "mine"
 

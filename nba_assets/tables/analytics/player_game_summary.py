@@ -44,10 +44,10 @@ CONTRACT = TableContract(
         ),
         "a result where there is a line": lambda f: f["over_under_result"].notna() == f["points_line"].notna(),
     },
-    doc="A row for every player who was on court in a regular-season, play-in, playoff or Cup final game, also for who "
-    "checked in and has a playing time of 0:00 (his usage is NULL). Zones are from shot rows where the game has them "
-    "(zone_source = shots), else makes are from the published shares (shares, attempts NULL); threes are in the box "
-    "score. The line is the consensus of the last snapshot before tip-off.",
+    doc="One row per player who was on court in a regular-season, play-in, playoff or Cup final game, including "
+    "players with a playing time of 0:00 (usage NULL). Zones come from shot rows if the game has them "
+    "(zone_source = shots), else makes come from the published shares (shares; attempts NULL); threes come from "
+    "the box score. The line is the consensus of the last snapshot before tip-off.",
 )
 
 

@@ -42,8 +42,8 @@ CONTRACT = TableContract(
         ),
         "the winner has more points": lambda f: f["won"] == (f["margin"] > 0),
     },
-    doc="Two rows a game, `team` is the side that defends: the opponent's box score, rating and shot zones as it "
-    "allowed them, and its own blocks, steals and defensive rebounds. zone_source is that of the opponent's shots.",
+    doc="Two rows per game; `team` is the defending side: the opponent's box score, rating and shot zones, and the "
+    "side's own blocks, steals and defensive rebounds. zone_source is that of the opponent's shots.",
 )
 
 

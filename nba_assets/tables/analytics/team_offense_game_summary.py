@@ -34,8 +34,8 @@ CONTRACT = TableContract(
             (f["paint_makes"] <= f["paint_attempts"]) & (f["mid_range_makes"] <= f["mid_range_attempts"])
         ),
     },
-    doc="Two rows a game: the box score, possessions, pace, rating and shot zones of each side. Zones are the sums of "
-    "player_game_summary, NULL where a player's are unknown or do not add up. Possessions are FGA + .44 FTA - ORB + "
+    doc="Two rows per game: box score, possessions, pace, rating and shot zones of each side. Zones are the sums of "
+    "player_game_summary, NULL if a player's are unknown or do not add up. Possessions are FGA + .44 FTA - ORB + "
     "TOV; pace is the same on both rows of a game.",
 )
 

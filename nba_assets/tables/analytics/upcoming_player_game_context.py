@@ -61,9 +61,9 @@ CONTRACT = TableContract(
         ),
         "an average where there are games": lambda f: f["points_avg_last_10"].notna() == (f["games_used_last_10"] > 0),
     },
-    doc="A row for every roster player of a team that plays, whether he will play or not. Rest, games, minutes, points "
-    "and usage are of the games in which he played; team_*, travel and the game line are his team's. Averages stand "
-    "beside the number of their games. projected_minutes is what to expect if he plays, by the rule of "
+    doc="One row per roster player of a team that plays, whether he will play or not. Rest, games, minutes, points "
+    "and usage are over the games in which he played; team_*, travel and the game line are those of his team. "
+    "Each average has the number of its games. projected_minutes is the expectation if he plays, by the rule of "
     "analytics/minutes_projection.py.",
 )
 

@@ -43,8 +43,8 @@ CONTRACT = TableContract(
         "back to back is no day of rest": lambda f: f["back_to_back"] == (f["days_rest"] == 0).fillna(False),
         "one streak at a time": lambda f: (f["win_streak"] == 0) | (f["loss_streak"] == 0),
     },
-    doc="Two rows for every scheduled competitive game: rest, load, travel, results so far, regulars who are out, the "
-    "line. Rest, load and travel are those of the schedule; results are of the days before only.",
+    doc="Two rows per scheduled competitive game: rest, load, travel, results so far, regulars who are out, the line. "
+    "Rest, load and travel come from the schedule; results are those of earlier days only.",
 )
 
 

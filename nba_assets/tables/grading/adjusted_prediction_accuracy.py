@@ -31,7 +31,7 @@ CONTRACT = TableContract(
             f["is_applied"] | (f["outcome"] != "graded") | (f["absolute_error"] == f["unadjusted_absolute_error"])
         ),
     },
-    doc="A row for every row of adjusted_predictions on a final game, with the errors of the adjusted and of the "
+    doc="One row per row of adjusted_predictions on a final game, with the errors of the adjusted and of the "
     "unadjusted prediction on the same row.",
 )
 

@@ -32,8 +32,8 @@ CONTRACT = TableContract(
         ),
         "no adjustment where none is applied": lambda f: f["is_applied"] | (f["adjustment"] == 0),
     },
-    doc="A row for every row of player_prop_predictions of a base system or of the ensemble: its points shifted by the "
-    "adjustment of its scoring tier where is_applied, else unchanged; never below 0.",
+    doc="One row per row of player_prop_predictions of a base system or of the ensemble: its points shifted by the "
+    "adjustment of its scoring tier if is_applied, else unchanged; never below 0.",
 )
 
 

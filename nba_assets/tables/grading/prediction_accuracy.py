@@ -70,11 +70,11 @@ CONTRACT = TableContract(
         ),
         "the game has player box scores": lambda f: f["outcome"] != "not_ingested",
     },
-    doc="A row for every prediction of the public record (the revision that was valid at tip-off) whose game is final: "
-    "graded, or void if the player did not play. If no player of the game has a box score, it is not_ingested. Each "
-    "row has the system's errors and those of the naive prediction (mean of his last 10 games) and of the consensus "
-    "line. Columns that need a distribution are NULL if the prediction has none. Bets are graded at their own line "
-    "and price.",
+    doc="One row per prediction of the public record (the revision that was valid at tip-off) whose game is final: "
+    "graded, or void if the player did not play. If no player of the game has a box score, it is not_ingested. "
+    "Each row has the errors of the system, of the naive prediction (mean of his last 10 games) and of the "
+    "consensus line. Columns that need a distribution are NULL if the prediction has none. Bets are graded at "
+    "their own line and price.",
 )
 
 

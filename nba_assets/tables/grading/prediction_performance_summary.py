@@ -31,10 +31,11 @@ CONTRACT = TableContract(
     known="postgame",
     columns=columns(*KEY, *FIGURES),
     rules=RULES,
-    doc="As of the end of a game day, including that day: each system's figures over the last 7 and 30 days and the "
-    "season so far, over all predictions and by scoring tier, minutes band, tenth of confidence and of prob_over (the "
-    "calibration tables), home and away, days of rest and recommendation; and by player with 5 graded predictions or "
-    "more (ensemble, season, those with a prediction on the day: the figures of other players have not changed).",
+    doc="As of the end of a game day, including that day: figures of each system over the last 7 and 30 days and the "
+    "season so far, over all predictions and by scoring tier, minutes band, tenth of confidence and of prob_over "
+    "(the calibration tables), home and away, days of rest and recommendation; and by player with at least 5 "
+    "graded predictions (ensemble, season; only players with a prediction on the day, because the figures of "
+    "others have not changed).",
 )
 
 

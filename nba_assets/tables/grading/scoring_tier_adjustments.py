@@ -42,10 +42,10 @@ CONTRACT = TableContract(
         "both errors are of the same rows": lambda f: f["mae_with"].notna() == f["mae_without"].notna(),
         "applied only where the error fell": lambda f: ~f["is_applied"] | (f["mae_with"] < f["mae_without"]),
     },
-    doc="Twenty rows for every day with a competitive game: base systems and ensemble by scoring tier. The bias is of "
-    "the graded days of the 30 days before; the adjustment is its negative, shrunk by n / (n + 200). mae_with applies "
-    "to each of those days the adjustment computed for that day, and is_applied says whether that "
-    "reduced the error by .02 points or more.",
+    doc="Rows for every day with a competitive game: base systems and ensemble by scoring tier. The bias is that of "
+    "the graded days of the 30 days before; the adjustment is its negative, shrunk by n / (n + 200). mae_with "
+    "applies to each of those days the adjustment computed for that day; is_applied: this would have reduced the "
+    "error by at least .02 points.",
 )
 
 

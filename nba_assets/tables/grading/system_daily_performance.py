@@ -22,8 +22,8 @@ CONTRACT = TableContract(
         *("game_date", "system_id"), *(col(name).varying("season") if name == "mae" else name for name in FIGURES)
     ),
     rules=RULES,
-    doc="A row for every system that predicted a final game of the day, over all players who played; lined_* over "
-    "those with a consensus line, with the errors of the line and of the naive prediction on the same rows.",
+    doc="One row per system that predicted a final game of the day, over all players who played; lined_* over those "
+    "with a consensus line, with the errors of the line and of the naive prediction on the same rows.",
 )
 
 

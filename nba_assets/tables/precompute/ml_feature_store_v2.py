@@ -43,10 +43,10 @@ CONTRACT = TableContract(
         "a reason where it is not ready": lambda f: f["not_ready_reasons"].isna() == f["is_production_ready"],
         "missing games are of the window": lambda f: f["box_scores_missing"] <= f["team_games_in_window"],
     },
-    doc="A row for every row of player_daily_cache, one typed column a feature; precompute/features.py lists them "
-    "with their sources. is_production_ready: the rows of all inputs are there and box scores are in for nine "
-    "tenths of his team's last 15 scheduled games or more. A game that he sat out and a game without shot rows "
-    "are not missing data: what they leave unknown is NULL and lowers feature_quality_score only.",
+    doc="One row per row of player_daily_cache, one typed column per feature; precompute/features.py lists them with "
+    "their sources. is_production_ready: the rows of all inputs exist, and at least nine tenths of his team's "
+    "last 15 scheduled games have box scores. Games that he missed and games without shot rows are not missing "
+    "data: features that they leave unknown are NULL and only lower feature_quality_score.",
 )
 
 

@@ -50,11 +50,11 @@ CONTRACT = TableContract(
             == f[["fatigue_score", "shot_zone_mismatch_score", "pace_score", "usage_spike_score"]].notna().all(axis=1)
         ),
     },
-    doc="A row for every row of upcoming_player_game_context. fatigue_score starts at 100 (fresh): back-to-back -15, "
-    "else three days of rest or more +5; four games or more in seven days -10; more than 240 minutes in seven "
-    "days -10, more than 35 a game -8; one back-to-back in fourteen days -5, more -12; age 30 -5, 35 -10 (an "
-    "unknown age takes nothing). All other scores are positive where they favour the player, and NULL where what "
-    "they compare is unknown.",
+    doc="One row per row of upcoming_player_game_context. fatigue_score starts at 100 (fresh): back-to-back -15, else "
+    "three or more days of rest +5; four or more games in seven days -10; more than 240 minutes in seven days "
+    "-10, more than 35 per game -8; one back-to-back in fourteen days -5, more than one -12; age 30 or more -5, "
+    "35 or more -10 (an unknown age subtracts nothing). All other scores are positive if they favour the player, "
+    "and NULL if one of the compared values is unknown.",
 )
 
 

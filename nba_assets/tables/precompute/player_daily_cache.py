@@ -65,11 +65,10 @@ CONTRACT = TableContract(
             f["is_early_season"] == (f["games_played_season"] < EARLY_GAMES).fillna(True)
         ),
     },
-    doc="A row for every row of upcoming_player_game_context whose player has played within 400 days. Windows reach "
-    "over the summer within 400 days, *_season is this season, *_prior_season the one before, ewma weighs the "
-    "newest game most (half-life 8 games), decayed weighs by days (half-life 10 days for minutes, 100 for the rate). "
-    "Rates over a window are pooled: points over minutes, not means of "
-    "rates.",
+    doc="One row per row of upcoming_player_game_context whose player has played within 400 days. Windows extend over "
+    "the summer within 400 days; *_season is this season, *_prior_season the previous one; ewma weights the "
+    "newest game most (half-life 8 games), decayed weights by days (half-life 10 days for minutes, 100 for the "
+    "rate). Rates over a window are pooled: points over minutes, not means of rates.",
 )
 
 

@@ -36,10 +36,10 @@ CONTRACT = TableContract(
             f["paint_attempts_avg_last_10"].notna() == (f["zone_games_last_10"] >= FEWEST_ZONE_GAMES)
         ),
     },
-    doc="Every player with 10 games or more within 400 days, on every day with games, whether he plays or not. Rates "
-    "are shares of his shots, percentages are makes over attempts, both pooled over the window. Paint and "
-    "mid-range are of the window's games with shot rows, NULL below five; threes are of all its games, so the "
-    "three rates of a window that lacks shot rows need not add up to 1.",
+    doc="Every player with at least 10 games within 400 days, on every day with games, whether he plays or not. Rates "
+    "are shares of his shots, percentages are makes over attempts, both pooled over the window. Paint and mid- "
+    "range use the window's games with shot rows and are NULL with fewer than five; threes use all its games, so "
+    "the three rates of a window that lacks shot rows need not add up to 1.",
 )
 
 

@@ -38,10 +38,10 @@ CONTRACT = TableContract(
         ),
     },
     doc="All 30 teams on every day with games, whether they play or not, each over its last 15 games within 400 days. "
-    "Percentages are pooled (makes over attempts of the window). Paint and mid-range are of the games with shot "
-    "rows, NULL below five; threes are of every box score. *_defense_vs_league_avg compares with the pooled "
-    "windows of all teams on the same day; with fewer than 15 games this season it leans on the season before, by "
-    "season_weight.",
+    "Percentages are pooled (makes over attempts of the window). Paint and mid-range use the games with shot rows "
+    "and are NULL with fewer than five; threes use every box score. *_defense_vs_league_avg compares with the "
+    "pooled windows of all teams on the same day; with fewer than 15 games this season it is shrunk to last "
+    "season's, by season_weight.",
 )
 
 

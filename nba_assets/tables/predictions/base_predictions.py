@@ -41,10 +41,10 @@ CONTRACT = TableContract(
         *("game_date", "game_id", "player_id", "system_id", "predicted_points", "expected_points", "timed_points"),
         *("sigma", "similar_games_count", "model_id", "components"),
     ),
-    doc="A row for each base system and reference with a prediction for a player-game with at "
-    "least three earlier games: a system without a model in force, without five similar games or without a line has "
-    "no row. Rule-based systems give one number, used as median and mean. sigma is the scale head's value for the "
-    "player-game, the same for all systems; NULL before the first model.",
+    doc="One row per base system and reference with a prediction for a player-game with at least three earlier games: "
+    "a system without a model, without five similar games or without a line has no row. Rule-based systems give "
+    "one number, used as median and mean. sigma is the value of the scale head for the player-game, the same for "
+    "all systems; NULL before the first model.",
 )
 
 

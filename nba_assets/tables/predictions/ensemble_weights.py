@@ -41,9 +41,9 @@ CONTRACT = TableContract(
     known="pregame",
     columns=columns("game_date", "band", "system_id", "weight", "weight_rows"),
     doc="Rows for every game day from 2021-12-18 on: the weights of the base systems in each band of projected "
-    "minutes, and under `lined` those of gradient_boosting and market_line in market_informed. They minimise the "
-    "variance of the error over the 365 days before, are 0 or more and add up to 1 in a band; weight_rows "
-    "player-games were used, and with few of them the weights stay near a fixed prior.",
+    "minutes, and in band `lined` those of gradient_boosting and market_line in market_informed. They minimise "
+    "the variance of the error over the 365 days before, are at least 0 and add up to 1 per band; they are fitted "
+    "on weight_rows player-games and shrunk to a fixed prior, most with few rows.",
 )
 
 

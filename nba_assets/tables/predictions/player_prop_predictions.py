@@ -60,11 +60,11 @@ CONTRACT = TableContract(
         "a bet where it recommends one": lambda f: f["bet_side"].notna() == f["recommendation"].isin(["OVER", "UNDER"]),
         "references recommend nothing": lambda f: ~(f["system_id"].isin(REFERENCES) & f["bet_side"].notna()),
     },
-    doc="One row per system for every player-game with three earlier games or more. predicted_points is the median, "
-    "expected_points the mean, if he plays; the quantiles come from the errors of the system's predictions of the last "
-    "60 game days. Columns that compare with a line are NULL without one. A bet is one posted quote of the "
-    "snapshot of the consensus line, at its own price, when it beats its break-even by two hundredths by what is "
-    "known without untimed closing lines; never on a player whom the injury report rules out.",
+    doc="One row per system for every player-game with at least three earlier games. predicted_points is the median "
+    "and expected_points the mean if he plays; the quantiles come from the errors of the system's predictions of "
+    "the last 60 game days. Columns that compare with a line are NULL without one. A bet is one posted quote of "
+    "the snapshot of the consensus line, at its own price, if its probability exceeds break-even by at least .02 "
+    "without using untimed closing lines; never on a player who is ruled out by the injury report.",
 )
 
 

@@ -48,10 +48,10 @@ CONTRACT = TableContract(
         "it has seen nothing of the day": lambda f: f["trained_before"] <= f["game_date"],
         "an error where there are games": lambda f: f["trailing_mae"].notna() == (f["trailing_rows"] > 0),
     },
-    doc="One row per learned system and head for every game day from 2021-12-18 on. The model in force was trained "
-    "on the player-games before its cut-off (2021-12-18, then the first of each month) and on none of the days that it "
-    "serves. The files are texts below the models folder (LightGBM's own, JSON of the linear system), named by their "
-    "sha256; the same rows give the same file.",
+    doc="One row per learned system and head for every game day from 2021-12-18 on. The model used was trained on the "
+    "player-games before its cut-off (2021-12-18, then the first of each month) and on none of the days that it "
+    "predicts. The files are texts in the models folder (LightGBM's format, JSON for the linear system), named by "
+    "their sha256; the same rows give the same file.",
 )
 
 

@@ -54,11 +54,11 @@ CONTRACT = TableContract(
         "total_under_price",
         "known_at",
     ),
-    doc="Game lines as each source gives them. spread_home follows betting convention: negative = home favoured. Every "
-    "source of the archive has closing lines without a time: is_time_known is false, snapshot_at and known_at are "
-    "tip-off (05:00 US Eastern of the day where that is unknown), so they may feed estimates but no recommendation. "
-    "Lines that were taken while the game ran are set aside. basketball.game_quotes.consensus_game_line makes "
-    "one line per game of them.",
+    doc="Game lines as given by each source. spread_home follows betting convention: negative = home favoured. All "
+    "sources of the archive have closing lines without a time: is_time_known is false, snapshot_at and known_at "
+    "are tip-off (05:00 US Eastern of the day if that is unknown), so they may be used in estimates but not in "
+    "recommendations. Lines that were taken during the game are set aside. "
+    "basketball.game_quotes.consensus_game_line combines them into one line per game.",
     rules={
         "a row has a line": lambda f: f[list(LINES)].notna().any(axis=1),
         "the two moneylines leave the bookmaker a margin": lambda f: (

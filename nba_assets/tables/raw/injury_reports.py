@@ -30,10 +30,10 @@ CONTRACT = TableContract(
         *(col(name).required() for name in ("player_name", "team", "report_status")),
         *("report_reason", col("source").required(), col("known_at").required()),
     ),
-    doc="Entries of the NBA's official injury report, one row a report, game and player; a player whom a team's "
-    "newest report leaves out is available. report_at is the time in the report's title, known_at when it had arrived "
-    "here: of live reports the moment of the reply, of reports that were fetched afterwards report_at. Reports may "
-    "come after the tip-off; whoever reads them takes those that were known before it. The archive has none.",
+    doc="Entries of the NBA's official injury report, one row per report, game and player; a player who is not in his "
+    "team's newest report is available. report_at is the time in the report's title; known_at is when it was "
+    "received: the time of the reply for live reports, report_at for reports downloaded later. Reports may come "
+    "after the tip-off; a reader must select those that were known before it. The archive has none.",
     rules={"a report is known after it is published": lambda f: f["known_at"] >= f["report_at"]},
 )
 

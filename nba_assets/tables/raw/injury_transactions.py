@@ -46,11 +46,11 @@ CONTRACT = TableContract(
         col("source").required(),
         col("known_at").required(),
     ),
-    doc="Moves of players on (out) and off (in) the injured and inactive lists, from Pro Sports Transactions. "
-    "A name that is no known player, or several, stays with player_id NULL and a record of the reason. Where the "
-    "source prints a birth date with a name, the player of that birth date is meant, from that day to the end of the "
-    "season also by rows of the team that have the name alone. "
-    "Moves before the first partition stand on it, with their own transaction_date.",
+    doc="Moves of players onto (out) and off (in) the injured and inactive lists, from Pro Sports Transactions. A "
+    "name that matches no known player, or several, has player_id NULL and a record of the reason. If the source "
+    "gives a birth date with a name, the player with that birth date is meant; until the end of the season, the "
+    "same applies to rows of the team with the name only. Moves before the first partition are in it, with their "
+    "own transaction_date.",
     rules={
         "transaction_date is game_date, or lies before the first partition": lambda f: (
             (f["transaction_date"] == f["game_date"])

@@ -65,16 +65,16 @@ CONTRACT = TableContract(
             f["reason"].notna() | (f["status"] == "played") | (f["source"] != "player_box_v3")
         ),
     },
-    doc="Everyone listed in a box score, of competitive and all-star games. Priority of the families: player_box_v3 "
-    "(from 2022-23), player_game_logs, player_box_playoffs (2022); a row is taken whole from the first that has it, "
-    "`source` says which; only is_starter and a missing playing time are filled from the next. A family with another "
-    "value is recorded (disagreement); nothing is averaged. If one family has several rows of a player, the row used "
-    "is the one with which the players add up to the team's points, then the one that another family prints. "
-    "player_game_logs_lite is only compared: it has no field goals. A player with a published playing time has played, "
-    "even at 0:00: NBA.com counts the game (he checked in, the clock ran for under half a second; one such row has a "
-    "rebound). Status dnp without a reason: listed without playing time, and the source gives no reason "
-    "(player_box_playoffs never does). 2021-22 lists only players who played, except in the playoffs, has starters "
-    "only there, and has no players for its six play-in games.",
+    doc="All players listed in a box score, of competitive and all-star games. Priority of the families: "
+    "player_box_v3 (from 2022-23), player_game_logs, player_box_playoffs (2022). A row comes completely from the "
+    "first family that has it (`source`); only is_starter and a missing playing time are filled from the next. If "
+    "another family has a different value, a disagreement is recorded; values are never averaged. If one family "
+    "has several rows of a player, the row with which the players add up to the team's points is used, then the "
+    "one that another family confirms. player_game_logs_lite is only compared: it has no field goals. A player "
+    "with a published playing time has played, even at 0:00: NBA.com counts the game (he checked in, the clock "
+    "ran for less than half a second; one such row has a rebound). Status dnp without a reason: listed without "
+    "playing time, and the source gives no reason (player_box_playoffs never does). 2021-22 lists only players "
+    "who played, except in the playoffs, has starters only there, and has no players for its six play-in games.",
 )
 
 

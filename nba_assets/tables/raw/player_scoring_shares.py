@@ -82,11 +82,11 @@ CONTRACT = TableContract(
     unusual={
         "both halves of the row were published": lambda f: f["points_in_paint"].notna() & f["assisted_share"].notna()
     },
-    doc="Points in the paint, on the break, off turnovers, and the shares of a player's points, attempts and "
-    "assisted field goals, exactly as NBA.com publishes them, for who played in a regular-season or playoff game "
-    "(play-in, Cup final and games 3 to 7 of the 2025 Finals are in no family). Shares of nothing are published as "
-    "0, that of free throws as 1: whoever uses a share asks the box score for its denominator first. A row whose "
-    "other half is missing has NULLs.",
+    doc="Points in the paint, on fast breaks and off turnovers, and the shares of a player's points, attempts and "
+    "assisted field goals, exactly as published by NBA.com, for players who played in a regular-season or playoff "
+    "game (no family has play-in games, the Cup final, and games 3 to 7 of the 2025 Finals). A share with "
+    "denominator 0 is published as 0, that of free throws as 1: check the denominator in the box score before "
+    "using a share. If one of the two source rows of a player is missing, its columns are NULL.",
 )
 
 

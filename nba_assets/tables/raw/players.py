@@ -43,11 +43,12 @@ CONTRACT = TableContract(
             f["birth_date"].isna() | (f["first_season"] - f["birth_date"].dt.year).between(YOUNGEST, OLDEST)
         ),
     },
-    doc="One row per player, on the day on which he becomes known: the archive's first day for every career that began "
-    "before, else 1 July of his first season. Read it with up_to_day. The sources show early 2026, so only what "
-    "does not change is taken: names, position, height, birth date, first season; never a team, nor when a career "
-    "ended. players_index has priority, players_bio gives birth dates, spellings, and what is missing. A player who "
-    "was listed in box scores and never played a game in the NBA (four in 2021 to 2025) is in neither source.",
+    doc="One row per player, on the day on which he becomes known: the archive's first day for every career that "
+    "began before, else 1 July of his first season. Read it with up_to_day. The sources are as of early 2026, so "
+    "only facts that do not change are used: names, position, height, birth date, first season; never a team or "
+    "the end of a career. players_index has priority; players_bio adds birth dates, spellings and missing values. "
+    "Players who were listed in box scores but never played an NBA game (four in 2021 to 2025) are in neither "
+    "source.",
 )
 
 

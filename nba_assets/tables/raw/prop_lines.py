@@ -26,9 +26,10 @@ CONTRACT = TableContract(
         *("game_date", "game_id", "player_id", "bookmaker", "snapshot_at", "line", "over_price", "under_price"),
         *("is_main", "is_time_known", "player_name", "event_id", "source", "known_at"),
     ),
-    doc="Player-points quotes before tip-off: one row a bookmaker, snapshot and line, with the price of either side. A "
-    "bookmaker's alternates of one snapshot are rows of their own; is_main marks the one nearest even money. The "
-    "quote of a player whose newest team plays on neither side stays: rosters says who belongs to a team.",
+    doc="Player-points quotes before tip-off: one row per bookmaker, snapshot and line, with the price of each side. "
+    "A bookmaker's alternate lines in one snapshot are separate rows; is_main marks the one closest to even "
+    "money. Quotes of players whose newest team does not play in the game are kept: rosters determines who "
+    "belongs to a team.",
     rules={"a quote is known when it is seen": lambda f: f["known_at"] == f["snapshot_at"]},
 )
 

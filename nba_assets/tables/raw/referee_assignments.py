@@ -38,8 +38,9 @@ CONTRACT = TableContract(
         "known_at",
     ),
     doc=(
-        "Two to four officials a game, all season types, until 2025-05-18. Play-in and playoff crews have a fourth, "
-        "the alternate. Eight regular-season games name only two. known_at is 09:00 US Eastern of the game day."
+        "Two to four officials per game, all season types, until 2025-05-18. Play-in and playoff crews have a fourth "
+        "official, the alternate. Eight regular-season games name only two. known_at is 09:00 US Eastern of the game "
+        "day."
     ),
 )
 

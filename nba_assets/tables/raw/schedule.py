@@ -37,11 +37,11 @@ CONTRACT = TableContract(
         "known_at",
     ),
     doc=(
-        "Games by day, all season types. From the schedule family, gaps from the team logs (`source`). A game that was "
-        "never played is dropped with a record. Tip-off from the odds' commence time, else from the plan of before the "
-        "season; NULL for most of 2021-22. is_neutral_site and arena are NULL for pre-season games in unknown places. "
-        "The archive prints no schedule of the 2025 Finals: those seven games are known from their results alone, so a "
-        "replay of a morning before them finds none."
+        "Games by day, all season types, from the schedule family; games missing there come from the team logs "
+        "(`source`). Games that were never played are dropped with a record. Tip-off is the odds' commence time, else "
+        "the time planned before the season; NULL for most of 2021-22. is_neutral_site and arena are NULL for pre- "
+        "season games in unknown places. The archive has no schedule of the 2025 Finals: those seven games are known "
+        "from their results only, so a replay of a morning before them does not contain them."
     ),
     rules={
         "home_team is not away_team": lambda f: f["home_team"] != f["away_team"],

@@ -50,13 +50,13 @@ CONTRACT = TableContract(
         ),
         "a three is from 21 feet or farther": lambda f: ~f["is_three"] | (f["distance_ft"] >= 21),
     },
-    doc="Every field-goal attempt, for games whose attempts are all there: regular season of 2022-23 to 2024-25, "
-    "and the 581 games of 2021-22 that the source reaches, less the one it cuts. A game has all its shots or none. "
+    doc="Every field-goal attempt of the games whose attempts are complete: the regular seasons 2022-23 to 2024-25, "
+    "and 581 games of 2021-22, not counting the one that the source truncates. A game has all its shots or none. "
     "Coordinates are feet from the hoop in NBA.com's frame in every season. shot_id is NBA.com's event number in "
-    "2021-22, else the rank of the attempt in its game by period, time, player and place, which is stable as long "
-    "as the game's rows are. Where the scored kind of attempt contradicts the publisher's zone (265 shots on the "
-    "line), the scoring counts, so that zones add up to the box score: a three is zone three, a two behind the arc "
-    "mid_range; each is a record.",
+    "2021-22, else the rank of the attempt in its game by period, time, player and place, which is stable while "
+    "the game's rows are unchanged. If the scored kind of attempt contradicts the publisher's zone (265 shots on "
+    "the line), the scoring is used, so that zones add up to the box score: a three is in zone three, a two "
+    "behind the arc in mid_range; each is recorded.",
 )
 
 

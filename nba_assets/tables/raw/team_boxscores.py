@@ -69,8 +69,9 @@ CONTRACT = TableContract(
         "known_at",
     ),
     doc=(
-        "Two rows a game, all season types; teams that are not in the NBA keep the code of the source. plus_minus is "
-        "the difference of the points: the published one is another number, or a fraction, in 44 competitive rows."
+        "Two rows per game, all season types; teams that are not in the NBA keep the code of the source. plus_minus "
+        "is the difference of the points, because the published value differs from it, or is a fraction, in 44 "
+        "competitive rows."
     ),
     rules={
         **BOX_RULES,

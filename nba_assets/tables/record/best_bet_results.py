@@ -26,8 +26,8 @@ CONTRACT = TableContract(
         "a profit where there is a result": lambda f: f["bet_profit"].notna() == f["bet_result"].notna(),
         "void is void": lambda f: (f["bet_result"] == "VOID") == (f["outcome"] == "void"),
     },
-    doc="A row for every best bet whose game is final, graded at its own line and price: VOID if the player did not "
-    "play. If no player of the game has a box score, the result is unknown.",
+    doc="One row per best bet whose game is final, graded at its own line and price: VOID if the player did not play. "
+    "If no player of the game has a box score, the result is unknown.",
 )
 
 

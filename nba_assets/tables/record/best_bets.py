@@ -40,8 +40,8 @@ CONTRACT = TableContract(
     },
     unhashed=("made_at",),
     doc="At most 15 bets of market_informed per day, ranked by expected value, ties by game and player. Only quotes "
-    "seen before the day's first tip-off count, so the whole list could be bet. A list made before that is live and "
-    "never changed; any other list is reconstructed and follows the record.",
+    "seen before the day's first tip-off are used, so the whole list could have been bet. A list built before "
+    "that time is live and never changes; any other list is reconstructed and follows the record.",
 )
 
 

@@ -40,11 +40,11 @@ CONTRACT = TableContract(
         "it says what it is": lambda f: f["provenance"].notna(),
     },
     unhashed=("made_at", "inputs_fingerprint"),
-    doc="The published version of each prediction. A row made before its game's tip-off is live and is never "
-    "rewritten, whatever changes in the other tables; a change before tip-off adds a revision, and the highest one is "
-    "valid. A game without live rows has reconstructed ones, made by a backfill, with a pinned clock (NBA_NOW) or "
-    "after tip-off; they follow player_prop_predictions. A tip-off that no source gives counts as 05:00 US Eastern. "
-    "Days made from an incomplete history are not published.",
+    doc="The published version of each prediction. A row built before its game's tip-off is live and is never "
+    "rewritten, whatever changes in other tables; a change before tip-off adds a revision, and the highest one is "
+    "valid. A game without live rows has reconstructed ones, built by a backfill, with a pinned clock (NBA_NOW) "
+    "or after tip-off; they follow player_prop_predictions. A tip-off that no source gives counts as 05:00 US "
+    "Eastern. Days built from an incomplete history are not published.",
 )
 
 
