@@ -63,9 +63,9 @@ def of_rule(key: str, rule: str) -> Finding:
     return Finding(key, rule, None, rule)
 
 
-def stored(found: Iterable[Finding]) -> str | None:
+def stored(failing: Iterable[Finding]) -> str | None:
     """The findings as JSON for the warehouse; None if there are none."""
-    rows = [{name: value for name, value in asdict(finding).items() if value is not None} for finding in found]
+    rows = [{name: value for name, value in asdict(finding).items() if value is not None} for finding in failing]
     return json.dumps(rows, ensure_ascii=False) if rows else None
 
 

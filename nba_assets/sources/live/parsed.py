@@ -134,45 +134,47 @@ class DayReader:
                 found.injuries += _read(one, lambda one: _injury_rows(one, day), found) or []
         return found
 
-    def _planned(self, found: Day) -> list[nba.Game]:
+    def _planned(self, day_state: Day) -> list[nba.Game]:
         """The games of the season from the newest readable schedule."""
-        for name in reversed(self.folder.names("nba_schedule", found.day)):
+        for name in reversed(self.folder.names("nba_schedule", day_state.day)):
             sha = name.rpartition("-")[2]
             if sha not in self._schedules:
-                one = self.folder.named("nba_schedule", found.day, name)
-                games = _read(one, lambda one: nba.schedule_games(one.json()), found)
+                one = self.folder.named("nba_schedule", day_state.day, name)
+                games = _read(one, lambda one: nba.schedule_games(one.json()), day_state)
                 if games is None:
                     continue
                 self._schedules[sha] = games
-            found.is_planned = True
+            day_state.is_planned = True
             return self._schedules[sha]
         return []
 
 
-def write_day(root: Path, found: Day) -> list[Path]:
+def write_day(root: Path, day_state: Day) -> list[Path]:
     """Writes the families' files of a day in the folder `root`; returns those that changed.
 
     A family without rows has no file: an existing one is removed.
     """
-    final = [game for game in found.due if game.is_final and game.game_id in found.boxes]
-    teams = [row for game in final for row in _team_rows(game, found)]
+    final = [game for game in day_state.due if game.is_final and game.game_id in day_state.boxes]
+    teams = [row for game in final for row in _team_rows(game, day_state)]
     complete = {row["GAME_ID"] for row in teams}
-    games = [_unscored(game) if game.game_id not in complete else game for game in found.due]
+    games = [_unscored(game) if game.game_id not in complete else game for game in day_state.due]
     scored = [game for game in final if game.game_id in complete]
     rows: Mapping[str, list[nba.Row]] = {
         "schedule": nba.schedule_rows(games),
         "schedule_tipoff_utc": nba.tipoff_rows(games),
-        "player_box_v3": [row for game in scored for row in found.boxes[game.game_id]],
+        "player_box_v3": [row for game in scored for row in day_state.boxes[game.game_id]],
         "team_game_logs": teams,
-        "player_game_misc": _shares(scored, found, found.misc),
-        "player_game_scoring": _shares(scored, found, found.scoring),
-        "shots": [row for game in scored for row in found.shots.get(game.game_id, [])],
-        "nba_rosters": found.rosters,
-        "props_oddsapi_historical": found.points,
-        "game_lines_oddsapi_live": found.lines,
-        "injury_report": found.injuries,
+        "player_game_misc": _shares(scored, day_state, day_state.misc),
+        "player_game_scoring": _shares(scored, day_state, day_state.scoring),
+        "shots": [row for game in scored for row in day_state.shots.get(game.game_id, [])],
+        "nba_rosters": day_state.rosters,
+        "props_oddsapi_historical": day_state.points,
+        "game_lines_oddsapi_live": day_state.lines,
+        "injury_report": day_state.injuries,
     }
-    return [path for name, of_family in rows.items() if (path := _write(root, FAMILIES[name], found.day, of_family))]
+    return [
+        path for name, of_family in rows.items() if (path := _write(root, FAMILIES[name], day_state.day, of_family))
+    ]
 
 
 def _read(one: Landing, parse: Callable[[Landing], Found], day: Day) -> Found | None:
@@ -209,18 +211,18 @@ def _unscored(game: nba.Game) -> nba.Game:
     return nba.Game(**fields | {"is_final": False, "home_score": None, "away_score": None})
 
 
-def _box(one: Landing, found: Day) -> None:
+def _box(one: Landing, day_state: Day) -> None:
     box = one.json()
     if nba.is_final_box(box):
-        found.boxes[one.subject] = nba.rows_of_game(box, one.subject)
+        day_state.boxes[one.subject] = nba.rows_of_game(box, one.subject)
 
 
-def _team_rows(game: nba.Game, found: Day) -> list[nba.Row]:
-    players = found.boxes[game.game_id]
+def _team_rows(game: nba.Game, day_state: Day) -> list[nba.Row]:
+    players = day_state.boxes[game.game_id]
     try:
         return list(nba.team_rows(game, players, nba.overtimes_of(players)))
     except nba.ShapeError as error:
-        found.problems.append(f"nba_boxscores {found.day}: {error}.")
+        day_state.problems.append(f"nba_boxscores {day_state.day}: {error}.")
         return []
 
 
@@ -228,11 +230,11 @@ def _details(rows_of: Callable[[Any, str], list[nba.Row]], one: Landing) -> list
     return rows_of(one.json(), one.subject)
 
 
-def _shares(games: list[nba.Game], found: Day, of_game: Mapping[str, list[nba.Row]]) -> list[nba.Row]:
+def _shares(games: list[nba.Game], day_state: Day, of_game: Mapping[str, list[nba.Row]]) -> list[nba.Row]:
     return [
         row
         for game in games
-        for row in nba_details.of_who_played(game, found.boxes[game.game_id], of_game.get(game.game_id, []))
+        for row in nba_details.of_who_played(game, day_state.boxes[game.game_id], of_game.get(game.game_id, []))
     ]
 
 

@@ -55,7 +55,7 @@ _SCHEMA: Final = pa.schema([(name, pa.string()) for name in COLUMNS])
 def statuses(
     rosters: Rosters, members: Ints, is_out: Bools, number: Ints, is_tired: Bools, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """What the reports say of every member of each side, at each of STAGES.
+    """Entries of the reports for every member of each side, at each of STAGES.
 
     Args:
         rosters: of the season.
@@ -99,16 +99,16 @@ def statuses(
     return frame[is_said].reset_index(drop=True)
 
 
-def reports(said: pd.DataFrame, games: pd.DataFrame, players: Players) -> pa.Table:
+def reports(entries: pd.DataFrame, games: pd.DataFrame, players: Players) -> pa.Table:
     """The rows of all reports of a season, oldest first.
 
     Args:
-        said: of `statuses`, with `game` and `side` (0 home, 1 away).
+        entries: of `statuses`, with `game` and `side` (0 home, 1 away).
         games: by index of the game: date (midnight), text_date, tip_hour, home, away.
         players: of the league.
     """
-    of_game = games.loc[said["game"], ["date", "text_date", "tip_hour", "home", "away"]].reset_index(drop=True)
-    entries = pd.concat([said.reset_index(drop=True), of_game], axis=1)
+    of_game = games.loc[entries["game"], ["date", "text_date", "tip_hour", "home", "away"]].reset_index(drop=True)
+    entries = pd.concat([entries.reset_index(drop=True), of_game], axis=1)
     entries["last_hour"] = _last_hour(entries["tip_hour"])
     moments = pd.concat(
         [
