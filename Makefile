@@ -12,7 +12,7 @@ SITE_ON = $(or $(PORT),8000)
 UI_ON = $(or $(UI_PORT),3000)
 BEGAN := $(shell date +%s)
 
-.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long test-live bigquery local-services lint lint-js bench bench-scale docs clean
+.PHONY: help setup fetch backfill demo status publish verify site evaluate features ui test test-long test-live bigquery local-services lint lint-js bench bench-scale bench-today docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -91,6 +91,9 @@ bench: $(READY) ## measure durations and sizes; writes docs/performance.md
 
 bench-scale: $(READY) ## measure a backfill of many simulated seasons; SEASONS=16
 	@$(BIN)/python -m benchmarks.scale --write --seasons $(or $(SEASONS),16)
+
+bench-today: $(READY) ## measure the daily update: a game day, its morning, updates without games; TICKS=1000
+	@$(BIN)/python -m benchmarks.today --write --ticks $(or $(TICKS),1000)
 
 docs: $(READY) ## write the table reference and the architecture page from the code
 	@$(BIN)/nba-assets docs

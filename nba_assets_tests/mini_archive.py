@@ -68,7 +68,10 @@ class Truth:
 
 
 def write_mini_archive(
-    folder: Path, seasons: Sequence[str] = ("2021-22", "2022-23"), without: Collection[str] = ()
+    folder: Path,
+    seasons: Sequence[str] = ("2021-22", "2022-23"),
+    without: Collection[str] = (),
+    busy: Collection[str] = (),
 ) -> Truth:
     """Writes the archive to the folder.
 
@@ -76,10 +79,11 @@ def write_mini_archive(
         folder: created if missing.
         seasons: labels, keys of FIRST.
         without: families to leave out, from FAMILIES.
+        busy: seasons with many more regular games, see `mini_league.busy`.
     """
     if unknown := set(without) - set(FAMILIES):
         raise ValueError(f"without contains unknown families: {sorted(unknown)}; there are {', '.join(FAMILIES)}")
-    games = [game for season in seasons for game in games_of(season)]
+    games = [game for season in seasons for game in games_of(season, season in busy)]
     files: dict[str, list[Row]] = {}
     for season in seasons:
         of_season = [game for game in games if game.season == season]

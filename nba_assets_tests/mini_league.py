@@ -63,6 +63,8 @@ SEASONS = """
 11 all_star DRT LBN | 13 regular MIL BKN ot1 | 13 regular LAL GSW | 15 regular BKN LAL
 18 play_in GSW LAL | 21 playoffs MIL BKN | 23 playoffs BKN MIL
 """
+BUSY_FROM, BUSY_UNTIL = 17, 155
+"""Offsets of the days, every other one with two games, that a busy season has before its play-in."""
 PREFIX = {"preseason": "001", "regular": "002", "all_star": "003", "playoffs": "004", "play_in": "005"}
 TRADED, FROM, TO, TRADE_AFTER = 1628971, "BKN", "LAL", 7
 OUT = {"2021-22": {201142: range(4, 9)}, "2022-23": {202691: range(2, 6), 203076: range(6, 14)}}
@@ -113,9 +115,26 @@ def roster(team: str, season: str, offset: int) -> list[tuple[int, str]]:
     return [*found, (TRADED, "Bruce Brown")] if is_traded and team == TO else found
 
 
-def games_of(season: str) -> list[Game]:
+def busy(plan: list[list[str]]) -> list[list[str]]:
+    """The plan with many more regular games: enough results for distributions of errors, so for bets."""
+    length = BUSY_UNTIL - BUSY_FROM + 1
+    later = dict.fromkeys(("play_in", "playoffs"), length)
+    pairings = (("BKN MIL", "LAL GSW"), ("GSW BKN", "MIL LAL"), ("LAL BKN", "GSW MIL"))
+    more = [
+        [str(offset), "regular", *teams.split()]
+        for offset in range(BUSY_FROM, BUSY_UNTIL + 1, 2)
+        for teams in pairings[offset // 2 % 3]
+    ]
+    moved = [[str(int(offset) + later.get(kind, 0)), kind, *rest] for offset, kind, *rest in plan]
+    return sorted([*moved, *more], key=lambda game: int(game[0]))
+
+
+def games_of(season: str, is_busy: bool = False) -> list[Game]:
+    """The games of a season, oldest first; a busy one has seventy more days of regular games, see `busy`."""
     year, first = season[2:4], FIRST[season]
     plan = [line.split() for line in SEASONS.replace("\n", "|").split("|") if line.strip()]
+    if is_busy:
+        plan = busy(plan)
     plan.insert(0, [str(-9 if year == "21" else -4), "preseason", "GSW", "LAL"])
     counts: dict[str, int] = {}
     games = []

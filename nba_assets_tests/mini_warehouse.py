@@ -57,6 +57,10 @@ class Home:
     archive: Path
     truth: Truth
 
+    def copy_to(self, folder: Path) -> None:
+        """Copies the home into a new folder."""
+        shutil.copytree(self.folder, folder, copy_function=_copied)
+
     @property
     def platform(self) -> Platform:
         return Platform(Settings())
@@ -186,7 +190,7 @@ def full(full_home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
 @pytest.fixture
 def home(full_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A writable copy of the full warehouse; the archive is shared."""
-    shutil.copytree(full_home.folder, tmp_path / "home", copy_function=_copied)
+    full_home.copy_to(tmp_path / "home")
     return _entered(Home(tmp_path / "home", full_home.archive, full_home.truth), monkeypatch)
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import pickle
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import filelock
 import pytest
 
 from nba_assets.orchestration.today import Update
+from nba_assets_tests.mini_archive import write_mini_archive
 from nba_assets_tests.mini_league import Game, play
+from nba_assets_tests.mini_warehouse import Home, environment
 from nba_assets_tests.orchestration.live_days import LiveDays, eastern, live_days, ruled_out
 
 TONIGHT = date(2022, 11, 12)
@@ -19,6 +24,29 @@ TONIGHT = date(2022, 11, 12)
 TEN, THREE, HALF_PAST_SIX = eastern(TONIGHT, 10), eastern(TONIGHT, 15), eastern(TONIGHT, 18, 30)
 REPORTED_AT = eastern(TONIGHT, 18)
 BOOKS = ("draftkings", "fanduel")
+BUSY = "2021-22"
+"""The season with many games: without them no distribution of errors is known, so no probability and no bet."""
+LINES = 11.5
+"""The lowest line of a game: what starters of the league score, so that a price can be worth a bet."""
+
+
+def busy_home(folder: Path) -> Home:
+    """The home of a backfill of the busy league in a folder, as of the day before; made where it is not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    truth = folder / "archive.truth"
+    with filelock.FileLock(folder / "lock"), pytest.MonkeyPatch.context() as patch:
+        if not truth.exists():
+            truth.write_bytes(pickle.dumps(write_mini_archive(folder / "archive", busy=(BUSY,))))
+        home = Home(folder / "made", folder / "archive", pickle.loads(truth.read_bytes()))
+        if not (folder / "is_made").exists():
+            shutil.rmtree(home.folder, ignore_errors=True)
+            for name, value in environment(home.folder, home.archive).items():
+                patch.setenv(name, value)
+            patch.setenv("NBA_NOW", eastern(TONIGHT - timedelta(days=1), 9).isoformat())
+            if failed := [run for run in home.backfill() if not run.is_success]:
+                raise RuntimeError(f"the backfill of the busy league failed: {failed[0].failure}")
+            (folder / "is_made").touch()
+    return home
 
 
 def games_tonight() -> list[Game]:
@@ -47,7 +75,7 @@ class PregameDay:
 
     def with_lines(self) -> Update:
         """The tick of 15:00: two books quote players."""
-        self.here.publishers.books = BOOKS
+        self.here.publishers.books, self.here.publishers.lines = BOOKS, LINES
         return self._tick(THREE)
 
     def star_is_out(self) -> Update:

@@ -21,6 +21,10 @@ from benchmarks.backfill import (
     seconds_by_layer,
 )
 from benchmarks.page import write_section
+from benchmarks.today import Tick, rows_of, timed
+from nba_assets.basketball.calendar import Season
+from nba_assets.orchestration.backfill import SeasonRun
+from nba_assets.orchestration.today import Update
 from nba_assets.settings import REPOSITORY
 from nba_assets_tests.mini_warehouse import DAGSTER, Home
 
@@ -83,9 +87,23 @@ def test_a_section_of_the_page_is_replaced_and_the_rest_kept(tmp_path: Path) -> 
         write_section("three", [], "", 1, page)
 
 
-def test_the_page_of_the_project_has_both_sections() -> None:
+def test_the_table_of_a_day_shows_the_middle_and_the_dearest_tick_without_games() -> None:
+    summer = [Tick("off-season", seconds, 2 * seconds, 0, 2.0) for seconds in (0.9, 0.3, 0.1, 0.2)]
+    game = [Tick("6:00", 12.345, 20.0, 45, 20.0)]
+    rows = rows_of(game, summer, Tick("starting a process", 4.0, 4.5, 0))
+    assert rows[1] == ("6:00", "12.35", "20.00", "45", "20") and rows[0][-1] == ""
+    assert [row[1] for row in rows[2:]] == ["0.90", "0.20", "0.30"]
+
+
+def test_a_failed_run_is_not_a_measured_tick() -> None:
+    failed = SeasonRun(Season(2022), date(2022, 11, 1), date(2022, 11, 1), "1", False, 1.0, "schedule: no such file")
+    with pytest.raises(RuntimeError, match="no such file"):
+        timed("10:00", lambda: Update(date(2022, 11, 1), runs=[failed]), None)
+
+
+def test_the_page_of_the_project_has_its_sections() -> None:
     text = (REPOSITORY / "docs" / "performance.md").read_text(encoding="utf-8")
-    for name in ("one machine", "many seasons"):
+    for name in ("one machine", "every day", "many seasons"):
         assert text.index(f"<!-- {name}: begin -->") < text.index(f"<!-- {name}: end -->")
 
 

@@ -20,7 +20,7 @@ from nba_assets.orchestration.feeds import days_to_ask
 from nba_assets.orchestration.troubles import games_of
 from nba_assets.runtime.known_errors import explained
 from nba_assets.settings import Settings
-from nba_assets.sources.live.feeds import GAME_LASTS, Feeds
+from nba_assets.sources.live.feeds import GAME_LASTS, SCHEDULE_IS_FRESH, Feeds
 
 CATCH_UP_DAYS = 14
 """Days before today that the daily update completes."""
@@ -55,12 +55,34 @@ def live_update() -> None:
     todays_work()
 
 
+def has_nothing_to_do(feeds: Feeds, now: datetime) -> bool:
+    """Whether the landings say that no day since CATCH_UP_DAYS has a game, and the schedule is not due to be asked."""
+    today = eastern_today(now)
+    newest = feeds.newest("nba_schedule", today)
+    if newest is None or now - newest >= SCHEDULE_IS_FRESH or not feeds.day(today).is_planned:
+        return False
+    return not any(feeds.day(day).due for day in day_range(today - timedelta(days=CATCH_UP_DAYS), today))
+
+
+def _unless_idle(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Starts the job unless there is nothing to do: its process would take seconds to find that out."""
+    feeds = Feeds.of(Settings())
+    if has_nothing_to_do(feeds, feeds.client.clock()):
+        return dg.SkipReason("no games lately, and the schedule is fresh")
+    return dg.RunRequest()
+
+
 def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
     """The schedules, running if live feeds are on."""
     status = dg.DefaultScheduleStatus.RUNNING if settings.live else dg.DefaultScheduleStatus.STOPPED
     return [
         dg.ScheduleDefinition(
-            name=name, job=live_update, cron_schedule=cron, execution_timezone=EASTERN.key, default_status=status
+            name=name,
+            job=live_update,
+            cron_schedule=cron,
+            execution_fn=_unless_idle,
+            execution_timezone=EASTERN.key,
+            default_status=status,
         )
         for name, cron in (("morning", MORNING), ("pregame", PREGAME))
     ]

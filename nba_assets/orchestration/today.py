@@ -8,7 +8,7 @@ does the off-season.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -121,14 +121,13 @@ def _update(platform: Platform, instance: dg.DagsterInstance, tell: Tell, tables
                 tell(f"building {first} to {yesterday}")
                 done.runs += backfill(names, first, yesterday, platform, instance)
         pregame = [name for name in pregame_tables() if name in names]
-        if is_game_day and (affected := affected_tables(pregame, today, platform)):
-            tell(f"building {len(affected)} of {len(pregame)} pregame tables of {today}")
-            done.runs += backfill(affected, today, today, platform, instance)
+        if is_game_day:
+            done.runs += _pregame(pregame, today, platform, instance, tell)
     done.troubles += of_feeds(feeds, done.feed_results, days, today)
     if is_season:
         done.troubles += of_runs(done.runs, days, platform)
     if is_game_day and PUBLICATION in names:
-        done.troubles += of_publication(feeds, today, platform, lambda: bool(affected_tables(pregame, today, platform)))
+        done.troubles += of_publication(feeds, today, platform, lambda: bool(stale_tables(pregame, today, platform)))
     done.credits = credits_left(feeds, today)
     done.seconds = time.perf_counter() - begun
     return done
@@ -156,20 +155,73 @@ def pregame_tables() -> list[str]:
     ]
 
 
-def affected_tables(names: Sequence[str], day: date, platform: Platform) -> list[str]:
-    """The tables that are stale on a day, and those whose rows or checks of the day read one of them.
+def _pregame(
+    names: Sequence[str], day: date, platform: Platform, instance: dg.DagsterInstance, tell: Tell
+) -> list[SeasonRun]:
+    """Builds the pregame tables of a day that are affected by what landed.
+
+    Most replies change no row of most tables that read sources. So these are built first, in a run of their own, and
+    then what their changed rows affect.
+    """
+    stale = stale_tables(names, day, platform)
+    affected = affected_tables(names, stale)
+    landed = [name for name in stale if reads_sources(name)]
+    runs: list[SeasonRun] = []
+    if landed and set(affected) != set(stale):
+        before = _contents(landed, day, platform)
+        tell(f"building {len(landed)} tables of {day} from what landed")
+        runs += backfill(landed, day, day, platform, instance)
+        if not runs[-1].is_success:
+            return runs
+        after = _contents(landed, day, platform)
+        changed = [name for name in landed if after[name] != before.get(name)]
+        found = set(affected_tables(names, [*changed, *stale_tables(names, day, platform)]))
+        affected = [name for name in names if name in found - set(landed) or _read_now(name) & (found - set(landed))]
+    if affected:
+        tell(f"building {len(affected)} of {len(names)} pregame tables of {day}")
+        runs += backfill(affected, day, day, platform, instance)
+    return runs
+
+
+def reads_sources(name: str) -> bool:
+    """Whether rows of a table come from families of sources."""
+    return any(item.reach == "source" for item in registry.tables()[name].inputs.values())
+
+
+def _contents(names: Sequence[str], day: date, platform: Platform) -> dict[str, tuple[str, str]]:
+    """Status and content hash of a day of the tables."""
+    with platform.warehouse.snapshot() as snapshot:
+        ledger = snapshot.ledger(list(names), day, day)
+    return {
+        name: (status, content) for name, status, content in ledger[["table_name", "status", "content_hash"]].to_numpy()
+    }
+
+
+def _read_now(name: str) -> set[str]:
+    """The tables whose rows of a day the rows or checks of the same day of a table read."""
+    table = registry.tables()[name]
+    read = [item for item in table.inputs.values() if item.reach in ("on_day", "up_to_day")]
+    read += [*table.expected.inputs.values(), *(item for check in table.checks for item in check.inputs.values())]
+    return {item.name for item in read}
+
+
+def stale_tables(names: Sequence[str], day: date, platform: Platform) -> list[str]:
+    """The tables that are stale on a day."""
+    return list(staleness(names, day, day, platform)["table_name"].unique())
+
+
+def affected_tables(names: Sequence[str], changed: Iterable[str]) -> list[str]:
+    """The tables that are stale or changed on a day, and those whose rows or checks of the day read one of them.
 
     Rebuilding the others would give the same rows: history windows end before the day.
+
+    Args:
+        names: candidates, upstream first.
+        changed: stale tables, and those whose rows of the day have changed.
     """
-    tables = registry.tables()
-    found = set(staleness(names, day, day, platform)["table_name"])
-    if not found:
-        return []
-    for name in names:  # upstream first
-        table = tables[name]
-        read = [item for item in table.inputs.values() if item.reach in ("on_day", "up_to_day")]
-        read += [*table.expected.inputs.values(), *(item for check in table.checks for item in check.inputs.values())]
-        if any(item.name in found for item in read):
+    found = set(changed)
+    for name in names:
+        if _read_now(name) & found:
             found.add(name)
     return [name for name in names if name in found]
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -20,6 +23,7 @@ from nba_assets_tests.browser import sample_documents
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 
 FLAGS = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
+TATUM = 1628369
 PATIENCE = 20_000
 """Milliseconds to wait for something on a page."""
 PAGES = {page.file: page.title for page in pages.PAGES} | {"player.html?id=203999": "Players"}
@@ -96,7 +100,9 @@ def open_page(browser: Browser, console: list[str], tmp_path: Path, serve: Serve
     """Opens a URL in a new session and waits until it is drawn; no page may have logged an error at the end."""
     contexts: list[BrowserContext] = []
 
-    def opened(url: str, size: str = "desktop", scheme: str = "light", now: str | None = None) -> Page:
+    def opened(
+        url: str, size: str = "desktop", scheme: str = "light", now: str | None = None, is_ticking: bool = False
+    ) -> Page:
         width, height = SIZES[size]
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -111,7 +117,9 @@ def open_page(browser: Browser, console: list[str], tmp_path: Path, serve: Serve
             "console", lambda message: console.append(message.text) if message.type in ("error", "warning") else None
         )
         page.on("pageerror", lambda error: console.append(str(error)))
-        if now is not None:
+        if now is not None and is_ticking:
+            page.clock.install(time=now)
+        elif now is not None:
             page.clock.set_fixed_time(now)
         page.goto(url)
         drawn(page)
@@ -344,6 +352,104 @@ def test_who_is_out_and_what_changed_is_said(tmp_path: Path, serve: Serve, open_
 
 
 # ---- players ----
+
+
+def published_again(folder: Path, tatum: float) -> dict[str, dict[str, Any]]:
+    """Publishes the documents, the newest predictions live, with other points of a player in every system."""
+    found = sample_documents.documents()
+    document = found["predictions/today.json"] = sample_documents.predictions(
+        sample_documents.NEWEST, "archive", is_live=True
+    )
+    for player in (player for game in document["games"] for player in game["players"]):
+        for entry in player["systems"]:
+            if player["player_id"] == TATUM:
+                entry["predicted_points"] = tatum
+    sample_documents.publish(folder, found)
+    # The modification time of a file has whole seconds in a reply, and the test publishes twice in one.
+    moment = 1_700_000_000 + tatum
+    os.utime(folder / "v1" / "predictions" / "today.json", (moment, moment))
+    return found
+
+
+def hide(page: Page, is_hidden: bool) -> None:
+    """Makes the page believe that its tab is hidden, or seen again."""
+    page.evaluate(
+        "(hidden) => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });"
+        "document.dispatchEvent(new Event('visibilitychange')); }",
+        is_hidden,
+    )
+
+
+def test_tonight_follows_what_is_published_and_leaves_the_reader_where_he_is(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    published_again(tmp_path, 21.5)
+    page = open_page(
+        f"{serve(tmp_path)}v1/site/index.html", "phone", now=f"{sample_documents.NEWEST}T20:00:00Z", is_ticking=True
+    )
+    game = page.locator("section.game", has_text="Jayson Tatum")
+    points = game.locator("table").first.get_by_role("row").filter(has_text="Jayson Tatum").locator("td.num .strong")
+    expect(points).to_have_text("21.5")
+    page.get_by_label("System").select_option("moving_average")
+    game.locator("summary").click()
+    game.get_by_role("button", name="Min", exact=True).click()
+    game.locator(".table-wrap").first.evaluate("(wrap) => { wrap.scrollLeft = 120; }")
+    game.get_by_role("button", name="Points", exact=True).focus()
+    page.wait_for_timeout(100)
+    game.evaluate("(section) => window.scrollTo({ top: section.offsetTop + 40, behavior: 'instant' })")
+    top = game.bounding_box()["y"]  # type: ignore[index]
+
+    published_again(tmp_path, 28.5)
+    page.clock.run_for(61_000)
+    expect(points).to_have_text("28.5")
+    expect(page.locator(".follows")).to_contain_text("Changed at 3:01 PM ET")
+    expect(page.locator(".controls select")).to_have_value("moving_average")
+    assert game.locator("details").evaluate("(each) => each.open && each.querySelector('table') !== null")
+    expect(game.locator("th", has_text=re.compile("^Min$"))).to_have_attribute("aria-sort", "descending")
+    assert game.locator(".table-wrap").first.evaluate("(wrap) => wrap.scrollLeft") == 120
+    assert page.evaluate("document.activeElement.textContent") == "Points"
+    assert game.bounding_box()["y"] == pytest.approx(top, abs=1)  # type: ignore[index]
+
+    # Nothing is asked while nobody looks, and nothing is taken from under a selection.
+    hide(page, True)
+    published_again(tmp_path, 30.5)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(300_000)
+    page.wait_for_timeout(300)
+    assert asked == []
+    hide(page, False)
+    expect(points).to_have_text("30.5")
+    page.evaluate("document.getSelection().selectAllChildren(document.querySelector('section.game h3'))")
+    published_again(tmp_path, 31.5)
+    asked.clear()
+    page.clock.run_for(61_000)
+    page.wait_for_timeout(300)
+    assert any(url.endswith("today.json") for url in asked) and points.text_content() == "30.5"
+    page.evaluate("document.getSelection().removeAllRanges()")
+    page.clock.run_for(61_000)
+    expect(points).to_have_text("31.5")
+
+
+def test_tonight_asks_no_more_once_the_day_is_over(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+    published_again(tmp_path, 21.5)
+    page = open_page(
+        f"{serve(tmp_path)}v1/site/index.html", now=f"{sample_documents.NEWEST}T20:00:00Z", is_ticking=True
+    )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with page.expect_response("**/predictions/today.json"):
+        page.clock.run_for(61_000)
+    page.clock.set_fixed_time(f"{sample_documents.NEWEST + timedelta(days=1)}T20:00:00Z")
+    page.clock.run_for(61_000)
+    asked.clear()
+    page.clock.run_for(600_000)
+    page.wait_for_timeout(200)
+    assert asked == []
+    late = open_page(
+        f"{serve(tmp_path)}v1/site/index.html", now=f"{sample_documents.NEWEST + timedelta(days=1)}T20:00:00Z"
+    )
+    expect(late.locator(".follows")).to_have_count(0)
 
 
 def test_a_player_is_found_with_the_keyboard_alone(address: str, open_page: Open) -> None:

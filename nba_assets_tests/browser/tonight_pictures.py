@@ -19,9 +19,7 @@ import pytest
 from nba_assets.cli import demo
 from nba_assets.orchestration.today import Update
 from nba_assets_tests.browser.pictures import FOLDER, keep, opened
-from nba_assets_tests.mini_archive import write_mini_archive
-from nba_assets_tests.mini_warehouse import Home, environment
-from nba_assets_tests.pregame_day import HALF_PAST_SIX, TEN, THREE, PregameDay, pregame_day
+from nba_assets_tests.pregame_day import HALF_PAST_SIX, TEN, THREE, PregameDay, busy_home, pregame_day
 
 STATES: tuple[tuple[str, datetime, Callable[[PregameDay], Update]], ...] = (
     ("tonight-no-lines.webp", TEN, PregameDay.without_lines),
@@ -29,17 +27,6 @@ STATES: tuple[tuple[str, datetime, Callable[[PregameDay], Update]], ...] = (
     ("tonight-star-out.webp", HALF_PAST_SIX, PregameDay.star_is_out),
 )
 LOOKED_AFTER = timedelta(minutes=1)
-
-
-def made_home(folder: Path) -> Home:
-    """The home of a backfill of the mini archive in a folder, made where it is not there yet."""
-    home = Home(folder / "made", folder / "archive", write_mini_archive(folder / "archive"))
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(home.folder, home.archive).items():
-            patch.setenv(name, value)
-        if failed := [run for run in home.backfill() if not run.is_success]:
-            raise click.ClickException(f"the backfill of the little league failed: {failed[0].failure}")
-    return home
 
 
 def photograph(published: Path, at: datetime, name: str, folder: Path) -> None:
@@ -62,7 +49,7 @@ def photograph(published: Path, at: datetime, name: str, folder: Path) -> None:
 def main(folder: Path, work: Path | None) -> None:
     """Makes the warehouse, plays the day and takes a picture after each of its three ticks."""
     with tempfile.TemporaryDirectory() as scratch, pytest.MonkeyPatch.context() as patch:
-        home = made_home(work or Path(scratch))
+        home = busy_home(work or Path(scratch))
         root = Path(scratch) / "day"
         shutil.copytree(home.folder, root / "home")
         with pregame_day(root, patch, home.archive) as day:

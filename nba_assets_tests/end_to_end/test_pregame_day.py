@@ -11,7 +11,7 @@ import pytest
 
 from nba_assets.engine import manifest, registry
 from nba_assets.engine.platform import Platform
-from nba_assets.orchestration.today import Update
+from nba_assets.orchestration.today import Update, pregame_tables, stale_tables
 from nba_assets.settings import Settings
 from nba_assets_tests.mini_warehouse import Home
 from nba_assets_tests.orchestration.live_days import eastern
@@ -63,7 +63,12 @@ def test_predictions_follow_lines_and_injuries_within_a_tick(
         assert day.here.tick(eastern(TONIGHT, 10, 5), tables=None).runs == [], "nothing has landed"
         assert files(home) == morning
 
-        assert lacking(day.with_lines()) == []
+        done = day.with_lines()
+        assert lacking(done) == [] and stale_tables(pregame_tables(), TONIGHT, Platform(Settings())) == []
+        built = [set(run.tables) for run in done.runs]
+        assert "prop_lines" in built[0] and "upcoming_player_game_context" in built[1]
+        same = {"points_models", "ensemble_weights", "team_defense_zone_analysis"}
+        assert same.isdisjoint(built[0] | built[1]), "the schedule is built again, with the same rows"
         at_three, afternoon = rows("published_predictions"), files(home)
         assert set(rows("prop_lines")["bookmaker"]) == set(BOOKS)
         with_line = at_three[at_three["has_line"]]
@@ -73,6 +78,7 @@ def test_predictions_follow_lines_and_injuries_within_a_tick(
         before = rows("upcoming_player_game_context").set_index("player_id")
 
         assert lacking(day.star_is_out()) == []
+        assert stale_tables(pregame_tables(), TONIGHT, Platform(Settings())) == []
         at_last = rows("published_predictions")
         after = rows("upcoming_player_game_context").set_index("player_id")
         assert after.loc[star, "injury_status"] == "ruled_out" and before.loc[star, "injury_status"] != "ruled_out"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import dagster as dg
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -20,7 +23,9 @@ import pytest
 
 from nba_assets.basketball.calendar import EASTERN
 from nba_assets.engine.platform import Platform
-from nba_assets.orchestration.today import Update, update
+from nba_assets.orchestration import today
+from nba_assets.orchestration.build import loaded_definitions
+from nba_assets.orchestration.today import Update
 from nba_assets.settings import Settings
 from nba_assets.sources.live.feeds import Feeds
 from nba_assets.sources.live.http import Client, Limits
@@ -76,7 +81,7 @@ class LiveDays:
     ticks: list[Update] = field(default_factory=list)
 
     def tick(self, at: datetime, *faults: Fault, tables: Sequence[str] | None = TABLES) -> Update:
-        """Runs the schedules' job at this time, with faults of the publishers."""
+        """The daily update at this time, with faults of the publishers; for all tables as the job of the schedules."""
         self.now = at.astimezone(UTC)
         if faults:
             before = self.injected.copy()
@@ -90,26 +95,44 @@ class LiveDays:
                 return None
 
             self.publishers.fault = answer
-        done = update(Platform(Settings()), self.instance, self.said.append, tables)
-        self.ticks.append(done)
-        if faults:
+        try:
+            if tables is None:
+                loaded_definitions().resolve_job_def("live_update").execute_in_process(instance=self.instance)
+            else:
+                today.update(Platform(Settings()), self.instance, self.said.append, tables)
+        finally:
             self.publishers.fault = lambda path: None
-        return done
+        return self.ticks[-1]
 
 
 def places_with_the_key(texts: Iterable[str], folder: Path) -> list[str]:
-    """Texts and files that contain the key of the odds publisher; landings are unpacked."""
+    """Texts and files that contain the key of the odds publisher; what is compressed or encoded is read."""
     spellings = {KEY, quote(KEY, safe=""), quote(KEY), quote_plus(KEY), KEY.replace("/", r"\/")}
     found = [text[:200] for text in texts if any(one in text for one in spellings)]
     for path in (path for path in folder.rglob("*") if path.is_file()):
-        body = path.read_bytes()
-        if path.suffix == ".zst":
-            with pa.input_stream(str(path), compression="zstd") as stream:
-                landed = json.loads(stream.read())
-            body = json.dumps(landed, ensure_ascii=False).encode()
-            body += base64.b64decode(landed.get("base64", ""))
+        body = path.read_bytes() + contents(path).encode()
         found += [f"{path}: {one}" for one in spellings if one.encode() in body]
     return found
+
+
+def contents(path: Path) -> str:
+    """The text of a landing, a Parquet file or a database, none of which has it as it is; empty for other files."""
+    if path.suffix == ".zst":
+        with pa.input_stream(str(path), compression="zstd") as stream:
+            landed = json.loads(stream.read())
+        encoded = base64.b64decode(landed.get("base64", "")).decode(errors="replace")
+        return json.dumps(landed, ensure_ascii=False) + encoded
+    if path.suffix == ".parquet":
+        return str(pq.read_table(path).to_pylist())
+    if path.read_bytes()[:16] == b"SQLite format 3\0":
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            return "\n".join(database.iterdump())
+    if path.suffix == ".duckdb":
+        with duckdb.connect(str(path), read_only=True) as warehouse:
+            named = "SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
+            names = warehouse.execute(named).fetchall()
+            return "".join(str(warehouse.execute(f'FROM "{schema}"."{name}"').fetchall()) for schema, name in names)
+    return ""
 
 
 def ruled_out(day: date, games: Sequence[Game] = GAMES) -> tuple[int, tuple[str, ...]]:
@@ -155,6 +178,13 @@ def live_days(
     with serving(publishers) as server, dg.DagsterInstance.get() as instance:
         here = LiveDays(datetime(2022, 10, 23, 14, tzinfo=UTC), publishers, server, instance)
         monkeypatch.setattr(Settings, "machine_clock", staticmethod(lambda: here.now))
+        update = today.update
+
+        def kept(*arguments: Any) -> Update:
+            here.ticks.append(update(*arguments))
+            return here.ticks[-1]
+
+        monkeypatch.setattr(today, "update", kept)
 
         def feeds(settings: Settings) -> Feeds:
             root = settings.home / "live"

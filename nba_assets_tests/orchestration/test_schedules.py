@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import ModuleTarget
 
 from nba_assets.orchestration.build import loaded_definitions
-from nba_assets.orchestration.schedules import sensors
+from nba_assets.orchestration.schedules import schedules, sensors
 from nba_assets.settings import REPOSITORY, Settings
 from nba_assets.sources.live.feeds import FEEDS, Feeds
 from nba_assets_tests.live_publishers import Publishers
@@ -78,6 +79,29 @@ def test_stale_days_start_the_job_once_per_state(here: LiveDays) -> None:
     ask(here, eastern(SUNDAY, 23, 30))
     landed = evaluated(here, "stale_days", eastern(monday, 11))
     assert isinstance(landed, dg.RunRequest)
+
+
+def test_a_schedule_starts_nothing_while_there_is_nothing_to_do(here: LiveDays) -> None:
+    """Without games a process is started every three hours, to ask for the schedule."""
+    summer = date(2023, 7, 10)
+
+    def started(at: datetime) -> int:
+        here.now = at.astimezone(UTC)
+        asked = len(here.server.asked)
+        found = []
+        for schedule in schedules(Settings()):
+            with dg.build_schedule_context(instance=here.instance, scheduled_execution_time=at) as context:
+                found.append(len(schedule.evaluate_tick(context).run_requests or []))
+        assert len(here.server.asked) == asked, "a schedule sends no request"
+        assert len(set(found)) == 1
+        return found[0]
+
+    assert started(eastern(summer, 10)) == 1, "the schedule of the day has not landed"
+    here.tick(eastern(summer, 10), tables=None)
+    assert [started(eastern(summer, hour, minute)) for hour, minute in ((10, 30), (12, 30), (13, 0))] == [0, 0, 1]
+    here.publishers.games = [*GAMES, replace(GAMES[0], game_id="0022200999", day=summer)]
+    Feeds.of(Settings()).fetch("nba_schedule", [summer])
+    assert started(eastern(summer, 13, 30)) == 1, "there is a game"
 
 
 def test_the_sensors_are_off_unless_live_feeds_are_on() -> None:

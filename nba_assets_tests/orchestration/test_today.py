@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import dagster as dg
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from nba_assets.engine.platform import Platform
 from nba_assets.orchestration.build import loaded_definitions
 from nba_assets.orchestration.schedules import schedules
-from nba_assets.orchestration.today import PUBLISHED_BEFORE_THE_GAMES, affected_tables, pregame_tables, update
+from nba_assets.orchestration.today import (
+    PUBLISHED_BEFORE_THE_GAMES,
+    affected_tables,
+    pregame_tables,
+    stale_tables,
+    update,
+)
 from nba_assets.runtime.known_errors import ExplainedError
 from nba_assets.settings import REPOSITORY, Settings
 from nba_assets.sources.live.feeds import FEEDS
+from nba_assets.sources.live.landing import Landing, LandingFolder
 from nba_assets_tests.live_publishers import KEY
 from nba_assets_tests.local_server import Answer
 from nba_assets_tests.mini_warehouse import Home
@@ -44,6 +58,22 @@ def test_nothing_contains_the_key_after_a_day_of_failures(
     assert places_with_the_key([caplog.text, *here.said, repr(done)], tmp_path) == []
 
 
+def test_the_key_is_looked_for_in_every_kind_of_file(tmp_path: Path) -> None:
+    """Landings, Parquet files and databases do not have their texts as they are."""
+    landing = LandingFolder(tmp_path / "landing")
+    landing.write(Landing("odds_events", FIRST, "", "u", 200, {}, datetime.now(UTC), json.dumps([KEY]).encode()))
+    pq.write_table(pa.table({"text": [f"{KEY} {place}" for place in range(500)]}), tmp_path / "rows.parquet")
+    with duckdb.connect(str(tmp_path / "nba.duckdb")) as warehouse:
+        warehouse.execute("CREATE SCHEMA raw; CREATE TABLE raw.t AS SELECT ? || range AS text FROM range(5000)", [KEY])
+    with closing(sqlite3.connect(tmp_path / "run.db")) as records:
+        records.execute("CREATE TABLE events (event TEXT)")
+        records.execute("INSERT INTO events VALUES (?)", ["x" * 50_000 + KEY])
+        records.commit()
+    (tmp_path / "daemon.log").write_text(f"?apiKey={quote(KEY)}")
+    found = {Path(place.rpartition(": ")[0]).suffix for place in places_with_the_key([], tmp_path)}
+    assert found == {".zst", ".parquet", ".duckdb", ".db", ".log"}
+
+
 def test_without_games_nothing_is_built(here: LiveDays) -> None:
     summer = date(2023, 7, 10)
     first = here.tick(eastern(summer, 10))
@@ -71,12 +101,12 @@ def test_only_what_a_change_reaches_is_made_again(tables_home: Home) -> None:
     """Quotes reach the predictions; what reads only days before, or other sources, is left as it is."""
     day, names = tables_home.last_day, pregame_tables()
     platform = Platform(Settings())
-    assert affected_tables(names, day, platform) == []
+    assert stale_tables(names, day, platform) == [] and affected_tables(names, []) == []
     tables_home.sql(
         "UPDATE quality.partition_log SET content_hash = repeat('7', 64) WHERE table_name = ? AND game_date = ?",
         ["prop_lines", day],
     )
-    affected = affected_tables(names, day, platform)
+    affected = affected_tables(names, stale_tables(names, day, platform))
     assert {"upcoming_player_game_context", "published_predictions", "best_bets", *PUBLISHED_BEFORE_THE_GAMES} <= {
         *affected
     }

@@ -21,15 +21,17 @@ import { h } from "./dom.js";
  * @param {object[]} options.rows
  * @param {number|null} [options.sortBy] index of the column by which the rows are initially sorted
  * @param {boolean} [options.isDescending]
+ * @param {{index: number|null, isDescending: boolean}|null} [options.order] the order that the reader chose before
+ * @param {function({index: number|null, isDescending: boolean}): void} [options.ordered] called when he chooses one
  * @param {function(any): string} [options.rowClass] class of a row
  * @param {boolean} [options.isTall] scrolls inside while the header stays visible
  * @param {string} [options.empty] text if there are no rows
  */
-export function dataTable({ caption, columns, rows, sortBy = null, isDescending = true, rowClass, isTall = false, empty = "No rows." }) {
+export function dataTable({ caption, columns, rows, sortBy = null, isDescending = true, order = null, ordered, rowClass, isTall = false, empty = "No rows." }) {
   const body = h("tbody");
   const headers = columns.map((column, index) => header(column, index));
   const isButtoned = rows.length > 1 && columns.some((column) => column.isSortable !== false);
-  let sorted = { index: sortBy, isDescending };
+  let sorted = order ?? { index: sortBy, isDescending };
 
   function header(column, index) {
     const label = column.isSortable === false || rows.length < 2
@@ -41,6 +43,7 @@ export function dataTable({ caption, columns, rows, sortBy = null, isDescending 
   function choose(index) {
     const isSame = sorted.index === index;
     sorted = { index, isDescending: isSame ? !sorted.isDescending : Boolean(columns[index].isNumber) };
+    ordered?.(sorted);
     draw();
   }
 

@@ -6,27 +6,45 @@ import { SYSTEM_ORDER, count, easternToday, fixed, longDay, moment, odds, percen
 import {
   FIRST_CHOICE, against, entryOf, gameLinks, line, matchup, percentiles, pick, playerLink, provenanceTag, provenanceText, range, rangeKey, rangeScale, record, systemSelect,
 } from "./parts.js";
+import { follow } from "./refresh.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";
 
 page(async () => {
   const asked = askedDay();
   if (asked === null) {
-    const [document, bets] = await Promise.all([newest("predictions/today.json"), newest("best-bets/latest.json")]);
+    const read = () => Promise.all([newest("predictions/today.json"), newest("best-bets/latest.json")]);
+    const [document, bets] = await read();
     if (document === null) return [notice("", "No predictions are published yet. Publishing makes them: make backfill, then make site.")];
     publishedDays("predictions").then((days) => dayPicker(document.game_date, days), () => dayPicker(document.game_date, null));
-    return draw(document, bets, null);
+    return drawAndFollow(read, document, bets, null);
   }
   const days = await publishedDays("predictions");
   dayPicker(asked, days);
   if (!days.includes(asked)) return [noGames(asked, days)];
-  const betDays = await publishedDays("best-bets");
-  const [document, bets] = await Promise.all([
-    load(`predictions/${asked}.json`),
-    betDays.includes(asked) ? load(`best-bets/${asked}.json`) : null,
-  ]);
-  return draw(document, bets, asked);
+  const hasBets = (await publishedDays("best-bets")).includes(asked);
+  const read = () => Promise.all([load(`predictions/${asked}.json`), hasBets ? load(`best-bets/${asked}.json`) : null]);
+  const [document, bets] = await read();
+  return drawAndFollow(read, document, bets, asked);
 });
+
+/** Minutes after the last tip-off in which an update that began before it may still publish. */
+const LATE = 60;
+
+/** Whether no newer predictions of a day are to be expected. */
+function isOver({ game_date: day, games: ofDay }) {
+  const today = easternToday();
+  if (day !== today) return day < today;
+  const tipoffs = ofDay.map((game) => game.tipoff_at && Date.parse(game.tipoff_at));
+  return tipoffs.length > 0 && tipoffs.every((at) => at && at + LATE * 60_000 < Date.now());
+}
+
+function drawAndFollow(read, document, bets, asked) {
+  if (!isOver(document)) {
+    follow({ read, shown: [document, bets], isOver: ([each]) => isOver(each), draw: ([each, ofDay]) => draw(each, ofDay, asked, new Date()) });
+  }
+  return draw(document, bets, asked, null);
+}
 
 /** The newest document of a product; null if none is published. */
 async function newest(path) {
@@ -48,7 +66,7 @@ function noGames(day, days) {
   );
 }
 
-function draw(document, bets, asked) {
+function draw(document, bets, asked, changedAt) {
   const day = document.game_date;
   const today = easternToday();
   /** @type {import("./dom.js").Child[]} */
@@ -66,6 +84,9 @@ function draw(document, bets, asked) {
   }
   const { summary } = document;
   nodes.push(h("h2", {}, longDay(day)));
+  if (!isOver(document)) {
+    nodes.push(h("p", { class: "fine follows" }, "Follows what is published until the last tip-off.", changedAt && ` Changed at ${tipTime(changedAt)}.`));
+  }
   nodes.push(
     figures([
       { label: "Games", value: count(summary.games) },
@@ -138,18 +159,25 @@ function history(rows) {
 
 // ---- games ----
 
+/** What the reader has chosen, which a newer document does not undo: system, open games, order of each game's table. */
+const kept = { system: "", open: new Set(), orders: new Map() };
+
 function games(document) {
   const occurring = new Set(document.games.flatMap((game) => game.players.flatMap((player) => player.systems.map((entry) => entry.system_id))));
   const choices = SYSTEM_ORDER.filter((id) => occurring.has(id));
-  const first = FIRST_CHOICE.find((id) => occurring.has(id)) ?? choices[0];
+  const first = [kept.system, ...FIRST_CHOICE].find((id) => occurring.has(id)) ?? choices[0];
   const place = h("div");
   const all = document.games.flatMap((game) => game.players);
   const top = rangeScale(all.flatMap((player) => [player.points_line, ...player.systems.flatMap((entry) => [entry.p90, entry.predicted_points])]));
   const fill = (systemId) => put(place, document.games.map((game) => gameSection(game, systemId, top)));
+  const choose = (systemId) => {
+    kept.system = systemId;
+    fill(systemId);
+  };
   fill(first);
   return [
     h("h2", { id: "games" }, "Games"),
-    h("div", { class: "controls" }, systemSelect(choices, first, fill)),
+    h("div", { class: "controls" }, systemSelect(choices, first, choose)),
     rangeKey(top),
     document.games.length ? place : h("p", { class: "quiet" }, "No game of this day has predictions."),
   ];
@@ -183,6 +211,8 @@ function playersTable(game, systemId, top) {
   return dataTable({
     caption: `${systemName(systemId)}, ${plural(rows.length, "player")}, if he plays; compared with the naive mean of his last 10 games and the line. Paler: players who may not play.`,
     rows,
+    order: kept.orders.get(game.game_id) ?? null,
+    ordered: (order) => kept.orders.set(game.game_id, order),
     rowClass: (row) => (mayMiss(row) ? "is-reference" : ""),
     columns: [
       { label: "Player", width: 13.5, value: (row) => row.player_name ?? "", show: (row) => [playerLink(row), h("span", { class: "fine" }, ` ${row.team}`)] },
@@ -256,8 +286,7 @@ function notes(row) {
 function everySystem(game) {
   const place = h("div");
   let isDrawn = false;
-  const fill = (event) => {
-    if (!event.currentTarget.open || isDrawn) return;
+  const fill = () => {
     isDrawn = true;
     const occurring = SYSTEM_ORDER.filter((id) => game.players.some((player) => player.systems.some((entry) => entry.system_id === id)));
     put(
@@ -282,5 +311,15 @@ function everySystem(game) {
       }),
     );
   };
-  return h("details", { on: { toggle: fill } }, h("summary", {}, `All systems, ${matchup(game)}`), place);
+  const isOpen = kept.open.has(game.game_id);
+  if (isOpen) fill();
+  const toggled = (event) => {
+    if (!event.currentTarget.open) {
+      kept.open.delete(game.game_id);
+      return;
+    }
+    kept.open.add(game.game_id);
+    if (!isDrawn) fill();
+  };
+  return h("details", { open: isOpen, on: { toggle: toggled } }, h("summary", {}, `All systems, ${matchup(game)}`), place);
 }
