@@ -7,10 +7,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -27,6 +26,7 @@ from nba_assets.orchestration.prune import Pruned, prune
 from nba_assets.runtime.known_errors import ExplainedError
 from nba_assets_tests.mini_archive import Truth
 from nba_assets_tests.mini_warehouse import Home, environment
+from nba_assets_tests.orchestration.interruptions import interrupted_at_each_step
 
 TABLES = ("schedule", "player_boxscores")
 DAYS = day_range(FIRST_DAY, FIRST_DAY + timedelta(days=4))
@@ -144,31 +144,18 @@ def test_an_interrupted_prune_loses_nothing(
     instance: dg.DagsterInstance, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = answers(instance)
-    write, give_back = module._write, module._give_back
-    steps = 0
 
-    def fails_at(step: int, then: Callable[..., None]) -> Callable[..., None]:
-        def run(*args: Any) -> None:
-            nonlocal steps
-            steps += 1
-            if steps == step:
-                raise KeyboardInterrupt
-            then(*args)
+    def nothing_is_lost(call: int) -> None:
+        assert answers(instance) == before, f"call {call}"
 
-        return run
-
-    for step in range(1, 30):
-        steps = 0
-        with monkeypatch.context() as patch:
-            patch.setattr(module, "_write", fails_at(step, write))
-            patch.setattr(module, "_give_back", fails_at(step, give_back))
-            try:
-                prune(instance, home.platform, is_dry=False, tell=ignore)
-            except KeyboardInterrupt:
-                assert answers(instance) == before, f"step {step}"
-                continue
-            break
-    assert step > 3
+    calls = interrupted_at_each_step(
+        monkeypatch,
+        module,
+        ("_write", "_give_back"),
+        lambda: prune(instance, home.platform, is_dry=False, tell=ignore),
+        nothing_is_lost,
+    )
+    assert calls > 3
     assert answers(instance) == before
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from nba_assets.runtime.known_errors import ExplainedError
 from nba_assets.settings import REPOSITORY
 from nba_assets_tests.mini_archive import Truth
 from nba_assets_tests.mini_warehouse import Home, environment
+from nba_assets_tests.orchestration.interruptions import interrupted_at_each_step
 from nba_assets_tests.orchestration.postgres_server import new_database
 from nba_assets_tests.orchestration.test_prune import _HOLDER, DAYS, MADE_TWICE, TABLES, answers, ignore
 
@@ -149,31 +150,20 @@ def test_of_evaluations_written_by_dagster_one_per_check_and_run_is_kept(
 def test_an_interrupted_prune_loses_nothing(
     instance: dg.DagsterInstance, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, write = answers(instance), module._write
-    steps = 0
+    before = answers(instance)
 
-    def fails_at(step: int) -> Callable[..., None]:
-        def run(*args: Any) -> None:
-            nonlocal steps
-            steps += 1
-            if steps == step:
-                raise KeyboardInterrupt
-            write(*args)
+    def nothing_is_lost(call: int) -> None:
+        assert answers(instance) == before, f"call {call}"
 
-        return run
-
-    for step in range(1, 20):
-        steps = 0
-        with monkeypatch.context() as patch:
-            patch.setattr(module, "_write", fails_at(step))
-            try:
-                prune(instance, home.platform, is_dry=False, tell=ignore)
-            except KeyboardInterrupt:
-                assert answers(instance) == before, f"step {step}"
-                continue
-            break
+    calls = interrupted_at_each_step(
+        monkeypatch,
+        module,
+        ("_write",),
+        lambda: prune(instance, home.platform, is_dry=False, tell=ignore),
+        nothing_is_lost,
+    )
     # Each interrupted call has completed its earlier steps, so the next one has fewer.
-    assert step > 1
+    assert calls > 1
     assert answers(instance) == before
 
 

@@ -163,7 +163,14 @@ export function systemSelect(systemIds, current, choose, label = "System") {
 /** The system that a page shows first: the ensemble, or the next best one if it has no predictions yet. */
 export const FIRST_CHOICE = ["ensemble", "gradient_boosting", "moving_average"];
 
-/** Sorts rows with a system_id as SYSTEM_ORDER says. */
+/** The systems with a prediction in the games, in the usual order, and the one that is shown first: `chosen` if it occurs. */
+export function systemChoices(games, chosen = "") {
+  const occurring = new Set(games.flatMap((game) => game.players.flatMap((player) => player.systems.map((entry) => entry.system_id))));
+  const choices = SYSTEM_ORDER.filter((id) => occurring.has(id));
+  return { choices, first: [chosen, ...FIRST_CHOICE].find((id) => occurring.has(id)) ?? choices[0] };
+}
+
+/** Sorts rows with a system_id by SYSTEM_ORDER. */
 export function bySystem(rows) {
   return rows.slice().sort((a, b) => SYSTEM_ORDER.indexOf(a.system_id) - SYSTEM_ORDER.indexOf(b.system_id));
 }

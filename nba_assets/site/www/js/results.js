@@ -2,8 +2,8 @@
 import { load, NotPublished, publishedDays } from "./data.js";
 import { around, askedDay, dayLink, dayPicker } from "./days.js";
 import { figures, h, notice, put } from "./dom.js";
-import { SYSTEM_ORDER, count, fixed, isReference, longDay, odds, percent, plural, signed, signedPercent, systemName, tipTime, UNKNOWN, words } from "./format.js";
-import { FIRST_CHOICE, against, bySystem, gameLinks, line, matchup, pick, playerLink, provenanceTag, range, rangeKey, rangeScale, record, result, systemSelect } from "./parts.js";
+import { count, fixed, isReference, longDay, odds, percent, plural, signed, signedPercent, systemName, tipTime, UNKNOWN, words } from "./format.js";
+import { against, bySystem, gameLinks, line, matchup, pick, playerLink, provenanceTag, range, rangeKey, rangeScale, record, result, systemChoices, systemSelect } from "./parts.js";
 import { banner, page } from "./shell.js";
 import { dataTable } from "./table.js";
 
@@ -149,9 +149,7 @@ function highlights(found) {
 }
 
 function games(document) {
-  const occurring = new Set(document.games.flatMap((game) => game.players.flatMap((player) => player.systems.map((entry) => entry.system_id))));
-  const choices = SYSTEM_ORDER.filter((id) => occurring.has(id));
-  const first = FIRST_CHOICE.find((id) => occurring.has(id)) ?? choices[0];
+  const { choices, first } = systemChoices(document.games);
   const place = h("div");
   const players = document.games.flatMap((game) => game.players);
   const top = rangeScale(players.flatMap((player) => [player.actual_points, ...player.systems.map((entry) => entry.p90)]));

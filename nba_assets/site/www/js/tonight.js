@@ -4,7 +4,7 @@ import { around, askedDay, dayLink, dayPicker } from "./days.js";
 import { figures, h, notice, put, tag } from "./dom.js";
 import { SYSTEM_ORDER, count, easternToday, fixed, longDay, moment, odds, percent, plural, signed, signedPercent, systemName, tipTime, words } from "./format.js";
 import {
-  FIRST_CHOICE, against, entryOf, gameLinks, line, matchup, percentiles, pick, playerLink, provenanceTag, provenanceText, range, rangeKey, rangeScale, record, systemSelect,
+  against, entryOf, gameLinks, line, matchup, percentiles, pick, playerLink, provenanceTag, provenanceText, range, rangeKey, rangeScale, record, systemChoices, systemSelect,
 } from "./parts.js";
 import { follow } from "./refresh.js";
 import { banner, page } from "./shell.js";
@@ -163,9 +163,7 @@ function history(rows) {
 const kept = { system: "", open: new Set(), orders: new Map() };
 
 function games(document) {
-  const occurring = new Set(document.games.flatMap((game) => game.players.flatMap((player) => player.systems.map((entry) => entry.system_id))));
-  const choices = SYSTEM_ORDER.filter((id) => occurring.has(id));
-  const first = [kept.system, ...FIRST_CHOICE].find((id) => occurring.has(id)) ?? choices[0];
+  const { choices, first } = systemChoices(document.games, kept.system);
   const place = h("div");
   const all = document.games.flatMap((game) => game.players);
   const top = rangeScale(all.flatMap((player) => [player.points_line, ...player.systems.flatMap((entry) => [entry.p90, entry.predicted_points])]));
