@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,10 @@ from nba_assets.contracts.systems import BASE_SYSTEMS, REFERENCES
 from nba_assets.stores.models import Artifact, ModelStore
 from nba_assets.tables.precompute.features import FEATURE_NAMES
 from nba_assets.tables.predictions import boosting
+from nba_assets.tables.predictions.calibration import shrunk_scale
 from nba_assets.tables.predictions.learners import LEARNERS
 from nba_assets.tables.predictions.learning import FEWEST_GAMES, UNTIMED, Learner, matrix
-from nba_assets.tables.predictions.moving_average import moving_average
+from nba_assets.tables.predictions.moving_average import MEDIAN, moving_average
 from nba_assets.tables.predictions.similarity import similarity
 from nba_assets.tables.predictions.zone_matchup import zone_matchup
 from nba_assets.windows.asof import History
@@ -43,8 +44,9 @@ CONTRACT = TableContract(
     ),
     doc="One row per base system and reference with a prediction for a player-game with at least three earlier games: "
     "a system without a model, without five similar games or without a line has no row. Rule-based systems give "
-    "one number, used as median and mean. sigma is the value of the scale head for the player-game, the same for "
-    "all systems; NULL before the first model.",
+    "one number, used as median and mean; the median of a learned system is the average of its heads. sigma is the "
+    "usual absolute error of such a player-game, the same for all systems: the value of the scale head, shrunk towards "
+    "a rule of predicted points while there are few training rows; NULL before the first model.",
 )
 
 
@@ -143,7 +145,9 @@ def base_predictions(
     nothing = pd.DataFrame(index=rows.index)
     for system_id, points in (("naive_last_10", rows["points_avg_last_10"]), ("market_line", rows["points_line"])):
         parts.append(_said(rows, system_id, points, points, points, nothing))
-    sigma = heads[boosting.SYSTEM_ID]["scale"].clip(lower=boosting.SMALLEST_SCALE)
+    boosted = heads[boosting.SYSTEM_ID]
+    scale = boosted["scale"].clip(lower=boosting.SMALLEST_SCALE)
+    sigma = shrunk_scale(scale, boosted["points"], boosted["training_rows"])
     found = pd.concat([part.assign(sigma=sigma) for part in parts], ignore_index=True)
     for name in ("model_id", "similar_games_count"):
         found[name] = found.get(name, pd.NA)
@@ -151,11 +155,11 @@ def base_predictions(
 
 
 def _learned(rows: pd.DataFrame, system_id: str, heads: pd.DataFrame, is_untimed: pd.Series) -> pd.DataFrame:
-    """A model's median and mean. Components: the player's form, and the model's difference from it."""
-    median = heads["median"]
-    components = pd.DataFrame({"form": rows["points_ewma"], "model": median - rows["points_ewma"]})
-    timed = heads["timed"].where(is_untimed, median)
-    return _said(rows, system_id, median, heads["mean"], timed, components, model_id=heads["model_id"])
+    """A learner's median and mean. Components: the player's form, and the learner's difference from it."""
+    points = heads["points"]
+    components = pd.DataFrame({"form": rows["points_ewma"], "model": points - rows["points_ewma"]})
+    timed = heads["timed"].where(is_untimed, points)
+    return _said(rows, system_id, points, heads["mean"], timed, components, model_id=heads["model_id"])
 
 
 def _of_similarity(rows: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
@@ -165,8 +169,9 @@ def _of_similarity(rows: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
 
 
 def _heads(learner: Learner, rows: pd.DataFrame, models: pd.DataFrame, store: ModelStore) -> pd.DataFrame:
-    """Output of each head (points) and model_id of the model in force on each row's day; NULL without a model."""
-    found = pd.DataFrame(np.nan, index=rows.index, columns=list(learner.HEADS))
+    """Output of each head (points), with `points`, the predicted median, and model_id and training_rows of the model
+    in force on each row's day; NULL without a model."""
+    found = pd.DataFrame(np.nan, index=rows.index, columns=[*learner.HEADS, "training_rows"])
     model_id = pd.Series(None, index=rows.index, dtype="object")
     own = models[models["system_id"] == learner.SYSTEM_ID]
     for (_, head), of_model in own.groupby(["trained_before", "head"], sort=True):
@@ -177,7 +182,16 @@ def _heads(learner: Learner, rows: pd.DataFrame, models: pd.DataFrame, store: Mo
             found.loc[served.index, head] = learner.predicted(text, matrix(served))
         if head == "median":
             model_id[served.index] = model["model_id"]
-    return found.assign(model_id=model_id)
+            found.loc[served.index, "training_rows"] = model["training_rows"]
+    return found.assign(points=_median_of(found, learner.SHARES), model_id=model_id)
+
+
+def _median_of(heads: pd.DataFrame, shares: Mapping[str, float]) -> pd.Series:
+    """The median from several heads: a median is counted as it is, a mean less the usual distance of the two."""
+    total = pd.Series(0.0, index=heads.index)
+    for head, share in shares.items():
+        total = total + share * ((heads["mean"] + MEDIAN).clip(lower=0.0) if head == "mean" else heads[head])
+    return total
 
 
 def _without_untimed(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:

@@ -49,6 +49,11 @@ class Learner(Protocol):
         """Parameters by head."""
         ...
 
+    @property
+    def SHARES(self) -> Mapping[str, float]:
+        """Share of each head in the predicted median; they add up to 1."""
+        ...
+
     def fingerprint(self, features: Floats, points: Floats) -> str:
         """sha256 of everything the texts depend on."""
         ...

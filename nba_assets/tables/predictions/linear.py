@@ -39,6 +39,8 @@ HEADS: Mapping[str, Mapping[str, Any]] = {
 """Parameters of LinearSVR by head; chosen on 2021-22 to 2023-24 (docs/experiments.md)."""
 READS: Mapping[str, tuple[str, ...]] = {"median": FEATURE_NAMES, "mean": FEATURE_NAMES, "timed": TIMED_NAMES}
 """Features by head."""
+SHARES: Mapping[str, float] = {"median": 0.5, "mean": 0.5}
+"""Shares of the heads in the prediction; timed differs too little from median to add anything."""
 HIGHEST_DEVIATION = 5.0
 LEAST_UNKNOWN = 0.001
 """A feature has an indicator if it is unknown in more than this share of the training rows."""
