@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-SYSTEMS = [
-    *("moving_average", "zone_matchup", "similarity", "linear", "gradient_boosting", "ensemble"),
-    *("naive_last_10", "market_line", "market_informed"),
-]
+from nba_assets.contracts import systems
+
+SYSTEMS = systems.SYSTEMS
 
 SCRIPT_NAME = "<script>document.title='owned'</script>"
 """A player's name that must be shown as text, not as HTML."""

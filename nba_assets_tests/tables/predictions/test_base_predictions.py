@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,19 +12,31 @@ import pandas as pd
 import pytest
 
 from nba_assets.contracts.contract import validated
+from nba_assets.contracts.systems import BASE_SYSTEMS
 from nba_assets.stores.models import ModelStore
 from nba_assets.tables.precompute.features import FEATURE_NAMES
-from nba_assets.tables.predictions import boosting, linear
-from nba_assets.tables.predictions.base_predictions import CONTRACT, as_json, base_predictions, due, timed_shift
+from nba_assets.tables.predictions import boosting
+from nba_assets.tables.predictions.base_predictions import (
+    CONTRACT,
+    _median_of,
+    as_json,
+    base_predictions,
+    due,
+    timed_shift,
+)
+from nba_assets.tables.predictions.calibration import shrunk_scale
 from nba_assets.tables.predictions.learners import LEARNERS
+from nba_assets.tables.predictions.learning import matrix
+from nba_assets.tables.predictions.moving_average import MEDIAN
 
 Row = dict[str, object]
 TableRows = Callable[..., pd.DataFrame]
 Run = Callable[..., pd.DataFrame]
 Make = Callable[..., pd.DataFrame]
 DAY, GAME = "2024-01-10", "0022300500"
-WITHIN = {"gradient_boosting": 1.0, "linear": 2.5}
+WITHIN = defaultdict(lambda: 1.0, linear=2.5)
 """Points; the penalty of the linear system shrinks it towards the mean."""
+TRAINING_ROWS = 30_000
 KEY: Row = {"game_date": DAY, "game_id": GAME, "player_id": 1}
 FORM: Row = {
     **KEY,
@@ -68,7 +81,8 @@ def trained() -> dict[tuple[str, str], str]:
     points = np.where(is_known, total - 100, 2.0) + generator.normal(0, 0.5, 1200)
     # With this number of rows the penalty of the linear system has little weight.
     many = np.tile(features, (25, 1)), np.tile(points, 25)
-    texts = {boosting.SYSTEM_ID: boosting.trained(features, points), linear.SYSTEM_ID: linear.trained(*many)}
+    assert len(many[1]) == TRAINING_ROWS
+    texts = {learner.SYSTEM_ID: learner.trained(*many) for learner in LEARNERS}
     return {(system_id, head): model.text for system_id, heads in texts.items() for head, model in heads.items()}
 
 
@@ -88,6 +102,7 @@ def made(table_rows: TableRows, run: Run, tmp_path: Path, trained: dict[tuple[st
                     "head": head,
                     "trained_before": "2024-01-01",
                     "model_id": f"{system_id}-{head}",
+                    "training_rows": TRAINING_ROWS,
                     "artifact_path": artifact.path,
                     "artifact_sha256": artifact.sha256,
                 }
@@ -110,9 +125,9 @@ def made(table_rows: TableRows, run: Run, tmp_path: Path, trained: dict[tuple[st
 
 
 def test_only_systems_with_a_prediction_have_a_row(made: Make) -> None:
-    """Without similar games and without a line, four systems and one reference remain."""
+    """Without similar games and without a line, all other systems and one reference remain."""
     rows = made()
-    assert set(rows.index) == {"moving_average", "zone_matchup", "linear", "gradient_boosting", "naive_last_10"}
+    assert set(rows.index) == {*BASE_SYSTEMS, "naive_last_10"} - {"similarity"}
     assert rows.loc["naive_last_10", "predicted_points"] == 18.0
     assert (rows["sigma"] == rows["sigma"].iloc[0]).all() and rows["sigma"].iloc[0] >= boosting.SMALLEST_SCALE
 
@@ -128,12 +143,37 @@ def test_without_a_model_in_force_the_system_has_no_row(made: Make) -> None:
 
 
 def test_the_model_in_force_is_named_and_its_parts_add_up(made: Make) -> None:
-    for system_id in (boosting.SYSTEM_ID, linear.SYSTEM_ID):
-        row = made().loc[system_id]
+    rows = made()
+    for system_id in (learner.SYSTEM_ID for learner in LEARNERS):
+        row = rows.loc[system_id]
         assert row["model_id"] == f"{system_id}-median"
-        assert row["predicted_points"] == pytest.approx(25.0, abs=WITHIN[system_id])
         parts = json.loads(row["components"])
         assert sum(parts.values()) == pytest.approx(row["predicted_points"], abs=0.02)
+
+
+def test_the_median_is_the_average_of_the_heads_and_sigma_is_shrunk(
+    made: Make, table_rows: TableRows, trained: dict[tuple[str, str], str]
+) -> None:
+    rows, features = made(), matrix(table_rows("ml_feature_store_v2", FORM))
+    for learner in LEARNERS:
+        system_id = learner.SYSTEM_ID
+        said = {head: learner.predicted(trained[system_id, head], features)[0] for head in learner.HEADS}
+        assert said["median"] == pytest.approx(25.0, abs=WITHIN[system_id])
+        centres = said | {"mean": max(0.0, said["mean"] + MEDIAN)}
+        expected = sum(share * centres[head] for head, share in learner.SHARES.items())
+        assert rows.loc[system_id, "predicted_points"] == pytest.approx(expected)
+        assert rows.loc[system_id, "expected_points"] == pytest.approx(said["mean"])
+    scale = max(boosting.SMALLEST_SCALE, boosting.predicted(trained[boosting.SYSTEM_ID, "scale"], features)[0])
+    points = rows.loc[[boosting.SYSTEM_ID], "predicted_points"]
+    shrunk = shrunk_scale(pd.Series(scale, points.index), points, pd.Series(TRAINING_ROWS, points.index))
+    assert rows["sigma"].tolist() == pytest.approx([shrunk.iloc[0]] * len(rows))
+
+
+def test_a_low_mean_is_not_counted_as_a_negative_median() -> None:
+    heads = pd.DataFrame({"median": [1.0, 1.0], "timed": [2.0, np.nan], "mean": [0.2, 3.0]})
+    assert _median_of(heads, {"median": 0.5, "mean": 0.5}).tolist() == pytest.approx([0.5, (1.0 + 3.0 + MEDIAN) / 2])
+    found = _median_of(heads, {"median": 0.25, "timed": 0.5, "mean": 0.25})
+    assert found.tolist() == pytest.approx([1.25, np.nan], nan_ok=True)
 
 
 def test_fewer_than_three_earlier_games_are_not_predicted(made: Make) -> None:
@@ -146,7 +186,7 @@ def test_a_timed_prediction_ignores_an_untimed_line(made: Make) -> None:
     untimed = made(context={"line_is_time_known": False})
     for learner in LEARNERS:
         learned = untimed.loc[learner.SYSTEM_ID]
-        assert learned["predicted_points"] == pytest.approx(25.0, abs=WITHIN[learner.SYSTEM_ID])
+        assert learned["predicted_points"] == known.loc[learner.SYSTEM_ID, "predicted_points"] > 18.0
         assert learned["timed_points"] == pytest.approx(12.0, abs=3.0), "his average, not 2 points"
     average = untimed.loc["moving_average"]
     assert average["timed_points"] < average["predicted_points"], "a total above the team's usual raises it"

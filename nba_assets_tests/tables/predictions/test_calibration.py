@@ -7,7 +7,16 @@ import pandas as pd
 import pytest
 
 from nba_assets.tables.predictions.bands import banded
-from nba_assets.tables.predictions.calibration import BAND_EDGES, BANDS, SHIFT_PRIOR_ROWS, distributions, with_errors
+from nba_assets.tables.predictions.calibration import (
+    BAND_EDGES,
+    BANDS,
+    SCALE_PRIOR_ROWS,
+    SHIFT_PRIOR_ROWS,
+    distributions,
+    shrunk_scale,
+    usual_error,
+    with_errors,
+)
 from nba_assets.windows.asof import History
 
 DAY = pd.Timestamp("2024-01-10")
@@ -78,3 +87,12 @@ def test_players_who_did_not_play_do_not_count() -> None:
     both = pd.concat([absent, frame], ignore_index=True)
     plain = shape("ensemble", 12.0, ensemble=frame, moving_average=frame)
     assert plain.equals(shape("ensemble", 12.0, ensemble=both, moving_average=both))
+
+
+def test_a_scale_is_believed_the_more_rows_it_was_trained_on() -> None:
+    rows = pd.Series([0.0, SCALE_PRIOR_ROWS, 1e12, np.nan])
+    predicted, scale = pd.Series([24.0] * 4), pd.Series([4.0, 4.0, 4.0, np.nan])
+    usual = usual_error(predicted)[0]
+    assert usual == pytest.approx(1.35 * 5.0)
+    found = shrunk_scale(scale, predicted, rows)
+    assert found.tolist() == pytest.approx([usual, (usual + 4.0) / 2, 4.0, np.nan], nan_ok=True)

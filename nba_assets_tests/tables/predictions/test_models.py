@@ -90,6 +90,12 @@ def test_the_files_do_not_depend_on_the_machine_s_cores(threads: str) -> None:
 
 
 @OF_EACH_LEARNER
+def test_the_heads_of_the_prediction_are_heads_of_points(learner: Learner) -> None:
+    assert set(learner.SHARES) <= set(learner.HEADS) - {"scale"}
+    assert sum(learner.SHARES.values()) == pytest.approx(1.0) and min(learner.SHARES.values()) > 0
+
+
+@OF_EACH_LEARNER
 def test_a_head_without_lines_does_not_depend_on_them(learner: Learner) -> None:
     other = FEATURES.copy()
     other[:, [FEATURE_NAMES.index(name) for name in UNTIMED]] = 7.0
@@ -270,13 +276,20 @@ def serve(table_rows: TableRows, run: Run, tmp_path: Path) -> Callable[[int, int
     return made
 
 
+READS_OLD = {learner.SYSTEM_ID: learner.TRAINING_DAYS >= 699 for learner in LEARNERS}
+"""Whether a system reads the old games: they are 699 days before the cut-off, 2024-01-01."""
+
+
 def test_a_system_is_trained_on_its_declared_number_of_days(serve: Callable[[int, int], pd.DataFrame]) -> None:
+    assert set(READS_OLD.values()) == {True, False}, "both cases are tested"
     found = serve(150, 120).xs("median", level="head")
-    assert found["training_rows"].to_dict() == {"gradient_boosting": 270, "linear": 120}
+    assert found["training_rows"].to_dict() == {system: 270 if old else 120 for system, old in READS_OLD.items()}
     first = {system: f"{day:%Y-%m-%d}" for system, day in found["training_first_day"].items()}
-    assert first == {"gradient_boosting": "2022-02-01", "linear": "2023-12-15"}
+    assert first == {system: "2022-02-01" if old else "2023-12-15" for system, old in READS_OLD.items()}
 
 
 def test_a_system_with_too_few_games_in_its_days_has_no_model(serve: Callable[[int, int], pd.DataFrame]) -> None:
-    assert set(serve(150, 99).index.get_level_values("system_id")) == {"gradient_boosting"}
+    assert set(serve(150, 99).index.get_level_values("system_id")) == {
+        system for system, old in READS_OLD.items() if old
+    }
     assert serve(0, 99).empty

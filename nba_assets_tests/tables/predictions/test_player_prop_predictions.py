@@ -21,8 +21,11 @@ Run = Callable[..., pd.DataFrame]
 Make = Callable[..., pd.DataFrame]
 DAY, GAME, SNAPSHOT = "2024-01-10", "0022300500", "2024-01-10T17:00Z"
 KEY: Row = {"game_date": DAY, "game_id": GAME, "player_id": 1}
-SAID = {"moving_average": 16.0, "zone_matchup": 18.0, "similarity": 17.0, "linear": 18.5, "gradient_boosting": 19.5}
-WEIGHTS = {"moving_average": 0.1, "zone_matchup": 0.1, "similarity": 0.2, "linear": 0.0, "gradient_boosting": 0.6}
+FOUR_SAID = {"moving_average": 16.0, "zone_matchup": 18.0, "similarity": 17.0, "gradient_boosting": 19.5}
+FOUR_WEIGHTS = {"moving_average": 0.1, "zone_matchup": 0.1, "similarity": 0.2, "gradient_boosting": 0.6}
+SAID = dict.fromkeys(BASE_SYSTEMS, 18.5) | FOUR_SAID
+WEIGHTS = dict.fromkeys(BASE_SYSTEMS, 0.0) | FOUR_WEIGHTS
+"""Four systems have a weight, all others none."""
 MARKET = {"gradient_boosting": 0.25, "market_line": 0.75}
 
 
@@ -99,13 +102,8 @@ def test_the_ensemble_is_the_weighted_mean_and_lists_its_members(made: Make) -> 
     """Without calibration, because there is no earlier prediction."""
     row = made(earlier=([], [], [], [])).loc["ensemble"]
     assert row["predicted_points"] == pytest.approx(0.1 * 16 + 0.1 * 18 + 0.2 * 17 + 0.6 * 19.5)
-    assert json.loads(row["components"]) == {
-        "moving_average": 1.6,
-        "zone_matchup": 1.8,
-        "similarity": 3.4,
-        "linear": 0.0,
-        "gradient_boosting": 11.7,
-    }
+    members = {"moving_average": 1.6, "zone_matchup": 1.8, "similarity": 3.4, "gradient_boosting": 11.7}
+    assert json.loads(row["components"]) == dict.fromkeys(BASE_SYSTEMS, 0.0) | members
     assert row[["p10", "p90", "sigma"]].isna().all()
     assert row["system_agreement"] == pytest.approx(1 - np.std(list(SAID.values()), ddof=1) / 5)
 
