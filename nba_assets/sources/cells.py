@@ -76,6 +76,26 @@ def moments(*forms: str) -> Printed:
 
 
 @dataclass(frozen=True)
+class Form:
+    """A form that every text of a column has.
+
+    Args:
+        pattern: regular expression that the whole text matches, without the blanks around it.
+        words: what such a text is, for messages.
+    """
+
+    pattern: str
+    words: str
+
+
+NAME = Form(r".*[^\W\d_].*", "a name")
+WORDS = Form(NAME.pattern, "words")
+DIGITS = Form(r"\d+", "a number")
+POSITION = Form(r"[GFC](-[GFC])?", "a position such as G or F-C")
+HEIGHT = Form(r"\d-\d{1,2}", "a height such as 6-10")
+
+
+@dataclass(frozen=True)
 class Cells:
     """A column in its declared type, and its invalid cells as text (index = position), which are NULL in `values`."""
 
@@ -109,6 +129,17 @@ def text_cells(column: pa.ChunkedArray, printed: Printed | None = None) -> Cells
         return _unfit(column)
     texts = texts.reset_index(drop=True)
     return _fit(texts) if printed is None else _in_form(texts, printed)
+
+
+def without_odd(cells: Cells, form: Form) -> Cells:
+    """The cells of a text column; given texts of another form count as unfit."""
+    distinct = pd.Series(cells.values.dropna().unique(), dtype=object).str.strip()
+    is_odd = (distinct != "") & ~distinct.str.fullmatch(form.pattern).astype(bool)
+    if not bool(is_odd.any()):
+        return cells
+    odd = cells.values.str.strip().isin(set(distinct[is_odd])).astype(bool)
+    bad = pd.concat([cells.bad, cells.values[odd]]).sort_index()
+    return Cells(cells.values.mask(odd), bad)
 
 
 def number_cells(column: pa.ChunkedArray, kind: Literal["integer", "number", "boolean"]) -> Cells:

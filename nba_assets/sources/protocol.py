@@ -14,7 +14,7 @@ from typing import Literal, Protocol, runtime_checkable
 import pandas as pd
 
 from nba_assets.basketball.calendar import Season
-from nba_assets.sources.cells import Printed
+from nba_assets.sources.cells import Form, Printed
 from nba_assets.sources.quarantine import RECORD_COLUMNS
 
 SourceKind = Literal["text", "integer", "number", "boolean"]
@@ -45,6 +45,8 @@ class Family:
         optional: columns that some files of the family do not have; NULL there.
         may_be_empty: columns that may have no value in a whole file; any other column without a value counts as
             missing.
+        has_gaps: columns that have no value in some rows; a missing value of any other column is recorded.
+        forms: text columns whose texts have one form, such as F, G or C; a text of another form cannot be read.
         dates: text columns that contain a day or a time, with their format.
         day: the column of `dates` with the day of the row, under which a bad row is recorded; None if there is none.
         has_real_repeats: identical rows are distinct events (two tips in one second) and are kept.
@@ -57,6 +59,8 @@ class Family:
     where: tuple[str, tuple[str, ...]] | None = None
     optional: tuple[str, ...] = ()
     may_be_empty: tuple[str, ...] = ()
+    has_gaps: tuple[str, ...] = ()
+    forms: Mapping[str, Form] = field(default_factory=dict)
     dates: Mapping[str, Printed] = field(default_factory=dict)
     day: str | None = None
     has_real_repeats: bool = False

@@ -26,6 +26,7 @@ import pandas as pd
 
 from nba_assets.basketball.arenas import sites
 from nba_assets.basketball.calendar import Season
+from nba_assets.basketball.teams import TEAMS
 from nba_assets.sources.adapt.matching import ONE_DAY, TEXT, eastern_day, match_games, pad_game_id
 from nba_assets.sources.adapt.repeats import settled
 from nba_assets.sources.adapt.tipoffs import game_events, tipoff_times
@@ -210,9 +211,11 @@ def _of_logs(logs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_game(rows: pd.DataFrame) -> pd.Series:
-    """Whether a row can be a game: it has an NBA game id, a day and two teams."""
+    """Whether a row can be a game: it has an NBA game id, a day and two teams, of the NBA if the game counts."""
     named = rows["home_team"].notna() & rows["away_team"].notna() & rows["game_date"].notna()
-    return _true(rows["game_id"].str.fullmatch(GAME_ID)) & named
+    is_open_to_others = rows["game_id"].str[2].map(SEASON_TYPE_OF_DIGIT).isin(["preseason", "all_star"])
+    is_of_nba = rows["home_team"].isin(list(TEAMS)) & rows["away_team"].isin(list(TEAMS))
+    return _true(rows["game_id"].str.fullmatch(GAME_ID)) & named & (is_open_to_others | is_of_nba)
 
 
 def _one_plan_a_game(planned: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

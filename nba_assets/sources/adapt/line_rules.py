@@ -95,6 +95,9 @@ def without_impossible(lines: pd.DataFrame) -> Checked:
     for name in PRICES:
         printed = lines[f"{name}_printed"]
         null(name, printed.notna() & lines[name].isna(), "no American price", printed)
+    for one, other in (MARKETS[0], MARKETS[2]):  # a source may print the spread's price of one side only
+        lone = lines[lines[f"{one}_printed"].isna() ^ lines[f"{other}_printed"].isna()]
+        records.append(line_records(lone.assign(column_name=f"{one}, {other}"), "nulled", "one side has no price"))
     for one, other in MARKETS:
         mask = _is_no_market(lines, one, other)
         for name in (one, other):

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pandas as pd
 
 from nba_assets.basketball.calendar import FINAL_HOUR, eastern_moments
+from nba_assets.basketball.names import normalise_name
 from nba_assets.sources.quarantine import RECORD_COLUMNS
 
 TEXT = pd.StringDtype("pyarrow")
@@ -53,6 +54,16 @@ def not_printed(rows: pd.DataFrame, columns: Iterable[str], key: pd.Series | Non
     names = is_missing[bad].apply(lambda row: ", ".join(row.index[row]), axis=1).astype(TEXT) if bad.any() else None
     found = rows[bad].assign(column_name=names)
     return record(found, "nulled", "the source prints no value", None if key is None else key[bad])
+
+
+def is_other_name(names: pd.Series, others: pd.Series) -> pd.Series:
+    """Whether two printed names, both given, are not spellings of one name."""
+    differs = (names != others).fillna(False).astype(bool)
+    found = pd.Series(False, index=names.index)
+    if differs.any():
+        one, other = normalise_name(names[differs]), normalise_name(others[differs])
+        found[differs] = (one != other).fillna(False).to_numpy(dtype=bool)
+    return found
 
 
 def player_game_key(rows: pd.DataFrame) -> pd.Series:

@@ -75,9 +75,7 @@ def outcomes_of_events(frame: pd.DataFrame, games: pd.DataFrame, days: pd.Dateti
         event_id=plain["id"],
         snapshot_at=taken,
         day=day,
-        game_id=_games_of_events(
-            games, plain["id"] + plain["commence_time"], day, plain["home_team"], plain["away_team"]
-        ),
+        game_id=_games_of_events(games, day, plain["home_team"], plain["away_team"]),
     )
 
 
@@ -98,7 +96,7 @@ def outcomes_of_2023(frame: pd.DataFrame, games: pd.DataFrame, days: pd.Datetime
         price=american_to_decimal(frame["price"]),
         event_id=frame["id"],
         day=day,
-        game_id=_games_of_events(games, frame["id"] + frame["_source_file"], day, home, away),
+        game_id=_games_of_events(games, day, home, away),
     )
 
 
@@ -264,13 +262,13 @@ def _listing(frame: pd.DataFrame, days: pd.DatetimeIndex, zone: str) -> tuple[pd
     return frame[near], taken[near], day[near]
 
 
-def _games_of_events(
-    games: pd.DataFrame, event: pd.Series, day: pd.Series, home: pd.Series, away: pd.Series
-) -> pd.Series:
-    """Game id of each row; every event is matched once."""
-    first = ~event.duplicated()
+def _games_of_events(games: pd.DataFrame, day: pd.Series, home: pd.Series, away: pd.Series) -> pd.Series:
+    """Game id of each row by its day and teams; every combination of them is matched once."""
+    event = pd.DataFrame({"day": day, "home": home, "away": away})
+    number = event.groupby(["day", "home", "away"], dropna=False, sort=False).ngroup()
+    first = ~number.duplicated()
     found = match_games(games, day[first], to_tricode(home[first]), to_tricode(away[first]))["game_id"]
-    return event.map(dict(zip(event[first], found, strict=True))).astype(TEXT)
+    return number.map(dict(zip(number[first], found, strict=True))).astype(TEXT)
 
 
 def _only_game(asked: pd.DataFrame, sides: pd.DataFrame) -> pd.Series:

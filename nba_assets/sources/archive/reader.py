@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nba_assets.basketball.calendar import EASTERN, Season
-from nba_assets.sources.cells import Cells, number_cells, text_cells
+from nba_assets.sources.cells import Cells, number_cells, text_cells, without_odd
 from nba_assets.sources.protocol import DataSource, Family, SourceError, SourceKind, SourceRows
 from nba_assets.sources.quarantine import RECORD_TYPES
 
@@ -182,6 +182,7 @@ class Archive:
         frame = pd.DataFrame({"_row": rows})
         misfits: list[pd.DataFrame] = []
         empty: list[str] = []
+        gaps: dict[str, np.ndarray] = {}
         for column, kind in family.columns.items():
             if column not in table.column_names:
                 frame[column] = pd.Series(pd.NA, index=frame.index, dtype=_DTYPES[kind])
@@ -189,12 +190,17 @@ class Archive:
             cells = _cells(family, column, table.column(column))
             if self._is_empty(family, name, column, cells, rows):
                 empty.append(column)
+            elif column not in (*family.has_gaps, *family.may_be_empty, *family.optional):
+                is_missing = _is_missing(cells)
+                if is_missing.any():
+                    gaps[column] = is_missing
             frame[column] = cells.values
             if len(cells.bad):
                 found = {"_row": rows[cells.bad.index], "column_name": column, "value": cells.bad.to_numpy()}
                 misfits.append(pd.DataFrame(found | {"reason": _misfit(family, column)}))
         frame["_file"] = pd.Series(name, index=frame.index, dtype=_DTYPES["text"])
         records = [_empty_records(name, empty, len(rows))] if empty else []
+        records += [_gap_records(family, column, frame[is_missing]) for column, is_missing in gaps.items()]
         if misfits:
             bad = pd.concat(misfits, ignore_index=True)
             records.append(_misfit_records(family, bad.merge(frame, on="_row", suffixes=("", "_read"))))
@@ -296,14 +302,30 @@ def _values_given(values: pd.Series) -> int:
     return int(is_given.sum())
 
 
+def _is_missing(cells: Cells) -> np.ndarray:
+    """Which cells have no value: NULL or an empty text, and not one that could not be read."""
+    values = cells.values
+    is_missing = values.isna()
+    if pd.api.types.is_string_dtype(values.dtype):
+        is_missing |= (values == "").fillna(False).astype(bool)
+    mask = is_missing.to_numpy(dtype=bool, copy=True)
+    mask[cells.bad.index] = False
+    return np.asarray(mask)
+
+
 def _cells(family: Family, column: str, values: pa.ChunkedArray) -> Cells:
     kind = family.columns[column]
-    return text_cells(values, family.dates.get(column)) if kind == "text" else number_cells(values, kind)
+    if kind != "text":
+        return number_cells(values, kind)
+    cells, form = text_cells(values, family.dates.get(column)), family.forms.get(column)
+    return cells if form is None else without_odd(cells, form)
 
 
 def _expected(family: Family, column: str) -> str:
     """What a column must contain, in words."""
     printed = family.dates.get(column)
+    if column in family.forms:
+        return family.forms[column].words
     if printed is None:
         return f"a value of type {family.columns[column]}"
     return f"a {'day' if printed.is_day else 'moment'} printed as {' or '.join(printed.forms)}"
@@ -326,6 +348,25 @@ def _misfit_records(family: Family, cells: pd.DataFrame) -> pd.DataFrame:
             "column_name": cells["column_name"],
             "value": cells["value"],
             "rows": 1,
+        }
+    )
+
+
+def _gap_records(family: Family, column: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """One record per day with the number of rows without a value in a column that every row of the family has."""
+    days = _days(family, rows)
+    counted = rows.assign(day=days).groupby("day", dropna=False)["_row"].agg(["min", "size"]).reset_index()
+    return pd.DataFrame(
+        {
+            "game_date": counted["day"],
+            "action": "nulled",
+            "reason": "rows without a value that every row has",
+            "key": pd.NA,
+            "source_file": rows["_file"].iloc[0],
+            "source_row": counted["min"],
+            "column_name": column,
+            "value": pd.NA,
+            "rows": counted["size"],
         }
     )
 

@@ -12,12 +12,13 @@ from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.contracts.covers import of_types
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Rows, on_day, source
-from nba_assets.sources.adapt.box_families import of_lite, of_logs, of_playoffs, of_v3, one_a_player
+from nba_assets.sources.adapt.box_families import STATUS_OF_PREFIX, of_lite, of_logs, of_playoffs, of_v3, one_a_player
 from nba_assets.sources.adapt.games import season_games
 from nba_assets.sources.adapt.player_games import (
     GAME_KEY,
     TEXT,
     all_records,
+    is_other_name,
     not_printed,
     record,
     with_games,
@@ -32,7 +33,7 @@ FIVE_MEN_SECONDS = 240 * 60
 ROUNDING_SECONDS = 8
 """Playing times are whole seconds: half a second for each of up to fifteen players."""
 STARTERS = 5
-COMPARED = (*BOX, "seconds_played", "status", "team")
+COMPARED = (*BOX, "seconds_played", "status", "team", "player_name")
 SECONDS_TOLERANCE = {"player_game_logs": 1, "player_game_logs_lite": 31}
 """Difference of playing time that rounding explains, by the family compared; lite has whole minutes."""
 
@@ -150,6 +151,10 @@ def player_boxscores(
     others = every[~every.index.isin(taken.index)]
     only_lite = _missing_from(compared, taken)
     day_of = wanted.set_index("game_id")["game_date"]
+    is_unknown = (
+        box["reason"].notna() & ~box["reason"].str[:3].str.upper().isin(list(STATUS_OF_PREFIX)).fillna(False)
+    ).astype(bool)
+    worded = box[is_unknown].assign(column_name="reason", value=box["reason"])
     no_time = box[box["clock"].notna() & box["seconds_played"].isna()]
     records = all_records(
         record(no_player, "set_aside", "no NBA player id"),
@@ -159,6 +164,7 @@ def player_boxscores(
         record(_dated(again, day_of), "set_aside", "the player stands again in this game, with other values"),
         record(_dated(only_lite, day_of), "set_aside", "only in player_game_logs_lite, which has no field goals"),
         not_printed(box[box["status"] == "played"], BOX),
+        record(worded, "disagreement", "a comment that is none of DNP, DND and NWT"),
         record(no_time.assign(column_name="seconds_played", value=no_time["clock"]), "nulled", "not a playing time"),
         _disagreements(taken, pd.concat([others, compared], ignore_index=True), day_of),
     )
@@ -197,7 +203,10 @@ def _disagreements(taken: pd.DataFrame, others: pd.DataFrame, day_of: pd.Series)
     found = []
     for column in COMPARED:
         value, other = pairs[f"{column}_taken"], pairs[column]
-        differs = (value - other).abs() > tolerance if column == "seconds_played" else value != other
+        if column == "player_name":
+            differs = is_other_name(value, other)
+        else:
+            differs = (value - other).abs() > tolerance if column == "seconds_played" else value != other
         rows = pairs[differs.fillna(False).astype(bool)]
         text = "taken " + rows[f"{column}_taken"].astype(TEXT) + " (" + rows["source_taken"] + "), other "
         text += rows[column].astype(TEXT) + " (" + rows["source"] + ")"

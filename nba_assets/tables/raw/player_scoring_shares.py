@@ -15,6 +15,7 @@ from nba_assets.sources.adapt.player_games import (
     GAME_KEY,
     TEXT,
     all_records,
+    is_other_name,
     not_printed,
     record,
     with_games,
@@ -176,6 +177,11 @@ def player_scoring_shares(
         first.set_index(GAME_KEY)
         .join(second.set_index(GAME_KEY), how="outer", rsuffix="_second", sort=True)
         .reset_index()
+    )
+    other = both[is_other_name(both["player_name"], both["player_name_second"])]
+    named = "taken " + other["player_name"] + ", other " + other["player_name_second"]
+    records.append(
+        record(other.assign(column_name="player_name", value=named), "disagreement", "the two halves name two players")
     )
     shared = [*("game_date", "player_name", "team", "opponent", "is_home", "season", "season_type", "known_at")]
     for column in shared:

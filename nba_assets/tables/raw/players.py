@@ -10,7 +10,7 @@ from nba_assets.contracts.columns import col, columns
 from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Rows, source
-from nba_assets.sources.adapt.player_games import TEXT, all_records, record
+from nba_assets.sources.adapt.player_games import TEXT, all_records, not_printed, record
 from nba_assets.sources.adapt.repeats import settled
 
 ROOKIES_OF_A_SEASON = 60
@@ -107,6 +107,8 @@ def players(index: pd.DataFrame, bio: pd.DataFrame, days: pd.DatetimeIndex) -> R
         _record(stranger, "set_aside", "a biography of a player who is not in the index"),
         _record(life_again, "set_aside", "the player stands again, with other values"),
         _record(born[is_unread], "nulled", "not a date"),
+        not_printed(found, ("position", "height_inches"), found["player_id"].astype(TEXT)),
+        _record(born[has_life & born["value"].isna()], "nulled", "the source prints no value"),
         _record(born[is_wrong], "nulled", "not the birth date of who played from that season on"),
         *(_disagreement(listed, life, column) for column in ("position", "height_inches")),
     )

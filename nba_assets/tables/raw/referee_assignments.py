@@ -5,16 +5,18 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.basketball.calendar import eastern_moments
+from nba_assets.basketball.names import normalise_name
 from nba_assets.contracts.columns import columns
 from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Rows, on_day, source
 from nba_assets.sources.adapt.games import TEXT, pad_game_id, season_games
-from nba_assets.sources.adapt.player_games import not_printed
+from nba_assets.sources.adapt.player_games import all_records, not_printed, record
 from nba_assets.sources.quarantine import as_records, together
 
 SLOTS = (1, 2, 3, 4)
+WITH_ALTERNATE = ("play_in", "playoffs")
 FEWEST, MOST = 2, 4
 PUBLISHED = pd.Timedelta(hours=9)
 """US Eastern hour of the game day at which the NBA publishes the crews (official.nba.com, Referee Assignments)."""
@@ -77,7 +79,9 @@ def referee_assignments(
     crews = referees.assign(game_id=pad_game_id(referees["game_id"]))
     crews["assigned_for"] = pd.to_datetime(crews["game_date"], format="%m/%d/%Y", errors="coerce")
     crews = crews.drop(columns="game_date").merge(games, on="game_id", how="left", validate="many_to_one")
-    names = crews[[f"official{slot}" for slot in SLOTS]]
+    slots = [f"official{slot}" for slot in SLOTS]
+    crews[slots] = crews[slots].apply(lambda texts: texts.str.strip().mask(texts.str.strip() == ""))
+    names = crews[slots]
     is_named = names.notna().any(axis=1)
     is_played = crews["game_date"].notna()
     is_of_day = crews["assigned_for"] == crews["game_date"]
@@ -87,9 +91,51 @@ def referee_assignments(
         _set_aside(crews[is_of_day & ~is_named], "no official named"),
     )
     usable = crews[is_of_day & is_named]
-    officials = _officials(usable[usable["game_date"].isin(days)])
-    unnumbered = not_printed(officials, ["official_id"], officials["game_id"] + " " + officials["official"])
-    return Rows(officials, together(records, unnumbered), _absent(games, usable, days))
+    everyone = _officials(usable)
+    officials = everyone[everyone["game_date"].isin(days)].reset_index(drop=True)
+    contradicting = _contradicting(everyone)
+    key = officials["game_id"] + " " + officials["official"]
+    records = all_records(
+        records,
+        _lacking(usable),
+        not_printed(officials, ["official_id"], key),
+        record(contradicting, "disagreement", "the number has another name", contradicting["game_id"]),
+    )
+    return Rows(officials, records, _absent(games, usable, days))
+
+
+def _lacking(crews: pd.DataFrame) -> pd.DataFrame:
+    """A record for each game without one of its three officials, or without the alternate of a playoff crew."""
+    has_alternate = crews["season_type"].isin(WITH_ALTERNATE)
+    is_missing = pd.DataFrame(
+        {
+            f"official{slot}": crews[f"official{slot}"].isna() & (has_alternate if slot == SLOTS[-1] else True)
+            for slot in SLOTS
+        }
+    )
+    lacking = crews[is_missing.any(axis=1)]
+    return not_printed(
+        lacking[["game_date", "_file", "_row"]].join(crews[list(is_missing)].where(is_missing, "")),
+        list(is_missing),
+        lacking["game_id"],
+    )
+
+
+def _contradicting(officials: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose number usually has another name in the season, with both names in `value`.
+
+    The usual name of a number is the one that fewest other numbers have, then the most frequent one.
+    """
+    found = officials.assign(name=normalise_name(officials["official"])).dropna(subset=["official_id"])
+    number = ["season", "official_id"]
+    names = found.groupby([*number, "name"], as_index=False).agg(rows=("official", "size"), usual=("official", "min"))
+    names["numbers"] = names.groupby(["season", "name"])["official_id"].transform("size")
+    names = names.sort_values([*number, "numbers", "rows", "name"], ascending=[True, True, True, False, True])
+    usual = names.drop_duplicates(number)[[*number, "name", "usual"]]
+    both = found.merge(usual, on=number, suffixes=("", "_usual"))
+    other = both[both["name"] != both["name_usual"]]
+    value = "taken " + other["official"] + ", other " + other["usual"] + " (most rows of the number)"
+    return other.assign(column_name="official", value=value)
 
 
 def _officials(crews: pd.DataFrame) -> pd.DataFrame:

@@ -20,6 +20,8 @@ ZONE_OF_AREA = {
 HOOP_FROM_BASELINE = 5.25
 """Feet from the baseline to the middle of the hoop."""
 COUNTED = ("field_goals_attempted", "field_goals_made", "threes_attempted", "threes_made")
+MOST_CORRECTED = 3
+"""Columns in which two versions of one attempt may differ; two attempts differ in more: time, place and distance."""
 SHOT_ORDER = [
     *("game_id", "period", "elapsed", "player_id", "team", "x_ft", "y_ft", "distance_ft", "is_three", "is_made"),
     *("action_type", "basic_zone", "player_name"),
@@ -72,6 +74,52 @@ def real_rows(rows: pd.DataFrame, attempts: pd.Series) -> pd.Series:
     order = ranked.sort_values(["share_before", *SHOT_ORDER], kind="stable").index
     place = rows.loc[order].groupby(GAME_KEY, sort=False).cumcount().reindex(rows.index)
     return (repeat == 0) | (place < reach).fillna(False).astype(bool)
+
+
+def corrections(rows: pd.DataFrame, attempts: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows, and those that another version of the same attempt replaces, with both versions in `value`.
+
+    Only in player-games with more rows than the box score has attempts: as many rows as there are too many are taken
+    for other versions, if they differ from another row in at most MOST_CORRECTED columns, the most similar first. Of
+    two versions the one with the larger values is kept, column by column, whatever the order of the file.
+
+    Args:
+        rows: shots in one shape, with a unique index.
+        attempts: field goals attempted by (game_id, player_id).
+    """
+    nothing = rows.iloc[:0].assign(column_name=pd.Series(dtype=TEXT), value=pd.Series(dtype=TEXT))
+    reach = attempts.reindex(pd.MultiIndex.from_frame(rows[GAME_KEY])).set_axis(rows.index).astype("Int64")
+    surplus = rows.groupby(GAME_KEY)["period"].transform("size") - reach
+    crowded = rows[(surplus > 0).fillna(False).astype(bool)]
+    if crowded.empty:
+        return rows, nothing
+    values = [name for name in SHOT_ORDER if name not in GAME_KEY]
+    ordered = crowded.sort_values([*GAME_KEY, *values], kind="stable")
+    ordered = ordered.assign(place=range(len(ordered)), surplus=surplus[ordered.index], shot=ordered.index)
+    pairs = ordered.merge(ordered, on=GAME_KEY, suffixes=("", "_kept"))
+    pairs = pairs[pairs["place"] < pairs["place_kept"]]  # the smaller row is replaced by the larger one
+    texts, kept_texts = (
+        pd.DataFrame({name: pairs[f"{name}{suffix}"].astype(TEXT).fillna("NULL") for name in values}, index=pairs.index)
+        for suffix in ("", "_kept")
+    )
+    differs = texts != kept_texts
+    pairs = pairs.assign(differences=differs.sum(axis=1))
+    pairs = pairs[pairs["differences"].between(1, MOST_CORRECTED)]
+    pairs = pairs.sort_values(["differences", "place", "place_kept"], kind="stable").drop_duplicates("place")
+    again = pairs[pairs.groupby(GAME_KEY).cumcount() < pairs["surplus"]]
+    if again.empty:
+        return rows, nothing
+    names, ours, theirs = (pd.Series("", index=again.index, dtype=TEXT) for _ in range(3))
+    for name in values:
+        is_other = differs.loc[again.index, name].astype(bool)
+        names += pd.Series(f", {name}", index=again.index, dtype=TEXT).where(is_other, "")
+        ours += (f", {name} " + kept_texts.loc[again.index, name]).where(is_other, "")
+        theirs += (f", {name} " + texts.loc[again.index, name]).where(is_other, "")
+    place = " (" + again["_file_kept"].astype(TEXT) + " row " + again["_row_kept"].astype(TEXT) + ")"
+    others = rows.loc[again["shot"]]
+    value = "taken " + ours.str[2:] + place + ", other " + theirs.str[2:]
+    others = others.assign(column_name=names.str[2:].to_numpy(), value=value.to_numpy())
+    return rows.drop(index=others.index), others
 
 
 def with_shot_ids(rows: pd.DataFrame) -> pd.DataFrame:

@@ -12,9 +12,18 @@ from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
 from nba_assets.sources.adapt.box_families import of_logs, of_v3
 from nba_assets.sources.adapt.games import season_games
-from nba_assets.sources.adapt.player_games import GAME_KEY, all_records, not_printed, record, with_games, without_result
+from nba_assets.sources.adapt.player_games import (
+    GAME_KEY,
+    TEXT,
+    all_records,
+    is_other_name,
+    not_printed,
+    record,
+    with_games,
+    without_result,
+)
 from nba_assets.sources.adapt.team_logs import one_a_side
-from nba_assets.tables.raw.shot_rows import COUNTED, of_capped, of_shots, real_rows, with_shot_ids
+from nba_assets.tables.raw.shot_rows import COUNTED, corrections, of_capped, of_shots, real_rows, with_shot_ids
 
 MOST_MISSING = 2
 """Attempts of the box score that a complete game may lack; complete games of the archive lack none, and a game that was
@@ -152,8 +161,10 @@ def shots(
 
     box = pd.concat([of_v3(v3), of_logs(logs)], ignore_index=True).dropna(subset=["player_id"])
     box = box[box["game_id"].isin(wanted["game_id"])]
-    is_real = real_rows(every, box.groupby(GAME_KEY)["field_goals_attempted"].max())
+    of_box = box.groupby(GAME_KEY)["field_goals_attempted"].max()
+    is_real = real_rows(every, of_box)
     repeated, every = every[~is_real], every[is_real]
+    every, corrected = corrections(every, of_box)
 
     sides, _ = one_a_side(team_game_logs, schedule)
     attempts = sides.groupby("game_id")["FGA"].sum()
@@ -170,10 +181,25 @@ def shots(
         running,
         not_printed(found, ("player_name", "distance_ft", "x_ft", "y_ft", "action_type")),
         record(_dated(repeated, day_of), "duplicate", "the same shot again, beyond the attempts of the box score"),
+        record(
+            _dated(corrected, day_of), "set_aside", "another version of a shot, beyond the attempts of the box score"
+        ),
+        _other_names(found, box),
         record(_dated(cut, day_of), "set_aside", "partial game: the source was cut"),
         record(moved.assign(column_name="zone", value=value), "disagreement", "kind of attempt and zone contradict"),
     )
     return Rows(found[[*CONTRACT.column_names, *PLACE]], records, _absent(wanted, covered_games(games)))
+
+
+def _other_names(found: pd.DataFrame, box: pd.DataFrame) -> pd.DataFrame:
+    """One record per player-game whose shots have another name than the box score."""
+    names = box.drop_duplicates(GAME_KEY).set_index(GAME_KEY)["player_name"]
+    boxed = names.reindex(pd.MultiIndex.from_frame(found[GAME_KEY])).set_axis(found.index).astype(TEXT)
+    is_other = is_other_name(found["player_name"], boxed)
+    other = found[is_other].assign(
+        column_name="player_name", value="taken " + found["player_name"] + ", other " + boxed
+    )
+    return record(other.drop_duplicates(GAME_KEY), "disagreement", "shots and box score name two players")
 
 
 def _dated(rows: pd.DataFrame, day_of: pd.Series) -> pd.DataFrame:

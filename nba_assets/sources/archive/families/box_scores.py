@@ -1,6 +1,6 @@
 """Box scores of players: who was listed, who played, and the counts of each player."""
 
-from nba_assets.sources.cells import days
+from nba_assets.sources.cells import DIGITS, NAME, POSITION, days
 from nba_assets.sources.protocol import Family, all_of
 
 FAMILIES = (
@@ -16,6 +16,8 @@ FAMILIES = (
         ),
         "NBA.com BoxScoreTraditionalV3: everyone listed, whether they played or not, from 2022-23, also all-star. "
         "No dates; minutes are text MM:SS, empty for players who did not play; starters have a position.",
+        has_gaps=("first_name", "position", "comment", "minutes"),
+        forms={"family_name": NAME, "first_name": NAME, "position": POSITION},
     ),
     Family(
         "player_game_logs",
@@ -25,6 +27,7 @@ FAMILIES = (
         | all_of("number", "min"),
         "NBA.com PlayerGameLogs (Base): players who played, regular season and playoffs. No play-in, no Cup final, "
         "no Finals games 3-7 of 2025; game ids of 8 digits.",
+        forms={"player_name": NAME},
         dates={"game_date": days("%Y-%m-%dT%H:%M:%S")},
         day="game_date",
     ),
@@ -35,6 +38,7 @@ FAMILIES = (
         | all_of("integer", "PLAYER_ID MIN PTS REB AST STL BLK TOV PLUS_MINUS"),
         "PlayerGameLogs by another publisher: no game id, no field goals, whole minutes; no play-in, complete "
         "playoffs.",
+        forms={"PLAYER_NAME": NAME},
         dates={"GAME_DATE": days("%Y-%m-%d")},
         day="GAME_DATE",
     ),
@@ -49,6 +53,8 @@ FAMILIES = (
             "points plusMinusPoints",
         ),
         "Playoffs of 2022 incl. starters (position) and those who did not play; no minutes, no comment.",
+        has_gaps=("position",),
+        forms={"teamId": DIGITS, "personName": NAME, "position": POSITION},
         dates={"game_data": days("%Y-%m-%d")},
         day="game_data",
     ),
@@ -58,6 +64,7 @@ FAMILIES = (
         all_of("text", "game_id player_name team game_date")
         | all_of("integer", "player_id pts_off_tov pts_2nd_chance pts_fb pts_paint blka pfd"),
         "NBA.com PlayerGameLogs (Misc): points in the paint, on the break, off turnovers; games as player_game_logs.",
+        forms={"player_name": NAME},
         dates={"game_date": days("%Y-%m-%dT%H:%M:%S")},
         day="game_date",
     ),
@@ -73,6 +80,7 @@ FAMILIES = (
         ),
         "NBA.com PlayerGameLogs (Scoring): shares of points, attempts and assisted makes; games as player_game_logs. "
         "Shares are rounded to .001; a share of zero is printed as 0, that of free throws as 1.",
+        forms={"player_name": NAME},
         dates={"game_date": days("%Y-%m-%dT%H:%M:%S")},
         day="game_date",
     ),

@@ -1,6 +1,6 @@
 """Schedules, tip-offs, team results, referees."""
 
-from nba_assets.sources.cells import days, moments
+from nba_assets.sources.cells import DIGITS, NAME, Form, days, moments
 from nba_assets.sources.protocol import Family, all_of
 
 FAMILIES = (
@@ -11,6 +11,7 @@ FAMILIES = (
         "NBA schedule by season with season type in the game id; no tip-off times. A season that has not begun has no "
         "scores.",
         may_be_empty=("home_score", "away_score"),
+        has_gaps=("gcode",),
         dates={"date": days("%Y-%m-%d")},
         day="date",
     ),
@@ -21,6 +22,8 @@ FAMILIES = (
         | all_of("integer", "MIN PTS FGM FGA FG3M FG3A FTM FTA OREB DREB REB AST STL BLK TOV PF")
         | all_of("number", "PLUS_MINUS"),
         "NBA.com LeagueGameFinder: one row per team and game, all season types.",
+        has_gaps=("WL",),
+        forms={"TEAM_ID": DIGITS, "WL": Form("[WL]", "W or L")},
         dates={"GAME_DATE": days("%Y-%m-%d")},
         day="GAME_DATE",
     ),
@@ -39,6 +42,11 @@ FAMILIES = (
         | all_of("integer", "official1_code official2_code official3_code official4_code"),
         "Officials of each game by name and NBA id; ends on 2025-05-18. Moved games are also on their first day.",
         may_be_empty=("official4", "official4_code"),
+        has_gaps=(
+            *("official1", "official2", "official3", "official4"),
+            *("official1_code", "official2_code", "official3_code", "official4_code"),
+        ),
+        forms={"official1": NAME, "official2": NAME, "official3": NAME, "official4": NAME},
         dates={"game_date": days("%m/%d/%Y")},
         day="game_date",
     ),

@@ -1,6 +1,6 @@
 """Moves on and off the injured and inactive lists, and the careers that distinguish players of the same name."""
 
-from nba_assets.sources.cells import days, moments
+from nba_assets.sources.cells import NAME, WORDS, days, moments
 from nba_assets.sources.protocol import Family, all_of
 
 FAMILIES = (
@@ -10,6 +10,8 @@ FAMILIES = (
         all_of("text", "Date Team Acquired Relinquished Notes"),
         "Pro Sports Transactions from 2021-07-01 to 2025-05-13. A player is in Relinquished when he goes on the "
         "list, in Acquired when he comes off it; a few cells contain the ailment instead of the player.",
+        has_gaps=("Team", "Acquired", "Relinquished", "Notes"),
+        forms={"Notes": WORDS},
         dates={"Date": days("%Y-%m-%d")},
         day="Date",
     ),
@@ -19,6 +21,7 @@ FAMILIES = (
         all_of("text", "display_first_last") | all_of("integer", "person_id from_year.x to_year.x"),
         "NBA.com player index: names and the start years of the first and last season; distinguishes players with the "
         "same name.",
+        forms={"display_first_last": NAME},
     ),
     Family(
         "injury_report",

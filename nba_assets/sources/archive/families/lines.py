@@ -4,8 +4,10 @@ Columns in which a source mixes numbers and text are read as text: one bad money
 table sets it to NULL and records it.
 """
 
-from nba_assets.sources.cells import days, moments
+from nba_assets.sources.cells import Form, days, moments
 from nba_assets.sources.protocol import Family, all_of
+
+SIDE = Form("home|away", "home or away")
 
 FAMILIES = (
     Family(
@@ -26,6 +28,7 @@ FAMILIES = (
         "Mean over the books of American prices, so a mean across even money is between -100 and +100, no price; "
         "spread_point is the home team's. About a tenth of the rows was taken during the game.",
         may_be_empty=("away_spread_price",),
+        has_gaps=("home_ml", "away_ml", "total_over_price", "total_under_price", "total_point"),
         dates={"commence_time": moments("ISO8601")},
         day="commence_time",
     ),
@@ -34,6 +37,8 @@ FAMILIES = (
         "game_lines/spreads_*.parquet",
         all_of("text", "date home away whos_favored") | all_of("number", "spread"),
         "Size of the spread and favoured side, regular season, four seasons. Equal to kaggle_sbr where both exist.",
+        has_gaps=("spread",),
+        forms={"whos_favored": SIDE},
         dates={"date": days("%Y-%m-%d")},
         day="date",
     ),
@@ -42,6 +47,7 @@ FAMILIES = (
         "game_lines/kaggle_sbr_*.parquet",
         all_of("text", "dates home away whos_favored moneyline_home moneyline_away") | all_of("number", "spread total"),
         "Size of the spread and favoured side, total, moneylines; 2021-22 and 2022-23 to 2023-01-16.",
+        forms={"whos_favored": SIDE},
         dates={"dates": days("%m/%d/%Y")},
         day="dates",
     ),

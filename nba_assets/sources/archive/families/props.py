@@ -36,6 +36,7 @@ FAMILIES = (
         "the side is in Prop.",
         where=("Prop", ("Points", "Over", "Under")),
         optional=("pointsbet", "opp"),
+        has_gaps=("Over_Under", "draftkings", "fanduel", "mgm"),
         dates={"_commit_time": moments("ISO8601")},
         day="_commit_time",
     ),

@@ -1,7 +1,13 @@
 """Field-goal attempts, one row per attempt; regular season only."""
 
-from nba_assets.sources.cells import days
+from nba_assets.sources.cells import NAME, Form, days
 from nba_assets.sources.protocol import Family, all_of
+
+FORMS = {
+    "PLAYER_NAME": NAME,
+    "ACTION_TYPE": Form(r"(?i).*\bshot\b.*", "a kind of shot"),
+    "SHOT_TYPE": Form("[23]PT.*", "2PT or 3PT"),
+}
 
 FAMILIES = (
     Family(
@@ -13,6 +19,7 @@ FAMILIES = (
         | {"SHOT_MADE": "boolean"},
         "NBA.com shot detail from 2022-23 on, without event ids. Coordinates in feet from the middle of the baseline, "
         "x mirrored compared with NBA.com. Identical rows are real: two tips in the same second.",
+        forms=FORMS,
         dates={"GAME_DATE": days("%m-%d-%Y")},
         day="GAME_DATE",
         has_real_repeats=True,
@@ -28,6 +35,7 @@ FAMILIES = (
         ),
         "NBA.com shot detail of 2021-22, truncated at 102,400 rows: the games 0022100001 to 0022100580 and part of the "
         "next. Native coordinates: tenths of feet from the hoop.",
+        forms=FORMS,
         dates={"GAME_DATE": days("%Y%m%d")},
         day="GAME_DATE",
     ),
