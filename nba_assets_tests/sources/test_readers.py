@@ -28,6 +28,7 @@ FAMILY = Family(
     "box/{season}.parquet",
     all_of("text", "game day") | all_of("integer", "points") | all_of("number", "share"),
     "For these tests.",
+    has_gaps=("points", "share"),
     dates={"day": days("%Y-%m-%d")},
     day="day",
 )

@@ -154,7 +154,7 @@ def player_boxscores(
     is_unknown = (
         box["reason"].notna() & ~box["reason"].str[:3].str.upper().isin(list(STATUS_OF_PREFIX)).fillna(False)
     ).astype(bool)
-    worded = box[is_unknown].assign(column_name="reason", value=box["reason"])
+    worded = box[is_unknown].assign(column_name="reason", value=box.loc[is_unknown, "reason"])
     no_time = box[box["clock"].notna() & box["seconds_played"].isna()]
     records = all_records(
         record(no_player, "set_aside", "no NBA player id"),

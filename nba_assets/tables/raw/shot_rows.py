@@ -21,7 +21,7 @@ HOOP_FROM_BASELINE = 5.25
 """Feet from the baseline to the middle of the hoop."""
 COUNTED = ("field_goals_attempted", "field_goals_made", "threes_attempted", "threes_made")
 MOST_CORRECTED = 3
-"""Columns in which two versions of one attempt may differ; two attempts differ in more: time, place and distance."""
+"""Columns in which two versions of an attempt may differ. Two attempts within a second differ in more."""
 SHOT_ORDER = [
     *("game_id", "period", "elapsed", "player_id", "team", "x_ft", "y_ft", "distance_ft", "is_three", "is_made"),
     *("action_type", "basic_zone", "player_name"),
@@ -80,8 +80,9 @@ def corrections(rows: pd.DataFrame, attempts: pd.Series) -> tuple[pd.DataFrame, 
     """The rows, and those that another version of the same attempt replaces, with both versions in `value`.
 
     Only in player-games with more rows than the box score has attempts: as many rows as there are too many are taken
-    for other versions, if they differ from another row in at most MOST_CORRECTED columns, the most similar first. Of
-    two versions the one with the larger values is kept, column by column, whatever the order of the file.
+    for other versions, if they have the time of another row and differ from it in at most MOST_CORRECTED columns, the
+    most similar first. Of two versions the one with the larger values is kept, column by column, whatever the order of
+    the file.
 
     Args:
         rows: shots in one shape, with a unique index.
@@ -93,10 +94,11 @@ def corrections(rows: pd.DataFrame, attempts: pd.Series) -> tuple[pd.DataFrame, 
     crowded = rows[(surplus > 0).fillna(False).astype(bool)]
     if crowded.empty:
         return rows, nothing
-    values = [name for name in SHOT_ORDER if name not in GAME_KEY]
-    ordered = crowded.sort_values([*GAME_KEY, *values], kind="stable")
+    values = [name for name in SHOT_ORDER if name not in (*GAME_KEY, "period", "elapsed")]
+    ordered = crowded.sort_values([*GAME_KEY, "period", "elapsed", *values], kind="stable")
     ordered = ordered.assign(place=range(len(ordered)), surplus=surplus[ordered.index], shot=ordered.index)
-    pairs = ordered.merge(ordered, on=GAME_KEY, suffixes=("", "_kept"))
+    moment = ["period", "elapsed"]
+    pairs = ordered.merge(ordered, on=[*GAME_KEY, *moment], suffixes=("", "_kept"))
     pairs = pairs[pairs["place"] < pairs["place_kept"]]  # the smaller row is replaced by the larger one
     texts, kept_texts = (
         pd.DataFrame({name: pairs[f"{name}{suffix}"].astype(TEXT).fillna("NULL") for name in values}, index=pairs.index)

@@ -165,6 +165,7 @@ def shots(
     is_real = real_rows(every, of_box)
     repeated, every = every[~is_real], every[is_real]
     every, corrected = corrections(every, of_box)
+    surplus = _surplus(every, of_box)
 
     sides, _ = one_a_side(team_game_logs, schedule)
     attempts = sides.groupby("game_id")["FGA"].sum()
@@ -184,6 +185,7 @@ def shots(
         record(
             _dated(corrected, day_of), "set_aside", "another version of a shot, beyond the attempts of the box score"
         ),
+        record(_dated(surplus, day_of), "disagreement", "more shots than attempts in the box score"),
         _other_names(found, box),
         record(_dated(cut, day_of), "set_aside", "partial game: the source was cut"),
         record(moved.assign(column_name="zone", value=value), "disagreement", "kind of attempt and zone contradict"),
@@ -191,14 +193,23 @@ def shots(
     return Rows(found[[*CONTRACT.column_names, *PLACE]], records, _absent(wanted, covered_games(games)))
 
 
+def _surplus(rows: pd.DataFrame, attempts: pd.Series) -> pd.DataFrame:
+    """One row per player-game with more shots than the box score has attempts, with both numbers in `value`."""
+    counts = rows.groupby(GAME_KEY)["period"].transform("size")
+    boxed = attempts.reindex(pd.MultiIndex.from_frame(rows[GAME_KEY])).set_axis(rows.index).astype("Int64")
+    is_over = (counts > boxed).fillna(False).astype(bool)
+    over = rows[is_over]
+    value = "taken " + counts[is_over].astype(TEXT) + " shots, other " + boxed[is_over].astype(TEXT) + " attempts"
+    return over.assign(value=value).drop_duplicates(GAME_KEY)
+
+
 def _other_names(found: pd.DataFrame, box: pd.DataFrame) -> pd.DataFrame:
     """One record per player-game whose shots have another name than the box score."""
     names = box.drop_duplicates(GAME_KEY).set_index(GAME_KEY)["player_name"]
     boxed = names.reindex(pd.MultiIndex.from_frame(found[GAME_KEY])).set_axis(found.index).astype(TEXT)
     is_other = is_other_name(found["player_name"], boxed)
-    other = found[is_other].assign(
-        column_name="player_name", value="taken " + found["player_name"] + ", other " + boxed
-    )
+    other, theirs = found[is_other], boxed[is_other]
+    other = other.assign(column_name="player_name", value="taken " + other["player_name"] + ", other " + theirs)
     return record(other.drop_duplicates(GAME_KEY), "disagreement", "shots and box score name two players")
 
 

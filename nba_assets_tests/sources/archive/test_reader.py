@@ -1,5 +1,6 @@
 """Reading season files: types, duplicates, cells of the wrong type, unreadable files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 
 from nba_assets.basketball.calendar import Season
 from nba_assets.sources.archive.reader import Archive
-from nba_assets.sources.cells import days
+from nba_assets.sources.cells import Form, days
 from nba_assets.sources.protocol import Family, SourceError, all_of
 
 BOX = Family(
@@ -17,6 +18,7 @@ BOX = Family(
     "box/{season}.parquet",
     all_of("text", "game day") | all_of("integer", "player points") | all_of("number", "share"),
     "For these tests.",
+    has_gaps=("points", "share"),
     dates={"day": days("%Y-%m-%d")},
     day="day",
 )
@@ -156,6 +158,24 @@ def test_a_column_without_a_single_value_is_an_error_unless_it_may_be_empty(tmp_
         archive.read(BOX, [SEASON])
     sparse = Family("sparse", BOX.pattern, BOX.columns, "x", may_be_empty=("points",))
     assert archive.read(sparse, [SEASON]).frame["points"].isna().all()
+
+
+def test_a_missing_value_of_a_column_without_gaps_is_recorded_by_day(tmp_path: Path) -> None:
+    read = write(tmp_path, box(game=[None, "", "2"])).read(BOX, [SEASON])
+    assert read.frame["_row"].tolist() == [0, 1, 2], "the rows stay"
+    (record,) = read.records.to_dict("records")
+    assert (record["action"], record["column_name"], record["source_row"], record["rows"]) == ("nulled", "game", 0, 2)
+    assert record["game_date"] == pd.Timestamp("2024-01-14")
+
+
+def test_a_text_of_another_form_is_set_aside(tmp_path: Path) -> None:
+    family = replace(BOX, forms={"game": Form(r"\d", "a digit")})
+    read = write(tmp_path, box(game=["1", " 3 ", "x"])).read(family, [SEASON])
+    assert read.frame["_row"].tolist() == [0, 1]
+    (record,) = read.records.to_dict("records")
+    assert (record["action"], record["reason"], record["value"]) == ("set_aside", "not a digit", "x")
+    with pytest.raises(SourceError, match=r"column game is to hold a digit, and 2 of its 3 values are none"):
+        write(tmp_path, box(game=["1", "y", "x"])).read(family, [SEASON])
 
 
 def test_in_a_short_file_a_column_without_a_value_is_recorded(tmp_path: Path) -> None:

@@ -107,7 +107,11 @@ def test_the_index_comes_first_and_the_biography_fills(run: Run) -> None:
     assert frame["position"].astype(object).where(lambda s: s.notna(), None).tolist() == ["F-C", "F-C", None]
     assert frame["source"].tolist() == ["players_index+players_bio"] * 2 + ["players_index"]
     assert rows.records is not None
-    assert rows.records[["action", "key", "column_name", "value"]].to_numpy().tolist() == [
+    assert rows.records.loc[
+        rows.records["action"] == "nulled", ["key", "column_name", "reason"]
+    ].to_numpy().tolist() == [["3", "position, height_inches", "the source prints no value"]]
+    differing = rows.records[rows.records["action"] == "disagreement"]
+    assert differing[["action", "key", "column_name", "value"]].to_numpy().tolist() == [
         ["disagreement", "1", "position", "taken F-C (players_index), other C (players_bio)"],
         ["disagreement", "1", "height_inches", "taken 81 (players_index), other 82 (players_bio)"],
     ]

@@ -70,10 +70,28 @@ def test_moved_nameless_and_unknown_games_are_set_aside(schedule_rows: pd.DataFr
     reasons = result.records.set_index("source_row")["reason"].to_dict()
     assert reasons == {
         0: "the game was moved to another day",
+        1: "the source prints no value",
         2: "no official named",
         3: "no such game was played",
     }
     assert result.records.set_index("source_row").loc[0, "game_date"] == pd.Timestamp("2023-10-22")
+
+
+def test_a_number_with_another_name_is_recorded(schedule_rows: pd.DataFrame, make_logs: MakeFrame) -> None:
+    crew = ["Zach Zarba", "JB DeRosa", "Marc Davis"]
+    referees = crews(
+        ("0022300001", "10/24/2023", crew),
+        ("0022300002", "10/26/2023", ["ZACH ZARBA", "JB DeRosa", "Marc Davis"]),
+        ("0022300003", "10/28/2023", ["Lorem Ipsum", "JB DeRosa", "Marc Davis"]),
+    )
+    for slot in (1, 2, 3):
+        referees[f"official{slot}_code"] = pd.array([slot] * 3, dtype="Int64")
+    result = referee_assignments.function(schedule_rows, make_logs([]), referees, DAYS)
+    assert result.records is not None
+    found = result.records[result.records["reason"] == "the number has another name"]
+    assert found["source_row"].tolist() == [2], "another spelling of a name is the same name"
+    assert found["value"].tolist() == ["taken Lorem Ipsum, other ZACH ZARBA (most rows of the number)"]
+    assert "Lorem Ipsum" in set(made(result)["official"]), "the row stays as printed"
 
 
 def test_days_after_the_last_crew_have_no_source(schedule_rows: pd.DataFrame, make_logs: MakeFrame) -> None:

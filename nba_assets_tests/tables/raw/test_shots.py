@@ -142,7 +142,46 @@ def test_without_a_box_score_an_equal_row_is_a_duplicate(run: Run) -> None:
 
 
 def test_distinct_shots_beyond_the_box_score_are_kept(run: Run) -> None:
-    assert len(run(located=[shot(), shot(clock="2:00")], logs=[log(1)]).frame) == 2
+    rows = run(located=[shot(), shot(clock="2:00")], logs=[log(1)])
+    assert len(rows.frame) == 2
+    assert rows.records is not None
+    assert rows.records[["action", "key", "value"]].to_numpy().tolist() == [
+        ["disagreement", f"{GAME} 1", "taken 2 shots, other 1 attempts"]
+    ]
+
+
+CORRECTED = [{"SHOT_DISTANCE": 3}, {"LOC_X": 2.0}, {"SHOT_MADE": True}, {"LOC_X": 2.0, "LOC_Y": 8.45}]
+
+
+@pytest.mark.parametrize("change", CORRECTED, ids=lambda change: " ".join(change))
+def test_a_corrected_shot_counts_once_in_either_order_and_both_versions_are_recorded(
+    run: Run, change: dict[str, object]
+) -> None:
+    first, second = shot(), shot() | change
+    others = [shot(clock="2:00"), shot(2)]
+    box = [log(2), log(1, player=2)]
+    appended, put_first = (
+        run(located=[first, *others, second], logs=box),
+        run(located=[second, first, *others], logs=box),
+    )
+    pd.testing.assert_frame_equal(
+        appended.frame.drop(columns=["_row"]).reset_index(drop=True),
+        put_first.frame.drop(columns=["_row"]).reset_index(drop=True),
+    )
+    assert len(appended.frame) == 3
+    for rows in (appended, put_first):
+        assert rows.records is not None
+        (record,) = rows.records.to_dict("records")
+        assert (record["action"], record["rows"]) == ("set_aside", 1)
+        assert "taken" in record["value"] and "other" in record["value"] and "row" in record["value"]
+
+
+def test_shots_under_another_name_than_the_box_score_are_recorded(run: Run) -> None:
+    rows = run(located=[shot(PLAYER_NAME="Lorem Ipsum"), shot(2, PLAYER_NAME="SOME BODY2")], logs=[log(1), log(1, 2)])
+    assert rows.records is not None
+    assert rows.records[["action", "key", "value"]].to_numpy().tolist() == [
+        ["disagreement", f"{GAME} 1", "taken Lorem Ipsum, other Some Body1"]
+    ]
 
 
 @pytest.mark.parametrize(("attempts", "kept"), [(2, 2), (4, 2), (5, 0)])
@@ -200,7 +239,8 @@ def test_archive_season(archive: Archive, year: int, rows: int, games: int, zone
     assert {name: int(mask.sum()) for name, mask in CONTRACT.unusual_rows(whole).items()} == {}
     assert found.records is not None
     counts = found.records["action"].value_counts()
-    assert (counts.get("disagreement", 0), counts.get("set_aside", 0), counts.get("duplicate", 0)) == (zones, cut, 0)
+    assert (counts.get("set_aside", 0), counts.get("duplicate", 0)) == (cut, 0)
+    assert found.records["reason"].value_counts().get("kind of attempt and zone contradict", 0) == zones
     day = whole["game_date"].iloc[rows // 2]
     alone = shots.function(**frames, days=pd.DatetimeIndex([day]))
     of_range = whole[whole["game_date"] == day].reset_index(drop=True)
