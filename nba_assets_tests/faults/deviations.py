@@ -6,7 +6,7 @@ read the file, computed by their own functions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -206,7 +206,8 @@ class League:
             for name, season in self.archive.files(family, SEASONS):
                 self.files.setdefault(name, []).append((family, season))
 
-    def deviations(self, file: str) -> Iterator[Deviation]:
+    def deviations(self, file: str, only: Sequence[str] = ()) -> Iterator[Deviation]:
+        """The deviations of a file; with `only`, those of the complete file whose kind begins with one of the words."""
         table = pq.read_table(self.folder / file)
         columns: dict[str, str] = {}
         dates: dict[str, Any] = {}
@@ -215,7 +216,10 @@ class League:
             dates |= dict(getattr(family, "dates", {}))
         columns = {name: kind for name, kind in columns.items() if name in table.column_names}
         for kind, changed in _of_file(table, columns):
-            yield Deviation(file, None, kind, changed)
+            if not only or kind.startswith(tuple(only)):
+                yield Deviation(file, None, kind, changed)
+        if only:
+            return
         for column, kind in columns.items():
             printed = dates.get(column)
             forms, is_day = ((), False) if printed is None else (printed.forms, printed.is_day)
@@ -264,6 +268,16 @@ class League:
         made = [part.reindex(columns=list(RECORD_COLUMNS)).astype(engine.RECORD_TYPES) for part in records if len(part)]
         return frame, pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=list(RECORD_COLUMNS)), frames
 
+    def results(self, deviation: Deviation) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
+        """Rows and records of the tables that get rows from the file; of all its readers if it only helps."""
+        read = dict(self.read)
+        self._touched(deviation, read)
+        families = {family.name for family, _ in self.files[deviation.file]}
+        inputs = {name: table.inputs.values() for name, table in TABLES.items()}
+        fed = [name for name in inputs if families & {item.name for item in inputs[name] if item.brings_rows}]
+        readers = [name for name in inputs if families & {item.name for item in inputs[name]}]
+        return {name: self.make(TABLES[name], read)[:2] for name in fed or readers}
+
     def reads_the_same(self, deviation: Deviation) -> bool:
         """Whether the file is rejected by name, or every family reads the same rows from it."""
         return not self._touched(deviation, dict(self.read))
@@ -295,7 +309,7 @@ class League:
             for family, season in self.files[deviation.file]:
                 key = (deviation.file, family.name)
                 read[key] = self._read_one(self.work, deviation.file, family, season)
-                if _content(read[key][0], []) != _content(self.read[key][0], []):
+                if content(read[key][0], []) != content(self.read[key][0], []):
                     touched.add(family.name)
         except SourceError as error:
             if deviation.file not in str(error):
@@ -315,7 +329,7 @@ class League:
         changed = [
             day
             for day in days
-            if day not in ours or day not in theirs or _content(ours[day], ignored) != _content(theirs[day], ignored)
+            if day not in ours or day not in theirs or content(ours[day], ignored) != content(theirs[day], ignored)
         ]
         if not changed:
             return None
@@ -332,17 +346,17 @@ class League:
         shrunk = held.index[(counts < 0.5 * held).to_numpy()]
         if len(shrunk) and refuse is None:
             return f"{shrunk[0]:%Y-%m-%d} had {held[shrunk[0]]} rows and has {counts[shrunk[0]]}"
-        fresh = _fresh(records, records_before)
-        is_undated = bool(fresh["game_date"].isna().any())
-        if table.name in SO_FAR and len(fresh):
+        new = fresh(records, records_before)
+        is_undated = bool(new["game_date"].isna().any())
+        if table.name in SO_FAR and len(new):
             ignored = ignored + SO_FAR[table.name]
-            is_later = {day for day in changed if day > fresh["game_date"].min() and day in ours and day in theirs}
+            is_later = {day for day in changed if day > new["game_date"].min() and day in ours and day in theirs}
             changed = [
                 day
                 for day in changed
-                if day not in is_later or _content(ours[day], ignored) != _content(theirs[day], ignored)
+                if day not in is_later or content(ours[day], ignored) != content(theirs[day], ignored)
             ]
-        silent = [day for day in changed if not is_undated and day not in set(fresh["game_date"])]
+        silent = [day for day in changed if not is_undated and day not in set(new["game_date"])]
         return (
             f"rows of {silent[0]:%Y-%m-%d} and {len(silent) - 1} other days differ without a record" if silent else None
         )
@@ -365,14 +379,14 @@ class _Held:
         return self.rows.loc[days.between(pd.Timestamp(first), pd.Timestamp(last)), columns]
 
 
-def _content(frame: pd.DataFrame, ignored: list[str]) -> tuple[int, int]:
+def content(frame: pd.DataFrame, ignored: list[str]) -> tuple[int, int]:
     """Content of the rows, independent of their order and position in the file."""
     columns = sorted(set(frame.columns) - {*PLACE, *ignored})
     hashed = pd.util.hash_pandas_object(frame[columns], index=False).to_numpy(dtype=np.uint64)
     return int(hashed.sum(dtype=np.uint64)), len(frame)
 
 
-def _fresh(records: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+def fresh(records: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """New records: those exceeding the previous number per action, reason and day."""
     key = ["game_date", "action", "reason"]
     now, then = (frame.groupby(key, dropna=False)["rows"].sum() for frame in (records, before))

@@ -76,6 +76,17 @@ def real_rows(rows: pd.DataFrame, attempts: pd.Series) -> pd.Series:
     return (repeat == 0) | (place < reach).fillna(False).astype(bool)
 
 
+def beyond_attempts(rows: pd.DataFrame, attempts: pd.Series) -> pd.DataFrame:
+    """The rows of player-games with more shots than the box score has attempts, with `attempts` and `surplus`."""
+    counts = rows.groupby(GAME_KEY).size()
+    boxed = attempts.reindex(counts.index)
+    over = pd.DataFrame({"attempts": boxed.astype("Int64"), "surplus": counts - boxed})
+    over = over[(over["surplus"] > 0).fillna(False).astype(bool)]
+    near = rows[rows["game_id"].isin(over.index.get_level_values("game_id"))]
+    found = near.reset_index(names="shot").merge(over.reset_index(), on=GAME_KEY, how="inner")
+    return found.set_index("shot")
+
+
 def corrections(rows: pd.DataFrame, attempts: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows, and those that another version of the same attempt replaces, with both versions in `value`.
 
@@ -89,14 +100,12 @@ def corrections(rows: pd.DataFrame, attempts: pd.Series) -> tuple[pd.DataFrame, 
         attempts: field goals attempted by (game_id, player_id).
     """
     nothing = rows.iloc[:0].assign(column_name=pd.Series(dtype=TEXT), value=pd.Series(dtype=TEXT))
-    reach = attempts.reindex(pd.MultiIndex.from_frame(rows[GAME_KEY])).set_axis(rows.index).astype("Int64")
-    surplus = rows.groupby(GAME_KEY)["period"].transform("size") - reach
-    crowded = rows[(surplus > 0).fillna(False).astype(bool)]
+    crowded = beyond_attempts(rows, attempts)
     if crowded.empty:
         return rows, nothing
     values = [name for name in SHOT_ORDER if name not in (*GAME_KEY, "period", "elapsed")]
     ordered = crowded.sort_values([*GAME_KEY, "period", "elapsed", *values], kind="stable")
-    ordered = ordered.assign(place=range(len(ordered)), surplus=surplus[ordered.index], shot=ordered.index)
+    ordered = ordered.assign(place=range(len(ordered)), shot=ordered.index)
     moment = ["period", "elapsed"]
     pairs = ordered.merge(ordered, on=[*GAME_KEY, *moment], suffixes=("", "_kept"))
     pairs = pairs[pairs["place"] < pairs["place_kept"]]  # the smaller row is replaced by the larger one

@@ -23,7 +23,15 @@ from nba_assets.sources.adapt.player_games import (
     without_result,
 )
 from nba_assets.sources.adapt.team_logs import one_a_side
-from nba_assets.tables.raw.shot_rows import COUNTED, corrections, of_capped, of_shots, real_rows, with_shot_ids
+from nba_assets.tables.raw.shot_rows import (
+    COUNTED,
+    beyond_attempts,
+    corrections,
+    of_capped,
+    of_shots,
+    real_rows,
+    with_shot_ids,
+)
 
 MOST_MISSING = 2
 """Attempts of the box score that a complete game may lack; complete games of the archive lack none, and a game that was
@@ -195,11 +203,9 @@ def shots(
 
 def _surplus(rows: pd.DataFrame, attempts: pd.Series) -> pd.DataFrame:
     """One row per player-game with more shots than the box score has attempts, with both numbers in `value`."""
-    counts = rows.groupby(GAME_KEY)["period"].transform("size")
-    boxed = attempts.reindex(pd.MultiIndex.from_frame(rows[GAME_KEY])).set_axis(rows.index).astype("Int64")
-    is_over = (counts > boxed).fillna(False).astype(bool)
-    over = rows[is_over]
-    value = "taken " + counts[is_over].astype(TEXT) + " shots, other " + boxed[is_over].astype(TEXT) + " attempts"
+    over = beyond_attempts(rows, attempts)
+    shots = (over["attempts"] + over["surplus"]).astype("Int64").astype(TEXT)
+    value = "taken " + shots + " shots, other " + over["attempts"].astype(TEXT) + " attempts"
     return over.assign(value=value).drop_duplicates(GAME_KEY)
 
 
