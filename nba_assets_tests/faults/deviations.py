@@ -40,6 +40,8 @@ PLACE = ["_file", "_row"]
 NOISE = "???"
 WORDS = "Lorem Ipsum"
 """A text that looks like a name: only a comparison with other rows shows that it is none."""
+FREE_TEXT = {"Notes"}
+"""Columns in which any words may stand; a text without a letter is none there either."""
 SO_FAR = {"schedule": ["home_game_number", "away_game_number", "games_so_far"]}
 """Columns that count from the first game of the season on: a game that is set aside changes them on all later days, and
 its record is on its own day."""
@@ -108,7 +110,7 @@ def _of_column(
     yield "one NULL", with_text([one], None)
     yield "one cell of noise", with_text([one], NOISE)
     yield "half noise", with_text(half, NOISE)
-    if not pa.types.is_primitive(values.type):
+    if not pa.types.is_primitive(values.type) and column not in FREE_TEXT:
         yield "one cell of words", with_text([one], WORDS)
         yield "half words", with_text(half, WORDS)
     yield "all noise", _set(table, column, pa.array([NOISE] * table.num_rows))

@@ -5,7 +5,7 @@ Pure functions on frames that contain `_file` and `_row`; `games` is a result of
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import pandas as pd
@@ -64,6 +64,36 @@ def is_other_name(names: pd.Series, others: pd.Series) -> pd.Series:
         one, other = normalise_name(names[differs]), normalise_name(others[differs])
         found[differs] = (one != other).fillna(False).to_numpy(dtype=bool)
     return found
+
+
+def of_another_name(
+    rows: pd.DataFrame, every: pd.DataFrame, number: Sequence[str], column: str, reason: str
+) -> pd.DataFrame:
+    """The rows whose number usually has another name, with `column_name` and both names in `value`.
+
+    The usual name of a number is the one that fewest other numbers have, then the most frequent one: a placeholder is
+    the name of many. Spellings of one name are no difference.
+
+    Args:
+        rows: with the columns of `number` and `column`.
+        every: all rows that are known, with the same columns; it may contain `rows`.
+        number: the columns of a person's number, the last one is the number itself, the others are its scope.
+        column: the column with the name.
+        reason: what is compared, for `value`.
+    """
+    scope = list(number)
+    known = every[[*scope, column]].dropna()
+    counts = known.groupby([*scope, column], sort=False).size().rename("rows").reset_index()
+    counts["name"] = normalise_name(counts[column])
+    names = counts.groupby([*scope, "name"], as_index=False).agg(rows=("rows", "sum"), usual=(column, "min"))
+    names["numbers"] = names.groupby([*scope[:-1], "name"])[scope[-1]].transform("size")
+    names = names.sort_values([*scope, "numbers", "rows", "name"], ascending=[True] * len(scope) + [True, False, True])
+    usual = names.drop_duplicates(scope).set_index(scope)["usual"].astype(TEXT)
+    theirs = usual.reindex(pd.MultiIndex.from_frame(rows[scope])).set_axis(rows.index)
+    is_other = is_other_name(rows[column], theirs)
+    other = rows[is_other]
+    value = "taken " + other[column] + ", other " + theirs[is_other] + f" ({reason})"
+    return other.assign(column_name=column, value=value)
 
 
 def player_game_key(rows: pd.DataFrame) -> pd.Series:

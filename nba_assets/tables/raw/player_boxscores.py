@@ -18,8 +18,8 @@ from nba_assets.sources.adapt.player_games import (
     GAME_KEY,
     TEXT,
     all_records,
-    is_other_name,
     not_printed,
+    of_another_name,
     record,
     with_games,
     without_result,
@@ -33,7 +33,7 @@ FIVE_MEN_SECONDS = 240 * 60
 ROUNDING_SECONDS = 8
 """Playing times are whole seconds: half a second for each of up to fifteen players."""
 STARTERS = 5
-COMPARED = (*BOX, "seconds_played", "status", "team", "player_name")
+COMPARED = (*BOX, "seconds_played", "status", "team")
 SECONDS_TOLERANCE = {"player_game_logs": 1, "player_game_logs_lite": 31}
 """Difference of playing time that rounding explains, by the family compared; lite has whole minutes."""
 
@@ -155,6 +155,12 @@ def player_boxscores(
         box["reason"].notna() & ~box["reason"].str[:3].str.upper().isin(list(STATUS_OF_PREFIX)).fillna(False)
     ).astype(bool)
     worded = box[is_unknown].assign(column_name="reason", value=box.loc[is_unknown, "reason"])
+    named = pd.concat([*families, compared[["game_id", "player_id", "player_name"]]], ignore_index=True)
+    unlike = of_another_name(
+        _scoped(box), _scoped(named), ("scope", "player_id"), "player_name", "most rows of the player in the season"
+    )
+    is_stranger = (box["is_home"].isna() & (box["season_type"] == "all_star")).astype(bool)
+    stranger = box[is_stranger].assign(column_name="team", value=box.loc[is_stranger, "team"])
     no_time = box[box["clock"].notna() & box["seconds_played"].isna()]
     records = all_records(
         record(no_player, "set_aside", "no NBA player id"),
@@ -164,6 +170,8 @@ def player_boxscores(
         record(_dated(again, day_of), "set_aside", "the player stands again in this game, with other values"),
         record(_dated(only_lite, day_of), "set_aside", "only in player_game_logs_lite, which has no field goals"),
         not_printed(box[box["status"] == "played"], BOX),
+        record(unlike, "disagreement", "the player has another name"),
+        record(stranger, "disagreement", "a team that is not in the schedule of the game"),
         record(worded, "disagreement", "a comment that is none of DNP, DND and NWT"),
         record(no_time.assign(column_name="seconds_played", value=no_time["clock"]), "nulled", "not a playing time"),
         _disagreements(taken, pd.concat([others, compared], ignore_index=True), day_of),
@@ -192,6 +200,11 @@ def _missing_from(compared: pd.DataFrame, taken: pd.DataFrame) -> pd.DataFrame:
     return compared[~pd.MultiIndex.from_frame(compared[GAME_KEY]).isin(held)]
 
 
+def _scoped(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with `scope`, the digits of a game id that name its season."""
+    return rows.assign(scope=rows["game_id"].str[3:5])
+
+
 def _dated(rows: pd.DataFrame, day_of: pd.Series) -> pd.DataFrame:
     return rows.assign(game_date=rows["game_id"].map(day_of).astype("datetime64[ns]"))
 
@@ -203,10 +216,7 @@ def _disagreements(taken: pd.DataFrame, others: pd.DataFrame, day_of: pd.Series)
     found = []
     for column in COMPARED:
         value, other = pairs[f"{column}_taken"], pairs[column]
-        if column == "player_name":
-            differs = is_other_name(value, other)
-        else:
-            differs = (value - other).abs() > tolerance if column == "seconds_played" else value != other
+        differs = (value - other).abs() > tolerance if column == "seconds_played" else value != other
         rows = pairs[differs.fillna(False).astype(bool)]
         text = "taken " + rows[f"{column}_taken"].astype(TEXT) + " (" + rows["source_taken"] + "), other "
         text += rows[column].astype(TEXT) + " (" + rows["source"] + ")"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from nba_assets.basketball.calendar import eastern_moments
-from nba_assets.basketball.names import normalise_name
 from nba_assets.contracts.columns import columns
 from nba_assets.contracts.columns.identity import COMPETITIVE
 from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Rows, on_day, source
 from nba_assets.sources.adapt.games import TEXT, pad_game_id, season_games
-from nba_assets.sources.adapt.player_games import all_records, not_printed, record
+from nba_assets.sources.adapt.player_games import all_records, not_printed, of_another_name, record
 from nba_assets.sources.quarantine import as_records, together
 
 SLOTS = (1, 2, 3, 4)
@@ -93,7 +92,9 @@ def referee_assignments(
     usable = crews[is_of_day & is_named]
     everyone = _officials(usable)
     officials = everyone[everyone["game_date"].isin(days)].reset_index(drop=True)
-    contradicting = _contradicting(everyone)
+    contradicting = of_another_name(
+        officials, everyone, ("season", "official_id"), "official", "most rows of the number"
+    )
     key = officials["game_id"] + " " + officials["official"]
     records = all_records(
         records,
@@ -119,23 +120,6 @@ def _lacking(crews: pd.DataFrame) -> pd.DataFrame:
         list(is_missing),
         lacking["game_id"],
     )
-
-
-def _contradicting(officials: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose number usually has another name in the season, with both names in `value`.
-
-    The usual name of a number is the one that fewest other numbers have, then the most frequent one.
-    """
-    found = officials.assign(name=normalise_name(officials["official"])).dropna(subset=["official_id"])
-    number = ["season", "official_id"]
-    names = found.groupby([*number, "name"], as_index=False).agg(rows=("official", "size"), usual=("official", "min"))
-    names["numbers"] = names.groupby(["season", "name"])["official_id"].transform("size")
-    names = names.sort_values([*number, "numbers", "rows", "name"], ascending=[True, True, True, False, True])
-    usual = names.drop_duplicates(number)[[*number, "name", "usual"]]
-    both = found.merge(usual, on=number, suffixes=("", "_usual"))
-    other = both[both["name"] != both["name_usual"]]
-    value = "taken " + other["official"] + ", other " + other["usual"] + " (most rows of the number)"
-    return other.assign(column_name="official", value=value)
 
 
 def _officials(crews: pd.DataFrame) -> pd.DataFrame:
