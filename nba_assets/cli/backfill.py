@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import click
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -217,7 +218,7 @@ def _failed(run: SeasonRun, platform: Platform) -> None:
         console.print(f"[yellow]{run.season.label}  interrupted[/yellow] after {run.seconds:.1f} s. {written_tables}")
         console.print("The same command resumes from here.")
     else:
-        console.print(f"[red]{run.season.label}  failed[/red] after {run.seconds:.1f} s: {run.failure}")
+        console.print(f"[red]{run.season.label}  failed[/red] after {run.seconds:.1f} s: {escape(run.failure or '')}")
         console.print(f"{written_tables} Once the cause is fixed, the same command resumes from here.")
 
 

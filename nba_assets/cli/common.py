@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 
+def say(text: str) -> None:
+    """Prints a text as it is: brackets in a path are no markup."""
+    console.print(text, markup=False)
+
+
 class Day(click.ParamType[date]):
     """A day as 2024-01-15."""
 
@@ -50,7 +55,7 @@ class SeasonLabel(click.ParamType[str]):
 def open_platform() -> Platform:
     from nba_assets.engine.platform import Platform
 
-    return Platform(Settings(), tell=console.print)
+    return Platform(Settings(), tell=say)
 
 
 def asked_days(platform: Platform, first: date | None, last: date | None) -> tuple[date, date]:
@@ -96,7 +101,7 @@ def say_where_from(platform: Platform) -> None:
     """Prints the first line of a run: which archive was chosen and why, and whether its games are simulated."""
     from nba_assets.sources.choice import REAL_GAMES
 
-    console.print(f"{platform.choice.sentence}; warehouse: {platform.settings.warehouse_name}")
+    say(f"{platform.choice.sentence}; warehouse: {platform.settings.warehouse_name}")
     if platform.choice.looks_simulated:
         console.print(f"[red]{REAL_GAMES}[/red]")
 

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import click
+from rich.markup import escape
 
 from nba_assets.cli.common import (
     console,
@@ -28,7 +29,7 @@ def publish(verify: bool) -> None:
     if verify:
         problems = manifest.verify(platform)
         for problem in problems:
-            console.print(f"[red]ERROR[/red] {problem}")
+            console.print(f"[red]ERROR[/red] {escape(problem)}")
         seconds = time.perf_counter() - start
         found = f"{len(problems)} problems" if problems else "every file matches the manifest"
         console.print(f"{platform.store.address}: {found} ({seconds:.1f} s)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from nba_assets.cli.common import console, open_platform, say_where_from
@@ -38,7 +39,7 @@ def today() -> None:
         what = "built" if run.is_success and run.run_id else "already up to date" if run.is_success else "failed"
         console.print(f"{run.first} to {run.last}: {what} in {run.seconds:.1f} s")
     for sentence in done.lacking:
-        console.print(f"[yellow]missing[/yellow] {sentence}")
+        console.print(f"[yellow]missing[/yellow] {escape(sentence)}")
     left = "" if done.credits is None else f"; {done.credits} odds credits left"
     console.print(f"{done.seconds:.1f} s, of which {done.waited:.1f} s for requests to the feeds{left}")
     sys.exit(1 if any(not run.is_success for run in done.runs) else 0)

@@ -38,7 +38,7 @@ def explained() -> Iterator[None]:
 def sentence(error: BaseException) -> str | None:
     """An explanation of the error with what to do; None if the cause is not known."""
     causes = list(_chain(error))
-    for explain in (_own, _memory, _disk, _forbidden, _database, _dagster_records, _bucket):
+    for explain in (_own, _memory, _disk, _no_folder, _forbidden, _database, _dagster_records, _bucket):
         for cause in causes:
             explanation = explain(cause)
             if explanation is not None:
@@ -102,6 +102,16 @@ def _disk(error: BaseException) -> str | None:
     return (
         f"The disk is full, or the file size limit is reached ({_first_line(error)}). "
         f"Make room in NBA_HOME={Settings().home} or set NBA_HOME to a folder on a larger disk, {_AGAIN}"
+    )
+
+
+def _no_folder(error: BaseException) -> str | None:
+    home = Settings().home
+    if not isinstance(error, FileNotFoundError | NotADirectoryError | FileExistsError) or home.is_dir():
+        return None
+    return (
+        f"NBA_HOME={home} is no folder and cannot be made one ({_first_line(error)}). "
+        "Set NBA_HOME to a folder that is there or can be made, and run the same command again."
     )
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from nba_assets import cli
 from nba_assets.basketball.calendar import Season
 from nba_assets.cli.backfill import _bar
+from nba_assets.cli.common import say
 from nba_assets.runtime import progress
 from nba_assets.settings import REPOSITORY
 
@@ -160,3 +161,8 @@ def test_frames_use_copy_on_write_in_any_order_of_imports(first: str) -> None:
     script = f"{first}; print(pandas.options.mode.copy_on_write)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"
+
+
+def test_brackets_of_a_path_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    say("archive at /data [v2] (NBA_ARCHIVE)")
+    assert capsys.readouterr().out == "archive at /data [v2] (NBA_ARCHIVE)\n"

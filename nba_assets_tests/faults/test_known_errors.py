@@ -109,6 +109,17 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert f"Get write permission for NBA_HOME={home}" in done.stderr
 
 
+def test_a_home_that_cannot_be_made_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("NBA_HOME", str(file / "home"))
+    with pytest.raises(ExplainedError, match=r"NBA_HOME=.*file/home is no folder and cannot be made one"), explained():
+        (file / "home").mkdir(parents=True)
+    monkeypatch.setenv("NBA_HOME", str(tmp_path))
+    with pytest.raises(FileNotFoundError), explained():
+        (tmp_path / "missing").read_text()
+
+
 @pytest.mark.parametrize("name", ["runs.db", "runs/index.db"])
 def test_dagster_s_records_that_stay_locked(empty_home: Home, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "SQLITE_BUSY_TIMEOUT_SECONDS", 0.1)
