@@ -32,7 +32,7 @@ from nba_assets.sources.live.feeds import FEEDS
 from nba_assets_tests.mini_archive import Truth
 from nba_assets_tests.mini_warehouse import DAGSTER, Home, differing, environment
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 LAST_DAY = date(2021, 11, 8)
 GAME_DAY = date(2021, 10, 20)
@@ -306,7 +306,6 @@ def test_columns_with_types_and_descriptions(page: Page) -> None:
     assert " ".join(points).endswith(f"{column.doc} ({column.unit}) [{column.low:g}, {column.high:g}]")
 
 
-@pytest.mark.long
 def test_a_backfill_launched_by_hand(home: Home, page: Page, tmp_path: Path) -> None:
     before, checked = home.hashes(), home.quality("check_results")
     page.goto("/asset-groups")
@@ -354,7 +353,6 @@ def test_a_backfill_launched_by_hand(home: Home, page: Page, tmp_path: Path) -> 
     see(page, run_id[:8], "View all historical executions (2)")
 
 
-@pytest.mark.long
 def test_execute_all_checks_every_built_day(home: Home, page: Page, tmp_path: Path) -> None:
     before = home.quality("check_results", "player_boxscores")
     page.goto("/assets/player_boxscores?view=checks")

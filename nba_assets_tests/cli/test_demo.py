@@ -22,6 +22,8 @@ from nba_assets.cli import demo
 from nba_assets.settings import REPOSITORY
 from nba_assets_tests.mini_warehouse import environment
 
+pytestmark = pytest.mark.long
+
 WITHOUT_A_SEASON = """
 import sys
 import click

@@ -18,6 +18,8 @@ from nba_assets.engine.status import status
 from nba_assets.orchestration.backfill import after_checks, as_of_a_day
 from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 
+pytestmark = pytest.mark.long
+
 ALL_STAR_AND_PRESEASON = {"2021-10-30", "2022-10-14", "2022-10-29"}
 NO_PLAYERS = date(2021, 11, 6)
 """The play-in game of the first season, which is in no family of player box scores."""
@@ -149,7 +151,6 @@ def test_without_force_nothing_is_done_and_with_force_nothing_changes(home: Home
     assert (again.drop(sorted(apart), level="table_name") == runs[0].run_id).all()
 
 
-@pytest.mark.long
 def test_a_day_built_alone_equals_the_day_built_in_a_range(home: Home) -> None:
     """One partition of all tables in a separate run, late in the second season, where windows contain earlier days."""
     before, day = home.hashes(), home.last_day
@@ -165,7 +166,6 @@ def test_a_day_built_alone_equals_the_day_built_in_a_range(home: Home) -> None:
     assert differing(hashes_of_rows(home.platform), before) == []
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("places", [(0, 9), (4, 15), (12, 20)])
 def test_days_built_one_by_one_equal_those_of_the_range(home: Home, places: tuple[int, int]) -> None:
     """A day of each season, every table, built alone by the function that a run calls.

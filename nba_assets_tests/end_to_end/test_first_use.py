@@ -7,8 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from nba_assets.settings import REPOSITORY
 from nba_assets_tests.mini_warehouse import Home, environment
+
+pytestmark = pytest.mark.long
 
 ROUNDS, PROCESSES = 5, 3
 OPENS_EVERYTHING = """

@@ -21,6 +21,8 @@ from nba_assets.warehouses import duckdb as warehouse
 from nba_assets.warehouses.duckdb import DuckDBWarehouse
 from nba_assets_tests.mini_warehouse import Home
 
+pytestmark = pytest.mark.long
+
 TABLES = ("schedule", "players", "team_boxscores", "player_boxscores")
 COMMAND = ("backfill", "--from", "2022-10-18", "--to", "2022-10-27", "--select", ",".join(TABLES))
 

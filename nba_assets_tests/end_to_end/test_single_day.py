@@ -11,6 +11,8 @@ from nba_assets.engine import registry
 from nba_assets.orchestration.backfill import after_checks, as_of_a_day
 from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 
+pytestmark = pytest.mark.long
+
 GAME_DAY = date(2022, 10, 31)
 MORNING = "2022-10-31T15:00:00+00:00"
 NEXT_MORNING = "2022-11-01T12:00:00+00:00"
@@ -88,7 +90,6 @@ def test_a_run_without_a_partition_is_rejected(home: Home) -> None:
     assert "partition" in printed
 
 
-@pytest.mark.long
 def test_morning_of_a_day_and_the_next_one(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """All tables are run on the morning of a day: postgame tables are not final; the next day they are."""
     before = home.hashes()
@@ -137,7 +138,6 @@ def test_pregame_tables_alone_on_the_morning_of_a_day(home: Home, monkeypatch: p
     }
 
 
-@pytest.mark.long
 def test_a_day_without_games_is_empty(home: Home) -> None:
     day = date(2022, 7, 15)
     before = home.hashes()
@@ -152,7 +152,6 @@ def test_a_day_without_games_is_empty(home: Home) -> None:
     assert results.loc[is_asked, "passed"].all()
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("day", [date(2022, 10, 31), date(2022, 7, 15), date(2021, 10, 19)])
 def test_every_table_can_be_built_first(empty_home: Home, day: date) -> None:
     """A day of every table on an empty warehouse: raw tables are complete, the others report missing days."""

@@ -26,6 +26,8 @@ from nba_assets.settings import Settings
 from nba_assets.sources.archive.families import FAMILIES
 from nba_assets_tests.mini_warehouse import Home, differing, hashes_of_rows
 
+pytestmark = pytest.mark.long
+
 CORRECTED = date(2022, 10, 25)
 """Day 7 of the second season: games before and after it, and a day without games next to it."""
 TableDay = tuple[str, date]
@@ -154,7 +156,6 @@ def appended(home: Home, known: set[str]) -> list[TableDay]:
     return sorted((row.table_name, row.game_date.date()) for row in log[~log["run_id"].isin(known)].itertuples())
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("correction", [move_a_free_throw, add_a_free_throw])
 def test_a_correction_rebuilds_exactly_the_days_that_depend_on_it(
     home: Home, own_archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, correction: object
