@@ -42,7 +42,8 @@ SAID = (
     *("prob_over", "edge", "recommendation", "confidence", "bet_side", "bet_book", "bet_line", "bet_price"),
     *("bet_snapshot_at", "expected_value", "similar_games_count", "model_id"),
 )
-FORMER = ("made_at", "predicted_points", "points_line")
+TOLD = ("predicted_points", "points_line")
+FORMER = ("made_at", *TOLD)
 """What is told of a prediction that was published and then changed before the tip-off."""
 TODAY = "predictions/today.json"
 
@@ -154,11 +155,20 @@ def _begun(publication: Publication, path: str, games: pd.DataFrame) -> dict[str
 
 
 def _former(record: pd.DataFrame) -> pd.DataFrame:
-    """Of each prediction that was published more than once the revision before the valid one, keyed and with FORMER."""
-    again = record[record["revision"] > 1]
-    newest = again.groupby([*PERSON, "system_id"], as_index=False)["revision"].max()
-    newest["revision"] -= 1
-    return record[[*PERSON, "system_id", "revision", *FORMER]].merge(newest, on=[*PERSON, "system_id", "revision"])
+    """The last revision of each prediction with other points or another line than the valid one, keyed and with FORMER.
+
+    A newer snapshot of the same quotes is a revision, too, and must not hide what was published before they came.
+    """
+    key = [*PERSON, "system_id"]
+    again = record[record["game_id"].isin(record.loc[record["revision"] > 1, "game_id"])]
+    valid = standing(again)[[*key, *TOLD]]
+    both = again[[*key, "revision", *FORMER]].merge(valid, on=key, suffixes=("", " now"), validate="many_to_one")
+    is_other = pd.Series(False, index=both.index)
+    for name in TOLD:
+        then, now = both[name], both[f"{name} now"]
+        is_other |= ~((then == now).fillna(False).astype(bool) | (then.isna() & now.isna()))
+    ordered = both[is_other].sort_values([*key, "revision"], kind="stable")
+    return ordered.drop_duplicates(key, keep="last")[[*key, *FORMER]]
 
 
 def _by_person(rows: pd.DataFrame, former: pd.DataFrame) -> dict[tuple[str, int], Records]:
