@@ -6,7 +6,7 @@ The values are those of `mini_league`, so the rows that feeds parse can be compa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import hypot
@@ -23,6 +23,8 @@ from nba_assets_tests.mini_publishers import shares_of
 
 KEY = "0dd5-k3y/+="
 LASTS = timedelta(hours=2, minutes=30)
+EVEN = (1.87, 1.87)
+"""The usual price of both sides."""
 STATISTICS = {
     "points": "points",
     "fgm": "fieldGoalsMade",
@@ -56,6 +58,7 @@ class Publishers:
         postponed: ids of postponed games.
         lines: lines of the first player of a game.
         books: bookmakers that quote players.
+        prices: (over, under) of a book's quotes; EVEN for books without an entry.
     """
 
     games: Sequence[Game]
@@ -65,6 +68,7 @@ class Publishers:
     postponed: set[str] = field(default_factory=set)
     lines: float = 20.5
     books: Sequence[str] = ("draftkings",)
+    prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def __call__(self, path: str, query: dict[str, str]) -> Answer:
         """The answer for `local_server`."""
@@ -253,13 +257,15 @@ class Publishers:
 
     def _points(self, game: Game) -> list[dict[str, Any]]:
         names = [row["name"] for row in game.players if row["is_starter"]]
+        return [{"key": book, "title": book, "markets": [self._quotes(book, names)]} for book in self.books]
+
+    def _quotes(self, book: str, names: list[str]) -> dict[str, Any]:
         outcomes = [
-            {"name": side, "description": name, "price": 1.87, "point": self.lines + place}
+            {"name": side, "description": name, "price": price, "point": self.lines + place}
             for place, name in enumerate(names)
-            for side in ("Over", "Under")
+            for side, price in zip(("Over", "Under"), self.prices.get(book, EVEN), strict=True)
         ]
-        market = {"key": "player_points", "last_update": "2099-01-01T00:00:00Z", "outcomes": outcomes}
-        return [{"key": book, "title": book, "markets": [market]} for book in self.books]
+        return {"key": "player_points", "last_update": "2099-01-01T00:00:00Z", "outcomes": outcomes}
 
     def _lines(self, game: Game) -> dict[str, Any]:
         home, away = (" ".join(TEAMS[team][1:]) for team in (game.home, game.away))

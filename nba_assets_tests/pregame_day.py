@@ -27,7 +27,12 @@ BOOKS = ("draftkings", "fanduel")
 BUSY = "2021-22"
 """The season with many games: without them no distribution of errors is known, so no probability and no bet."""
 LINES = 11.5
-"""The lowest line of a game: what starters of the league score, so that a price can be worth a bet."""
+"""The lowest line of a game; the lines of its ten starters are one point apart. Those below 15 have a probability: only
+that band of predicted points has enough graded predictions for a distribution around the line."""
+PRICES = {"fanduel": (2.1, 1.72)}
+"""(over, under) of a book that pays more for the over than the usual 1.87, so that its overs are worth a bet where the
+line is about right. At 1.87 a bet needs a probability of .555, and market_informed moves at most a quarter of a point
+above a line, which gives about .525."""
 
 
 def busy_home(folder: Path) -> Home:
@@ -75,7 +80,8 @@ class PregameDay:
 
     def with_lines(self) -> Update:
         """The tick of 15:00: two books quote players."""
-        self.here.publishers.books, self.here.publishers.lines = BOOKS, LINES
+        publishers = self.here.publishers
+        publishers.books, publishers.lines, publishers.prices = BOOKS, LINES, PRICES
         return self._tick(THREE)
 
     def star_is_out(self) -> Update:

@@ -42,15 +42,15 @@ def opened(width: int, height: int, scheme: str = "light") -> Iterator[Page]:
         browser.close()
 
 
-def keep(png: bytes, name: str, folder: Path) -> None:
-    """Writes a picture as WebP.
+def keep(png: bytes, name: str, folder: Path, quality: int = 80) -> None:
+    """Writes a picture as WebP, of a quality up to 100.
 
     Raises:
         click.ClickException: the file is too large for the repository.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
-    Image.open(io.BytesIO(png)).convert("RGB").save(path, "WEBP", quality=80, method=6)
+    Image.open(io.BytesIO(png)).convert("RGB").save(path, "WEBP", quality=quality, method=6)
     if path.stat().st_size > MOST_BYTES:
         raise click.ClickException(f"{path} has {path.stat().st_size} bytes, at most {MOST_BYTES} are allowed")
     click.echo(f"{path}: {path.stat().st_size} bytes")

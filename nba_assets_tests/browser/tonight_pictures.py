@@ -27,20 +27,27 @@ STATES: tuple[tuple[str, datetime, Callable[[PregameDay], Update]], ...] = (
     ("tonight-star-out.webp", HALF_PAST_SIX, PregameDay.star_is_out),
 )
 LOOKED_AFTER = timedelta(minutes=1)
+PLAYERS = 8
+"""Players of the first game that are in the picture."""
+MARGIN = 24.0
+QUALITY = 60
+"""Many lines of text: at 80 a picture would be too large for the repository."""
 
 
 def photograph(published: Path, at: datetime, name: str, folder: Path) -> None:
-    """Takes a picture of the tonight page down to the end of its first game, as a reader sees it at this time."""
+    """Takes a picture of the tonight page as a reader sees it at this time: best bets and the first players."""
     with demo.site(published, 0) as address, opened(1280, 1000) as page:
         page.clock.set_fixed_time(at)
         page.goto(f"{address}v1/site/index.html")
         first = page.locator("section.game").first
         first.wait_for()
         page.wait_for_load_state("networkidle")
-        box = first.bounding_box()
-        assert box is not None, "the first game is drawn"
-        clip = {"x": 0.0, "y": 0.0, "width": 1280.0, "height": box["y"] + box["height"] + 24.0}
-        keep(page.screenshot(full_page=True, clip=clip), name, folder)  # type: ignore[arg-type]
+        top = page.locator("#best-bets").bounding_box()
+        bottom = first.locator("tbody tr").nth(PLAYERS - 1).bounding_box()
+        assert top is not None and bottom is not None, "best bets and players are drawn"
+        begin, end = top["y"] - MARGIN, bottom["y"] + bottom["height"]
+        clip = {"x": 0.0, "y": begin, "width": 1280.0, "height": end - begin}
+        keep(page.screenshot(full_page=True, clip=clip), name, folder, QUALITY)  # type: ignore[arg-type]
 
 
 @click.command()

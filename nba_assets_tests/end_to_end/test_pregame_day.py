@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from nba_assets.orchestration.today import Update, pregame_tables, stale_tables
 from nba_assets.settings import Settings
 from nba_assets_tests.mini_warehouse import Home
 from nba_assets_tests.orchestration.live_days import eastern
-from nba_assets_tests.pregame_day import BOOKS, HALF_PAST_SIX, TEN, THREE, TONIGHT, pregame_day
+from nba_assets_tests.pregame_day import BOOKS, HALF_PAST_SIX, TEN, THREE, TONIGHT, busy_home, pregame_day
 
 AT_TEN, AT_THREE = "2022-11-12T15:00:00Z", "2022-11-12T20:00:00Z"
 RULED_OUT = "ruled out by the injury report"
@@ -45,8 +46,11 @@ def lacking(done: Update) -> list[str]:
 
 @pytest.mark.long
 def test_predictions_follow_lines_and_injuries_within_a_tick(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shared_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    made = busy_home(shared_folder / "busy")
+    made.copy_to(tmp_path / "home")
+    home = replace(made, folder=tmp_path / "home")
     with pregame_day(tmp_path, monkeypatch, home.archive) as day:
         star = day.star
         done = day.without_lines()
@@ -66,7 +70,9 @@ def test_predictions_follow_lines_and_injuries_within_a_tick(
         done = day.with_lines()
         assert lacking(done) == [] and stale_tables(pregame_tables(), TONIGHT, Platform(Settings())) == []
         built = [set(run.tables) for run in done.runs]
-        assert "prop_lines" in built[0] and "upcoming_player_game_context" in built[1]
+        assert "prop_lines" in built[0] and "upcoming_player_game_context" in built[1], (
+            "what landed, then what reads it"
+        )
         same = {"points_models", "ensemble_weights", "team_defense_zone_analysis"}
         assert same.isdisjoint(built[0] | built[1]), "the schedule is built again, with the same rows"
         at_three, afternoon = rows("published_predictions"), files(home)
@@ -75,6 +81,12 @@ def test_predictions_follow_lines_and_injuries_within_a_tick(
         assert set(with_line["made_at"]) == {pd.Timestamp(THREE)}
         assert star in set(with_line["player_id"]) and "NO_LINE" not in set(with_line["recommendation"])
         assert afternoon["predictions"] != morning["predictions"]
+        bets_at_three = rows("best_bets")
+        assert star in set(bets_at_three["player_id"]) and set(bets_at_three["made_at"]) == {pd.Timestamp(THREE)}
+        shown_at_three = json.loads(afternoon["best-bets"])
+        assert len(shown_at_three["bets"]) == len(bets_at_three) and all(
+            bet["reasons"] for bet in shown_at_three["bets"]
+        )
         before = rows("upcoming_player_game_context").set_index("player_id")
 
         assert lacking(day.star_is_out()) == []
@@ -99,9 +111,13 @@ def test_predictions_follow_lines_and_injuries_within_a_tick(
         of_star = newest[newest["player_id"] == star]
         assert of_star["warnings"].str.contains(RULED_OUT).all() and of_star["bet_side"].isna().all()
         assert set(of_star["made_at"]) == {pd.Timestamp(HALF_PAST_SIX)}
-        assert star not in set(rows("best_bets")["player_id"])
+        at_half_past = rows("best_bets")
+        assert star not in set(at_half_past["player_id"]) and len(at_half_past) > 0
+        both = at_half_past.merge(bets_at_three, on=["game_id", "player_id"], suffixes=("", "_before"))
+        moved = both["confidence"] != both["confidence_before"]
+        assert both.loc[moved, "team"].eq(after.loc[star, "team"]).any(), "a teammate's bet follows his minutes"
 
-        # The files say it: who is out, what each prediction was before, and that the list of no bets is live.
+        # The files say it: who is out, what each prediction was before, and which bets are left.
         evening = files(home)
         assert RULED_OUT in evening["predictions"].decode() and RULED_OUT not in afternoon["predictions"].decode()
         players = [player for game in json.loads(evening["predictions"])["games"] for player in game["players"]]
@@ -114,5 +130,6 @@ def test_predictions_follow_lines_and_injuries_within_a_tick(
         assert {made_at for team, made_at in before_of if team == "BKN"} == {AT_TEN, AT_THREE}, "with lines and without"
         assert {made_at for team, made_at in before_of if team == "LAL"} == {AT_TEN}, "the report changed nothing"
         bets = json.loads(evening["best-bets"])
+        assert {bet["player_id"] for bet in bets["bets"]} == set(at_half_past["player_id"])
         assert (bets["provenance"], bets["made_at"]) == ("live", "2022-11-12T23:30:00Z")
         assert manifest.verify(Platform(Settings())) == []
