@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
 from nba_assets.basketball.odds import distance_from_even
 from nba_assets.sources.adapt.games import TEXT
-from nba_assets.sources.quarantine import RECORD_COLUMNS
+from nba_assets.sources.quarantine import RECORD_COLUMNS, RECORD_TYPES, as_records, together
 
 BOOK_MARGIN = (-0.10, 0.20)
 """Margin of one bookmaker's two prices of a line. The archive's quotes hold -.070 to .149; below 0 are rows that a
@@ -113,6 +113,46 @@ def implausible(outcomes: pd.DataFrame) -> pd.Series:
     longest = 1 + ODDS_AT_THE_LINE * np.exp(beyond.where(over.notna(), -beyond))
     is_too_long = is_single & (outcomes["price"] > longest.fillna(LONGEST_PRICE).clip(upper=LONGEST_PRICE))
     return reason.mask(is_wrong_line, WRONG_LINE).mask(is_too_long, TOO_LONG)
+
+
+def records_of_identity(quotes: pd.DataFrame, known_bookmakers: Collection[str]) -> pd.DataFrame:
+    """Records of event ids and bookmakers that cannot be right; the quotes stay as printed.
+
+    A game has one event id and an event id belongs to one game. Of several ids of a game the usual one is that of the
+    fewest games (a placeholder belongs to many), then of the most quotes. A bookmaker that is not known may be new.
+    """
+    seen = _counted(quotes, ["game_id", "event_id"])
+    seen["games"] = seen.groupby("event_id")["game_id"].transform("size")
+    seen = seen.sort_values(["game_id", "games", "rows", "event_id"], ascending=[True, True, False, True])
+    is_other = seen.duplicated("game_id")
+    usual = seen[~is_other].set_index("game_id")["event_id"]
+    other, shared = seen[is_other], seen[~is_other & seen["event_id"].isin(usual[usual.duplicated()])]
+    books = _counted(quotes[~quotes["bookmaker"].isin(known_bookmakers)], ["game_id", "bookmaker"])
+    return together(
+        _identity_records(
+            other,
+            "event_id",
+            "another event id than the game's usual one",
+            other=other["game_id"].map(usual).astype(TEXT),
+        ),
+        _identity_records(shared, "event_id", "one event id for several games"),
+        _identity_records(books, "bookmaker", "a bookmaker that is not known"),
+    )
+
+
+def _identity_records(seen: pd.DataFrame, column: str, reason: str, other: pd.Series | None = None) -> pd.DataFrame:
+    value = seen[column] if other is None else "taken " + seen[column] + ", other " + other
+    day, key = seen["game_date"], seen["game_id"]
+    found = as_records(seen, "disagreement", day=day, reason=reason, key=key, column_name=column, value=value)
+    return found.assign(rows=seen["rows"].to_numpy()).astype(RECORD_TYPES)
+
+
+def _counted(quotes: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """The distinct values of `key` with their number of quotes (`rows`), the day, and the place of the first quote."""
+    grouped = quotes.groupby(key, sort=False, as_index=False)
+    return grouped.agg(
+        game_date=("game_date", "first"), _file=("_file", "first"), _row=("_row", "first"), rows=("_row", "size")
+    )
 
 
 def records_of(outcomes: pd.DataFrame, **columns: object) -> pd.DataFrame:

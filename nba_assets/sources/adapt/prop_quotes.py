@@ -35,6 +35,11 @@ BOOKMAKERS = {
     "mybookieag": "mybookie",
 }
 """Keys that differ from the key used here; every other key stands for itself."""
+KNOWN_BOOKMAKERS = frozenset(
+    "barstool betmgm betonline betrivers betus bovada caesars draftkings fanatics fanduel lowvig mybookie pointsbet "
+    "prizepicks unibet".split()
+)
+"""Keys of the bookmakers of the archive and of The Odds API's region `us`; quotes of others stay and are recorded."""
 NO_GAME = "no game of these teams on that day"
 MERGED = "two versions of the table in one commit"
 OUTDATED = "left over from an earlier day: most of its players have no game that day"

@@ -10,7 +10,7 @@ from nba_assets.contracts.columns import col, columns
 from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Rows, source
-from nba_assets.sources.adapt.player_games import TEXT, all_records, not_printed, record
+from nba_assets.sources.adapt.player_games import TEXT, all_records, is_other_name, not_printed, record
 from nba_assets.sources.adapt.repeats import settled
 
 ROOKIES_OF_A_SEASON = 60
@@ -111,6 +111,8 @@ def players(index: pd.DataFrame, bio: pd.DataFrame, days: pd.DatetimeIndex) -> R
         _record(born[has_life & born["value"].isna()], "nulled", "the source prints no value"),
         _record(born[is_wrong], "nulled", "not the birth date of who played from that season on"),
         *(_disagreement(listed, life, column) for column in ("position", "height_inches")),
+        _other_name(listed, listed["whole_name"], "first and last name of players_index"),
+        _other_name(listed, life["player_name"], "players_bio"),
     )
     return Rows(found.loc[found["game_date"].isin(days), [*CONTRACT.column_names, *PLACE]], records)
 
@@ -176,6 +178,14 @@ def _variants(first: pd.Series, second: pd.Series, third: pd.Series) -> pd.Serie
 
 def _record(rows: pd.DataFrame, action: str, reason: str) -> pd.DataFrame:
     return record(rows, action, reason, key=rows["player_id"].astype(TEXT))
+
+
+def _other_name(listed: pd.DataFrame, names: pd.Series, whose: str) -> pd.DataFrame:
+    """A record for each player whose name is not a spelling of his name in other columns or the other source."""
+    is_other = is_other_name(listed["player_name"], names)
+    value = "taken " + listed["player_name"] + " (players_index), other " + names + f" ({whose})"
+    odd = listed.assign(column_name="player_name", value=value)[is_other]
+    return _record(odd, "disagreement", "the player has another name")
 
 
 def _disagreement(listed: pd.DataFrame, life: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -14,8 +14,14 @@ from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Rows, on_day, source
 from nba_assets.sources.adapt.games import TEXT, season_games
 from nba_assets.sources.adapt.player_careers import known_names
-from nba_assets.sources.adapt.prop_pairs import implausible, paired, records_of, without_repeats
-from nba_assets.sources.adapt.prop_quotes import FAMILIES
+from nba_assets.sources.adapt.prop_pairs import (
+    implausible,
+    paired,
+    records_of,
+    records_of_identity,
+    without_repeats,
+)
+from nba_assets.sources.adapt.prop_quotes import FAMILIES, KNOWN_BOOKMAKERS
 
 CONTRACT = TableContract(
     name="prop_lines",
@@ -81,9 +87,11 @@ def prop_lines(
     used = used[reason.isna()]
     refused_records = _set_aside(refused).assign(column_name=refused["side"].str.lower() + "_price")
     refused_records["value"] += " price " + refused["price"].astype(TEXT)
-    records = [frame for frame in (_set_aside(outcomes[~is_used]), repeated, refused_records) if len(frame)]
+    rows = paired(used)
+    odd = records_of_identity(rows, KNOWN_BOOKMAKERS)
+    records = [frame for frame in (_set_aside(outcomes[~is_used]), repeated, refused_records, odd) if len(frame)]
     return Rows(
-        paired(used)[[*CONTRACT.column_names, *PLACE]],
+        rows[[*CONTRACT.column_names, *PLACE]],
         pd.concat(records, ignore_index=True) if records else None,
         _absent(games, outcomes, days),
     )

@@ -97,6 +97,34 @@ def test_spellings_without_repetition(run: Run) -> None:
     assert rows["name_variants"].tolist() == ["Dario Saric|Dario Šarić", "Cui Cui|Yongxi Cui|Cui Yongxi", "Dario Saric"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "other"),
+    [
+        ({"display_first_last": "Lorem Ipsum"}, ["Dario Saric (first and last name of players_index)", "Dario Šarić"]),
+        ({"player_first_name": "Lorem Ipsum"}, ["Lorem Ipsum Saric (first and last name of players_index)"]),
+        ({"player_last_name": "Lorem Ipsum"}, ["Dario Lorem Ipsum (first and last name of players_index)"]),
+    ],
+)
+def test_names_that_are_no_spellings_of_one_name_are_recorded(
+    run: Run, changed: dict[str, object], other: list[str]
+) -> None:
+    rows = run([listed(1) | changed], [life(1, "Dario Šarić")])
+    name = changed.get("display_first_last", "Dario Saric")
+    assert rows.frame["player_name"].tolist() == [name]
+    assert rows.records is not None
+    assert rows.records["reason"].unique().tolist() == ["the player has another name"]
+    taken = f"taken {name} (players_index), other "
+    assert [value.removeprefix(taken).removesuffix(" (players_bio)") for value in rows.records["value"]] == other
+
+
+def test_another_name_in_the_biography_is_recorded(run: Run) -> None:
+    rows = run([listed(1), listed(2)], [life(1, "Dario Šarić"), life(2, "Lorem Ipsum")])
+    assert rows.records is not None
+    assert rows.records[["action", "key", "value"]].to_numpy().tolist() == [
+        ["disagreement", "2", "taken Dario Saric (players_index), other Lorem Ipsum (players_bio)"]
+    ]
+
+
 def test_the_index_comes_first_and_the_biography_fills(run: Run) -> None:
     rows = run(
         [listed(1, height="6-9"), listed(2, position=None, height=None), listed(3, position=" ", height="?")],
@@ -124,8 +152,8 @@ def test_rows_without_a_player_are_set_aside(run: Run) -> None:
     assert rows.frame["player_name"].tolist() == ["Somebody Else"], "of two rows the larger values, in any order"
     assert run(index[::-1], lives[::-1]).frame["player_name"].tolist() == ["Somebody Else"]
     assert rows.records is not None
-    assert sorted(rows.records["key"]) == ["1", "1", "2", "9"]
-    assert set(rows.records["action"]) == {"set_aside"}
+    set_aside = rows.records[rows.records["action"] == "set_aside"]
+    assert sorted(set_aside["key"]) == ["1", "1", "2", "9"]
 
 
 def test_a_day_is_complete_with_the_expected_number_of_newcomers() -> None:
@@ -146,7 +174,7 @@ def test_archive(archive: Archive) -> None:
     assert rows["game_date"].value_counts(sort=False).sort_index().tolist() == [4730, 89, 100, 106, 82]
     assert set(complete_days(rows)["game_date"]) == set(players.expected.rule(days=DAYS)["game_date"])
     assert found.records is not None
-    assert found.records["action"].value_counts().to_dict() == {"disagreement": 286, "nulled": 102}
+    assert found.records["action"].value_counts().to_dict() == {"disagreement": 291, "nulled": 102}
     assert not [name for name in rows.columns if "team" in name]
     day = pd.DatetimeIndex(["2023-07-01"])
     alone = validated(CONTRACT, players.function(**frames, days=day).frame)

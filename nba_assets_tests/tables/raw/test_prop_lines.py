@@ -209,6 +209,49 @@ def test_the_lower_of_two_prices_of_an_outcome_counts_in_any_order(prices: tuple
     assert reasons(rows) == {"the same outcome at another price": 1}
 
 
+def two_sided(*quotes: tuple[str, float, str]) -> pd.DataFrame:
+    """Both sides of quotes (bookmaker, line, event id) on LeBron James."""
+    made = [
+        historical(*[(book, side, "LeBron James", 1.9, line) for side in SIDES], event=(event, *EVENT[1:]))
+        for book, line, event in quotes
+    ]
+    found = pd.concat(made, ignore_index=True)
+    return found.assign(_row=range(len(found)))
+
+
+def test_another_event_id_in_a_game_is_recorded_and_the_quote_stays() -> None:
+    rows = run(
+        props_oddsapi_historical=two_sided(("fanduel", 25.5, "Lorem"), ("betmgm", 25.5, "e1"), ("bovada", 24.5, "e1"))
+    )
+    assert sorted(rows.frame["event_id"]) == ["Lorem", "e1", "e1"]
+    assert rows.records is not None
+    (found,) = rows.records.to_dict("records")
+    assert (found["action"], found["reason"]) == ("disagreement", "another event id than the game's usual one")
+    assert (found["key"], found["column_name"], found["value"]) == ("0022300900", "event_id", "taken Lorem, other e1")
+    assert (found["source_row"], found["rows"]) == (0, 1)
+
+
+def test_an_event_id_of_several_games_is_recorded_for_each_of_them() -> None:
+    of_boston = ("e1", "2024-03-08T00:00:00Z", "Boston Celtics", "Denver Nuggets")
+    tatum = historical(*[("fanduel", side, "Jayson Tatum", 1.9, 27.5) for side in SIDES], event=of_boston)
+    both = pd.concat([two_sided(("fanduel", 25.5, "e1")), tatum.assign(_row=[2, 3])], ignore_index=True)
+    rows = run(props_oddsapi_historical=both)
+    assert len(rows.frame) == 2
+    assert rows.records is not None
+    assert rows.records[["reason", "key"]].to_numpy().tolist() == [
+        ["one event id for several games", "0022300900"],
+        ["one event id for several games", "0022300901"],
+    ]
+
+
+def test_an_unknown_bookmaker_is_recorded_and_its_quotes_stay() -> None:
+    rows = run(props_oddsapi_historical=two_sided(("loremipsum", 25.5, "e1"), ("betmgm", 25.5, "e1")))
+    assert sorted(rows.frame["bookmaker"]) == ["betmgm", "loremipsum"]
+    assert reasons(rows) == {"a bookmaker that is not known": 1}
+    assert rows.records is not None
+    assert rows.records[["key", "value"]].to_numpy().tolist() == [["0022300900", "loremipsum"]]
+
+
 def test_quotes_after_the_changed_tipoff_are_set_aside() -> None:
     """The plan has 03:00, odds of the morning 02:00: quotes of 02:30 are of the running game."""
     moved = ("e1", "2024-03-07T02:00:00Z", "Golden State Warriors", "Los Angeles Lakers")
@@ -425,6 +468,17 @@ def test_archive_keeps_the_contract(seasons: dict[int, Rows]) -> None:
         assert not rows.frame.duplicated(CONTRACT.full_key).any()
         snapshot = ["game_id", "player_id", "bookmaker", "snapshot_at"]
         assert (rows.frame.groupby(snapshot)["is_main"].sum() == 1).all()
+
+
+def test_archive_has_one_event_id_a_game_and_known_bookmakers(seasons: dict[int, Rows]) -> None:
+    odd = (
+        "another event id than the game's usual one",
+        "one event id for several games",
+        "a bookmaker that is not known",
+    )
+    for rows in seasons.values():
+        assert not set(odd) & set(reasons(rows))
+        assert set(rows.frame["bookmaker"]) <= prop_quotes.KNOWN_BOOKMAKERS
 
 
 def test_archive_names_are_resolved(seasons: dict[int, Rows]) -> None:
