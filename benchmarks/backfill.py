@@ -35,7 +35,7 @@ from benchmarks.page import write_section
 from nba_assets.engine import registry
 from nba_assets.settings import REPOSITORY
 
-STEP = re.compile(r"^\d{4}-\d{2} +(?P<table>[a-z_0-9]+) +(?P<kind>rows|checks) .* (?P<seconds>[\d.]+) s$")
+STEP = re.compile(r"^\d{4}-\d{2} +(?P<table>[a-z_0-9]+) +(?P<kind>rows|checks|ahead) .* (?P<seconds>[\d.]+) s$")
 TRAINING = "points_models"
 """The table whose rows are made by training models."""
 PREGAME_FROM = ("prop_lines", "game_lines", "injury_transactions")
@@ -102,18 +102,19 @@ def run(arguments: list[str], home: Path) -> Cost:
 
 
 def seconds_by_layer(printed: str) -> dict[str, tuple[float, float]]:
-    """Seconds of rows and of checks by layer, from the lines that a backfill prints; training is a line of its own."""
+    """Seconds of rows and of checks by layer, from the lines that a backfill prints; waiting for training is a
+    line of its own."""
     layers = {name: table.contract.layer for name, table in registry.tables().items()}
     found: dict[str, tuple[float, float]] = {}
     for line in printed.splitlines():
         step = STEP.match(line.rstrip())
         if step is None:
             continue
-        is_training = step["table"] == TRAINING and step["kind"] == "rows"
+        is_training = step["table"] == TRAINING and step["kind"] != "checks"
         part = "training of the models" if is_training else layers[step["table"]]
         rows, checks = found.get(part, (0.0, 0.0))
         took = float(step["seconds"])
-        found[part] = (rows + took, checks) if step["kind"] == "rows" else (rows, checks + took)
+        found[part] = (rows, checks + took) if step["kind"] == "checks" else (rows + took, checks)
     return found
 
 

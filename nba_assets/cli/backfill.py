@@ -55,7 +55,7 @@ def backfill(
     stale: bool,
     with_history: bool,
 ) -> None:
-    """Build every day of a range, one run per season; safe to interrupt and to restart."""
+    """Build every day of a range, season by season; safe to interrupt and to restart."""
     from nba_assets.orchestration import backfill as work
 
     force = force or again
@@ -164,7 +164,7 @@ def _bar() -> Iterator[tuple[list[tuple[str, Step]], Started]]:
             bar.update(task, description=f"{step.table} {step.kind}, {step.days} days")
             return
         finished.append((season_now, step))
-        bar.update(task, advance=1, rows=rows())
+        bar.update(task, advance=0 if step.kind == "ahead" else 1, rows=rows())
         line = f"{season_now}  {step.table:<34}{step.kind:<7}{step.days:>5} days {step.rows:>9,}  {step.seconds:6.2f} s"
         if not is_live:
             console.print(line)

@@ -14,6 +14,8 @@ from nba_assets.contracts.inputs import CrossCheck, Expected, Input, Product
 
 Transform = Callable[..., Any]
 """(**frames, days) -> the rows, as a frame or as Rows; documents if the table publishes. `run`: see `DailyTable`."""
+Ahead = Callable[..., Sequence[Callable[[], object]]]
+"""(**frames, models, days) -> independent pieces of work that fill the model store: see `DailyTable.ahead`."""
 Reader = Callable[[str, date, date, Sequence[str]], pd.DataFrame]
 """(table, first day, last day, columns) -> its rows."""
 Plots = Callable[[Reader, date], Mapping[str, bytes]]
@@ -36,6 +38,8 @@ class DailyTable:
         plots: draws the pictures on the table's page.
         uses_models: the function loads trained models from `run.models`; the rows that it reads or writes name each
             of them with its sha256.
+        ahead: the expensive part of the function, whose results the model store keeps by content: the function finds
+            there what the pieces of work have trained, and trains what it does not find. They run in threads.
         publishes: the function returns documents; they are published as files, and the rows list the files.
         keeps: column -> value; rows with these values are never rewritten, the function gets them as `run.live`.
     """
@@ -47,6 +51,7 @@ class DailyTable:
     checks: Sequence[CrossCheck] = ()
     plots: Plots | None = None
     uses_models: bool = False
+    ahead: Ahead | None = None
     publishes: Product | None = None
     keeps: Mapping[str, str] | None = None
 
@@ -68,12 +73,13 @@ def daily_table(
     checks: Sequence[CrossCheck] = (),
     plots: Plots | None = None,
     uses_models: bool = False,
+    ahead: Ahead | None = None,
     publishes: Product | None = None,
     keeps: Mapping[str, str] | None = None,
 ) -> Callable[[Transform], DailyTable]:
     """Declares a table; the decorated function becomes its `DailyTable`, which explains the arguments."""
 
     def declare(function: Transform) -> DailyTable:
-        return DailyTable(contract, function, inputs, expected, checks, plots, uses_models, publishes, keeps)
+        return DailyTable(contract, function, inputs, expected, checks, plots, uses_models, ahead, publishes, keeps)
 
     return declare

@@ -105,6 +105,19 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
     return Made(table.name, ledger[ledger["game_date"].isin(wanted)].reset_index(drop=True))
 
 
+def work_ahead(table: DailyTable, days: Sequence[date], platform: Platform) -> Sequence[Callable[[], object]]:
+    """The pieces of work of `table.ahead` for these days, with their inputs read now.
+
+    They only write models, which are named by their content, so they may run in threads beside anything else.
+    """
+    wanted = pd.DatetimeIndex(sorted(set(days)))
+    if table.ahead is None:
+        return []
+    with platform.warehouse.snapshot() as snapshot:
+        frames, _, _ = _read(table, wanted, platform, snapshot)
+    return table.ahead(**frames, models=ModelStore(platform.settings.models), days=wanted)
+
+
 def _earlier(table: DailyTable, days: pd.DatetimeIndex, snapshot: Snapshot) -> pd.DataFrame:
     """Existing rows of the days: all rows of a product, else those that the table keeps unchanged."""
     if table.publishes is None and table.keeps is None:

@@ -1,4 +1,4 @@
-"""A backfill: one run per season, oldest first, resuming at the first season that is not done; or only stale days."""
+"""A backfill: season by season, oldest first, resuming at the first season that is not done; or only stale days."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from nba_assets.basketball.calendar import Season, by_season
 from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
 from nba_assets.engine.staleness import is_done, staleness
+from nba_assets.orchestration.ahead import in_two, working_ahead
 from nba_assets.orchestration.build import loaded_definitions
 from nba_assets.runtime.known_errors import ExplainedError
 
@@ -117,16 +118,11 @@ def backfill(
         started: called before a season's run.
     """
     at_the_end = {*after_checks(names), *(as_of_a_day(names) if first < last else ())}
-    by_day = [name for name in names if name not in at_the_end]
-    done: list[SeasonRun] = []
-    for season, season_first, season_last in by_season(first, last):
-        if not by_day or (not is_forced and is_done(by_day, season_first, season_last, platform)):
-            done.append(SeasonRun(season, season_first, season_last, None, True, 0.0))
-            continue
-        started(season, season_first, season_last, by_day)
-        done.append(_run(by_day, season, season_first, season_last, instance))
-        if not done[-1].is_success:
-            return done
+    done = _by_season(
+        [name for name in names if name not in at_the_end], first, last, platform, instance, is_forced, started
+    )
+    if not all(run.is_success for run in done):
+        return done
     begin = next((run.first for run in done if run.run_id), None)
     late = [name for name in names if name in at_the_end]
     for part, part_first, part_last in _ends(late, first, last, begin, platform):
@@ -139,6 +135,63 @@ def backfill(
         if not run.is_success:
             return done
     return done
+
+
+def _by_season(
+    names: Sequence[str],
+    first: date,
+    last: date,
+    platform: Platform,
+    instance: dg.DagsterInstance,
+    is_forced: bool,
+    started: Started,
+) -> list[SeasonRun]:
+    """Runs the tables season by season, in two passes if there are several seasons to run.
+
+    The first pass leaves out the tables that need trained models and everything downstream of them; while it builds
+    the next seasons, models are trained in threads. The second pass builds the rest. A table reads no later season, so
+    the order does not matter to its rows.
+
+    Returns:
+        The seasons that are complete and those that failed. After a failure the second pass still runs the seasons
+        that the first has finished, up to a failure of its own.
+    """
+    spans = list(by_season(first, last))
+    runs = {
+        season: SeasonRun(season, season_first, season_last, None, True, 0.0)
+        for season, season_first, season_last in spans
+    }
+    todo = [span for span in spans if names and (is_forced or not is_done(names, span[1], span[2], platform))]
+    early, late = in_two(names) if len(todo) > 1 else (list(names), [])
+
+    def is_to_run(part: list[str], season_first: date, season_last: date) -> bool:
+        return bool(part) and (not late or is_forced or not is_done(part, season_first, season_last, platform))
+
+    with working_ahead(platform) as ahead:
+
+        def run(part: list[str], season: Season, season_first: date, season_last: date) -> bool:
+            if not is_to_run(part, season_first, season_last):
+                return True
+            started(season, season_first, season_last, part)
+            ahead.finish(season)
+            made = _run(part, season, season_first, season_last, instance)
+            runs[season] = made if runs[season].run_id is None else _both(runs[season], made)
+            return made.is_success
+
+        half_done = []
+        for span in todo:
+            if not run(early, *span):
+                break
+            half_done.append(span)
+            if is_to_run(late, span[1], span[2]):
+                ahead.begin(late, *span)
+        complete = []
+        for span in half_done:
+            if not run(late, *span):
+                break
+            complete.append(span[0])
+    open_seasons = {season for season, _, _ in todo} - set(complete)
+    return [made for season, made in runs.items() if season not in open_seasons or not made.is_success]
 
 
 def _ends(

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Step:
-    """One table's rows or checks over the days of a run."""
+    """One table's rows or checks over the days of a run; `kind` is rows, checks or ahead (waiting for work ahead)."""
 
     table: str
     kind: str

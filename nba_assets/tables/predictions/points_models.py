@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,14 @@ def model_age(rows: pd.DataFrame) -> Findings:
     return Findings(failing, rows.loc[rows["model_age_days"].notna(), "game_date"], oldest)
 
 
+def cutoffs_to_train(
+    schedule: pd.DataFrame, features: History, played: History, models: ModelStore, days: pd.DatetimeIndex
+) -> list[Callable[[], object]]:
+    """Pieces of work, each of which trains the models of one cut-off of the days that the store lacks."""
+    rows, games = _in_force_with_cutoffs(schedule, days), _games(features, played)
+    return [partial(_models, games, cutoff, serves, models) for cutoff, serves in _by_cutoff(rows) if len(serves)]
+
+
 @daily_table(
     CONTRACT,
     inputs={
@@ -99,21 +108,32 @@ def model_age(rows: pd.DataFrame) -> Findings:
         CrossCheck("model_age", {}, model_age, f"The model in force is at most {OLDEST_IN_SEASON} days old.", False),
     ),
     uses_models=True,
+    ahead=cutoffs_to_train,
 )
 def points_models(
     schedule: pd.DataFrame, features: History, played: History, run: Run, days: pd.DatetimeIndex
 ) -> pd.DataFrame:
     """Trains missing models; returns the model in force on each day with its error so far."""
-    rows = in_force(schedule, days)
-    rows["trained_before"] = cutoff_of_day(rows["game_date"])
-    rows["model_age_days"] = (rows["game_date"] - rows["trained_before"]).dt.days
-    games = features.join(played.assign(points=lambda f: f["points"].astype("float64")), on=["game_id", "player_id"])
-    games = games.where(lambda f: f["points"].notna() & (f["games_used_400_days"] >= FEWEST_GAMES))
+    rows, games = _in_force_with_cutoffs(schedule, days), _games(features, played)
     with ThreadPoolExecutor(max_workers=TRAINED_AT_ONCE) as pool:
         found = pool.map(lambda pair: _models(games, pair[0], pair[1], run.models), _by_cutoff(rows))
         models = pd.concat(list(found), ignore_index=True)
     rows = rows.merge(models, on=["trained_before", "system_id", "head"], how="inner", validate="many_to_one")
     return _with_trailing_error(rows, games, run.models)[CONTRACT.column_names]
+
+
+def _in_force_with_cutoffs(schedule: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """`in_force` with trained_before (the cut-off) and model_age_days."""
+    rows = in_force(schedule, days)
+    rows["trained_before"] = cutoff_of_day(rows["game_date"])
+    rows["model_age_days"] = (rows["game_date"] - rows["trained_before"]).dt.days
+    return rows
+
+
+def _games(features: History, played: History) -> History:
+    """Player-games with features and points, of players with at least FEWEST_GAMES earlier games."""
+    games = features.join(played.assign(points=lambda f: f["points"].astype("float64")), on=["game_id", "player_id"])
+    return games.where(lambda f: f["points"].notna() & (f["games_used_400_days"] >= FEWEST_GAMES))
 
 
 def _by_cutoff(rows: pd.DataFrame) -> Iterator[tuple[pd.Timestamp, pd.DataFrame]]:

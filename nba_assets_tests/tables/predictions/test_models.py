@@ -249,31 +249,50 @@ def test_an_old_model_fails_the_check() -> None:
     assert points_models.model_age(rows[1:]).failing.empty
 
 
+def inputs(table_rows: TableRows, old: int, new: int) -> dict[str, pd.DataFrame]:
+    """Inputs of points_models for 2024-01-10: games two years ago (old) and a month ago (new)."""
+    days = ["2022-02-01"] * old + ["2023-12-15"] * new
+    keys = [{"game_date": day, "game_id": f"{place:010}", "player_id": 1} for place, day in enumerate(days)]
+    values = [dict(zip(FEATURE_NAMES, row, strict=True)) for row in np.abs(FEATURES[: old + new]).tolist()]
+    features = table_rows("ml_feature_store_v2", *keys).astype(dict.fromkeys(FEATURE_NAMES, "float64"))
+    features[list(FEATURE_NAMES)] = pd.DataFrame(values)
+    features["games_used_400_days"], features["feature_set_version"] = 5.0, "v"
+    played = table_rows(
+        "player_game_summary", *({**key, "points": points} for key, points in zip(keys, POINTS, strict=False))
+    )
+    schedule = table_rows("schedule", {"game_date": "2024-01-10", "game_id": "1", "season_type": "regular"})
+    return {"schedule": schedule, "features": features, "played": played}
+
+
 @pytest.fixture
 def serve(table_rows: TableRows, run: Run, tmp_path: Path) -> Callable[[int, int], pd.DataFrame]:
     """(games two years ago, games a month ago) -> points_models of 2024-01-10, by system and head."""
 
     def made(old: int, new: int) -> pd.DataFrame:
-        days = ["2022-02-01"] * old + ["2023-12-15"] * new
-        keys = [{"game_date": day, "game_id": f"{place:010}", "player_id": 1} for place, day in enumerate(days)]
-        values = [dict(zip(FEATURE_NAMES, row, strict=True)) for row in np.abs(FEATURES[: old + new]).tolist()]
-        features = table_rows("ml_feature_store_v2", *keys).astype(dict.fromkeys(FEATURE_NAMES, "float64"))
-        features[list(FEATURE_NAMES)] = pd.DataFrame(values)
-        features["games_used_400_days"], features["feature_set_version"] = 5.0, "v"
-        played = table_rows(
-            "player_game_summary", *({**key, "points": points} for key, points in zip(keys, POINTS, strict=False))
-        )
-        rows = run(
-            points_models.points_models,
-            "2024-01-10",
-            store=ModelStore(tmp_path),
-            schedule=table_rows("schedule", {"game_date": "2024-01-10", "game_id": "1", "season_type": "regular"}),
-            features=features,
-            played=played,
-        )
+        frames = inputs(table_rows, old, new)
+        rows = run(points_models.points_models, "2024-01-10", store=ModelStore(tmp_path), **frames)
         return rows.set_index(["system_id", "head"])
 
     return made
+
+
+def test_the_table_finds_the_models_that_were_trained_ahead(
+    table_rows: TableRows, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = inputs(table_rows, 150, 120)
+    trained_by_run = run(points_models.points_models, "2024-01-10", store=ModelStore(tmp_path / "run"), **frames)
+    declared = points_models.points_models.inputs
+    given = frames | {
+        name: History(frames[name][list(declared[name].columns or ())], declared[name].days)
+        for name in ("features", "played")
+    }
+    store = ModelStore(tmp_path / "ahead")
+    for piece in points_models.cutoffs_to_train(**given, models=store, days=pd.DatetimeIndex(["2024-01-10"])):
+        piece()
+    for learner in LEARNERS:
+        monkeypatch.delattr(learner, "trained")
+    found = run(points_models.points_models, "2024-01-10", store=store, **frames)
+    pd.testing.assert_frame_equal(found, trained_by_run)
 
 
 READS_OLD = {learner.SYSTEM_ID: learner.TRAINING_DAYS >= 699 for learner in LEARNERS}

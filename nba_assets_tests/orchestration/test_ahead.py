@@ -1,0 +1,147 @@
+"""A backfill of several seasons trains models in threads while it builds the tables of later seasons."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nba_assets.basketball.calendar import Season
+from nba_assets.engine import registry
+from nba_assets.engine.platform import Platform
+from nba_assets.orchestration import ahead, backfill
+from nba_assets.orchestration.ahead import in_two, working_ahead
+from nba_assets.orchestration.backfill import SeasonRun
+from nba_assets.settings import Settings
+
+FIRST, LAST = date(2021, 10, 19), date(2023, 6, 30)
+SEASONS = ("2021-22", "2022-23")
+
+
+def test_no_table_of_the_first_pass_reads_one_of_the_second() -> None:
+    names = list(registry.tables())
+    early, late = in_two(names)
+    assert sorted([*early, *late]) == sorted(names)
+    assert late[0] == "points_models" and {"predictions", "player_prop_predictions"} & set(late)
+    for name in early:
+        reads = {item.name for item in registry.tables()[name].inputs.values() if item.reach != "source"}
+        assert not reads & set(late), name
+    for name in late[1:]:
+        reads = {item.name for item in registry.tables()[name].inputs.values() if item.reach != "source"}
+        assert reads & set(late), name
+
+
+def test_without_the_table_that_trains_there_is_one_pass() -> None:
+    names = [name for name in registry.tables() if name != "points_models"]
+    assert in_two(names) == (names, [])
+
+
+@contextmanager
+def working(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *pieces: Callable[[], object]) -> Iterator[ahead.Ahead]:
+    monkeypatch.setattr(ahead, "work_ahead", lambda table, days, platform: pieces)
+    with working_ahead(Platform(Settings(home=tmp_path))) as found:
+        yield found
+
+
+def test_pieces_run_beside_the_main_thread(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    has_begun, may_end, done = threading.Event(), threading.Event(), threading.Event()
+
+    def piece() -> None:
+        has_begun.set()
+        assert may_end.wait(10)
+        done.set()
+
+    season = Season.of_day(FIRST)
+    with working(monkeypatch, tmp_path, piece) as found:
+        found.begin(["points_models"], season, FIRST, FIRST)
+        assert has_begun.wait(10) and not done.is_set(), "begin does not wait for the piece"
+        may_end.set()
+        found.finish(season)
+        assert done.is_set(), "finish waits for it"
+
+
+def test_a_failure_is_logged_and_left_to_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def piece() -> None:
+        raise OSError("no space left on device")
+
+    season = Season.of_day(FIRST)
+    with working(monkeypatch, tmp_path, piece) as found:
+        found.begin(["points_models"], season, FIRST, FIRST)
+        found.finish(season)
+    assert "points_models" in caplog.text and "no space left on device" in caplog.text
+
+
+def test_an_interruption_waits_only_for_the_pieces_that_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    begun: list[int] = []
+    may_end = threading.Event()
+
+    def piece(place: int) -> Callable[[], None]:
+        def work() -> None:
+            begun.append(place)
+            assert may_end.wait(10)
+
+        return work
+
+    pieces = [piece(place) for place in range(20)]
+    with pytest.raises(KeyboardInterrupt), working(monkeypatch, tmp_path, *pieces) as found:
+        found.begin(["points_models"], Season.of_day(FIRST), FIRST, FIRST)
+        threading.Timer(0.3, may_end.set).start()
+        raise KeyboardInterrupt
+    assert len(begun) <= ahead.THREADS
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
+
+
+class Runs:
+    """Stands for Dagster's runs: records their order; the chosen ones fail."""
+
+    def __init__(self, *failing: tuple[str, str]) -> None:
+        self.failing = failing
+        self.order: list[tuple[str, str]] = []
+
+    def __call__(self, names: Sequence[str], season: Season, first: date, last: date, _: object) -> SeasonRun:
+        part = "models" if "points_models" in names else "before"
+        self.order.append((part, season.label))
+        failure = "broken" if (part, season.label) in self.failing else None
+        return SeasonRun(season, first, last, f"{part} {season.label}", failure is None, 1.0, failure, list(names))
+
+
+def of_seasons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runs: Runs) -> list[SeasonRun]:
+    monkeypatch.setattr(ahead, "work_ahead", lambda table, days, platform: [])
+    monkeypatch.setattr(backfill, "_run", runs)
+    monkeypatch.setattr(backfill, "is_done", lambda *_: False)
+    names = ["schedule", "points_models", "base_predictions"]
+    nothing: Any = None
+    return backfill.backfill(names, FIRST, LAST, Platform(Settings(home=tmp_path)), nothing)
+
+
+def test_all_seasons_are_built_up_to_the_models_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    runs = Runs()
+    done = of_seasons(monkeypatch, tmp_path, runs)
+    assert runs.order == [(part, season) for part in ("before", "models") for season in SEASONS]
+    assert [(run.season.label, run.is_success, run.seconds) for run in done] == [
+        (label, True, 2.0) for label in SEASONS
+    ]
+
+
+def test_a_season_that_fails_before_its_models_does_not_hold_up_earlier_ones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    runs = Runs(("before", "2022-23"))
+    done = of_seasons(monkeypatch, tmp_path, runs)
+    assert runs.order == [("before", "2021-22"), ("before", "2022-23"), ("models", "2021-22")]
+    assert [(run.season.label, run.is_success) for run in done] == [("2021-22", True), ("2022-23", False)]
+    assert done[1].run_id == "before 2022-23"
+
+
+def test_no_season_is_complete_after_one_whose_models_failed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    runs = Runs(("models", "2021-22"))
+    done = of_seasons(monkeypatch, tmp_path, runs)
+    assert runs.order == [("before", "2021-22"), ("before", "2022-23"), ("models", "2021-22")]
+    assert [(run.season.label, run.is_success, run.run_id) for run in done] == [("2021-22", False, "models 2021-22")]
