@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -19,6 +22,8 @@ log = logging.getLogger(__name__)
 
 THREADS = 2
 """Models trained at once. Each has one thread of its own, which holds Python's lock for a small part of its time."""
+NICENESS = 10
+"""Of the threads: the main thread, which builds the tables, comes first, and they take what it leaves."""
 
 
 def in_two(names: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -64,8 +69,15 @@ class Ahead:
 @contextmanager
 def working_ahead(platform: Platform) -> Iterator[Ahead]:
     """Threads for work ahead; at the end of the block work that no thread has begun is dropped."""
-    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="ahead")
+    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="ahead", initializer=_be_nice)
     try:
         yield Ahead(platform, pool)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _be_nice() -> None:
+    """Lowers the priority of the calling thread on Linux; elsewhere a niceness is that of the whole process."""
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, max(os.getpriority(os.PRIO_PROCESS, thread), NICENESS))

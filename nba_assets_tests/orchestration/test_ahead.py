@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -63,6 +65,19 @@ def test_pieces_run_beside_the_main_thread(monkeypatch: pytest.MonkeyPatch, tmp_
         may_end.set()
         found.finish(season)
         assert done.is_set(), "finish waits for it"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a niceness of threads")
+def test_the_main_thread_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before, season, said = niceness(), Season.of_day(FIRST), []
+    with working(monkeypatch, tmp_path, lambda: said.append(niceness())) as found:
+        found.begin(["points_models"], season, FIRST, FIRST)
+        found.finish(season)
+    assert niceness() == before
+    assert said == [max(before, ahead.NICENESS)]
 
 
 def test_a_failure_is_logged_and_left_to_the_run(
