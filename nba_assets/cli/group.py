@@ -27,7 +27,7 @@ from nba_assets.cli.simulate import simulate
 from nba_assets.cli.status import status
 from nba_assets.cli.today import today
 from nba_assets.runtime.garbage import rare_collections
-from nba_assets.runtime.interrupts import Signals
+from nba_assets.runtime.interrupts import Signals, is_no_interrupt
 from nba_assets.settings import dagster_environment, misspelt
 
 
@@ -68,9 +68,9 @@ def main(context: click.Context) -> None:
         click.echo(FIRST_STEPS)
         return
     os.environ.update(dagster_environment())
-    logging.basicConfig(
-        level=logging.WARNING, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)]
-    )
+    handler = RichHandler(console=console, show_path=False)
+    handler.addFilter(is_no_interrupt)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
     for warning in misspelt():
         console.print(f"[yellow]WARN[/yellow] {warning}")
 

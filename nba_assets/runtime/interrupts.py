@@ -6,6 +6,7 @@ signals are recorded by the interpreter (`signal.set_wakeup_fd`), independently 
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -14,6 +15,14 @@ from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def is_no_interrupt(record: logging.LogRecord) -> bool:
+    """Filter for log handlers: drops what a library logs when Ctrl-C interrupts it, because the command reports that.
+
+    SQLAlchemy logs any exception that interrupts the closing of a connection, with its traceback, and raises it again.
+    """
+    return record.exc_info is None or not isinstance(record.exc_info[1], KeyboardInterrupt)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ keeps its traceback.
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,8 @@ import click
 
 from nba_assets.settings import GCS_SCHEME, Settings
 
+LEAST_FREE_BYTES = 4 << 20
+"""Below this free space an I/O error of SQLite is taken for a full disk; some file systems report it as such."""
 _AGAIN = "then run the same command again; it keeps what was written and resumes from there."
 
 
@@ -97,12 +100,20 @@ def _memory(error: BaseException) -> str | None:
 def _disk(error: BaseException) -> str | None:
     full = ("no space left on device", "file too large", "database or disk is full", "disk quota exceeded")
     is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    if not is_full and not any(text in str(error).lower() for text in full):
+    if not is_full and not any(text in str(error).lower() for text in full) and not _has_io_error_without_space(error):
         return None
     return (
         f"The disk is full, or the file size limit is reached ({_first_line(error)}). "
         f"Make room in NBA_HOME={Settings().home} or set NBA_HOME to a folder on a larger disk, {_AGAIN}"
     )
+
+
+def _has_io_error_without_space(error: BaseException) -> bool:
+    """Whether it is an I/O error of SQLite and the disk of Dagster's records has no free space."""
+    if not _is(error, "sqlite3.Error", "sqlalchemy.DBAPIError") or "disk i/o error" not in str(error).lower():
+        return False
+    folder = Settings().home / "dagster"
+    return folder.is_dir() and shutil.disk_usage(folder).free < LEAST_FREE_BYTES
 
 
 def _no_folder(error: BaseException) -> str | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import duckdb
@@ -75,6 +77,16 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert f"Make room in NBA_HOME={tmp_path} or set NBA_HOME to a folder on a larger disk, {AGAIN}" in last
     with duckdb.connect(str(tmp_path / "nba.duckdb")) as connection:
         assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize(("free", "said"), [(0, "The disk is full"), (1 << 40, "Dagster's records in")])
+def test_an_io_error_of_dagster_s_records_is_a_full_disk_only_without_free_space(
+    empty_home: Home, monkeypatch: pytest.MonkeyPatch, free: int, said: str
+) -> None:
+    (empty_home.folder / "dagster").mkdir(parents=True, exist_ok=True)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(ExplainedError, match=f"^{said}"), explained():
+        raise sqlite3.OperationalError("disk I/O error")
 
 
 def test_too_little_memory() -> None:
