@@ -13,7 +13,8 @@ rows (same ids, same order) but
 * offers `store_evaluations` for the evaluations of many days;
 * writes only the newest materialization of each table and the newest evaluation of each check of a batch to the log of
   the run; the others are read from the index alone, which holds each text once, without the fields that repeat columns;
-* serialises evaluations itself: four seasons have 260,000, and the parts common to a step are serialised only once.
+* serialises evaluations and materializations itself: four seasons have 350,000, and the parts common to a step are
+  serialised only once.
 
 On SQLite it also
 
@@ -50,10 +51,12 @@ from typing import Any, cast
 import sqlalchemy as db
 from dagster import (
     AssetCheckEvaluation,
+    AssetKey,
     AssetMaterialization,
     DagsterEventType,
     DagsterInstance,
     EventLogEntry,
+    IntMetadataValue,
     TextMetadataValue,
 )
 from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
@@ -63,6 +66,7 @@ from dagster._core.events import (
     ASSET_EVENTS,
     BATCH_WRITABLE_EVENTS,
     EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
+    AssetMaterializationPlannedData,
     StepMaterializationData,
 )
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
@@ -168,7 +172,7 @@ class BatchedEvents(KeptCheckStates):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # before super().__init__, which already reads and writes
-        self._evaluation_texts, self._brief_texts = _EvaluationTexts(), _EvaluationTexts(is_brief=True)
+        self._full_texts, self._brief_texts = _EventTexts(), _EventTexts(is_brief=True)
         self._known_tables: set[str] = set()
         self._known_asset_key_columns: set[str] = set()
         # By thread id and not threading.local: the garbage collector may close a generator in another thread.
@@ -292,7 +296,7 @@ class BatchedEvents(KeptCheckStates):
         return found
 
     def _event_to_row(self, event: EventLogEntry) -> _Row:
-        text = self._evaluation_texts.of(event)
+        text = self._full_texts.of(event)
         event = without_input_tags(event)
         return super()._event_to_row(event) if text is None else self._columns(event, text)
 
@@ -558,18 +562,21 @@ def without_input_tags(event: EventLogEntry) -> EventLogEntry:
     return event._replace(dagster_event=found._replace(event_specific_data=data._replace(materialization=made)))
 
 
-class _EvaluationTexts:
-    """Texts of check evaluations, full (`serialize_value`) or brief; only the parts that differ are serialised again.
+class _EventTexts:
+    """Texts of events, full (`serialize_value`) or brief; only the parts that differ are serialised again.
 
-    A shell is the text of a step's event around the parts that differ by evaluation. The last one is cached: a step
-    writes its evaluations one after another.
+    Full texts are those of check evaluations, brief ones also those of materializations. A shell is the text of a
+    step's event around the parts that differ by day. The last one is cached, because a step writes its events one after
+    another.
     """
 
-    _MESSAGE, _TIMESTAMP = "~ the message of an evaluation ~", -7.25
+    _MESSAGE, _TIMESTAMP = "~ the message of an event ~", -7.25
 
     def __init__(self, *, is_brief: bool = False) -> None:
         self._pack: Callable[[EventLogEntry], str] = brief if is_brief else serialize_value
+        self._kinds = {DagsterEventType.ASSET_CHECK_EVALUATION, *(_OF_DAYS if is_brief else ())}
         self._separators = (",", ":") if is_brief else (", ", ": ")
+        self._text = json.JSONEncoder(separators=self._separators).encode
         data, timestamp = ("event_specific_data", None), ("timestamp", self._TIMESTAMP)
         message = ("message", self._MESSAGE)
         own = [data, timestamp] if is_brief else [data, message, timestamp, ("user_message", self._MESSAGE)]
@@ -577,12 +584,12 @@ class _EvaluationTexts:
         self._shell: tuple[EventLogEntry, list[str]] | None = None
 
     def of(self, event: EventLogEntry) -> str | None:
-        """The text of the event; None if it is not an evaluation, or one with metadata other than text."""
-        if event.dagster_event_type != DagsterEventType.ASSET_CHECK_EVALUATION:
+        """The text of the event; None if it is of another kind, or has metadata other than text and whole numbers."""
+        if event.dagster_event_type not in self._kinds:
             return None
         found = event.get_dagster_event()
-        evaluation = cast("AssetCheckEvaluation", found.event_specific_data)
-        if not all(isinstance(value, TextMetadataValue) for value in evaluation.metadata.values()):
+        packed = _packed(found.event_specific_data)
+        if packed is None:
             return None
         empty = event._replace(
             timestamp=self._TIMESTAMP,
@@ -593,7 +600,7 @@ class _EvaluationTexts:
         if shell is None or shell[0] != empty:
             shell = self._shell = (empty, self._cut(self._pack(empty)))
         parts = shell[1]
-        own: tuple[Any, ...] = (_packed(evaluation), found.message, event.timestamp, event.user_message)
+        own: tuple[Any, ...] = (packed, found.message, event.timestamp, event.user_message)
         if len(self._own) == 2:
             own = (own[0], own[2])
         return parts[0] + "".join(self._text(value) + part for value, part in zip(own, parts[1:], strict=True))
@@ -607,9 +614,6 @@ class _EvaluationTexts:
                 raise ValueError(f"Dagster's text of an event has no {own}")
             found.append(before + own.partition(":")[0] + self._separators[1])
         return [*found, text]
-
-    def _text(self, value: object) -> str:
-        return json.dumps(value, separators=self._separators)
 
 
 BRIEFLY_WITHOUT = ("logging_tags", "message", "pid", "solid_handle", "step_handle", "step_key", "step_kind_value")
@@ -628,12 +632,35 @@ def brief(event: EventLogEntry) -> str:
     return json.dumps(packed, separators=(",", ":"), sort_keys=True)
 
 
-def _packed(evaluation: AssetCheckEvaluation) -> _Row:
-    """The evaluation in Dagster's form for JSON (dagster_shared.serdes)."""
+def _packed(data: object) -> _Row | None:
+    """The data of an event of a day in Dagster's form for JSON (dagster_shared.serdes); None if it has another form."""
+    match data:
+        case AssetCheckEvaluation():
+            return _packed_evaluation(data)
+        case StepMaterializationData() if not data.asset_lineage:
+            made = _packed_materialization(data.materialization)
+            return made and {"__class__": "StepMaterializationData", "asset_lineage": [], "materialization": made}
+        case AssetMaterializationPlannedData() if data.partitions_subset is None:
+            return {
+                "__class__": "AssetMaterializationPlannedData",
+                "asset_key": _packed_key(data.asset_key),
+                "partition": data.partition,
+                "partitions_subset": None,
+            }
+    return None
+
+
+def _packed_key(key: AssetKey) -> _Row:
+    return {"__class__": "AssetKey", "path": list(key.path)}
+
+
+def _packed_evaluation(evaluation: AssetCheckEvaluation) -> _Row | None:
+    if not all(isinstance(value, TextMetadataValue) for value in evaluation.metadata.values()):
+        return None
     target = evaluation.target_materialization_data
     return {
         "__class__": "AssetCheckEvaluation",
-        "asset_key": {"__class__": "AssetKey", "path": list(evaluation.asset_key.path)},
+        "asset_key": _packed_key(evaluation.asset_key),
         "blocking": evaluation.blocking,
         "check_name": evaluation.check_name,
         "description": evaluation.description,
@@ -652,6 +679,29 @@ def _packed(evaluation: AssetCheckEvaluation) -> _Row:
             "storage_id": target.storage_id,
             "timestamp": target.timestamp,
         },
+    }
+
+
+def _packed_materialization(made: AssetMaterialization) -> _Row | None:
+    """Without the tags that `without_input_tags` removes."""
+    entries = []
+    for name, value in made.metadata.items():
+        data: _Row
+        if isinstance(value, TextMetadataValue):
+            data = {"__class__": "TextMetadataEntryData", "text": value.text}
+        elif isinstance(value, IntMetadataValue):
+            data = {"__class__": "IntMetadataEntryData", "value": value.value}
+        else:
+            return None
+        entries.append({"__class__": "EventMetadataEntry", "description": None, "entry_data": data, "label": name})
+    tags = {name: value for name, value in sorted((made.tags or {}).items()) if not name.startswith(INPUT_TAGS)}
+    return {
+        "__class__": "AssetMaterialization",
+        "asset_key": _packed_key(made.asset_key),
+        "description": made.description,
+        "metadata_entries": entries,
+        "partition": made.partition,
+        "tags": tags,
     }
 
 

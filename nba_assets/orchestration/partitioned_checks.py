@@ -119,11 +119,13 @@ def evaluations(
     """
     newest = results.groupby("check_name")["game_date"].max().to_dict()
     of_check = {} if failed is None else dict(list(failed.groupby("check_name")))
-    for row in results.to_dict("records"):
-        day = row["game_date"].strftime("%Y-%m-%d")
-        metadata = _observed(row)
+    is_hole = _source_holes(results, layer)
+    days = results["game_date"].dt.strftime("%Y-%m-%d")
+    for row, day, has_hole in zip(results.to_dict("records"), days, is_hole, strict=True):
+        observed = json.loads(row["observed"])
+        metadata = _observed(observed, is_passed=row["passed"])
         if not row["passed"]:
-            metadata |= _failing(row, layer)
+            metadata |= _failing(row, observed, has_hole=has_hole)
         if row["game_date"] == newest[row["check_name"]]:
             if row["check_name"] in of_check:
                 metadata |= failing_now(of_check[row["check_name"]], row, layer)
@@ -150,7 +152,9 @@ def failing_now(failed: pd.DataFrame, shown: dict[str, Any] | None, layer: str |
         "days that fail now": f"{len(failed)}, from {first:%Y-%m-%d} to {newest['game_date']:%Y-%m-%d}",
     }
     if shown is None or shown["game_date"] != newest["game_date"]:
-        found |= {f"newest failing day, {name}": value for name, value in _failing(newest, layer).items()}
+        (has_hole,) = _source_holes(pd.DataFrame([newest]), layer)
+        told = _failing(newest, json.loads(newest["observed"]), has_hole=has_hole)
+        found |= {f"newest failing day, {name}": value for name, value in told.items()}
         reasons = "; ".join(json.loads(newest["reasons"]))
         found["newest failing day"] = f"{newest['game_date']:%Y-%m-%d}: {reasons}"
     return found
@@ -174,16 +178,23 @@ def summary(asset_key: dg.AssetKey, check_name: str, results: pd.DataFrame, laye
     )
 
 
-def _observed(row: dict[str, Any]) -> dict[str, Any]:
+def _source_holes(results: pd.DataFrame, layer: str | None) -> list[bool]:
+    """Whether each result failed because the sources lack rows; see `is_source_hole`."""
+    if layer is None:
+        return [False] * len(results)
+    found: list[bool] = is_source_hole(results, dict.fromkeys(results["table_name"].unique(), layer)).tolist()
+    return found
+
+
+def _observed(observed: Mapping[str, Any], *, is_passed: bool) -> dict[str, Any]:
     """Metadata of a result, without the command that repairs a failed day."""
-    observed = json.loads(row["observed"])
     told = {name: value for name, value in observed.items() if value is not None}
     if (state := told.get("state")) is not None:
         told["state"] = f"{MARKS.get(state, '')} {state.replace('_', ' ')}".strip()
-    return {name: _plain(value) for name, value in told.items() if row["passed"] or name != _WHAT_TO_DO}
+    return {name: _plain(value) for name, value in told.items() if is_passed or name != _WHAT_TO_DO}
 
 
-def _failing(row: dict[str, Any], layer: str | None) -> dict[str, Any]:
+def _failing(row: Mapping[str, Any], observed: Mapping[str, Any], *, has_hole: bool) -> dict[str, Any]:
     """Count and list of the failing keys of a day, and the command that repairs it."""
     found: dict[str, Any] = {"failing": str(int(row["failing"]))}
     if keys := findings(row["failing_keys"]):
@@ -192,9 +203,8 @@ def _failing(row: dict[str, Any], layer: str | None) -> dict[str, Any]:
             dg.TableSchema([dg.TableColumn(name, "text") for name in _SHOWN]),
         )
     day = row["game_date"].date()
-    observed = json.loads(row["observed"])
     found["repair"] = observed.get(_WHAT_TO_DO) or repair(row["table_name"], day, day, is_made=True)
-    if layer is not None and is_source_hole(pd.DataFrame([row]), {row["table_name"]: layer}).item():
+    if has_hole:
         found["repair"] += f"  ({SOURCE_HOLE[0].lower()}{SOURCE_HOLE[1:]})"
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from nba_assets.contracts.day_state import state_of_day
@@ -23,20 +24,25 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
     the schedule, `expected` (due and covered by a source), `found`, `missing` and `not_covered`, and the `state` of the
     day (`nba_assets.contracts.day_state`).
     """
-    expected = evidence.expected.drop_duplicates()
+    expected, not_covered_keys = evidence.expected, evidence.not_covered
     columns = list(expected.columns)
     rule = evidence.table.expected
     held = (rule.observed(evidence.rows) if rule.observed is not None else evidence.rows)[columns].drop_duplicates()
-    both = expected.merge(held, on=columns, how="outer", indicator=True)
-    missing = both[both["_merge"] == "left_only"]
-    # A key that no family declares, or whose history has only begun, is asked for all the same: it is no surplus.
-    is_asked = pd.MultiIndex.from_frame(both[columns]).isin(pd.MultiIndex.from_frame(evidence.not_covered[columns]))
-    extra = both[(both["_merge"] == "right_only") & ~is_asked] if rule.is_exact else both.iloc[0:0]
+    both = pd.concat([expected, held], ignore_index=True)
+    is_in_one = ~both.duplicated(keep=False)
+    is_expected = np.arange(len(both)) < len(expected)
+    missing, extra = both[is_in_one & is_expected], both[is_in_one & ~is_expected & rule.is_exact]
+    if len(extra):
+        # A key that no family declares, or whose history has only begun, is asked for all the same: it is no surplus.
+        is_asked = pd.MultiIndex.from_frame(extra).isin(pd.MultiIndex.from_frame(not_covered_keys[columns]))
+        extra = extra[~is_asked]
     missing_keys = by_day(keys_of(missing, columns), missing["game_date"]) if len(missing) else {}
     extra_keys = by_day(keys_of(extra, columns), extra["game_date"]) if len(extra) else {}
     # A key that no family covers may exist nevertheless; then it is neither missing nor uncovered.
-    is_bare = evidence.not_covered.merge(held, on=columns, how="left", indicator=True)["_merge"] == "left_only"
-    bare = evidence.not_covered[is_bare.to_numpy()]
+    bare = not_covered_keys
+    if len(bare):
+        is_bare = bare.merge(held, on=columns, how="left", indicator=True)["_merge"] == "left_only"
+        bare = bare[is_bare.to_numpy()]
     uncovered = {
         day: group.value_counts().sort_index().to_dict()
         for day, group in bare["reason"].groupby(bare["game_date"].to_numpy())
