@@ -42,10 +42,18 @@ def without_repeats(outcomes: pd.DataFrame, priority: Sequence[str]) -> tuple[pd
     """
     outcome = [*SNAPSHOT, "line", "side"]
     rank = outcomes["source"].map({name: place for place, name in enumerate(priority)}).astype("int64")
-    ordered = outcomes.assign(rank=rank).sort_values(["rank", "price", "_file", "_row"], kind="stable")
-    again = ordered.duplicated(outcome)
-    kept = ordered[~again].sort_values(["rank", "_file", "_row"], kind="stable")
-    others = ordered[again].merge(kept, on=outcome, how="left", suffixes=("", "_kept"))
+    # Sorted is a frame of few columns, because sorting copies all of them.
+    place = outcomes[["price", "_file", "_row"]].assign(
+        rank=rank, number=outcomes.groupby(outcome, sort=False, dropna=False).ngroup()
+    )
+    place = place.sort_values(["rank", "price", "_file", "_row"], kind="stable")
+    again = place.duplicated("number")
+    first = place[~again].sort_values(["rank", "_file", "_row"], kind="stable")
+    kept = outcomes.loc[first.index]
+    taken_by = pd.Series(first.index, first["number"]).reindex(place.loc[again, "number"])
+    others = outcomes.loc[place.index[again]].reset_index(drop=True)
+    used = outcomes.loc[taken_by, ["price", "source"]].reset_index(drop=True)
+    others = others.assign(price_kept=used["price"], source_kept=used["source"])
     price = others["price"].astype(TEXT) + " (" + others["source"] + ")"
     taken = others["price_kept"].astype(TEXT) + " (" + others["source_kept"] + ")"
     is_same = (others["price"] == others["price_kept"]) | (others["price"].isna() & others["price_kept"].isna())
@@ -73,7 +81,7 @@ def paired(outcomes: pd.DataFrame) -> pd.DataFrame:
     quotes = quotes.reset_index()
     distance = distance_from_even(quotes["over_price"], quotes["under_price"])
     place = quotes["_row"].where(distance.isna(), 0)
-    ordered = quotes.assign(distance=distance.fillna(np.inf), place=place)
+    ordered = quotes[[*SNAPSHOT, "line"]].assign(distance=distance.fillna(np.inf), place=place)
     ordered = ordered.sort_values(["distance", "place", "line"], kind="stable")
     quotes["is_main"] = (~ordered.duplicated(SNAPSHOT)).reindex(quotes.index)
     quotes["known_at"] = quotes["snapshot_at"]
@@ -102,7 +110,8 @@ def implausible(outcomes: pd.DataFrame) -> pd.Series:
     is_single = over.isna() ^ under.isna()
     reason = pd.Series(pd.NA, index=outcomes.index, dtype=TEXT)
     reason = reason.mask((margin < BOOK_MARGIN[0]) | (margin > BOOK_MARGIN[1]), NO_MARKET)
-    fair = outcomes.assign(distance=distance_from_even(over, under))[margin.notna() & reason.isna()]
+    fair = outcomes[[*SNAPSHOT, "line"]].assign(distance=distance_from_even(over, under))
+    fair = fair[margin.notna() & reason.isna()]
     fair = fair.sort_values(["distance", "line"], kind="stable").drop_duplicates(SNAPSHOT)
     main = fair.groupby(["game_id", "player_id"]).agg(line=("line", "median"), books=("bookmaker", "nunique"))
     of_player = main.reindex(pd.MultiIndex.from_frame(outcomes[["game_id", "player_id"]])).set_axis(outcomes.index)

@@ -179,7 +179,7 @@ def _by_person(rows: pd.DataFrame, former: pd.DataFrame) -> dict[tuple[str, int]
     components = orjson.loads(f"[{','.join(rows['components'].fillna('{}'))}]")
     said = rows.assign(place=place, components=pd.Series(components, rows.index, dtype=object))
     found = by_key(said.sort_values("place", kind="stable"), PERSON[1:], (*SAID, "components"))
-    before = former[former["game_id"].isin(rows["game_id"])]
+    before = former[former["game_id"].isin(rows["game_id"].unique())]
     keys = zip(before["game_id"], before["player_id"], before["system_id"], strict=True)
     for (game, player, system), values in zip(keys, records(before, FORMER), strict=True):
         for entry in found[game, player]:
