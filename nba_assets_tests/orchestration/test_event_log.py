@@ -687,3 +687,27 @@ def test_new_files_have_pages_that_rows_of_evaluations_fill(tmp_path: Path) -> N
     for name in ("index.db", "a_run.db"):
         with closing(sqlite3.connect(tmp_path / name)) as connection:
             assert connection.execute("PRAGMA page_size").fetchone() == (8192,), name
+
+
+def test_brief_texts_assembled_from_parts_are_those_that_dagster_packs() -> None:
+    metadata = {"rows": 7, "status": "ok \"quoted\", Jokić", "page": dg.MetadataValue.md("**bold**")}
+    tags = {"dagster/data_version": "7", f"{event_log.INPUT_TAGS[0]}schedule": "1", "b": "2", "a": "3"}
+    texts = event_log._EventTexts(is_brief=True)
+
+    def made(names: tuple[str, ...], day: str) -> EventLogEntry:
+        of_day = dg.AssetMaterialization(
+            "games", "what is in it", {name: metadata[name] for name in names}, partition=day, tags=tags
+        )
+        return entry(DagsterEventType.ASSET_MATERIALIZATION, StepMaterializationData(of_day), 12.25)
+
+    planned = AssetMaterializationPlannedData(KEY, partition=DAYS[0], partitions_subset=None)
+    events = [
+        made(("status", "rows"), DAYS[0]),
+        made((), DAYS[1]),
+        entry(DagsterEventType.ASSET_MATERIALIZATION_PLANNED, planned, 3.5),
+        evaluation(DAYS[0], target=3),
+    ]
+    for event in events:
+        assert texts.of(event) == event_log.brief(event_log.without_input_tags(event))
+    assert texts.of(made(("rows", "page"), DAYS[0])) is None, "metadata of other kinds are packed by Dagster"
+    assert texts.of(log_message()) is None
