@@ -690,7 +690,7 @@ def test_new_files_have_pages_that_rows_of_evaluations_fill(tmp_path: Path) -> N
 
 
 def test_brief_texts_assembled_from_parts_are_those_that_dagster_packs() -> None:
-    metadata = {"rows": 7, "status": "ok \"quoted\", Jokić", "page": dg.MetadataValue.md("**bold**")}
+    metadata = {"rows": 7, "status": 'ok "quoted", Jokić', "page": dg.MetadataValue.md("**bold**")}
     tags = {"dagster/data_version": "7", f"{event_log.INPUT_TAGS[0]}schedule": "1", "b": "2", "a": "3"}
     texts = event_log._EventTexts(is_brief=True)
 
