@@ -46,6 +46,8 @@ class Family:
         may_be_empty: columns that may have no value in a whole file; any other column without a value counts as
             missing.
         has_gaps: columns that have no value in some rows; a missing value of any other column is recorded.
+        minor: columns without which a row is still of use: a value that cannot be read becomes NULL, with a record. In
+            any other column it sets the row aside.
         forms: text columns whose texts have one form, such as F, G or C; a text of another form cannot be read.
         dates: text columns that contain a day or a time, with their format.
         day: the column of `dates` with the day of the row, under which a bad row is recorded; None if there is none.
@@ -60,6 +62,7 @@ class Family:
     optional: tuple[str, ...] = ()
     may_be_empty: tuple[str, ...] = ()
     has_gaps: tuple[str, ...] = ()
+    minor: tuple[str, ...] = ()
     forms: Mapping[str, Form] = field(default_factory=dict)
     dates: Mapping[str, Printed] = field(default_factory=dict)
     day: str | None = None

@@ -95,6 +95,33 @@ def test_the_order_of_rows_does_not_matter(damaged: Home) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "file", "column", "nulled"),
+    [
+        ("players", "players/players_index.parquet", "position", 1),
+        ("players", "players/players_bio.parquet", "height", 1),
+        ("referee_assignments", "referees/2022-23.parquet", "official2", 1),
+        ("shots", "shots/2022-23.parquet", "PLAYER_NAME", 1),
+        ("player_boxscores", "player_box_v3/2022-23.parquet", "position", 0),
+    ],
+)
+def test_an_odd_value_of_a_minor_column_costs_no_row(
+    damaged: Home, name: str, file: str, column: str, nulled: int
+) -> None:
+    """It becomes NULL with a record of file, row and value; a starter is one whatever his position is called."""
+    given = pq.read_table(damaged.archive / file).column(column).to_pylist()
+    row = next(place for place, value in enumerate(given) if value)
+    before = damaged.ledger(name)["rows"].sum()
+    value = "PG" if column == "position" else "??"
+    change(damaged.archive / file, lambda table: with_values(table, column, [row], value))
+    make(damaged, name)
+    records = damaged.quality("quarantine", name)
+    found = records[(records["source_file"] == file) & (records["source_row"] == row) & (records["value"] == value)]
+    assert found["action"].tolist() == ["nulled"] * nulled
+    lost = 1 if column == "official2" else 0  # a row of the file is a game, an official without a name is no row
+    assert damaged.ledger(name)["rows"].sum() == before - lost
+
+
+@pytest.mark.parametrize(
     ("name", "file", "column"),
     [
         ("player_boxscores", "player_box_v3/2022-23.parquet", "person_id"),

@@ -204,7 +204,7 @@ class Archive:
         if misfits:
             bad = pd.concat(misfits, ignore_index=True)
             records.append(_misfit_records(family, bad.merge(frame, on="_row", suffixes=("", "_read"))))
-            frame = frame[~frame["_row"].isin(bad["_row"])]
+            frame = frame[~frame["_row"].isin(bad.loc[~bad["column_name"].isin(family.minor), "_row"])]
         if not family.has_real_repeats and len(frame):
             repeated = frame.duplicated(list(family.columns), keep="first")
             if bool(repeated.any()):
@@ -340,7 +340,7 @@ def _misfit_records(family: Family, cells: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "game_date": _days(family, cells),
-            "action": "set_aside",
+            "action": np.where(cells["column_name"].isin(family.minor), "nulled", "set_aside"),
             "reason": cells["reason"],
             "key": pd.NA,
             "source_file": cells["_file"],

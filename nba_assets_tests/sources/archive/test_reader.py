@@ -178,6 +178,20 @@ def test_a_text_of_another_form_is_set_aside(tmp_path: Path) -> None:
         write(tmp_path, box(game=["1", "y", "x"])).read(family, [SEASON])
 
 
+def test_an_unreadable_value_of_a_minor_column_is_set_to_null_and_its_row_is_used(tmp_path: Path) -> None:
+    family = replace(BOX, minor=("share",))
+    read = write(tmp_path, box(share=["0.5", "half", "1"], points=[1, 2, 3])).read(family, [SEASON])
+    assert read.frame["share"].isna().tolist() == [False, True, False]
+    assert read.frame["points"].tolist() == [1, 2, 3]
+    (record,) = read.records.to_dict("records")
+    assert (record["action"], record["column_name"], record["value"]) == ("nulled", "share", "half")
+    assert (record["source_file"], record["source_row"]) == ("box/2023-24.parquet", 1)
+    both = write(tmp_path, box(share=["0.5", "half", "1"], points=["1", "two", "3"])).read(family, [SEASON])
+    assert both.frame["_row"].tolist() == [0, 2], "another column of the row sets it aside"
+    with pytest.raises(SourceError, match="column share is to hold"):
+        write(tmp_path, box(share=["none", "half", "1"])).read(family, [SEASON])
+
+
 def test_in_a_short_file_a_column_without_a_value_is_recorded(tmp_path: Path) -> None:
     rows = write(tmp_path, box(points=[None, None, None])).read(BOX, [SEASON])
     assert len(rows.frame) == 3

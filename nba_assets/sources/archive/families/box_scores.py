@@ -1,7 +1,10 @@
 """Box scores of players: who was listed, who played, and the counts of each player."""
 
-from nba_assets.sources.cells import DIGITS, NAME, POSITION, days
+from nba_assets.sources.cells import DIGITS, NAME, Form, days
 from nba_assets.sources.protocol import Family, all_of
+
+STARTED_AS = Form(r"[GFC](-[GFC])?|[PS][GF]", "a position such as G, F-C or PG")
+"""Only starters have a position in a box score; which one it is does not matter."""
 
 FAMILIES = (
     Family(
@@ -17,7 +20,7 @@ FAMILIES = (
         "NBA.com BoxScoreTraditionalV3: everyone listed, whether they played or not, from 2022-23, also all-star. "
         "No dates; minutes are text MM:SS, empty for players who did not play; starters have a position.",
         has_gaps=("first_name", "position", "comment", "minutes"),
-        forms={"family_name": NAME, "first_name": NAME, "position": POSITION},
+        forms={"family_name": NAME, "first_name": NAME, "position": STARTED_AS},
     ),
     Family(
         "player_game_logs",
@@ -54,7 +57,7 @@ FAMILIES = (
         ),
         "Playoffs of 2022 incl. starters (position) and those who did not play; no minutes, no comment.",
         has_gaps=("position",),
-        forms={"teamId": DIGITS, "personName": NAME, "position": POSITION},
+        forms={"teamId": DIGITS, "personName": NAME, "position": STARTED_AS},
         dates={"game_data": days("%Y-%m-%d")},
         day="game_data",
     ),

@@ -46,6 +46,7 @@ FAMILIES = (
             *("official1", "official2", "official3", "official4"),
             *("official1_code", "official2_code", "official3_code", "official4_code"),
         ),
+        minor=("official1", "official2", "official3", "official4"),
         forms={"official1": NAME, "official2": NAME, "official3": NAME, "official4": NAME},
         dates={"game_date": days("%m/%d/%Y")},
         day="game_date",

@@ -12,6 +12,7 @@ FAMILIES = (
         | {"person_id": "integer", "from_year.x": "integer"},
         "NBA.com player index: all players of all seasons, with the start year of the first season.",
         has_gaps=("position", "height", "player_first_name", "player_last_name"),
+        minor=("position", "height", "player_first_name", "player_last_name"),
         forms={
             "display_first_last": NAME,
             "player_first_name": NAME,
@@ -26,6 +27,7 @@ FAMILIES = (
         all_of("text", "player position height birthdate profile_url"),
         "Biographies; the NBA id is only in profile_url; birth dates in three formats.",
         has_gaps=("position", "height", "birthdate"),
+        minor=("position", "height"),
         forms={
             "player": NAME,
             "position": Form("(Guard|Forward|Center)(-(Guard|Forward|Center))?", "a position such as Guard-Forward"),
@@ -42,6 +44,7 @@ FAMILIES = (
         "machine received it. Only live feeds write it: past rosters are unavailable.",
         may_be_empty=("how_acquired",),
         has_gaps=("position", "height", "birth_date", "seasons_played"),
+        minor=("birth_date", "seasons_played"),
         dates={"game_date": days("%Y-%m-%d"), "known_at": moments("ISO8601"), "birth_date": days("%Y-%m-%d")},
         day="game_date",
     ),

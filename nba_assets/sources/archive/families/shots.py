@@ -19,6 +19,7 @@ FAMILIES = (
         | {"SHOT_MADE": "boolean"},
         "NBA.com shot detail from 2022-23 on, without event ids. Coordinates in feet from the middle of the baseline, "
         "x mirrored compared with NBA.com. Identical rows are real: two tips in the same second.",
+        minor=("PLAYER_NAME", "ACTION_TYPE"),
         forms=FORMS,
         dates={"GAME_DATE": days("%m-%d-%Y")},
         day="GAME_DATE",
@@ -35,6 +36,7 @@ FAMILIES = (
         ),
         "NBA.com shot detail of 2021-22, truncated at 102,400 rows: the games 0022100001 to 0022100580 and part of the "
         "next. Native coordinates: tenths of feet from the hoop.",
+        minor=("PLAYER_NAME", "ACTION_TYPE"),
         forms=FORMS,
         dates={"GAME_DATE": days("%Y%m%d")},
         day="GAME_DATE",
