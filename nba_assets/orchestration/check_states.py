@@ -23,7 +23,8 @@ needs an entry in `TRIGGERS` to use it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,6 +159,34 @@ def prepare_check_states(connection: Connection) -> None:
         f"{_FIRST_VERSION[connection.dialect.name]} FROM asset_keys "
         "WHERE asset_key IS NOT NULL ON CONFLICT (asset_key) DO NOTHING"
     )
+
+
+_FEWEST_ROWS_AT_ONCE = 100
+"""Rows from which on it takes less time to replace the triggers than to run them."""
+_OF_EXECUTIONS = ("check_state_executions_insert", "check_state_executions_update")
+
+
+@contextmanager
+def versions_raised_once(connection: Connection, asset_keys: Sequence[str], rows: int) -> Iterator[None]:
+    """Within the block rows of these assets are inserted into or updated in `asset_check_executions`.
+
+    SQLite runs a trigger for each row, which takes longer than writing the row. For many rows the versions are raised
+    once, and the triggers are absent meanwhile. No other connection sees that: creating and dropping triggers belongs
+    to the transaction, which excludes other writers and is rolled back as a whole.
+    """
+    if connection.dialect.name != "sqlite" or rows < _FEWEST_ROWS_AT_ONCE:
+        yield
+        return
+    for name in _OF_EXECUTIONS:
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+    yield
+    for name in _OF_EXECUTIONS:
+        connection.exec_driver_sql(TRIGGERS["sqlite"][name])
+    raised = (
+        f"INSERT INTO {VERSIONS.name} (asset_key, version) VALUES (?, {_FIRST_VERSION['sqlite']}) "
+        "ON CONFLICT (asset_key) DO UPDATE SET version = version + 1"
+    )
+    connection.exec_driver_sql(raised, [(key,) for key in sorted(set(asset_keys))])
 
 
 @dataclass(frozen=True)

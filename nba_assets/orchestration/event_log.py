@@ -78,7 +78,12 @@ from dagster._serdes import ConfigurableClassData, pack_value, serialize_value
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
-from nba_assets.orchestration.check_states import KeptCheckStates, names_of_check_states, prepare_check_states
+from nba_assets.orchestration.check_states import (
+    KeptCheckStates,
+    names_of_check_states,
+    prepare_check_states,
+    versions_raised_once,
+)
 
 BATCH_SIZE = 500
 """Events per transaction. It bounds how long other writers wait for the index (a few hundredths of a second)."""
@@ -413,15 +418,17 @@ class BatchedEvents(KeptCheckStates):
                 raise DagsterInvariantViolationError(
                     f"{data.asset_check_key} was planned {count} times for {data.partition} in run {event.run_id}"
                 )
-        # inserts first: an update may apply to one of them
-        if inserts:
-            conn.execute(_executions.insert(), inserts)
-        if updates:
-            of_day = [row for row in updates if row["of_partition"] is not None]
-            without_day = [row for row in updates if row["of_partition"] is None]
-            for statement, rows in ((_update_of_day, of_day), (_update_without_day, without_day)):
-                if rows:
-                    conn.execute(statement, rows)
+        of_assets = [asset_key for asset_key, _, _ in stored]
+        with versions_raised_once(conn, of_assets, len(inserts) + len(updates)):
+            # inserts first: an update may apply to one of them
+            if inserts:
+                conn.execute(_executions.insert(), inserts)
+            if updates:
+                of_day = [row for row in updates if row["of_partition"] is not None]
+                without_day = [row for row in updates if row["of_partition"] is None]
+                for statement, rows in ((_update_of_day, of_day), (_update_without_day, without_day)):
+                    if rows:
+                        conn.execute(statement, rows)
 
 
 class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):

@@ -15,6 +15,7 @@ from typing import cast
 
 import dagster as dg
 import pytest
+import sqlalchemy as db
 from dagster import AssetCheckEvaluation, DagsterEventType, DagsterInstance, EventLogEntry
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationPlanned,
@@ -29,6 +30,7 @@ from dagster._core.test_utils import create_run_for_test, freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nba_assets.orchestration import check_states
 from nba_assets.orchestration.check_states import VERSIONS, KeptCheckStates, names_of_check_states
 from nba_assets.orchestration.event_log import BatchedEvents, BatchingSqliteEventLogStorage
 from nba_assets_tests.orchestration.postgres_server import new_database
@@ -82,6 +84,14 @@ class History:
             asset_key=self.key, check_name=check, passed=passed, target_materialization_data=target, partition=day
         )
         self._store(storage, DagsterEventType.ASSET_CHECK_EVALUATION, data, run_id)
+
+    def evaluation(self, check: str, day: str, run_id: str, passed: bool) -> EventLogEntry:
+        """An evaluation that is not stored yet."""
+        self.clock += 1
+        data = AssetCheckEvaluation(asset_key=self.key, check_name=check, passed=passed, metadata={}, partition=day)
+        kind = DagsterEventType.ASSET_CHECK_EVALUATION.value
+        event = DagsterEvent(kind, "job", event_specific_data=data, step_key="step")
+        return EventLogEntry(None, 10, "", run_id, self.clock, "step", "job", event)  # type: ignore[no-untyped-call]
 
     def materialize(self, storage: EventLogStorage, day: str | None, run_id: str) -> None:
         data = StepMaterializationData(dg.AssetMaterialization(self.key, partition=day))
@@ -281,6 +291,56 @@ def test_only_changed_assets_are_read_again(
     later = storage.get_asset_check_state(wanted)
     assert read[2:] == [history.key]
     assert days_by_status(later[wanted[0][0]]) == {"FAILED": [DAYS[0]]}
+
+
+def test_many_rows_raise_the_version_once_and_leave_the_triggers(
+    instance: DagsterInstance,
+    storage: BatchedEvents,
+    other: BatchedEvents,
+    stock: SqlEventLogStorage,
+    history: History,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(check_states, "_FEWEST_ROWS_AT_ONCE", len(DAYS))
+    run, key = history.start_run(), dg.AssetCheckKey(history.key, CHECKS[0])
+    history.plan(stock, CHECKS[0], DAYS, run)
+    assert days_by_status(states(other, history.key)[key]) == {"IN_PROGRESS": DAYS}
+
+    def version() -> int:
+        with storage.index_connection() as connection:
+            wanted = db.select(VERSIONS.c.version).where(VERSIONS.c.asset_key == history.key.to_string())
+            return int(connection.scalar(wanted))
+
+    def store(passed: bool, run_id: str) -> None:
+        storage.store_evaluations([history.evaluation(CHECKS[0], day, run_id, passed) for day in DAYS])
+
+    is_sqlite = isinstance(storage, BatchingSqliteEventLogStorage)
+    before = version()
+    store(True, run)  # updates of the planned rows
+    assert version() == before + 1 if is_sqlite else version() > before
+    assert days_by_status(states(other, history.key)[key]) == {"SUCCEEDED": DAYS}
+    store(False, history.start_run())  # inserts
+    assert version() == before + 2 if is_sqlite else version() > before + 1
+    assert days_by_status(states(other, history.key)[key]) == {"FAILED": DAYS}
+
+    raised = version()
+    history.evaluate(stock, CHECKS[0], DAYS[0], history.start_run(), passed=True, is_of_newest=False)
+    assert version() > raised, "another writer needs the triggers"
+    found = states(other, history.key)
+    assert days_by_status(found[key]) == {"SUCCEEDED": DAYS[:1], "FAILED": DAYS[1:]}
+
+    if not is_sqlite:
+        return  # the storage for Postgres updates single rows by the same statement, and its triggers are never absent
+    broken = db.text("UPDATE no_such_table SET x = 1")
+    planned = history.start_run()
+    history.plan(stock, CHECKS[0], DAYS, planned)
+    with monkeypatch.context() as patch:
+        patch.setattr("nba_assets.orchestration.event_log._update_of_day", broken)
+        store(True, planned)  # the batch is rolled back, and its evaluations are stored one by one
+    assert states(other, history.key) == stock_states(stock, instance, history.key)
+    assert days_by_status(states(other, history.key)[key]) == {"SUCCEEDED": DAYS}
+    history.evaluate(stock, CHECKS[0], DAYS[1], history.start_run(), passed=False, is_of_newest=False)
+    assert states(other, history.key) == stock_states(stock, instance, history.key)
 
 
 def test_rows_that_change_while_they_are_read(
