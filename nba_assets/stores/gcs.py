@@ -57,9 +57,10 @@ class GcsStore:
         from requests.adapters import HTTPAdapter
 
         client = GCSResource().get_client()
-        # With its default of 10, connections of the other transfers are thrown away, with a warning for each.
+        # With its default of 10, connections of the other transfers are thrown away, with a warning for each. One more
+        # than there are threads in the pool, because the calling thread reads too.
         for scheme in ("https://", "http://"):
-            client._http.mount(scheme, HTTPAdapter(pool_maxsize=PARALLEL))
+            client._http.mount(scheme, HTTPAdapter(pool_maxsize=PARALLEL + 1))
         return client.bucket(self.bucket)
 
     @cached_property
