@@ -42,6 +42,8 @@ class Family:
         columns: the columns that are read, with the type of their values.
         doc: contents and known peculiarities.
         where: keep only rows with one of these values in a column (other markets, other props).
+        others: regular expression of the other values of that column, for rows that are not read; a row with any
+            further value is recorded, because it may be a damaged row of the family.
         optional: columns that some files of the family do not have; NULL there.
         may_be_empty: columns that may have no value in a whole file; any other column without a value counts as
             missing.
@@ -59,6 +61,7 @@ class Family:
     columns: Mapping[str, SourceKind]
     doc: str
     where: tuple[str, tuple[str, ...]] | None = None
+    others: str = ""
     optional: tuple[str, ...] = ()
     may_be_empty: tuple[str, ...] = ()
     has_gaps: tuple[str, ...] = ()

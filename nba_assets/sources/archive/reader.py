@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nba_assets.basketball.calendar import EASTERN, Season
-from nba_assets.sources.cells import Cells, number_cells, text_cells, without_odd
+from nba_assets.sources.cells import TEXT, Cells, number_cells, text_cells, without_odd
 from nba_assets.sources.protocol import DataSource, Family, SourceError, SourceKind, SourceRows
 from nba_assets.sources.quarantine import RECORD_TYPES
 
@@ -175,8 +175,12 @@ class Archive:
     def _read_file(self, family: Family, name: str, season: Season | None) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
         table = self._table(family, name)
         rows = np.arange(table.num_rows)
+        records: list[pd.DataFrame] = []
         if family.where is not None:
-            wanted = self._wanted(family, name, table)
+            table = _without_views(table)
+            wanted, unknown = self._wanted(family, name, table)
+            if unknown.any():
+                records.append(_unknown_records(family, name, table.filter(pa.array(unknown)), np.flatnonzero(unknown)))
             rows = np.flatnonzero(wanted)
             table = table.filter(pa.array(wanted))
         frame = pd.DataFrame({"_row": rows})
@@ -199,7 +203,7 @@ class Archive:
                 found = {"_row": rows[cells.bad.index], "column_name": column, "value": cells.bad.to_numpy()}
                 misfits.append(pd.DataFrame(found | {"reason": _misfit(family, column)}))
         frame["_file"] = pd.Series(name, index=frame.index, dtype=_DTYPES["text"])
-        records = [_empty_records(name, empty, len(rows))] if empty else []
+        records += [_empty_records(name, empty, len(rows))] if empty else []
         records += [_gap_records(family, column, frame[is_missing]) for column, is_missing in gaps.items()]
         if misfits:
             bad = pd.concat(misfits, ignore_index=True)
@@ -212,8 +216,8 @@ class Archive:
                 frame = frame[~repeated]
         return frame.reset_index(drop=True), records
 
-    def _wanted(self, family: Family, name: str, table: pa.Table) -> np.ndarray:
-        """Which rows of the file belong to the family, according to its `where`.
+    def _wanted(self, family: Family, name: str, table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+        """Which rows of the file belong to the family, according to its `where`, and which to nothing that is known.
 
         Raises:
             SourceError: no row does; a changed spelling of the market would look like a day without quotes.
@@ -228,7 +232,9 @@ class Archive:
                 f"{self.root}/{name}: no row has {' or '.join(values)} in column {column}, found {found}. "
                 "Correct the file or fetch it again; nothing was written."
             )
-        return np.asarray(wanted)
+        distinct = pd.Series(texts.unique(), dtype=TEXT)
+        is_other = distinct.str.fullmatch(family.others).fillna(False).astype(bool)
+        return np.asarray(wanted), ~wanted & ~texts.isin(distinct[is_other]).to_numpy(dtype=bool)
 
     def _is_empty(self, family: Family, name: str, column: str, cells: Cells, rows: np.ndarray) -> bool:
         """Whether a column has no values; an empty column of a short file is recorded.
@@ -348,6 +354,40 @@ def _misfit_records(family: Family, cells: pd.DataFrame) -> pd.DataFrame:
             "column_name": cells["column_name"],
             "value": cells["value"],
             "rows": 1,
+        }
+    )
+
+
+def _without_views(table: pa.Table) -> pa.Table:
+    """The table with plain texts instead of text views, which pyarrow cannot filter."""
+    views = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+    return table.cast(pa.schema([column.with_type(views.get(column.type, column.type)) for column in table.schema]))
+
+
+def _unknown_records(family: Family, name: str, table: pa.Table, rows: np.ndarray) -> pd.DataFrame:
+    """One record per day with the number of rows of no known market; their columns may be shifted."""
+    assert family.where is not None
+    column = family.where[0]
+    texts = text_cells(table.column(column)).values
+    found = pd.DataFrame({"_row": rows, "value": texts.fillna("")})
+    if family.day is not None:
+        found[family.day] = _cells(family, family.day, table.column(family.day)).values
+    found["day"] = _days(family, found)
+    counted = found.groupby("day", dropna=False).agg(
+        row=("_row", "min"), value=("value", "first"), rows=("_row", "size")
+    )
+    counted = counted.reset_index()
+    return pd.DataFrame(
+        {
+            "game_date": counted["day"],
+            "action": "set_aside",
+            "reason": "of no known market",
+            "key": pd.NA,
+            "source_file": name,
+            "source_row": counted["row"],
+            "column_name": column,
+            "value": counted["value"],
+            "rows": counted["rows"],
         }
     )
 

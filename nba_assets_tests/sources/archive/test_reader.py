@@ -125,10 +125,25 @@ def test_only_the_files_of_the_seasons_are_read_and_fingerprinted(tmp_path: Path
 
 
 def test_rows_of_other_markets_are_not_read_and_keep_their_numbers(tmp_path: Path) -> None:
-    only = Family("box", BOX.pattern, BOX.columns, "x", where=("game", ("2",)))
+    only = Family("box", BOX.pattern, BOX.columns, "x", where=("game", ("2",)), others="1")
     read = write(tmp_path, box(points=["x", "y", "3"])).read(only, [SEASON])
     assert read.frame["_row"].tolist() == [2]
     assert read.records.empty
+
+
+def test_rows_of_no_known_market_are_recorded_by_day(tmp_path: Path) -> None:
+    only = replace(BOX, where=("game", ("2",)), others="1")
+    read = write(tmp_path, box(game=["1", "?", "2"], points=["x", "y", "3"])).read(only, [SEASON])
+    assert read.frame["_row"].tolist() == [2]
+    (record,) = read.records.to_dict("records")
+    assert (record["action"], record["column_name"], record["value"]) == ("set_aside", "game", "?")
+    assert (record["game_date"], record["source_row"], record["rows"]) == (pd.Timestamp("2024-01-14"), 1, 1)
+
+
+def test_a_filtered_family_reads_text_views(tmp_path: Path) -> None:
+    views = {"game": pa.array(["1", "1", "2"], pa.string_view()), "day": pa.array(box()["day"], pa.string_view())}
+    read = write(tmp_path, box() | views).read(replace(BOX, where=("game", ("2",)), others="1"), [SEASON])  # type: ignore[arg-type]
+    assert read.frame[["game", "day"]].to_numpy().tolist() == [["2", "2024-01-15"]]
 
 
 def test_a_folder_without_any_family_is_not_an_archive(tmp_path: Path) -> None:

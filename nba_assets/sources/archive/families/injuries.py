@@ -30,7 +30,8 @@ FAMILIES = (
         "The NBA's official injury report, one row per report and player of a game (a team that has not reported: "
         "status NOT YET SUBMITTED without a player). report_at is the time in the report's title; known_at is when "
         "this machine received it, or report_at for reports downloaded later.",
-        may_be_empty=("reason", "player_name"),
+        may_be_empty=("player_name",),
+        has_gaps=("reason",),
         dates={
             "report_at": moments("ISO8601"),
             "known_at": moments("ISO8601"),

@@ -5,6 +5,13 @@ from nba_assets.sources.protocol import Family, all_of
 
 _ODDSAPI_OUTCOME = "bookmakers.key outcomes.name outcomes.description"
 
+_SUMS = r"Pts\+Rebs|Pts\+Asts|Rebs\+Asts|Pts\+Rebs\+Asts"
+_PRIZEPICKS_MARKETS = (
+    r"(Points|Assists|Rebounds|3-PT Made) \(Combo\)|Assists|(Offensive |Defensive )?Rebounds|Minutes Played|Dunks|"
+    r"Blocked Shots|3-PT (Made|Attempted)|FG (Made|Attempted)|Free Throws (Made|Attempted)|Steals|Blks\+Stls|Turnovers|"
+    r"Fantasy Score|" + _SUMS
+)
+
 FAMILIES = (
     Family(
         "props_oddsapi_historical",
@@ -24,6 +31,7 @@ FAMILIES = (
         | all_of("number", "outcomes_price outcomes_point"),
         "Odds API live odds once a day, American odds; games up to four days ahead, and a few that had already begun.",
         where=("bookmakers.markets.key", ("player_points",)),
+        others=r"player_[a-z_]+",
         dates={"commence_time": moments("ISO8601"), "bookmakers.markets.last_update": moments("ISO8601")},
         day="commence_time",
     ),
@@ -35,6 +43,7 @@ FAMILIES = (
         "merges, odds without lines, versions of the previous day. Rows below a committed header have shifted columns: "
         "the side is in Prop.",
         where=("Prop", ("Points", "Over", "Under")),
+        others="Assists|Rebounds|" + _SUMS,
         optional=("pointsbet", "opp"),
         has_gaps=("Over_Under", "draftkings", "fanduel", "mgm"),
         dates={"_commit_time": moments("ISO8601")},
@@ -46,6 +55,7 @@ FAMILIES = (
         all_of("text", "Name Team Value Prop _commit_time"),
         "PrizePicks lines, without odds; promotional lines in HTML, some cells with two lines.",
         where=("Prop", ("Points",)),
+        others=_PRIZEPICKS_MARKETS,
         dates={"_commit_time": moments("ISO8601")},
         day="_commit_time",
     ),
@@ -56,6 +66,7 @@ FAMILIES = (
         | all_of("number", "price points"),
         "Quotes of one day, 2023-02-16; the file name is the only date. American odds.",
         where=("prop_type", ("player_points",)),
+        others=r"player_[a-z_]+",
         dates={"_source_file": days("%Y_%m_%d.csv")},
         day="_source_file",
     ),
