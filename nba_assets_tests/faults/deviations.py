@@ -40,7 +40,7 @@ PLACE = ["_file", "_row"]
 NOISE = "???"
 WORDS = "Lorem Ipsum"
 """A text that looks like a name: only a comparison with other rows shows that it is none."""
-FREE_TEXT = {"Notes"}
+FREE_TEXT = {"Notes", "reason"}
 """Columns in which any words may stand; a text without a letter is none there either."""
 SO_FAR = {"schedule": ["home_game_number", "away_game_number", "games_so_far"]}
 """Columns that count from the first game of the season on: a game that is set aside changes them on all later days, and

@@ -22,9 +22,9 @@ EVERY_RARE = 25
 """The same for the files that the mini archive lacks."""
 VALID = (
     *(f"corrected {column} {where}" for column in ("outcomes_point", "points") for where in ("appended", "put first")),
-    *(f"{book}: one NULL" for book in ("draftkings", "fanduel", "mgm", "pointsbet")),
+    *(f"{column}: one NULL" for column in ("draftkings", "fanduel", "mgm", "pointsbet", "reason")),
 )
-"""Not recorded, because real files have it: several lines of a player at one bookmaker; a book that lacks a player."""
+"""Not recorded, because real files have it: several lines of a player at a book, a book without him, no reason."""
 LIVE_ONLY = {"game_lines_oddsapi_live", "nba_rosters"}
 """Families that only live feeds write and no table reads alone."""
 OPEN: dict[str, str] = {}

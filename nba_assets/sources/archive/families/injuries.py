@@ -32,6 +32,8 @@ FAMILIES = (
         "this machine received it, or report_at for reports downloaded later.",
         may_be_empty=("player_name",),
         has_gaps=("reason",),
+        minor=("reason",),
+        forms={"reason": WORDS},
         dates={
             "report_at": moments("ISO8601"),
             "known_at": moments("ISO8601"),
