@@ -117,7 +117,7 @@ class Platform:
         Raises:
             RunLockTimeout: the lock was not free within NBA_LOCK_TIMEOUT_SECONDS.
         """
-        with self._file_lock(), run_lease(self.warehouse, self.settings):
+        with self._file_lock(), run_lease(self.warehouse, self.settings), self.warehouse.kept_open():
             yield
 
     @contextmanager

@@ -2,7 +2,9 @@
 
 The file is locked briefly: frames are computed before a transaction and written in it. DuckDB allows one writing
 process or several reading ones; another process waits with back-off, and its message names the process that has the
-lock.
+lock. A run keeps the file open for reading between its writes: it is the only writer, and readers share the file.
+
+A process remembers the columns and the ledger of a file, and forgets them if anything else has written to it.
 """
 
 from __future__ import annotations
@@ -10,9 +12,10 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +30,7 @@ import tenacity
 from nba_assets.contracts.contract import TableContract, typed_from_arrow
 from nba_assets.runtime.first_use import first_use
 from nba_assets.runtime.interrupts import uninterrupted
+from nba_assets.warehouses.kept_ledger import KeptLedger
 from nba_assets.warehouses.protocol import QUALITY_TABLES, ColumnTypeChanged
 from nba_assets.warehouses.quality import quality_arrow, quality_frame
 
@@ -52,13 +56,57 @@ def _is_lock(error: BaseException) -> bool:
     return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()
 
 
+_State = tuple[int, int, int, int]
+
+
+def _state_of(path: Path) -> _State | None:
+    """What identifies the content of a file; None while a log of writes that are not in the file lies next to it.
+
+    Opening the file would be wrong: closing it again takes away DuckDB's lock, which is one of the whole process.
+    """
+    found = path.stat()
+    has_log = path.with_name(f"{path.name}.wal").exists()
+    return None if has_log else (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+@dataclass
+class _Known:
+    """What this process knows about a file while the file is in a state.
+
+    columns: of each table that was described: name -> type. ledger: see `KeptLedger`.
+    """
+
+    state: _State | None
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    ledger: KeptLedger | None = None
+
+
 @dataclass
 class _Attached:
-    """An attached file: its name in DuckDB, mode and number of users."""
+    """An attached file: its name in DuckDB, mode, number of users and what is known about it."""
 
     name: str
     read_only: bool
     users: int
+    known: _Known
+
+
+@dataclass
+class _Opened:
+    """A connection to a file. known: None if the surrounding program has opened the file and may write to it."""
+
+    connection: duckdb.DuckDBPyConnection
+    known: _Known | None
+
+    def columns(self, table: str) -> dict[str, str]:
+        """As `_columns_of`; what is known is not described again."""
+        known = {} if self.known is None else self.known.columns
+        return known.get(table) or _columns_of(self.connection, table)
+
+    def forget_columns(self) -> None:
+        """For a transaction that creates or alters a table."""
+        if self.known is not None:
+            self.known.columns.clear()
 
 
 class _Instance:
@@ -72,8 +120,24 @@ class _Instance:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._files: dict[Path, _Attached] = {}
         self._attached = 0
+        self._kept: Counter[Path] = Counter()
+        self._known: dict[Path, _Known] = {}
 
-    def open(self, path: Path, stack: ExitStack, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    @contextmanager
+    def kept_open(self, path: Path) -> Iterator[None]:
+        """Within the block the file stays attached after it was read, until it is written."""
+        with self._lock:
+            self._kept[path] += 1
+        try:
+            yield
+        finally:
+            with uninterrupted(), self._lock:
+                self._kept[path] -= 1
+                file = self._files.get(path)
+                if file is not None and file.users == 0 and not self._kept[path]:
+                    self._detach(path, file)
+
+    def open(self, path: Path, stack: ExitStack, *, read_only: bool) -> _Opened:
         """Opens a connection to the file; the stack closes it.
 
         Raises:
@@ -85,37 +149,58 @@ class _Instance:
                 self._connection = duckdb.connect(":memory:")
                 self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
             file = self._files.get(path)
+            if file is not None and file.users == 0 and not read_only:
+                self._detach(path, file)
+                file = None
             if file is not None and not (file.read_only and read_only):
                 raise duckdb.IOException(f"{path.name} is locked by another use in this process ({os.getpid()})")
             if file is None:
                 self._attached += 1
-                file = _Attached(f"file_{self._attached}", read_only, 0)
+                name = f"file_{self._attached}"
                 quoted = str(path).replace("'", "''")
                 try:
-                    self._connection.execute(f"ATTACH '{quoted}' AS {file.name}{' (READ_ONLY)' if read_only else ''}")
+                    self._connection.execute(f"ATTACH '{quoted}' AS {name}{' (READ_ONLY)' if read_only else ''}")
                 except duckdb.ResourceInUseException:
                     # The surrounding program, such as a notebook, has opened the file; connections in a process share
                     # it.
                     found = duckdb.connect(str(path), read_only=read_only)
                     stack.callback(found.close)
                     found.execute("SET TimeZone = 'UTC'")
-                    return found
-                self._files[path] = file
+                    return _Opened(found, None)
+                file = self._files[path] = _Attached(name, read_only, 0, self._known_of(path))
             file.users += 1
             cursor = self._connection.cursor()
             stack.callback(self._release, path, cursor)
             cursor.execute(f"USE {file.name}")
-            return cursor
+            return _Opened(cursor, file.known)
+
+    def _known_of(self, path: Path) -> _Known:
+        """What is known about an attached file, which no other process can change."""
+        state, known = _state_of(path), self._known.get(path)
+        if known is None or state is None or known.state != state:
+            known = self._known[path] = _Known(state)
+        return known
 
     def _release(self, path: Path, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Closes the connection; the last one detaches the file."""
+        """Closes the connection; the last one detaches the file unless it is kept open for reading."""
         with uninterrupted(), self._lock:
             cursor.close()
             file = self._files[path]
             file.users -= 1
-            if file.users == 0 and self._connection is not None:
-                del self._files[path]
-                self._connection.execute(f"DETACH {file.name}")
+            if file.users == 0 and not (file.read_only and self._kept[path]):
+                self._detach(path, file)
+
+    def _detach(self, path: Path, file: _Attached) -> None:
+        assert self._connection is not None
+        try:
+            if not file.read_only:
+                file.known.state = None
+                # Detaching would do the same, but then another process might write before the state is read.
+                self._connection.execute(f"CHECKPOINT {file.name}")
+                file.known.state = _state_of(path)
+        finally:
+            del self._files[path]
+            self._connection.execute(f"DETACH {file.name}")
 
 
 _INSTANCE = _Instance()
@@ -134,7 +219,13 @@ class DuckDBWarehouse:
         return None
 
     @contextmanager
-    def _connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    def kept_open(self) -> Iterator[None]:
+        """Within the block the file stays open for reading between two uses."""
+        with _INSTANCE.kept_open(self.path.resolve()):
+            yield
+
+    @contextmanager
+    def _connect(self, *, read_only: bool) -> Iterator[_Opened]:
         if not self.path.exists():
             self._make()
         waiting = tenacity.Retrying(
@@ -147,7 +238,7 @@ class DuckDBWarehouse:
         path = self.path.resolve()
         with ExitStack() as stack:
             try:
-                connection = waiting(_INSTANCE.open, path, stack, read_only=read_only)
+                opened = waiting(_INSTANCE.open, path, stack, read_only=read_only)
             except duckdb.IOException as error:
                 if not _is_lock(error):
                     raise
@@ -155,7 +246,7 @@ class DuckDBWarehouse:
                     f"{self.path.name} stayed locked for {self.lock_timeout_seconds:.0f} s: {error}. "
                     "Close the program that has it open (a DuckDB shell, a notebook) and run the command again."
                 ) from error
-            yield connection
+            yield opened
 
     def _make(self) -> None:
         """Creates an empty database file, so that an empty warehouse can be read, too.
@@ -177,32 +268,33 @@ class DuckDBWarehouse:
     @contextmanager
     def snapshot(self) -> Iterator[DuckDBSnapshot]:
         """One read transaction over tables and ledger."""
-        with self._connect(read_only=True) as connection:
-            connection.execute("BEGIN TRANSACTION READ ONLY")
+        with self._connect(read_only=True) as opened:
+            opened.connection.execute("BEGIN TRANSACTION READ ONLY")
             try:
-                yield DuckDBSnapshot(connection)
+                yield DuckDBSnapshot(opened.connection, opened.known)
             finally:
                 with uninterrupted():
-                    connection.execute("ROLLBACK")
+                    opened.connection.execute("ROLLBACK")
 
     @contextmanager
-    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._connect(read_only=False) as connection:
-            connection.execute("BEGIN TRANSACTION")
+    def _transaction(self) -> Iterator[_Opened]:
+        with self._connect(read_only=False) as opened:
+            opened.connection.execute("BEGIN TRANSACTION")
             try:
-                yield connection
+                yield opened
             except BaseException:
                 with uninterrupted():
-                    connection.execute("ROLLBACK")
+                    opened.connection.execute("ROLLBACK")
                 raise
             with uninterrupted():
-                connection.execute("COMMIT")
+                opened.connection.execute("COMMIT")
 
     def record_source(self, source: str, at: datetime) -> None:
         """Records the kind of rows the warehouse will contain, in a table of one row."""
-        with self._transaction() as connection:
-            connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
-            connection.execute(
+        with self._transaction() as opened:
+            opened.forget_columns()
+            opened.connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
+            opened.connection.execute(
                 f"CREATE OR REPLACE TABLE {_SOURCE_TABLE} AS SELECT ? AS source, CAST(? AS TIMESTAMPTZ) AS recorded_at",
                 [source, at],
             )
@@ -217,14 +309,15 @@ class DuckDBWarehouse:
     ) -> None:
         """Replaces the days of a table with their quarantine and ledger rows in one transaction."""
         days_table = pa.table({"game_date": pa.array(sorted(days), pa.date32())})
-        with self._transaction() as connection:
+        with self._transaction() as opened:
+            connection = opened.connection
             connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {contract.layer}")
             columns = {field.name: _SQL_TYPES[field.type] for field in contract.arrow_schema}
-            held = _moved_from_other_layer(connection, contract)
-            _ensure(connection, f"{contract.layer}.{contract.name}", columns, held)
+            held = _moved_from_other_layer(opened, contract)
+            _ensure(opened, f"{contract.layer}.{contract.name}", columns, held)
             _replace(connection, f"{contract.layer}.{contract.name}", rows, days_table)
-            _ensure_quality(connection)
+            _ensure_quality(opened)
             for name, frame in (("quarantine", records), ("check_results", None)):
                 incoming = quality_arrow(name, frame) if frame is not None else None
                 _replace(connection, f"quality.{name}", incoming, days_table, "table_name = ?", [contract.name])
@@ -239,9 +332,10 @@ class DuckDBWarehouse:
     ) -> None:
         """Replaces the results of these checks on these days in one transaction."""
         days_table = pa.table({"game_date": pa.array(sorted(days), pa.date32())})
-        with self._transaction() as connection:
+        with self._transaction() as opened:
+            connection = opened.connection
             connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
-            _ensure_quality(connection)
+            _ensure_quality(opened)
             marks = ", ".join("?" for _ in checks)
             _replace(
                 connection,
@@ -256,15 +350,22 @@ class DuckDBWarehouse:
 class DuckDBSnapshot:
     """Reads of one transaction."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, known: _Known | None = None) -> None:
         self._connection = connection
-        self._known_columns: dict[str, dict[str, str]] = {}
+        self._known = _Known(None) if known is None else known
+        self._absent: set[str] = set()
+        self._is_ledger_current = False
 
     def _columns(self, table: str) -> dict[str, str]:
         """Cached `_columns_of`: columns do not change during the transaction."""
-        if table not in self._known_columns:
-            self._known_columns[table] = _columns_of(self._connection, table)
-        return self._known_columns[table]
+        found = self._known.columns.get(table, {})
+        if not found and table not in self._absent:
+            found = _columns_of(self._connection, table)
+            if found:
+                self._known.columns[table] = found
+            else:
+                self._absent.add(table)
+        return found
 
     def read(
         self,
@@ -300,6 +401,9 @@ class DuckDBSnapshot:
         columns: Sequence[str] | None = None,
     ) -> pd.DataFrame:
         """Newest partition_log row of each (table, day); see the protocol."""
+        if self._known.state is not None and (kept := self._kept_ledger()) is not None:
+            wanted = list(QUALITY_TABLES["partition_log"] if columns is None else columns)
+            return quality_frame(kept.rows(tables, first, last, wanted))
         conditions, values = _range_conditions(first, last)
         if tables is not None:
             conditions.append("list_contains(?, table_name)")
@@ -312,6 +416,16 @@ class DuckDBSnapshot:
             " ORDER BY table_name, game_date",
             columns,
         )
+
+    def _kept_ledger(self) -> KeptLedger | None:
+        """The ledger as of this snapshot, from memory and the rows that were appended since; None for a file whose
+        ledger is not in the current form."""
+        if not self._is_ledger_current:
+            if set(self._columns("quality.partition_log")) != set(QUALITY_TABLES["partition_log"]):
+                return None
+            self._known.ledger = KeptLedger.up_to_date(self._known.ledger, self._connection)
+            self._is_ledger_current = True
+        return self._known.ledger
 
     @cached_property
     def _order_of_appends(self) -> str:
@@ -413,9 +527,7 @@ def _columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, 
 
 
 def _schema_of(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> str:
-    """The schema that contains a table: that of its layer, or another one if an earlier version stored it elsewhere."""
-    if _columns_of(connection, f"{contract.layer}.{contract.name}"):
-        return contract.layer
+    """The schema that contains a table that is not in that of its layer: an earlier version stored it elsewhere."""
     (file,) = connection.execute("SELECT current_database()").fetchall()[0]
     held = connection.execute(
         "SELECT schema_name FROM duckdb_tables() WHERE database_name = ? AND table_name = ?",
@@ -424,32 +536,35 @@ def _schema_of(connection: duckdb.DuckDBPyConnection, contract: TableContract) -
     return str(held[0][0]) if held else contract.layer
 
 
-def _moved_from_other_layer(connection: duckdb.DuckDBPyConnection, contract: TableContract) -> dict[str, str]:
+def _moved_from_other_layer(opened: _Opened, contract: TableContract) -> dict[str, str]:
     """Moves a table that an earlier version stored in the schema of another layer.
 
     Its rows are kept, because rows that were published live cannot be built again.
 
-
     Returns:
-        The columns of the moved table. `_columns_of` does not see them before the commit.
+        The columns of the table, moved or not. `_columns_of` does not see moved ones before the commit.
     """
-    held = _schema_of(connection, contract)
-    columns = _columns_of(connection, f"{held}.{contract.name}")
+    own = f"{contract.layer}.{contract.name}"
+    if columns := opened.columns(own):
+        return columns
+    held = _schema_of(opened.connection, contract)
+    columns = opened.columns(f"{held}.{contract.name}")
     if held != contract.layer:
-        own = f"{contract.layer}.{contract.name}"
-        connection.execute(f"CREATE TABLE {own} AS SELECT * FROM {held}.{contract.name}")
-        connection.execute(f"DROP TABLE {held}.{contract.name}")
+        opened.forget_columns()
+        opened.connection.execute(f"CREATE TABLE {own} AS SELECT * FROM {held}.{contract.name}")
+        opened.connection.execute(f"DROP TABLE {held}.{contract.name}")
     return columns
 
 
-def _ensure(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], held: Mapping[str, str]
-) -> None:
+def _ensure(opened: _Opened, table: str, columns: Mapping[str, str], held: Mapping[str, str]) -> None:
     """Creates the table, or adapts its columns to the contract.
 
     Raises:
         ColumnTypeChanged: a column has another type; types are never converted silently.
     """
+    connection = opened.connection
+    if set(held) != set(columns):
+        opened.forget_columns()
     if not held:
         spec = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
         connection.execute(f"CREATE TABLE {table} ({spec})")
@@ -468,13 +583,13 @@ def _ensure(
             connection.execute(f'ALTER TABLE {table} DROP COLUMN "{column}"')
 
 
-def _ensure_quality(connection: duckdb.DuckDBPyConnection) -> None:
+def _ensure_quality(opened: _Opened) -> None:
     for name, columns in QUALITY_TABLES.items():
-        held = _columns_of(connection, f"quality.{name}")
-        _ensure(connection, f"quality.{name}", {column: _SQL_TYPES[kind] for column, kind in columns.items()}, held)
+        held = opened.columns(f"quality.{name}")
+        _ensure(opened, f"quality.{name}", {column: _SQL_TYPES[kind] for column, kind in columns.items()}, held)
         # A version without the column ordered the rows by rowid, which starts at 0.
         if name == "partition_log" and held and "sequence" not in held:
-            connection.execute("UPDATE quality.partition_log SET sequence = rowid + 1")
+            opened.connection.execute("UPDATE quality.partition_log SET sequence = rowid + 1")
 
 
 def _replace(

@@ -210,6 +210,10 @@ class Warehouse(Protocol):
         """Opens one read transaction."""
         ...
 
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Within the block, what opening the warehouse costs may be paid once; for the process with the run lock."""
+        ...
+
     def record_source(self, source: str, at: datetime) -> None:
         """Records the kind of rows an empty warehouse will contain; see `Snapshot.source`."""
         ...

@@ -6,13 +6,15 @@ import textwrap
 import threading
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nba_assets.warehouses.duckdb import DuckDBWarehouse, WarehouseBusy
+from nba_assets.warehouses.duckdb import DuckDBSnapshot, DuckDBWarehouse, WarehouseBusy
 from nba_assets_tests.warehouses.hand_made import DAYS, POINTS, held, ledger, nothing, rows
 
 
@@ -115,3 +117,69 @@ def test_between_two_uses_the_file_is_complete_and_unlocked(warehouse: DuckDBWar
     code = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('UPDATE raw.points_by_day SET points = 5')"
     subprocess.run([sys.executable, "-c", code, str(warehouse.path)], check=True)
     assert held(warehouse)[DAYS[0]] == [5]
+
+
+def write(warehouse: DuckDBWarehouse, day: date, content_hash: str) -> None:
+    warehouse.replace_days(POINTS, rows({day: [1]}), [day], ledger([day], content_hash), nothing())
+
+
+def forgetful(warehouse: DuckDBWarehouse) -> pd.DataFrame:
+    """The ledger as a process reads it that knows nothing about the file, from the rows alone."""
+    with duckdb.connect(str(warehouse.path), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        return DuckDBSnapshot(connection).ledger()
+
+
+def remembered(warehouse: DuckDBWarehouse, *arguments: Any, **named: Any) -> pd.DataFrame:
+    with warehouse.snapshot() as snapshot:
+        return snapshot.ledger(*arguments, **named)
+
+
+def test_the_remembered_ledger_is_that_of_the_file(warehouse: DuckDBWarehouse) -> None:
+    for step, day in enumerate([DAYS[1], DAYS[0], DAYS[2], DAYS[1]]):
+        write(warehouse, day, f"run {step}")
+        pd.testing.assert_frame_equal(remembered(warehouse), forgetful(warehouse))
+    assert remembered(warehouse)["content_hash"].tolist() == ["run 1", "run 3", "run 2"]
+    some = remembered(warehouse, [POINTS.name, "nothing"], DAYS[1], DAYS[1], ["game_date", "content_hash", "rows"])
+    assert some.to_dict("list") == {"game_date": [pd.Timestamp(DAYS[1])], "content_hash": ["run 3"], "rows": [1]}
+    some.loc[0, ["content_hash", "rows"]] = ["changed", 2]
+    pd.testing.assert_frame_equal(remembered(warehouse), forgetful(warehouse))
+    assert remembered(warehouse, ["nothing"]).dtypes.to_dict() == forgetful(warehouse).iloc[:0].dtypes.to_dict()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE quality.partition_log SET content_hash = 'other'",
+        "DELETE FROM quality.partition_log WHERE sequence = 1",
+        "ALTER TABLE quality.partition_log DROP COLUMN content_hash",
+        "DROP TABLE quality.partition_log",
+    ],
+)
+def test_what_another_program_changed_is_not_remembered(warehouse: DuckDBWarehouse, statement: str) -> None:
+    write(warehouse, DAYS[0], "run 0")
+    write(warehouse, DAYS[1], "run 1")
+    assert len(remembered(warehouse)) == 2
+    with duckdb.connect(str(warehouse.path)) as connection:
+        connection.execute(statement)
+    pd.testing.assert_frame_equal(remembered(warehouse), forgetful(warehouse))
+    write(warehouse, DAYS[0], "run 2")
+    pd.testing.assert_frame_equal(remembered(warehouse), forgetful(warehouse))
+
+
+def test_a_file_that_is_kept_open_is_read_by_others_and_written_by_this_process(warehouse: DuckDBWarehouse) -> None:
+    write(warehouse, DAYS[0], "run 0")
+    read = "import duckdb, sys; print(duckdb.connect(sys.argv[1], read_only=True).sql('FROM quality.partition_log'))"
+    opened = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('CREATE OR REPLACE TABLE other (x INT)')"
+
+    def other(program: str) -> int:
+        return subprocess.run([sys.executable, "-c", program, str(warehouse.path)], capture_output=True).returncode
+
+    with warehouse.kept_open():
+        assert len(remembered(warehouse)) == 1
+        assert (other(read), other(opened)) == (0, 1)  # between two uses it is still open, for reading
+        with warehouse.kept_open():
+            write(warehouse, DAYS[1], "run 1")
+        assert other(opened) == 0  # written and not read since
+        assert len(remembered(warehouse)) == 2
+    assert other(opened) == 0

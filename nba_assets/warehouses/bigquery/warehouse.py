@@ -10,7 +10,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -88,6 +88,10 @@ class BigQueryWarehouse:
         """The tables as of one moment, which is fixed at the first read."""
         with self._explained():
             yield BigQuerySnapshot(self)
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Does nothing: the client keeps its connections anyway."""
+        return nullcontext()
 
     def record_source(self, source: str, at: datetime) -> None:
         """Records the kind of rows the warehouse will contain, in a table of one row."""
