@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -271,22 +271,22 @@ def _cast(values: pd.Series, column: Column) -> pd.Series:
 
 def typed_from_arrow(contract: TableContract, table: pa.Table) -> pd.DataFrame:
     """Rows read from a warehouse (all or some columns of the contract) in the contract's dtypes."""
-    if table.num_rows == 0:
-        # An empty Arrow column comes without chunks, and pandas cannot merge two text columns that have none.
-        return pd.DataFrame({name: pd.Series(dtype=contract.column(name).pandas_dtype) for name in table.column_names})
-    found: dict[str, pd.Series] = {}
-    for name in table.column_names:
-        column = contract.column(name)
-        mapped = column.pandas_dtype if isinstance(column.pandas_dtype, pd.api.extensions.ExtensionDtype) else None
-        if column.kind in ("date", "timestamp"):
-            values = table.column(name).to_pandas(date_as_object=False, coerce_temporal_nanoseconds=True)
-        elif mapped is not None:
-            values = table.column(name).to_pandas(types_mapper=lambda _, dtype=mapped: dtype)
+    kinds = {column.name: (column.kind, column.pandas_dtype) for column in contract.columns}
+    found: dict[str, Any] = {}
+    # Arrays and not series: pandas would compare the indexes of all columns with each other.
+    for name, values in zip(table.column_names, table.columns, strict=True):
+        kind, dtype = kinds[name]
+        if table.num_rows == 0:
+            # An empty Arrow column comes without chunks, and pandas cannot merge two text columns that have none.
+            found[name] = pd.Series(dtype=dtype).array
+        elif kind in ("date", "timestamp"):
+            found[name] = values.to_pandas(date_as_object=False, coerce_temporal_nanoseconds=True).astype(dtype).array
+        elif isinstance(dtype, pd.api.extensions.ExtensionDtype):
+            found[name] = dtype.__from_arrow__(values).copy()
         else:
             # Without NULLs to_numpy returns a read-only view of the Arrow table.
-            numbers = table.column(name).to_numpy()
-            values = pd.Series(numbers if numbers.flags.writeable else numbers.copy(), copy=False)
-        found[name] = values.astype(column.pandas_dtype)
+            numbers = values.to_numpy()
+            found[name] = (numbers if numbers.flags.writeable else numbers.copy()).astype(dtype, copy=False)
     return pd.DataFrame(found, copy=False)
 
 

@@ -8,8 +8,9 @@ a later comparison can name the input that changed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,7 @@ _READ = ("table_name", "game_date", "content_hash", "status", "reason", "code_ve
 
 @dataclass(frozen=True)
 class LedgerRows:
-    """Ledger rows of one table as arrays, so that every input that reads the table uses them without a conversion.
+    """Ledger rows as arrays, so that every input that reads the table uses them without a conversion.
 
     day: days since 1970. has_hash, token: whether the row has a content hash, and its first eight bytes. status,
     reason, code_version, inputs_hash: texts, None where NULL.
@@ -53,7 +54,7 @@ class LedgerRows:
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> LedgerRows:
-        """From rows of one table in the columns of `quality.partition_log`, at most one for each day.
+        """From rows in the columns of `quality.partition_log`, of one table at most one for each day.
 
         Without rows no column is read.
         """
@@ -69,6 +70,10 @@ class LedgerRows:
             for name in ("status", "reason", "code_version", "inputs_hash")
         )
         return cls(_day_numbers(rows["game_date"]), has_hash, token, *texts)
+
+    def part(self, start: int, stop: int) -> LedgerRows:
+        """The rows from `start` up to, not including, `stop`."""
+        return LedgerRows(*(getattr(self, each.name)[start:stop] for each in fields(self)))
 
     def by_day(self, values: np.ndarray, first: date, last: date, fill: object) -> np.ndarray:
         """One of the arrays by day, from `first` to `last`; `fill` for days without a row."""
@@ -133,7 +138,10 @@ def ledgers(
     chosen = list(tables)
     names = {item.name for table in chosen for item in table.inputs.values() if item.reach != "source"}
     found = snapshot.ledger(sorted(names | {table.name for table in chosen}), first, last, _READ)
-    return {str(name): LedgerRows.of(rows) for name, rows in found.groupby("table_name")}
+    rows = LedgerRows.of(found)
+    of_table = found["table_name"].to_numpy(dtype=object)  # the rows are sorted by table
+    bounds = [0, *(np.flatnonzero(of_table[1:] != of_table[:-1]) + 1).tolist(), len(found)] if len(found) else []
+    return {str(of_table[start]): rows.part(start, stop) for start, stop in pairwise(bounds)}
 
 
 def inputs_state(

@@ -35,11 +35,14 @@ def codes(
         not_checked: days without results so far.
     """
     found = np.full((len(check_names), len(days)), PASSED, dtype=np.uint8)
-    found[:, days.isin(list(not_checked))] = NOT_CHECKED
-    of_checks = failed[failed["check_name"].isin(check_names) & failed["game_date"].isin(days)]
+    unchecked = days.get_indexer(pd.DatetimeIndex(list(not_checked)))
+    found[:, unchecked[unchecked >= 0]] = NOT_CHECKED
+    lines = pd.Index(check_names, dtype=object).get_indexer(failed["check_name"].to_numpy(dtype=object))
+    columns = days.get_indexer(pd.DatetimeIndex(failed["game_date"]))
+    severities = failed["severity"].to_numpy(dtype=object)
     for severity, code in (("WARN", WARNING), ("ERROR", FAILED)):
-        bad = of_checks[of_checks["severity"] == severity]
-        places = pd.Index(check_names).get_indexer(bad["check_name"]), days.get_indexer(bad["game_date"])
+        bad = (severities == severity) & (lines >= 0) & (columns >= 0)
+        places = lines[bad], columns[bad]
         found[places] = np.where(found[places] == NOT_CHECKED, NOT_CHECKED, code)
     return found
 
@@ -60,9 +63,9 @@ def seasons_picture(
     """
     days = pd.DatetimeIndex(ledger["game_date"])
     starts = np.where(days.month >= 7, days.year, days.year - 1)
-    first = pd.to_datetime(pd.Series(starts).astype(str) + "-07-01")
-    column = (pd.Series(days) - first).dt.days.to_numpy()
-    seasons = sorted(set(starts))
+    first_of_july = (12 * (starts - 1970) + 6).astype("datetime64[M]").astype("datetime64[D]")
+    column = (days.to_numpy().astype("datetime64[D]") - first_of_july).astype(np.int64)
+    seasons = np.unique(starts).tolist()
     line = np.searchsorted(seasons, starts)
     rows = ledger["rows"].to_numpy(dtype=np.float64)
     height = np.ceil(rows / max(rows.max(initial=0), 1) * (_HEIGHT_OF_ROWS - 2)).astype(int)
