@@ -37,6 +37,8 @@ KEPT_AT_LEAST = 0.5
 FEW_OF_A_DAY, FEW = 3, 9
 """Largest loss of rows per day and per run that is accepted: a few bad rows of a file (a crew has three officials) are
 quarantined and do not stop the run."""
+_OF_FORMER_RUN = ("game_date", "status", "rows", "content_hash", "content_changed_at")
+"""Columns of the ledger rows that a run replaces."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,10 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
     read_at = platform.now()
     with platform.warehouse.snapshot() as snapshot:
         state = inputs_state(table, wanted, platform, snapshot)
-        before = snapshot.ledger([table.name], *(() if table.publishes is not None else (first, last)))
+        if table.publishes is None:
+            before = snapshot.ledger([table.name], first, last, _OF_FORMER_RUN)
+        else:
+            before = snapshot.ledger([table.name])
         plan = publication.plan(table, wanted, state.missing, before, read_at)
         touched = wanted.union(pd.DatetimeIndex(plan.former))
         frames, read_records, files = _read(table, plan.served, platform, snapshot)

@@ -26,6 +26,9 @@ MOST_KEYS = 50
 INPUT_DAYS = 30
 """Newest days of an input's window that are checked: older days hardly change a window, and a single bad day would fail
 all 400 days that read it."""
+_OF_LEDGER = ("table_name", "game_date", "status", "reason", "rows", "missing_days", "read_at")
+_OF_INPUT_LEDGER = ("table_name", "game_date", "status", "rows", "content_changed_at")
+"""Columns of the ledger that checks read, of the table and the tables it is compared with, and of its inputs."""
 RESULT_COLUMNS = ("game_date", "passed", "severity", "cause", "failing", "reasons", "failing_keys", "observed")
 """Columns of a result. severity is ERROR or WARN, cause is `findings.Cause` or NULL, reasons is JSON (stable phrase ->
 number of rows), failing_keys is JSON (a list of `findings.Finding`), observed is JSON."""
@@ -91,7 +94,7 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
         }
         asked = {item.name for item in table.expected.inputs.values()}
         compared_with = {item.name for check in table.checks for item in check.inputs.values()}
-        ledgers = snapshot.ledger(sorted({table.name, *asked, *compared_with}), first, last)
+        ledgers = snapshot.ledger(sorted({table.name, *asked, *compared_with}), first, last, _OF_LEDGER)
         ledger = ledgers[ledgers["table_name"] == table.name]
         quarantine = snapshot.quality("quarantine", table.name, first, last)
         unmade = _unmade(table, wanted, ledgers)
@@ -191,7 +194,7 @@ def _inputs(
     if not builds_on_layers(table):
         return pd.DataFrame(), {}
     first, last = max(FIRST_DAY, days[0].date() - timedelta(days=INPUT_DAYS)), days[-1].date()
-    ledger = snapshot.ledger(sorted({item.name for item in table_inputs(table)}), first, last)
+    ledger = snapshot.ledger(sorted({item.name for item in table_inputs(table)}), first, last, _OF_INPUT_LEDGER)
     rows = {
         name: snapshot.read(registry.contract(name), first, last, ["game_date", *(column.name for column in columns)])
         for name, columns in banded(table).items()
@@ -217,7 +220,8 @@ def _not_begun(table: DailyTable, days: pd.DatetimeIndex, snapshot: Snapshot) ->
     if needed is None:
         return {}
     oldest, newest = days - pd.Timedelta(days=needed.reach), days - pd.Timedelta(days=needed.days)
-    made = snapshot.ledger([needed.table], max(FIRST_DAY, oldest[0].date()), max(FIRST_DAY, newest[-1].date()))
+    begin, end = max(FIRST_DAY, oldest[0].date()), max(FIRST_DAY, newest[-1].date())
+    made = snapshot.ledger([needed.table], begin, end, ("game_date", "rows"))
     held = pd.DatetimeIndex(made.loc[made["rows"] > 0, "game_date"]).sort_values()
     has_some = held.searchsorted(newest, side="right") > held.searchsorted(oldest, side="left")
     reason = f"{needed.table} has no row from {needed.reach} to {needed.days} days before the day"
