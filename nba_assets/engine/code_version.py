@@ -6,14 +6,21 @@ syntax tree without comments, docstrings, descriptions and type hints, and witho
 corrected typo or a moved module makes no day stale, and a changed constant makes stale exactly the tables that use it.
 
 If the used part of a module cannot be determined (the module itself is passed around), the whole module counts.
+
+Parsing the sources takes a second at every start, so the result is kept next to Python's bytecode, for exactly these
+sources.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import importlib.util
-from collections.abc import Mapping
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -21,6 +28,7 @@ from pathlib import Path
 from nba_assets.contracts.contract import Column
 from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.contracts.inputs import Input
+from nba_assets.engine import registry
 from nba_assets.sources.families import FAMILIES, READERS
 from nba_assets.sources.protocol import Family
 
@@ -69,13 +77,55 @@ def code_version(table: DailyTable) -> str:
     families = [_facts_of(FAMILIES[item.name]) for item in table.inputs.values() if item.reach == "source"]
     inputs = sorted((argument, _facts_of(item)) for argument, item in table.inputs.items())
     digest = hashlib.sha256(repr((shape, inputs, families)).encode())
-    texts = set(definitions_of(table.function.__module__, table.function.__name__))
-    for reach in {item.reach for item in table.inputs.values()} & _HANDED.keys():
-        for handed in _HANDED[reach]:
-            texts |= set(definitions_of(*handed))
+    texts: set[str] = set()
+    for place in _entries(table):
+        texts.update(_kept_definitions().get(place) or definitions_of(*place))
     for text in sorted(texts):
         digest.update(text.encode())
     return digest.hexdigest()[:16]
+
+
+def _entries(table: DailyTable) -> list[tuple[str, str]]:
+    """The definitions that a table names: its function, and what it uses through the kind of its inputs."""
+    reaches = sorted({item.reach for item in table.inputs.values()} & _HANDED.keys())
+    return [
+        (table.function.__module__, table.function.__name__),
+        *(each for reach in reaches for each in _HANDED[reach]),
+    ]
+
+
+@cache
+def _kept_definitions() -> Mapping[tuple[str, str], Sequence[str]]:
+    """`definitions_of` the entries of every table of the registry, from the file of these sources; it is written if
+    there is none."""
+    sources, path = _fingerprint(), Path(importlib.util.cache_from_source(__file__)).with_suffix(".definitions.json")
+    with contextlib.suppress(OSError, ValueError):  # a file that is absent or damaged is written again
+        held = json.loads(path.read_text(encoding="utf-8"))
+        if held["sources"] == sources:
+            texts = held["texts"]
+            return {(module, name): [texts[place] for place in places] for module, name, places in held["entries"]}
+    entries = {entry for table in registry.tables().values() for entry in _entries(table)}
+    found = {entry: definitions_of(*entry) for entry in sorted(entries)}
+    texts = sorted({text for texts in found.values() for text in texts})
+    places = {text: place for place, text in enumerate(texts)}
+    listed = [(*entry, [places[text] for text in of_entry]) for entry, of_entry in found.items()]
+    with contextlib.suppress(OSError):  # as for bytecode: a folder that cannot be written costs time only
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}.partial")
+        partial.write_text(json.dumps({"sources": sources, "texts": texts, "entries": listed}), encoding="utf-8")
+        partial.replace(path)
+    return found
+
+
+def _fingerprint() -> str:
+    """sha256 of everything that `definitions_of` reads: the sources and CSV files of the project, and the version of
+    Python, whose syntax trees they become."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(path for path in root.rglob("*") if path.suffix in (".py", ".csv")):
+        data = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()}\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()
 
 
 def _facts_of(declared: Column | Family | Input) -> tuple[object, ...]:

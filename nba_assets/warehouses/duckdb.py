@@ -125,7 +125,7 @@ class _Instance:
 
     @contextmanager
     def kept_open(self, path: Path) -> Iterator[None]:
-        """Within the block the file stays attached after it was read, until it is written."""
+        """Within the block, in which no other process writes, the file stays attached from a read to the next write."""
         with self._lock:
             self._kept[path] += 1
         try:
@@ -192,15 +192,13 @@ class _Instance:
 
     def _detach(self, path: Path, file: _Attached) -> None:
         assert self._connection is not None
-        try:
-            if not file.read_only:
-                file.known.state = None
-                # Detaching would do the same, but then another process might write before the state is read.
-                self._connection.execute(f"CHECKPOINT {file.name}")
-                file.known.state = _state_of(path)
-        finally:
-            del self._files[path]
-            self._connection.execute(f"DETACH {file.name}")
+        del self._files[path]
+        if not file.read_only:
+            file.known.state = None
+        self._connection.execute(f"DETACH {file.name}")
+        if not file.read_only and self._kept[path]:
+            # This process is the only writer. Otherwise another one might have written since the file was detached.
+            file.known.state = _state_of(path)
 
 
 _INSTANCE = _Instance()

@@ -204,3 +204,33 @@ def test_in_the_project_a_typo_makes_nothing_stale_and_a_constant_only_what_uses
     assert "player_game_summary" not in reader
     assert {"player_daily_cache", "upcoming_player_game_context"} <= window
     assert "schedule" not in window
+
+
+KEPT = """
+import json
+from nba_assets.engine import code_version, registry
+
+print(json.dumps({name: code_version.code_version(table) for name, table in registry.tables().items()}))
+print("parsed" if code_version._module.cache_info().currsize else "kept")
+"""
+
+
+def test_versions_are_kept_for_exactly_these_sources(tmp_path: Path) -> None:
+    """A second process parses nothing; a change of any source, or a damaged file, makes it parse again."""
+    shutil.copytree(REPOSITORY / "nba_assets", tmp_path / "nba_assets", ignore=shutil.ignore_patterns("__pycache__"))
+
+    def versions() -> tuple[dict[str, str], str]:
+        ran = subprocess.run([sys.executable, "-c", KEPT], cwd=tmp_path, check=True, capture_output=True, text=True)
+        found, how = ran.stdout.splitlines()
+        return json.loads(found), how
+
+    first, how = versions()
+    assert how == "parsed"
+    assert versions() == (first, "kept")
+    (kept,) = tmp_path.glob("nba_assets/engine/__pycache__/*.definitions.json")
+    kept.write_text("{")
+    assert versions() == (first, "parsed")
+    path = tmp_path / "nba_assets" / "basketball" / "odds.py"
+    path.write_text(path.read_text() + "\n# a comment\n")
+    assert versions() == (first, "parsed")
+    assert versions() == (first, "kept")

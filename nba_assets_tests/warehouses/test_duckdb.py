@@ -137,8 +137,11 @@ def remembered(warehouse: DuckDBWarehouse, *arguments: Any, **named: Any) -> pd.
 
 def test_the_remembered_ledger_is_that_of_the_file(warehouse: DuckDBWarehouse) -> None:
     for step, day in enumerate([DAYS[1], DAYS[0], DAYS[2], DAYS[1]]):
-        write(warehouse, day, f"run {step}")
-        pd.testing.assert_frame_equal(remembered(warehouse), forgetful(warehouse))
+        with warehouse.kept_open():
+            remembered(warehouse)
+            write(warehouse, day, f"run {step}")
+            found = remembered(warehouse)
+        pd.testing.assert_frame_equal(found, forgetful(warehouse))
     assert remembered(warehouse)["content_hash"].tolist() == ["run 1", "run 3", "run 2"]
     some = remembered(warehouse, [POINTS.name, "nothing"], DAYS[1], DAYS[1], ["game_date", "content_hash", "rows"])
     assert some.to_dict("list") == {"game_date": [pd.Timestamp(DAYS[1])], "content_hash": ["run 3"], "rows": [1]}
