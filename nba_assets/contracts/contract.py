@@ -1,8 +1,8 @@
 """The contract of a table: its key, its columns, when its rows are known, and rules for its rows.
 
-From one TableContract come the Arrow schema in which rows are stored and hashed, the rules that every frame satisfies
-before it is written, the DDL of the warehouse, the column schema on the asset's page and the generated reference.
-Nothing about a table is declared anywhere else.
+From one TableContract come the Arrow schema in which rows are stored and hashed, the pandera schema that every frame
+passes before it is written, the DDL of the warehouse, the column schema on the asset's page and the generated
+reference. Nothing about a table is declared anywhere else.
 """
 
 from __future__ import annotations
@@ -177,6 +177,41 @@ class TableContract:
     def arrow_schema(self) -> pa.Schema:
         return pa.schema([pa.field(column.name, _ARROW[column.kind], column.is_nullable) for column in self.columns])
 
+    @cached_property
+    def pandera_schema(self) -> Any:
+        """The pandera DataFrameSchema: type, NULLs, bounds and allowed values of each column, in their order."""
+        import pandera.pandas as pandera  # half a second, which only commands that write rows should pay
+
+        def checks(column: Column) -> list[Any]:
+            found = []
+            if column.low is not None:
+                found.append(pandera.Check.ge(column.low))
+            if column.high is not None:
+                found.append(pandera.Check.le(column.high))
+            if column.values:
+                found.append(pandera.Check.isin(column.values))
+            return found
+
+        return pandera.DataFrameSchema(
+            {
+                column.name: pandera.Column(column.pandas_dtype, checks(column), nullable=column.is_nullable)
+                for column in self.columns
+            },
+            strict=True,
+            ordered=True,
+            name=self.name,
+        )
+
+    def schema_error(self, frame: pd.DataFrame) -> str | None:
+        """Why pandera refuses a typed frame; None if it passes."""
+        from pandera.errors import SchemaError
+
+        try:
+            self.pandera_schema.validate(frame)
+        except SchemaError as error:
+            return str(error)
+        return None
+
     def broken_rows(self, frame: pd.DataFrame) -> dict[str, pd.Series]:
         """Invalid rows: reason -> boolean mask, true for a row that breaks the rule; only reasons that occur.
 
@@ -195,8 +230,12 @@ class TableContract:
                 found[f"{column.name} is none of {', '.join(column.values)}"] = (
                     ~values.isin(column.values) & values.notna()
                 )
-        for name, rule in self.rules.items():
-            found[f"not: {name}"] = ~rule(frame).fillna(True).astype(bool)
+        found = {reason: mask.astype(bool) for reason, mask in found.items() if bool(mask.any())}
+        return found | self.broken_row_rules(frame)
+
+    def broken_row_rules(self, frame: pd.DataFrame) -> dict[str, pd.Series]:
+        """As `broken_rows`, the row rules only."""
+        found = {f"not: {name}": ~rule(frame).fillna(True).astype(bool) for name, rule in self.rules.items()}
         return {reason: mask.astype(bool) for reason, mask in found.items() if bool(mask.any())}
 
     def unusual_rows(self, frame: pd.DataFrame) -> dict[str, pd.Series]:
@@ -304,7 +343,10 @@ def validated(contract: TableContract, frame: pd.DataFrame) -> pd.DataFrame:
     frame = typed(contract, frame)
     if len(frame) == 0:
         return frame
-    problems = contract.broken_rows(frame)
+    refused = contract.schema_error(frame)
+    problems = contract.broken_row_rules(frame) if refused is None else contract.broken_rows(frame)
+    if refused is not None and not problems:
+        raise ContractError(f"{contract.name}: {refused}; nothing was written.")
     repeated = frame.duplicated(contract.full_key, keep=False)
     if bool(repeated.any()):
         problems["duplicate key"] = repeated

@@ -64,6 +64,30 @@ def test_a_broken_contract_raises_and_names_the_problem(changes: dict[str, objec
         validated(BOX, rows(**changes))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"points": [80, None]},
+        {"points": [81, None]},
+        {"points": [-1, None]},
+        {"status": ["played", "asleep"]},
+        {"status": ["played", None]},
+        {"minutes": [-0.5, None]},
+        {"game_id": [None, "0022300561"]},
+    ],
+)
+def test_pandera_and_the_masks_agree_on_columns(changes: dict[str, object]) -> None:
+    frame = typed(BOX, rows(**changes), is_strict=False)
+    assert (BOX.schema_error(frame) is None) == (not BOX.broken_rows(frame))
+
+
+def test_a_frame_that_only_pandera_refuses_is_not_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TableContract, "broken_rows", lambda self, frame: {})
+    with pytest.raises(ContractError, match=r"boxes: .*points.*nothing was written"):
+        validated(BOX, rows(points=[81, None]))
+
+
 def test_missing_and_unexpected_columns_are_named() -> None:
     with pytest.raises(ContractError, match=r"missing: \['points'\], not expected: \['score'\]"):
         typed(BOX, rows().rename(columns={"points": "score"}))
