@@ -26,7 +26,7 @@ VALID = (
 )
 """Not recorded, because real files have it: several lines of a player at a book, a book without him, no reason."""
 LIVE_ONLY = {"game_lines_oddsapi_live", "nba_rosters"}
-"""Families that only live feeds write and no table reads alone."""
+"""Families that only live feeds write and no table reads."""
 OPEN: dict[str, str] = {}
 """Deviations that are known to be silent, and why; no other may be."""
 
