@@ -26,6 +26,7 @@ MOST_KEYS = 50
 INPUT_DAYS = 30
 """Newest days of an input's window that are checked: older days hardly change a window, and a single bad day would fail
 all 400 days that read it."""
+_NO_DAYS = pd.DataFrame({"game_date": pd.Series(dtype="datetime64[ns]")})
 _OF_LEDGER = ("table_name", "game_date", "status", "reason", "rows", "missing_days", "read_at")
 _OF_INPUT_LEDGER = ("table_name", "game_date", "status", "rows", "content_changed_at")
 """Columns of the ledger that checks read, of the table and the tables it is compared with, and of its inputs."""
@@ -38,7 +39,7 @@ number of rows), failing_keys is JSON (a list of `findings.Finding`), observed i
 class Evidence:
     """Data of the checked days.
 
-    rows, ledger, quarantine: of the table.
+    rows, ledger, quarantine: of the table; quarantine without rows unless it is a raw one.
     others: rows of the tables that the checks compare with, by name.
     expected: the keys that a day must have.
     not_covered: the keys that the schedule requires and no source covers, or whose history has not begun,
@@ -96,7 +97,10 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
         compared_with = {item.name for check in table.checks for item in check.inputs.values()}
         ledgers = snapshot.ledger(sorted({table.name, *asked, *compared_with}), first, last, _OF_LEDGER)
         ledger = ledgers[ledgers["table_name"] == table.name]
-        quarantine = snapshot.quality("quarantine", table.name, first, last)
+        if table.contract.layer == "raw":
+            quarantine = snapshot.quality("quarantine", table.name, first, last)
+        else:
+            quarantine = _NO_DAYS  # other tables set no row aside and have no check of it
         unmade = _unmade(table, wanted, ledgers)
         not_begun = _not_begun(table, wanted, snapshot)
         extremes = _season_extremes(table.contract, wanted, snapshot)
@@ -232,7 +236,7 @@ def _season_extremes(contract: TableContract, days: pd.DatetimeIndex, snapshot: 
     """For columns that must vary within a season: rows from the season's first day on, only those columns."""
     names = [column.name for column in contract.columns if column.varies == "season"]
     if not names:
-        return pd.DataFrame({"game_date": pd.Series(dtype="datetime64[ns]")})
+        return _NO_DAYS
     season_start = Season.of_day(days[0].date()).first_day
     return snapshot.read(contract, season_start, days[-1].date(), ["game_date", *names])
 
