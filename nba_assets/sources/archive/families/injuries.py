@@ -10,7 +10,7 @@ FAMILIES = (
         all_of("text", "Date Team Acquired Relinquished Notes"),
         "Pro Sports Transactions from 2021-07-01 to 2025-05-13. A player is in Relinquished when he goes on the "
         "list, in Acquired when he comes off it; a few cells contain the ailment instead of the player.",
-        has_gaps=("Team", "Acquired", "Relinquished", "Notes"),
+        has_gaps=("Team", "Acquired", "Relinquished"),
         forms={"Notes": WORDS},
         dates={"Date": days("%Y-%m-%d")},
         day="Date",
