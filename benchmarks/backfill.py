@@ -35,7 +35,10 @@ from benchmarks.page import write_section
 from nba_assets.engine import registry
 from nba_assets.settings import REPOSITORY
 
-STEP = re.compile(r"^\d{4}-\d{2} +(?P<table>[a-z_0-9]+) +(?P<kind>rows|checks|ahead) .* (?P<seconds>[\d.]+) s$")
+STEP = re.compile(
+    r"^\d{4}-\d{2} +(?P<table>[a-z_0-9]+) +(?P<kind>rows|checks|ahead) .* (?P<seconds>[\d.]+) s"
+    r"(?:, (?P<worked>[\d.]+) s in threads)?$"
+)
 TRAINING = "points_models"
 """The table whose rows are made by training models."""
 PREGAME_FROM = ("prop_lines", "game_lines", "injury_transactions")
@@ -116,6 +119,12 @@ def seconds_by_layer(printed: str) -> dict[str, tuple[float, float]]:
         took = float(step["seconds"])
         found[part] = (rows, checks + took) if step["kind"] == "checks" else (rows + took, checks)
     return found
+
+
+def trained_beside(printed: str) -> float:
+    """Processor seconds of the training that was done in threads beside other tables."""
+    steps = (STEP.match(line.rstrip()) for line in printed.splitlines())
+    return sum(float(step["worked"] or 0.0) for step in steps if step is not None)
 
 
 def pregame_tables() -> list[str]:
@@ -222,7 +231,7 @@ def measured(home: Path, repeats: int) -> tuple[list[Row], list[tuple[str, float
         imports = statistics.median(
             run([sys.executable, "-c", "import nba_assets.definitions"], home).seconds for _ in range(repeats)
         )
-        training = layers.get("training of the models", (0.0, 0.0))[0]
+        training = trained_beside(whole.printed) / (os.cpu_count() or 1)
         floor = training + copied(database, place) + events_written(place, events)
         floor_of_day = imports + day_copied(database, day, place)
     rows = [Row("backfill of all seasons", whole.seconds, floor, whole.processor, whole.megabytes)]
@@ -245,6 +254,7 @@ def measured(home: Path, repeats: int) -> tuple[list[Row], list[tuple[str, float
         )
     rows += [Row(name, seconds) for name, seconds in screens(home, repeats).items()]
     run([tool, "prune"], home)
+    layers["training in threads, processor s"] = (trained_beside(whole.printed), 0.0)
     by_layer = [(part, *seconds) for part, seconds in layers.items()]
     return rows, by_layer, (records, megabytes_of(home / "dagster"))
 

@@ -19,6 +19,7 @@ from benchmarks.backfill import (
     pregame_tables,
     run,
     seconds_by_layer,
+    trained_beside,
 )
 from benchmarks.page import write_section
 from benchmarks.today import Tick, rows_of, timed
@@ -35,6 +36,7 @@ source: archive
 2021-22  points_models                     rows     255 days       832   20.50 s
 2021-22  points_models                     checks   255 days     1,275    0.50 s
 2022-23  player_boxscores                  rows     365 days    33,458    2.00 s
+2022-23  points_models                     ahead    365 days         0    1.50 s, 61.3 s in threads
 2021-22  done in 80.0 s (run d04f34f2)
 """
 
@@ -42,9 +44,10 @@ source: archive
 def test_seconds_of_a_backfill_by_layer() -> None:
     assert seconds_by_layer(PRINTED) == {
         "raw": (pytest.approx(2.64), pytest.approx(0.34)),
-        "training of the models": (20.5, 0.0),
+        "training of the models": (22.0, 0.0),
         "predictions": (0.0, 0.5),
     }
+    assert trained_beside(PRINTED) == 61.3
 
 
 def test_a_pregame_update_builds_only_what_depends_on_lines_and_injuries() -> None:

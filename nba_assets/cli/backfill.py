@@ -166,6 +166,8 @@ def _bar() -> Iterator[tuple[list[tuple[str, Step]], Started]]:
         finished.append((season_now, step))
         bar.update(task, advance=0 if step.kind == "ahead" else 1, rows=rows())
         line = f"{season_now}  {step.table:<34}{step.kind:<7}{step.days:>5} days {step.rows:>9,}  {step.seconds:6.2f} s"
+        if step.kind == "ahead":
+            line += f", {step.worked:.1f} s in threads"
         if not is_live:
             console.print(line)
 

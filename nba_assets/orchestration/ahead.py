@@ -6,7 +6,8 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,12 +39,14 @@ def in_two(names: Sequence[str]) -> tuple[list[str], list[str]]:
 
 @dataclass
 class Ahead:
-    """Pieces of work by season and table, running or waiting for a thread."""
+    """Pieces of work by season and table, running or waiting for a thread; days, and processor seconds so far."""
 
     platform: Platform
     pool: ThreadPoolExecutor
-    pieces: dict[tuple[Season, str], list[Future[object]]] = field(default_factory=dict)
+    pieces: dict[tuple[Season, str], list[Future[None]]] = field(default_factory=dict)
     days: dict[Season, int] = field(default_factory=dict)
+    worked: dict[Season, float] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, names: Sequence[str], season: Season, first: date, last: date) -> None:
         """Reads the inputs of the work ahead of these tables and queues it."""
@@ -51,15 +54,24 @@ class Ahead:
         self.days[season] = len(days)
         for name in names:
             pieces = work_ahead(registry.tables()[name], days, self.platform)
-            self.pieces[season, name] = [self.pool.submit(piece) for piece in pieces]
+            self.pieces[season, name] = [self.pool.submit(self._timed, piece, season) for piece in pieces]
+
+    def _timed(self, piece: Callable[[], object], season: Season) -> None:
+        start = time.thread_time()
+        try:
+            piece()
+        finally:
+            with self.lock:
+                self.worked[season] = self.worked.get(season, 0.0) + time.thread_time() - start
 
     def finish(self, season: Season) -> None:
         """Waits for the work of a season. The run of the table repeats work that failed, and reports its error."""
         for (of_season, name), pieces in self.pieces.items():
             if of_season != season or not pieces:
                 continue
-            with progress.step(name, "ahead", self.days[season]):
+            with progress.step(name, "ahead", self.days[season]) as told:
                 wait(pieces)
+                told.worked = self.worked.pop(season, 0.0)
             for piece in pieces:
                 if (error := piece.exception()) is not None:
                     log.warning("%s: work ahead of its run in %s failed, the run repeats it: %s", name, season, error)

@@ -13,13 +13,17 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Step:
-    """One table's rows or checks over the days of a run; `kind` is rows, checks or ahead (waiting for work ahead)."""
+    """One table's rows or checks over the days of a run; `kind` is rows, checks or ahead.
+
+    A step of kind ahead waits for work ahead of the table's run; `worked` are the processor seconds of that work.
+    """
 
     table: str
     kind: str
     days: int
     rows: int = 0
     seconds: float | None = None
+    worked: float = 0.0
 
 
 Listener = Callable[[Step], None]

@@ -19,6 +19,7 @@ from nba_assets.engine.platform import Platform
 from nba_assets.orchestration import ahead, backfill
 from nba_assets.orchestration.ahead import in_two, working_ahead
 from nba_assets.orchestration.backfill import SeasonRun
+from nba_assets.runtime import progress
 from nba_assets.settings import Settings
 
 FIRST, LAST = date(2021, 10, 19), date(2023, 6, 30)
@@ -58,13 +59,15 @@ def test_pieces_run_beside_the_main_thread(monkeypatch: pytest.MonkeyPatch, tmp_
         assert may_end.wait(10)
         done.set()
 
-    season = Season.of_day(FIRST)
-    with working(monkeypatch, tmp_path, piece) as found:
+    season, steps = Season.of_day(FIRST), []
+    with working(monkeypatch, tmp_path, piece) as found, progress.listening(steps.append):
         found.begin(["points_models"], season, FIRST, FIRST)
         assert has_begun.wait(10) and not done.is_set(), "begin does not wait for the piece"
         may_end.set()
         found.finish(season)
         assert done.is_set(), "finish waits for it"
+    assert [(step.table, step.kind, step.days) for step in steps] == [("points_models", "ahead", 1)] * 2
+    assert 0 < steps[-1].worked < 1, "processor time, not time spent waiting"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a niceness of threads")
