@@ -13,12 +13,14 @@ from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Rows, on_day, source
 from nba_assets.sources.adapt.games import TEXT, match_games, season_games
 from nba_assets.sources.adapt.player_careers import known_names
-from nba_assets.sources.quarantine import as_records
+from nba_assets.sources.adapt.repeats import settled
+from nba_assets.sources.quarantine import as_records, together
 
 NO_REPORT = "no injury report of the day was landed"
 NO_GAME = "no game of these teams on the day"
 NOT_SUBMITTED = "the team has not reported yet"
 TWICE = "the report names the player twice"
+SEVERITY = ("available", "probable", "questionable", "doubtful", "out")
 
 CONTRACT = TableContract(
     name="injury_reports",
@@ -96,12 +98,21 @@ def injury_reports(
     entries["player_id"] = resolved["player_id"].astype("Int64")
     reason = resolved["reason"].astype(TEXT).mask(entries["player_name"].isna(), NOT_SUBMITTED)
     reason = reason.mask(reason.isna() & entries["game_id"].isna(), NO_GAME)
-    is_used = reason.isna()
-    again = entries[is_used].duplicated(list(CONTRACT.key), keep="last")
-    reason = reason.mask(again.reindex(entries.index, fill_value=False), TWICE)
-    kept, unused = entries[reason.isna()], entries[reason.notna()]
-    records = as_records(
-        unused, "set_aside", day=unused["game_date"], reason=reason[unused.index], key=unused["player_name"]
+    unused = entries[reason.notna()]
+    kept, again = _settled(entries[reason.isna()])
+    records = together(
+        as_records(
+            unused, "set_aside", day=unused["game_date"], reason=reason[unused.index], key=unused["player_name"]
+        ),
+        as_records(
+            again,
+            "set_aside",
+            day=again["game_date"],
+            reason=TWICE,
+            key=again["player_name"],
+            column_name=again["column_name"],
+            value=again["value"],
+        ),
     )
     played = games.loc[games["season_type"].isin(COMPETITIVE) & games["game_date"].isin(days), "game_date"]
     # On a day before the season's first report the reason is the missing file, which is not known here.
@@ -109,6 +120,21 @@ def injury_reports(
     without = {day for day in set(played) - set(kept["game_date"]) if day >= first}
     absent = dict.fromkeys(sorted(without), NO_REPORT)
     return Rows(kept[[*CONTRACT.column_names, *PLACE]], records, absent)
+
+
+def _settled(entries: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One entry per key, and the others with both values.
+
+    What was received first is used, so that a reply after the tip-off changes no row of before it; of what was received
+    at the same time, the entry that is farthest from playing.
+    """
+    evidence = pd.DataFrame(
+        {
+            "first": -entries["known_at"].astype("int64"),
+            "severity": entries["report_status"].map({name: place for place, name in enumerate(SEVERITY)}),
+        }
+    )
+    return settled(entries, list(CONTRACT.key), ["report_status", "report_reason", "known_at"], evidence)
 
 
 def _given_name_first(names: pd.Series) -> pd.Series:

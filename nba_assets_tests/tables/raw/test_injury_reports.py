@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pandas.testing as pdt
+import pytest
 
 from nba_assets.contracts.contract import validated
 from nba_assets.contracts.inputs import Rows
@@ -61,14 +62,38 @@ def test_entries_without_player_or_game_are_recorded() -> None:
         YOUNG,
         (*YOUNG[:6], "Doubtful", "Rest"),
     )
-    assert result.frame["report_status"].tolist() == ["doubtful"]
+    assert result.frame["report_status"].tolist() == ["out"]
     assert set_aside(result) == [
         [NOT_SUBMITTED, 0],
         ["unknown_name", 1],
         ["ambiguous_name", 2],
         [NO_GAME, 3],
-        [TWICE, 4],
+        [TWICE, 5],
     ]
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_player_named_twice_is_farthest_from_playing_whatever_the_order(is_reversed: bool) -> None:
+    rows = [YOUNG, (*YOUNG[:6], "Questionable", "Rest")]
+    result = made(*(reversed(rows) if is_reversed else rows))
+    assert result.frame["report_status"].tolist() == ["out"]
+    assert result.records is not None
+    (record,) = result.records.to_dict("records")
+    place = 1 if is_reversed else 0
+    assert (record["reason"], record["column_name"], record["source_row"]) == (TWICE, "report_status", 1 - place)
+    assert record["value"].startswith("taken report_status out (") and record["value"].endswith(
+        "report_status questionable"
+    )
+    assert f"row {place})" in record["value"]
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_the_same_report_received_again_does_not_replace_what_was_known(is_reversed: bool) -> None:
+    """The second reply may come after the tip-off, and a pregame row must not change then."""
+    rows = [(*YOUNG[:6], "Questionable", "Rest"), (AT, "2023-01-03T04:00:00Z", *YOUNG[2:])]
+    result = made(*(reversed(rows) if is_reversed else rows))
+    (row,) = result.frame.to_dict("records")
+    assert (row["report_status"], row["known_at"]) == ("questionable", pd.Timestamp(KNOWN))
 
 
 def test_an_entry_does_not_match_a_game_of_another_day() -> None:
