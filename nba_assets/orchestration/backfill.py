@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -175,6 +176,7 @@ def _by_season(
             started(season, season_first, season_last, part)
             ahead.finish(season)
             made = _run(part, season, season_first, season_last, instance)
+            gc.collect()  # the next run would keep what this one left in reference cycles (`rare_collections`)
             runs[season] = made if runs[season].run_id is None else _both(runs[season], made)
             return made.is_success
 

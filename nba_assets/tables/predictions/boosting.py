@@ -97,6 +97,9 @@ def predicted(text: str, features: Floats) -> Floats:
 
 
 def _columns(features: Floats, names: Sequence[str]) -> Floats:
+    """The named columns; the features themselves, not a copy, if all are named."""
+    if tuple(names) == tuple(FEATURE_NAMES):
+        return features
     places = {name: place for place, name in enumerate(FEATURE_NAMES)}
     return features[:, [places[name] for name in names]]
 

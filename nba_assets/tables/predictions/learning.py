@@ -74,7 +74,7 @@ class Learner(Protocol):
 
 def matrix(rows: pd.DataFrame) -> Floats:
     """The features in the order of FEATURE_NAMES, rows x features, NaN where unknown."""
-    return rows[list(FEATURE_NAMES)].astype("float64").to_numpy()
+    return rows[list(FEATURE_NAMES)].astype("float64", copy=False).to_numpy()
 
 
 def sha256_of(made_of: object, features: Floats, points: Floats) -> str:

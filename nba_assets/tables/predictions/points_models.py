@@ -153,19 +153,21 @@ def _models(games: History, cutoff: pd.Timestamp, serves: pd.DataFrame, store: M
         return nothing
     seen = games.rows_before(cutoff, serves["game_date"], TRAINING_DAYS)
     seen = seen.sort_values(["game_date", "game_id", "player_id"], kind="stable")
-    features, points = matrix(seen), seen["points"].to_numpy(dtype="float64")
+    features, points = matrix(seen), seen["points"].to_numpy(dtype="float64", copy=True)
+    played_on, versions = seen["game_date"].copy(), seen["feature_set_version"].iloc[-1:].tolist()
+    del seen  # 70 MB at the end of four seasons, for each cut-off that is being trained
     models = []
     for learner in LEARNERS:
         first_day = cutoff - pd.Timedelta(days=learner.TRAINING_DAYS)
-        first = int(seen["game_date"].searchsorted(first_day))
-        if len(seen) - first < FEWEST_ROWS:
+        first = int(played_on.searchsorted(first_day))
+        if len(played_on) - first < FEWEST_ROWS:
             continue
         about = {
             "trained_before": cutoff,
             "system_id": learner.SYSTEM_ID,
-            "training_rows": len(seen) - first,
-            "training_first_day": seen["game_date"].iloc[first],
-            "feature_set_version": seen["feature_set_version"].iloc[-1],
+            "training_rows": len(played_on) - first,
+            "training_first_day": played_on.iloc[first],
+            "feature_set_version": versions[-1],
         }
         for head, known in _trained(learner, features[first:], points[first:], store).items():
             of_head = {
