@@ -154,24 +154,29 @@ def _by_season(
     the order does not matter to its rows.
 
     Returns:
-        The seasons that are complete and those that failed. After a failure the second pass still runs the seasons
-        that the first has finished, up to a failure of its own.
+        The seasons that are complete and those that failed, oldest first. After a failure the second pass still runs
+        the seasons that the first has finished, up to a failure of its own.
     """
-    spans = list(by_season(first, last))
+    spans = list(by_season(first, last)) if names else []
     runs = {
         season: SeasonRun(season, season_first, season_last, None, True, 0.0)
         for season, season_first, season_last in spans
     }
-    todo = [span for span in spans if names and (is_forced or not is_done(names, span[1], span[2], platform))]
-    early, late = in_two(names) if len(todo) > 1 else (list(names), [])
+    stale = {span[0] for span in spans if is_forced or not is_done(names, span[1], span[2], platform)}
+    early, late = in_two(names) if len(stale) > 1 else (list(names), [])
+    whole: list[Season] = []
 
-    def is_to_run(part: list[str], season_first: date, season_last: date) -> bool:
-        return bool(part) and (not late or is_forced or not is_done(part, season_first, season_last, platform))
+    def is_to_run(part: list[str], season: Season, season_first: date, season_last: date) -> bool:
+        """Rows that change in one season may make days of the next one stale, so this is asked when its turn comes."""
+        has_run = any(made.run_id is not None for made in runs.values())
+        if not part or (not has_run and season not in stale):
+            return False
+        return is_forced or not (late or has_run) or not is_done(part, season_first, season_last, platform)
 
     with working_ahead(platform) as ahead:
 
         def run(part: list[str], season: Season, season_first: date, season_last: date) -> bool:
-            if not is_to_run(part, season_first, season_last):
+            if not is_to_run(part, season, season_first, season_last):
                 return True
             started(season, season_first, season_last, part)
             ahead.finish(season)
@@ -180,20 +185,18 @@ def _by_season(
             runs[season] = made if runs[season].run_id is None else _both(runs[season], made)
             return made.is_success
 
-        half_done = []
-        for span in todo:
+        begun = []
+        for span in spans:
             if not run(early, *span):
                 break
-            half_done.append(span)
-            if is_to_run(late, span[1], span[2]):
+            begun.append(span)
+            if is_to_run(late, *span):
                 ahead.begin(late, *span)
-        complete = []
-        for span in half_done:
+        for span in begun:
             if not run(late, *span):
                 break
-            complete.append(span[0])
-    open_seasons = {season for season, _, _ in todo} - set(complete)
-    return [made for season, made in runs.items() if season not in open_seasons or not made.is_success]
+            whole.append(span[0])
+    return [made for season, made in runs.items() if season in whole or not made.is_success]
 
 
 def _ends(

@@ -24,6 +24,8 @@ from nba_assets.settings import Settings
 
 FIRST, LAST = date(2021, 10, 19), date(2023, 6, 30)
 SEASONS = ("2021-22", "2022-23")
+PARTS = {"before": "schedule", "models": "points_models"}
+"""The parts of a season's tables, each with a table of it."""
 
 
 def test_no_table_of_the_first_pass_reads_one_of_the_second() -> None:
@@ -119,13 +121,24 @@ def test_an_interruption_waits_only_for_the_pieces_that_run(monkeypatch: pytest.
 class Runs:
     """Stands for Dagster's runs: records their order; the chosen ones fail."""
 
-    def __init__(self, *failing: tuple[str, str]) -> None:
+    def __init__(self, *failing: tuple[str, str], done: Sequence[tuple[str, str]] = ()) -> None:
         self.failing = failing
+        self.done = set(done)
         self.order: list[tuple[str, str]] = []
 
+    def is_done(self, names: Sequence[str], first: date, last: date, _: Platform) -> bool:
+        """Whether all parts of the season are; a run makes what follows it stale."""
+        label = Season.of_day(last).label
+        return all((part, label) in self.done for part in PARTS if PARTS[part] in names)
+
     def __call__(self, names: Sequence[str], season: Season, first: date, last: date, _: object) -> SeasonRun:
-        part = "models" if "points_models" in names else "before"
+        part = " and ".join(part for part in PARTS if PARTS[part] in names)
         self.order.append((part, season.label))
+        ran = part.split(" and ")
+        self.done = {
+            one for one in self.done if one[1] < season.label or (one[1] == season.label and ran == ["models"])
+        }
+        self.done |= {(one, season.label) for one in ran}
         failure = "broken" if (part, season.label) in self.failing else None
         return SeasonRun(season, first, last, f"{part} {season.label}", failure is None, 1.0, failure, list(names))
 
@@ -133,7 +146,7 @@ class Runs:
 def of_seasons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runs: Runs) -> list[SeasonRun]:
     monkeypatch.setattr(ahead, "work_ahead", lambda table, days, platform: [])
     monkeypatch.setattr(backfill, "_run", runs)
-    monkeypatch.setattr(backfill, "is_done", lambda *_: False)
+    monkeypatch.setattr(backfill, "is_done", runs.is_done)
     names = ["schedule", "points_models", "base_predictions"]
     nothing: Any = None
     return backfill.backfill(names, FIRST, LAST, Platform(Settings(home=tmp_path)), nothing)
@@ -146,6 +159,26 @@ def test_all_seasons_are_built_up_to_the_models_first(monkeypatch: pytest.Monkey
     assert [(run.season.label, run.is_success, run.seconds) for run in done] == [
         (label, True, 2.0) for label in SEASONS
     ]
+
+
+def test_a_season_that_an_earlier_one_makes_stale_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    runs = Runs(done=[("before", "2021-22"), ("before", "2022-23"), ("models", "2022-23")])
+    done = of_seasons(monkeypatch, tmp_path, runs)
+    assert runs.order == [("before and models", "2021-22"), ("before and models", "2022-23")]
+    assert [run.is_success for run in done] == [True, True]
+
+
+def test_two_passes_run_only_what_is_stale(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    runs = Runs(done=[("before", "2021-22"), ("before", "2022-23")])
+    of_seasons(monkeypatch, tmp_path, runs)
+    assert runs.order == [("models", season) for season in SEASONS]
+
+
+def test_nothing_is_run_if_all_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    runs = Runs(done=[(part, season) for part in PARTS for season in SEASONS])
+    done = of_seasons(monkeypatch, tmp_path, runs)
+    assert runs.order == []
+    assert [(run.season.label, run.run_id) for run in done] == [(season, None) for season in SEASONS]
 
 
 def test_a_season_that_fails_before_its_models_does_not_hold_up_earlier_ones(
