@@ -28,7 +28,8 @@ def completeness(evidence: Evidence) -> list[dict[str, object]]:
     columns = list(expected.columns)
     rule = evidence.table.expected
     held = (rule.observed(evidence.rows) if rule.observed is not None else evidence.rows)[columns].drop_duplicates()
-    both = pd.concat([expected, held], ignore_index=True)
+    # Without empty frames: their dtypes would count, and pandas warns of it.
+    both = pd.concat([keys for keys in (expected, held) if len(keys)] or [expected], ignore_index=True)
     is_in_one = ~both.duplicated(keep=False)
     is_expected = np.arange(len(both)) < len(expected)
     missing, extra = both[is_in_one & is_expected], both[is_in_one & ~is_expected & rule.is_exact]
