@@ -34,6 +34,7 @@ NOT_CHANGED = {
 def texts() -> dict[str, str]:
     """The text files of the project by path, without generated ones."""
     paths = [path for name in FOLDERS for path in (REPOSITORY / name).rglob("*") if path.suffix in SUFFIXES]
+    paths = [path for path in paths if path.parent.name != "__pycache__"]
     names = {path.relative_to(REPOSITORY).as_posix(): path for path in [*paths, *REPOSITORY.glob("*.md")]}
     return {
         name: path.read_text(encoding="utf-8").replace(NOT_CHANGED.get(name, "\0"), "")

@@ -100,7 +100,8 @@ def test_a_signal_while_a_file_is_attached_or_detached_leaves_nothing_behind(
                 pass
     monkeypatch.setattr(warehouse._INSTANCE, "_connection", real)
     assert warehouse._INSTANCE._files == {}
-    with house._transaction() as connection:
+    with house._transaction() as opened:
+        connection = opened.connection
         connection.execute("CREATE TABLE a_table (a INT)")
     with house.snapshot() as snapshot:
         assert snapshot.ledger().empty

@@ -194,8 +194,9 @@ def test_a_text_in_a_number_column_is_set_aside_by_file_row_and_column(
 
 def test_a_bad_cell_of_a_filtered_family_is_named_by_its_row_in_the_file(tmp_path: Path) -> None:
     """`where` drops rows of other markets; row numbers remain those of the file, and other markets are not recorded."""
-    family = Family("f", "f.parquet", {"kind": "text", "n": "integer"}, "", where=("kind", ("wanted",)))
-    frame = {"kind": ["other", "other", "wanted", "wanted", None], "n": ["x", "1", "2", "three", "y"]}
+    columns = {"kind": "text", "n": "integer"}
+    family = Family("f", "f.parquet", columns, "", where=("kind", ("wanted",)), others="other")
+    frame = {"kind": ["other", "other", "wanted", "wanted", "other"], "n": ["x", "1", "2", "three", "y"]}
     pq.write_table(pa.table(frame), tmp_path / "f.parquet")
     read = Archive(str(tmp_path)).read(family, SEASONS)
     assert read.frame[["_row", "n"]].values.tolist() == [[2, 2]]

@@ -36,8 +36,8 @@ house = DuckDBWarehouse(Path(sys.argv[1]) / "nba.duckdb")
 with house.snapshot():
     pass
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-with explained(), house._transaction() as connection:
-    connection.execute("CREATE TABLE big AS SELECT random() AS value FROM range(1_000_000)")
+with explained(), house._transaction() as opened:
+    opened.connection.execute("CREATE TABLE big AS SELECT random() AS value FROM range(1_000_000)")
 """
 
 
