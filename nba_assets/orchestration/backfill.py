@@ -157,12 +157,12 @@ def _by_season(
         The seasons that are complete and those that failed, oldest first. After a failure the second pass still runs
         the seasons that the first has finished, up to a failure of its own.
     """
-    spans = list(by_season(first, last)) if names else []
+    spans = list(by_season(first, last))
     runs = {
         season: SeasonRun(season, season_first, season_last, None, True, 0.0)
         for season, season_first, season_last in spans
     }
-    stale = {span[0] for span in spans if is_forced or not is_done(names, span[1], span[2], platform)}
+    stale = {span[0] for span in spans if names and (is_forced or not is_done(names, span[1], span[2], platform))}
     early, late = in_two(names) if len(stale) > 1 else (list(names), [])
     whole: list[Season] = []
 

@@ -143,11 +143,15 @@ class Runs:
         return SeasonRun(season, first, last, f"{part} {season.label}", failure is None, 1.0, failure, list(names))
 
 
-def of_seasons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runs: Runs) -> list[SeasonRun]:
+def of_seasons(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    runs: Runs,
+    names: Sequence[str] = ("schedule", "points_models", "base_predictions"),
+) -> list[SeasonRun]:
     monkeypatch.setattr(ahead, "work_ahead", lambda table, days, platform: [])
     monkeypatch.setattr(backfill, "_run", runs)
     monkeypatch.setattr(backfill, "is_done", runs.is_done)
-    names = ["schedule", "points_models", "base_predictions"]
     nothing: Any = None
     return backfill.backfill(names, FIRST, LAST, Platform(Settings(home=tmp_path)), nothing)
 
@@ -177,6 +181,16 @@ def test_two_passes_run_only_what_is_stale(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_nothing_is_run_if_all_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     runs = Runs(done=[(part, season) for part in PARTS for season in SEASONS])
     done = of_seasons(monkeypatch, tmp_path, runs)
+    assert runs.order == []
+    assert [(run.season.label, run.run_id) for run in done] == [(season, None) for season in SEASONS]
+
+
+def test_seasons_of_products_that_are_built_at_the_end_have_no_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    runs = Runs()
+    monkeypatch.setattr(backfill, "_ends", lambda *_: [])
+    done = of_seasons(monkeypatch, tmp_path, runs, ["progress_files"])
     assert runs.order == []
     assert [(run.season.label, run.run_id) for run in done] == [(season, None) for season in SEASONS]
 
