@@ -181,7 +181,8 @@ def _by_season(
             started(season, season_first, season_last, part)
             ahead.finish(season)
             made = _run(part, season, season_first, season_last, instance)
-            gc.collect()  # the next run would keep what this one left in reference cycles (`rare_collections`)
+            if late:  # the next run would keep what this one left in reference cycles (`rare_collections`)
+                gc.collect()
             runs[season] = made if runs[season].run_id is None else _both(runs[season], made)
             return made.is_success
 
