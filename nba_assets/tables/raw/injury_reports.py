@@ -21,6 +21,7 @@ NO_GAME = "no game of these teams on the day"
 NOT_SUBMITTED = "the team has not reported yet"
 TWICE = "the report names the player twice"
 SEVERITY = ("available", "probable", "questionable", "doubtful", "out")
+"""Statuses of the report, the farthest from playing last."""
 
 CONTRACT = TableContract(
     name="injury_reports",
