@@ -121,8 +121,11 @@ def test_an_interruption_waits_only_for_the_pieces_that_run(monkeypatch: pytest.
 class Runs:
     """Stands for Dagster's runs: records their order; the chosen ones fail."""
 
-    def __init__(self, *failing: tuple[str, str], done: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self, *failing: tuple[str, str], done: Sequence[tuple[str, str]] = (), makes_stale: bool = True
+    ) -> None:
         self.failing = failing
+        self.makes_stale = makes_stale
         self.done = set(done)
         self.order: list[tuple[str, str]] = []
 
@@ -131,13 +134,16 @@ class Runs:
         label = Season.of_day(last).label
         return all((part, label) in self.done for part in PARTS if PARTS[part] in names)
 
+    def is_before(self, one: tuple[str, str], ran: list[str], season: Season) -> bool:
+        """Whether a part does not depend on the parts that ran."""
+        return one[1] < season.label or (one[1] == season.label and ran == ["models"])
+
     def __call__(self, names: Sequence[str], season: Season, first: date, last: date, _: object) -> SeasonRun:
         part = " and ".join(part for part in PARTS if PARTS[part] in names)
         self.order.append((part, season.label))
         ran = part.split(" and ")
-        self.done = {
-            one for one in self.done if one[1] < season.label or (one[1] == season.label and ran == ["models"])
-        }
+        if self.makes_stale:
+            self.done = {one for one in self.done if self.is_before(one, ran, season)}
         self.done |= {(one, season.label) for one in ran}
         failure = "broken" if (part, season.label) in self.failing else None
         return SeasonRun(season, first, last, f"{part} {season.label}", failure is None, 1.0, failure, list(names))
@@ -170,6 +176,13 @@ def test_a_season_that_an_earlier_one_makes_stale_is_run(monkeypatch: pytest.Mon
     done = of_seasons(monkeypatch, tmp_path, runs)
     assert runs.order == [("before and models", "2021-22"), ("before and models", "2022-23")]
     assert [run.is_success for run in done] == [True, True]
+
+
+def test_a_later_season_that_stays_up_to_date_is_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    runs = Runs(done=[("before", "2021-22"), ("before", "2022-23"), ("models", "2022-23")], makes_stale=False)
+    done = of_seasons(monkeypatch, tmp_path, runs)
+    assert runs.order == [("before and models", "2021-22")]
+    assert [(run.season.label, run.run_id is None) for run in done] == [("2021-22", False), ("2022-23", True)]
 
 
 def test_two_passes_run_only_what_is_stale(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
