@@ -159,9 +159,14 @@ def test_killed_backfills_leave_complete_days_and_are_repaired(
         assert differing(hashes_of_rows(home.platform), ledger) == [], "a day is incomplete"
         assert [key for key, value in ledger.items() if value not in (old[key], new[key])] == []
         with dg.DagsterInstance.get() as instance:
+            unfinished = dg.RunsFilter(
+                statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+            )
+            killed = {run.run_id for run in instance.get_runs(unfinished)}
+            # After the last table a fast machine may have ended the run, but not the process, before the signal.
+            assert len(killed) == 1 or (table == TABLES[-1] and not killed)
             sentences = reconcile(instance, home.platform)
-            unfinished = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
-            assert instance.get_runs(dg.RunsFilter(statuses=unfinished)) == []
+            assert instance.get_runs(unfinished) == []
             status = home.ledger()["status"]
             for name in registry.tables():
                 recorded = recorded_hashes(instance, name)
@@ -170,7 +175,7 @@ def test_killed_backfills_leave_complete_days_and_are_repaired(
                 found = {key: value for key, value in recorded.items() if key in own}
                 assert differing(found, {key: ledger[key] for key in own}) == []
             assert reconcile(instance, home.platform) == [], "a second reconcile has nothing to do"
-        assert sum("was reported failed" in sentence for sentence in sentences) == 1
+        assert {sentence.split()[1] for sentence in sentences if "was reported failed" in sentence} == killed
         told += sentences
     # The first kill was between the commit and the event.
     assert any(sentence.startswith(f"{TABLES[0]}: ") and "not in Dagster's record" in sentence for sentence in told)
