@@ -11,6 +11,7 @@ models in parallel use two cores better than two threads of one model.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,9 +64,7 @@ SMALLEST_SCALE = 0.5
 
 def fingerprint(features: Floats, points: Floats) -> str:
     """sha256 of everything a model depends on: rows, target, names, parameters and the library's version."""
-    import lightgbm
-
-    return sha256_of([HEADS, READS, lightgbm.__version__], features, points)
+    return sha256_of([HEADS, READS, version("lightgbm")], features, points)
 
 
 def largest_effects(text: str) -> None:

@@ -81,9 +81,13 @@ def model_age(rows: pd.DataFrame) -> Findings:
 def cutoffs_to_train(
     schedule: pd.DataFrame, features: History, played: History, models: ModelStore, days: pd.DatetimeIndex
 ) -> list[Callable[[], object]]:
-    """Pieces of work, each of which trains the models of one cut-off of the days that the store lacks."""
+    """Pieces of work, each of which trains the models of one cut-off of the days that the store lacks.
+
+    The newest cut-off, which has most rows to train on, comes first, so that threads that share the work end together.
+    """
     rows, games = _in_force_with_cutoffs(schedule, days), _games(features, played)
-    return [partial(_models, games, cutoff, serves, models) for cutoff, serves in _by_cutoff(rows) if len(serves)]
+    newest_first = reversed(list(_by_cutoff(rows)))
+    return [partial(_models, games, cutoff, serves, models) for cutoff, serves in newest_first if len(serves)]
 
 
 @daily_table(

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -293,6 +293,17 @@ def test_the_table_finds_the_models_that_were_trained_ahead(
         monkeypatch.delattr(learner, "trained")
     found = run(points_models.points_models, "2024-01-10", store=store, **frames)
     pd.testing.assert_frame_equal(found, trained_by_run)
+
+
+def test_the_largest_training_begins_first(table_rows: TableRows, tmp_path: Path) -> None:
+    """Otherwise the threads that share the trainings of a season would wait for one of them at the end."""
+    frames, declared = inputs(table_rows, 150, 120), points_models.points_models.inputs
+    history = {name: History(frames[name][list(declared[name].columns or ())], 1460) for name in ("features", "played")}
+    days = pd.DatetimeIndex(["2023-12-20", "2024-01-10", "2024-02-10"])
+    schedule = pd.concat([frames["schedule"].assign(game_date=day) for day in days], ignore_index=True)
+    pieces = points_models.cutoffs_to_train(schedule, **history, models=ModelStore(tmp_path), days=days)
+    cutoffs = [piece.args[1] for piece in pieces if isinstance(piece, partial)]
+    assert cutoffs == [pd.Timestamp(day) for day in ("2024-02-01", "2024-01-01", "2023-12-01")]
 
 
 READS_OLD = {learner.SYSTEM_ID: learner.TRAINING_DAYS >= 699 for learner in LEARNERS}
