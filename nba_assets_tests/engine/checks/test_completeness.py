@@ -1,20 +1,23 @@
-"""completeness: an open day does not lack what is built after its games; a day that is over does."""
+"""completeness: exactly the expected keys; an open day does not lack what is built after its games."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import pandas as pd
 import pytest
 
+from nba_assets.contracts.findings import Finding, findings, missing, not_expected
 from nba_assets.engine import registry
 from nba_assets.engine.checks.completeness import completeness
 from nba_assets.engine.checks.evaluate import evaluate
 from nba_assets.engine.materialise import materialise
 from nba_assets.engine.platform import Platform
 from nba_assets.settings import Settings
-from nba_assets_tests.engine.checks.hand_made_evidence import DAYS, MakeEvidence
+from nba_assets_tests.engine.checks.hand_made_evidence import DAYS, LATER, MakeEvidence
 from nba_assets_tests.mini_warehouse import Home
 
 GAME_DAY = date(2022, 10, 25)
@@ -78,3 +81,88 @@ def test_only_what_cannot_be_there_yet_is_a_warning(make_evidence: MakeEvidence,
     is_open = name == "results" and not is_over
     assert row["game_date"] == day and row["severity"] == ("WARN" if is_open else "ERROR")
     assert ("not due: its games are not over" in str(row["reasons"])) == is_open
+
+
+FIRST, SECOND = DAYS[:2]
+
+
+def of_games(*keys: tuple[pd.Timestamp, str]) -> pd.DataFrame:
+    return pd.DataFrame(list(keys), columns=["game_date", "game_id"]).astype(
+        {"game_date": "datetime64[ns]", "game_id": "string[pyarrow]"}
+    )
+
+
+def of_two_days(
+    make_evidence: MakeEvidence,
+    expected: Sequence[tuple[pd.Timestamp, str]],
+    rows: Sequence[tuple[pd.Timestamp, str]],
+    not_covered: Sequence[tuple[pd.Timestamp, str]] = (),
+    is_exact: bool = True,
+) -> list[tuple[bool, dict[str, int], list[Finding], dict[str, object]]]:
+    """(passed, reasons, failing keys, observed) of FIRST and SECOND; the ledger says that all is well."""
+    ledger = make_evidence().ledger.assign(reason=pd.NA, missing_days=0)
+    found = make_evidence(
+        table=replace(LATER, expected=replace(LATER.expected, is_exact=is_exact)),
+        days=DAYS[:2],
+        rows=of_games(*rows),
+        ledger=ledger,
+        expected=of_games(*expected),
+        not_covered=of_games(*not_covered).assign(reason="no family has it"),
+    )
+    results = completeness(found)
+    assert [row["game_date"] for row in results] == [FIRST, SECOND]
+    return [
+        (
+            bool(row["passed"]),
+            json.loads(str(row["reasons"])),
+            findings(row["failing_keys"] if row["failing_keys"] is None else str(row["failing_keys"])),
+            json.loads(str(row["observed"])),
+        )
+        for row in results
+    ]
+
+
+def test_a_day_with_exactly_the_expected_keys_passes(make_evidence: MakeEvidence) -> None:
+    keys = [(FIRST, "a"), (FIRST, "b"), (SECOND, "a")]
+    for passed, reasons, failing, observed in of_two_days(make_evidence, keys, [*reversed(keys), (FIRST, "a")]):
+        assert passed and not reasons and not failing
+        assert observed["expected"] == observed["found"] == observed["due"] and observed["missing"] == 0
+
+
+def test_missing_and_unexpected_keys_are_told_apart_by_day(make_evidence: MakeEvidence) -> None:
+    """A key of another day is not the same key."""
+    first, second = of_two_days(
+        make_evidence, [(FIRST, "a"), (FIRST, "b"), (FIRST, "c"), (SECOND, "d")], [(FIRST, "b"), (SECOND, "a")]
+    )
+    assert first[:3] == (
+        False,
+        {"rows are missing": 2},
+        [missing("a", "rows are missing"), missing("c", "rows are missing")],
+    )
+    assert {name: first[3][name] for name in ("expected", "found", "missing")} == {
+        "expected": 3,
+        "found": 1,
+        "missing": 2,
+    }
+    assert second[:3] == (
+        False,
+        {"rows are missing": 1, "rows are not expected": 1},
+        [missing("d", "rows are missing"), not_expected("a", "rows are not expected")],
+    )
+
+
+def test_without_any_row_every_expected_key_is_missing(make_evidence: MakeEvidence) -> None:
+    first, second = of_two_days(make_evidence, [(FIRST, "a")], [])
+    assert first[1] == {"rows are missing": 1} and second[0]
+
+
+def test_unexpected_keys_of_a_table_that_may_have_more_do_not_count(make_evidence: MakeEvidence) -> None:
+    first, second = of_two_days(make_evidence, [(FIRST, "a")], [(FIRST, "b"), (SECOND, "c")], is_exact=False)
+    assert first[1] == {"rows are missing": 1} and second[0]
+
+
+def test_a_key_that_no_source_covers_is_neither_missing_nor_unexpected(make_evidence: MakeEvidence) -> None:
+    bare = [(FIRST, "x"), (SECOND, "y")]
+    first, second = of_two_days(make_evidence, [(FIRST, "a")], [(FIRST, "a"), (SECOND, "y")], bare)
+    assert first[1] == {"no family has it": 1} and first[3]["not_covered"] == 1 and not first[2]
+    assert second[0] and second[3]["not_covered"] == 0, "it exists nevertheless"
