@@ -193,6 +193,16 @@ def test_a_timed_prediction_ignores_an_untimed_line(made: Make) -> None:
     assert untimed.loc["naive_last_10", "timed_points"] == 18.0
 
 
+def test_without_a_line_the_head_that_reads_none_speaks(made: Make) -> None:
+    """In the training rows only weak teams have no line: the other heads would predict 2 points."""
+    rows = made(features={"implied_team_total": None})
+    for learner in LEARNERS:
+        row = rows.loc[learner.SYSTEM_ID]
+        assert row["predicted_points"] == pytest.approx(12.0, abs=3.0)
+        assert row["timed_points"] == row["predicted_points"]
+        assert row["expected_points"] == pytest.approx(row["predicted_points"] - MEDIAN)
+
+
 def test_json_of_the_parts() -> None:
     parts = pd.DataFrame({"base": [1.234, 2.0], "clip": [np.nan, -0.001]})
     assert as_json(parts).tolist() == ['{"base": 1.23, "clip": null}', '{"base": 2, "clip": 0}']
