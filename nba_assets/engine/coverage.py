@@ -6,6 +6,7 @@ whether its file of the season exists. What does not: whether the rows of a cove
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
@@ -33,7 +34,7 @@ def uncovered_games(table: DailyTable, schedule: pd.DataFrame, source: Source) -
         reason = pd.Series("no family covers the game", index=of_season.index, dtype=TEXT)
         is_covered = pd.Series(False, index=of_season.index)
         covered_types: set[str] = set()
-        absent: list[tuple[str, pd.Series]] = []
+        absent: list[tuple[Family, pd.Series]] = []
         for item in bringing:
             family = FAMILIES[item.name]
             has_games = _covers(item, of_season)
@@ -41,15 +42,25 @@ def uncovered_games(table: DailyTable, schedule: pd.DataFrame, source: Source) -
             since = covered_from(source, family, season)
             is_there = has_games & (of_season["game_date"] >= pd.Timestamp(since)) if since else has_games & False
             is_covered |= is_there
-            absent.append((family.name, has_games & ~is_there))
+            absent.append((family, has_games & ~is_there))
         is_of_type = of_season["season_type"].isin(covered_types)
         reason = reason.mask(~is_of_type, "no family covers " + of_season["season_type"].astype(TEXT) + " games")
         would = pd.Series("", index=of_season.index, dtype=TEXT)
-        for name, has_games in absent:
+        named = names_of_absent([family for family, _ in absent], [FAMILIES[item.name] for item in bringing])
+        for name, has_games in ((family.name, games) for family, games in absent if family.name in named):
             would = would.mask(has_games, would.mask(would != "", would + ", ") + name)
         reason = reason.mask(would != "", "no file of " + would + f" for {label}")
         found.append(of_season[["game_id"]].assign(reason=reason)[~is_covered])
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["game_id", "reason"], dtype=TEXT)
+
+
+def names_of_absent(absent: Sequence[Family], families: Sequence[Family]) -> list[str]:
+    """The absent ones among the families of a table that are worth a word.
+
+    No archive has a live family, so it is named only where all families of the table are live.
+    """
+    is_all_live = all(family.is_live for family in families)
+    return [family.name for family in absent if is_all_live or not family.is_live]
 
 
 def covered_from(source: Source, family: Family, season: Season) -> date | None:

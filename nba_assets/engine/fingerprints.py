@@ -20,7 +20,7 @@ from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.contracts.inputs import Input
 from nba_assets.engine.code_version import code_version
 from nba_assets.engine.content_hash import as_uint64
-from nba_assets.engine.coverage import covered_from
+from nba_assets.engine.coverage import covered_from, names_of_absent
 from nba_assets.engine.platform import Platform
 from nba_assets.sources.families import FAMILIES
 from nba_assets.sources.protocol import Family, Growing, Source
@@ -178,11 +178,12 @@ def inputs_state(
         starts = sorted({season.first_day, *(day for day in since.values() if day is not None)})
         for first, following in zip(starts, [*starts[1:], None], strict=True):
             has_file = {name: day is not None and day <= first for name, day in since.items()}
-            lacking = [family.name for family in bringing if not has_file[family.name]]
-            reason = f"no file of {', '.join(lacking or by_season)} for {season.label}"
+            lacking = [family for family in bringing if not has_file[family.name]]
+            named = names_of_absent(lacking, bringing)
+            reason = f"no file of {', '.join(named or by_season)} for {season.label}"
             here = of_season & (state.days >= pd.Timestamp(first))
             here &= state.days < pd.Timestamp(following) if following is not None else True
-            if lacking:
+            if named:
                 state.lacking[here] = reason
             # A file that spans seasons does not prove that a season without other files is covered.
             if len(lacking) == len(bringing) or (by_season and not any(has_file[name] for name in by_season)):

@@ -54,6 +54,7 @@ class Family:
         dates: text columns that contain a day or a time, with their format.
         day: the column of `dates` with the day of the row, under which a bad row is recorded; None if there is none.
         has_real_repeats: identical rows are distinct events (two tips in one second) and are kept.
+        is_live: written by live feeds only, so no archive has it and its absence beside other families is not reported.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Family:
     dates: Mapping[str, Printed] = field(default_factory=dict)
     day: str | None = None
     has_real_repeats: bool = False
+    is_live: bool = False
 
     @property
     def is_by_season(self) -> bool:

@@ -77,6 +77,12 @@ def test_predictions_follow_lines_and_injuries_within_a_tick(
         assert same.isdisjoint(built[0] | built[1]), "the schedule is built again, with the same rows"
         at_three, afternoon = rows("published_predictions"), files(home)
         assert set(rows("prop_lines")["bookmaker"]) == set(BOOKS)
+        lines = rows("game_lines")
+        assert set(lines["source"]) == {"game_lines_oddsapi_live"} and lines["is_time_known"].all()
+        assert (lines["known_at"] == pd.Timestamp(THREE)).all() and set(lines["spread_home"]) == {-3.5}
+        teams = rows("upcoming_team_game_context")
+        assert (teams["total"] == 221.5).all() and set(teams["implied_team_total"]) == {112.5, 109.0}
+        assert teams["line_is_time_known"].all(), "so bets may depend on it"
         with_line = at_three[at_three["has_line"]]
         assert set(with_line["made_at"]) == {pd.Timestamp(THREE)}
         assert star in set(with_line["player_id"]) and "NO_LINE" not in set(with_line["recommendation"])

@@ -48,6 +48,15 @@ def test_games_in_no_family_are_absent_although_the_files_exist(tmp_path: Path) 
     }
 
 
+def test_a_live_family_is_not_missed_beside_others_and_covers_alone(tmp_path: Path) -> None:
+    """No archive has it, so that its name would stand in every reason."""
+    names = "sbr, oddsapi_consensus_closing, spreads_by_season, kaggle_sbr"
+    assert reasons("game_lines", archive(tmp_path))["0022200001"] == f"no file of {names} for 2022-23"
+    assert "0022200001" not in reasons("game_lines", archive(tmp_path, "game_lines/oddsapi_live/2022-23"))
+    report = reasons("injury_reports", archive(tmp_path))
+    assert report["0022200001"] == "no file of injury_report for 2022-23", "the table has no other family"
+
+
 def test_a_family_without_a_file_is_named_if_no_other_has_the_game(tmp_path: Path) -> None:
     logs, v3 = "player_game_logs/2021-22", "player_box_v3/2022-23"
     found = reasons("player_boxscores", archive(tmp_path, logs, v3))

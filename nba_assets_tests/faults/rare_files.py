@@ -1,6 +1,7 @@
 """Files of the families that the mini archive lacks, so that their deviations are judged too.
 
-The quotes of the mini archive's season again, in the layouts of the other publishers of quotes, and an injury report.
+The quotes and game lines of the mini archive's season again, in the layouts of the other publishers, and an injury
+report.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ OF_ONE_DAY = "props/props_2023-02_2023-03.parquet"
 TABLE = "props/dk_fd_mgm_snapshots_2022-10_2023-06.parquet"
 LINES = "props/prizepicks_snapshots_2022-10_2023-06.parquet"
 REPORT = "injury_report/2022-23.parquet"
-FILES = (DAILY, OF_ONE_DAY, TABLE, LINES, REPORT)
+CLOSING = "game_lines/oddsapi_consensus_closing.parquet"
+GAME_LINES = "game_lines/oddsapi_live/2022-23.parquet"
+FILES = (DAILY, OF_ONE_DAY, TABLE, LINES, REPORT, GAME_LINES)
 
 
 def write_rare_files(folder: Path) -> None:
@@ -99,6 +102,24 @@ def write_rare_files(folder: Path) -> None:
         }
     )
     _write(folder / REPORT, report[is_over])
+
+    closing = pd.read_parquet(folder / CLOSING)
+    starts_at = pd.to_datetime(closing["commence_time"], utc=True)
+    closing = closing[starts_at.dt.year >= 2022]
+    seen = (starts_at - pd.Timedelta(hours=3)).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    game_lines = closing.rename(columns={"event_id": "id"})[["id", "commence_time", "home_team", "away_team"]]
+    given = {
+        "moneyline_home": "home_ml",
+        "moneyline_away": "away_ml",
+        "spread_home": "spread_point",
+        "spread_price_home": "home_spread_price",
+        "spread_price_away": "away_spread_price",
+        "total": "total_point",
+        "total_over_price": "total_over_price",
+        "total_under_price": "total_under_price",
+    }
+    numbers = {name: pd.to_numeric(closing[column]).astype("float64") for name, column in given.items()}
+    _write(folder / GAME_LINES, game_lines.assign(timestamp=seen, bookmaker="draftkings", **numbers))
 
 
 def _write(path: Path, rows: pd.DataFrame) -> None:

@@ -1,4 +1,7 @@
-"""The families of game lines in one shape: one row per game and source, home side first, spreads in betting convention.
+"""The families of game lines in one shape: home side first, spreads in betting convention.
+
+Archived families have one row per game, a closing line without a time. The live family has a row per snapshot and
+bookmaker.
 
 To add a family, write its adapter and name it in PRIORITY and ADAPTERS; the table reads what is named here.
 
@@ -7,6 +10,7 @@ Spread: the handicap of the home team, negative = home favoured. Each source has
 - sbr from 2022-23 on: `Spread` is positive where the home team is favoured, so its sign is reversed.
 - sbr 2021-22: `Spread` is a size without a sign; the row's moneylines give the favourite (`is_signed` false).
 - spreads_by_season, kaggle_sbr: a size and the favoured side.
+- game_lines_oddsapi_live: the handicap of the home team.
 Prices: American odds, converted to decimal odds; `<price>_printed` keeps the original for records of invalid prices.
 """
 
@@ -20,6 +24,7 @@ from nba_assets.basketball.calendar import season_start_year
 from nba_assets.basketball.odds import american_to_decimal
 from nba_assets.basketball.teams import to_tricode
 from nba_assets.sources.adapt.games import eastern_day
+from nba_assets.sources.adapt.prop_quotes import BOOKMAKERS
 
 TEXT = pd.StringDtype("pyarrow")
 PRICES = (
@@ -31,10 +36,14 @@ PRICES = (
     "total_under_price",
 )
 UNSIGNED_SBR_SEASON = 2021
-PRIORITY = ("kaggle_sbr", "spreads_by_season", "sbr", "oddsapi_consensus_closing")
-"""The families, the preferred one first. Those without live quotes come first. Where both exist, kaggle_sbr has a
-smaller mean error than sbr (2021-22: spread 10.68 against 10.87, total 13.95 against 14.16). The consensus is last:
-some of its lines were taken hours before closing."""
+PRIORITY = ("game_lines_oddsapi_live", "kaggle_sbr", "spreads_by_season", "sbr", "oddsapi_consensus_closing")
+"""The families, the preferred one first. Quotes with a time come before all others: a recommendation may depend on
+them, and a day that is built again after a closing line was archived gives the same prediction. Of the closing lines
+those without quotes from during the game come first. Where both exist, kaggle_sbr has a smaller mean error than sbr
+(2021-22: spread 10.68 against 10.87, total 13.95 against 14.16). The consensus is last: some of its lines were taken
+hours before closing."""
+CONSENSUS = "consensus"
+"""The bookmaker of lines whose source names none."""
 
 
 def of_sbr(rows: pd.DataFrame) -> pd.DataFrame:
@@ -47,7 +56,7 @@ def of_sbr(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_oddsapi(rows: pd.DataFrame) -> pd.DataFrame:
-    """Family `oddsapi_consensus_closing`, the only one with a commence time (`commence_at`)."""
+    """Family `oddsapi_consensus_closing`, the only archived one with a commence time (`commence_at`)."""
     commence = pd.to_datetime(rows["commence_time"], utc=True, format="ISO8601", errors="coerce").astype(
         "datetime64[ns, UTC]"
     )
@@ -82,7 +91,28 @@ def of_kaggle(rows: pd.DataFrame) -> pd.DataFrame:
     return _shaped(rows, "kaggle_sbr", day, rows["home"], rows["away"], spread, rows["total"], prices)
 
 
+def of_oddsapi_live(rows: pd.DataFrame) -> pd.DataFrame:
+    """Family `game_lines_oddsapi_live`: every snapshot of every bookmaker, with its time."""
+    commence, seen = (
+        pd.to_datetime(rows[name], utc=True, format="ISO8601", errors="coerce").astype("datetime64[ns, UTC]")
+        for name in ("commence_time", "timestamp")
+    )
+    shaped = _shaped(
+        rows,
+        "game_lines_oddsapi_live",
+        eastern_day(commence),
+        rows["home_team"],
+        rows["away_team"],
+        rows["spread_home"],
+        rows["total"],
+        {name: rows[name] for name in PRICES},
+    )
+    bookmaker = rows["bookmaker"].astype(TEXT)
+    return shaped.assign(commence_at=commence, bookmaker=bookmaker.replace(dict(BOOKMAKERS)), snapshot_at=seen)
+
+
 ADAPTERS: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "game_lines_oddsapi_live": of_oddsapi_live,
     "sbr": of_sbr,
     "oddsapi_consensus_closing": of_oddsapi,
     "spreads_by_season": of_spreads,
@@ -112,11 +142,13 @@ def _shaped(
     total: pd.Series,
     prices: dict[str, pd.Series],
 ) -> pd.DataFrame:
-    """Columns: source, day, home_team, away_team, spread_home, is_signed, total, PRICES and `<price>_printed`,
-    commence_at, _file, _row."""
+    """Columns: source, bookmaker, snapshot_at (NULL: a closing line), day, home_team, away_team, spread_home,
+    is_signed, total, PRICES and `<price>_printed`, commence_at, _file, _row."""
     shaped = pd.DataFrame(
         {
             "source": pd.Series(family, index=rows.index, dtype=TEXT),
+            "bookmaker": pd.Series(CONSENSUS, index=rows.index, dtype=TEXT),
+            "snapshot_at": pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns, UTC]"),
             "day": pd.to_datetime(day).astype("datetime64[ns]").dt.normalize(),
             "home_team": to_tricode(home).astype(TEXT),
             "away_team": to_tricode(away).astype(TEXT),

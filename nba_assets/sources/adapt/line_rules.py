@@ -3,8 +3,9 @@
 What belongs here: rules on the numbers of lines, in the shape of `line_families` with game_id and game_date. Every
 function returns the lines it keeps and the records of those it rejected or changed.
 
-Live quotes. The publishers call their lines closing lines, but some were taken during the game and therefore contain
-part of its result. Three signs identify them, each verified with the closing spreads of another publisher:
+Live quotes. A quote with a time is compared with the tip-off. The publishers of the others call them closing lines, but
+some were taken during the game and therefore contain part of its result. Three signs identify them, each verified with
+the closing spreads of another publisher:
 - The odds provider gives the actual start (23:10:47) once a game has begun; before, the planned one, a multiple of five
   minutes.
 - Live markets have a wider margin: .055-.100, compared with .023-.050 in every two-way pregame market of the archive,
@@ -50,21 +51,30 @@ POINTS_A_LOGIT = 6.8
 FURTHEST_FROM_MONEYLINE = 6.0
 SAME_SIZE = 1.5
 
+TOO_LATE = "seen after tip-off, or from noon of the game day on where the tip-off is unknown"
+
 Checked = tuple[pd.DataFrame, pd.DataFrame]
 
 
 def without_repeats(lines: pd.DataFrame) -> Checked:
-    """One line per source and game: of two events the one with the later commence time, the other is a placeholder."""
-    values = ["spread_home", "total", *PRICES]
-    order = ["source", "game_id", "commence_at", *values, "_row"]
-    ordered = lines.sort_values(order, ascending=[True, True, False, *[True] * (len(values) + 1)])
-    is_again = ordered.duplicated(["source", "game_id"]).sort_index()
+    """One line per source, game, bookmaker and snapshot: of two events the one with the later commence time, the other
+    is a placeholder."""
+    key, values = ["source", "game_id", "bookmaker", "snapshot_at"], ["spread_home", "total", *PRICES]
+    order = [*key, "commence_at", *values, "_row"]
+    ordered = lines.sort_values(order, ascending=[*[True] * len(key), False, *[True] * (len(values) + 1)])
+    is_again = ordered.duplicated(key).sort_index()
     return lines[~is_again], line_records(lines[is_again], "set_aside", "the source has a later event for the game")
 
 
-def without_live(lines: pd.DataFrame) -> Checked:
-    """Lines without any sign of a live quote."""
-    start = lines["commence_at"]
+def without_live(lines: pd.DataFrame, latest: pd.Series) -> Checked:
+    """Lines without any sign of a live quote.
+
+    Args:
+        lines: matched lines.
+        latest: by line, the moment before which a quote with a time must have been seen.
+    """
+    start, is_timed = lines["commence_at"], lines["snapshot_at"].notna()
+    is_late = is_timed & (lines["snapshot_at"] >= latest)
     is_true_start = start.notna() & ((start.dt.second != 0) | (start.dt.minute % 5 != 0))
     low = MARGIN_BEFORE_A_GAME[1]
     is_wide = pd.Series(False, index=lines.index)
@@ -74,12 +84,14 @@ def without_live(lines: pd.DataFrame) -> Checked:
     is_over = (lines[["moneyline_home", "moneyline_away"]].min(axis=1) < SHORTEST_PRICE) & ~_is_no_market(
         lines, "moneyline_home", "moneyline_away"
     )
+    is_true_start, is_wide, is_over = is_true_start & ~is_late, is_wide & ~is_timed, is_over & ~is_timed
     marks = {
+        TOO_LATE: is_late,
         "live quote: the provider prints the true start": is_true_start,
         "live quote: margin of a game under way": is_wide & ~is_true_start,
         "live quote: price of a game that is all but over": is_over & ~is_true_start & ~is_wide,
     }
-    live = is_true_start | is_wide | is_over
+    live = is_late | is_true_start | is_wide | is_over
     return lines[~live], all_records(*(line_records(lines[mask], "set_aside", why) for why, mask in marks.items()))
 
 

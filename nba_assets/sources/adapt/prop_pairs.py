@@ -136,7 +136,6 @@ def records_of_identity(quotes: pd.DataFrame, known_bookmakers: Collection[str])
     is_other = seen.duplicated("game_id")
     usual = seen[~is_other].set_index("game_id")["event_id"]
     other, shared = seen[is_other], seen[~is_other & seen["event_id"].isin(usual[usual.duplicated()])]
-    books = _counted(quotes[~quotes["bookmaker"].isin(known_bookmakers)], ["game_id", "bookmaker"])
     return together(
         _identity_records(
             other,
@@ -145,8 +144,14 @@ def records_of_identity(quotes: pd.DataFrame, known_bookmakers: Collection[str])
             other=other["game_id"].map(usual).astype(TEXT),
         ),
         _identity_records(shared, "event_id", "one event id for several games"),
-        _identity_records(books, "bookmaker", "a bookmaker that is not known"),
+        records_of_bookmakers(quotes, known_bookmakers),
     )
+
+
+def records_of_bookmakers(quotes: pd.DataFrame, known_bookmakers: Collection[str]) -> pd.DataFrame:
+    """Records of bookmakers that are not known, one per game, with the number of quotes."""
+    books = _counted(quotes[~quotes["bookmaker"].isin(known_bookmakers)], ["game_id", "bookmaker"])
+    return _identity_records(books, "bookmaker", "a bookmaker that is not known")
 
 
 def _identity_records(seen: pd.DataFrame, column: str, reason: str, other: pd.Series | None = None) -> pd.DataFrame:

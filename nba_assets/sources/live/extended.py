@@ -20,8 +20,6 @@ from nba_assets.sources.archive.reader import Archive
 from nba_assets.sources.protocol import DataSource, Family, Source, SourceRows
 
 SEASON_FILE = "/{season}.parquet"
-LIVE_ONLY = frozenset({"injury_report", "game_lines_oddsapi_live", "nba_rosters"})
-"""Families that only live feeds write; no archive contains them."""
 
 
 def by_day(family: Family) -> Family | None:

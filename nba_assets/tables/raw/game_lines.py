@@ -21,8 +21,12 @@ from nba_assets.sources.adapt.line_rules import (
     without_repeats,
 )
 from nba_assets.sources.adapt.player_games import all_records
+from nba_assets.sources.adapt.prop_pairs import records_of_bookmakers
+from nba_assets.sources.adapt.prop_quotes import KNOWN_BOOKMAKERS
 
 LINES = ("spread_home", "total", "moneyline_home", "moneyline_away")
+NOON = pd.Timedelta(hours=12)
+"""US Eastern hour of the day before which a quote with a time must be seen where the tip-off is unknown."""
 MORNING = pd.Timedelta(hours=5)
 """US Eastern hour before which no game tips off: the time of an untimed line where the tip-off is unknown."""
 NOT_COVERED = "no family of game lines covers the day"
@@ -54,10 +58,11 @@ CONTRACT = TableContract(
         "total_under_price",
         "known_at",
     ),
-    doc="Game lines as given by each source. spread_home follows betting convention: negative = home favoured. All "
-    "sources of the archive have closing lines without a time: is_time_known is false, snapshot_at and known_at "
-    "are tip-off (05:00 US Eastern of the day if that is unknown), so they may be used in estimates but not in "
-    "recommendations. Lines that were taken during the game are set aside. "
+    doc="Game lines as given by each source. spread_home follows betting convention: negative = home favoured. The "
+    "live feed has a row for each bookmaker and snapshot, known when it was received. All sources of the archive have "
+    "closing lines without a time: is_time_known is false, snapshot_at and known_at are tip-off (05:00 US Eastern of "
+    "the day if that is unknown), so they may be used in estimates but not in recommendations. Lines that were taken "
+    "during the game are set aside. "
     "basketball.game_quotes.consensus_game_line combines them into one line per game.",
     rules={
         "a row has a line": lambda f: f[list(LINES)].notna().any(axis=1),
@@ -107,8 +112,9 @@ def game_lines(
 ) -> Rows:
     """Lines of the families in ADAPTERS, matched to games by US Eastern day and teams, then checked.
 
-    Live quotes, duplicates and rows without a game go to quarantine; impossible values become NULL; disagreements about
-    the favourite are recorded and resolved (rules and thresholds: nba_assets/sources/adapt/line_rules.py).
+    Live quotes, duplicates and rows without a game go to quarantine; impossible values become NULL; disagreements of
+    closing lines about the favourite are recorded and resolved (rules and thresholds:
+    nba_assets/sources/adapt/line_rules.py). Quotes with a time may name different favourites: a line moves.
     """
     games = season_games(schedule, team_game_logs, tipoffs, [families[name] for name in EVENTS])
     lines = pd.concat([shaped(families[name]) for name, shaped in ADAPTERS.items()], ignore_index=True)
@@ -119,17 +125,23 @@ def game_lines(
     matched = matched[matched["game_date"].isin(days)]
     covered = set(matched["game_date"])
     once, repeats = without_repeats(matched)
-    pregame, live = without_live(once)
+    pregame, live = without_live(once, _tipoffs(once, games, NOON))
     possible, nulled = without_impossible(pregame)
-    settled, conflicts = with_settled_signs(possible)
+    is_timed = possible["snapshot_at"].notna()
+    settled, conflicts = with_settled_signs(possible[~is_timed])
+    if is_timed.any():
+        settled = pd.concat([part for part in (settled, possible[is_timed]) if len(part)]).sort_index()
     is_empty = settled[list(LINES)].isna().all(axis=1)
     empty = line_records(settled[is_empty], "set_aside", "neither spread nor total nor moneyline is left")
     rows = _timed(settled[~is_empty], games)
+    odd = records_of_bookmakers(rows[rows["is_time_known"]], KNOWN_BOOKMAKERS)
     played = games.loc[games["season_type"].isin(COMPETITIVE) & games["game_date"].isin(days), "game_date"]
     without = sorted(set(played) - set(rows["game_date"]))
     absent = {day: ALL_SET_ASIDE if day in covered else NOT_COVERED for day in without}
     return Rows(
-        rows[[*CONTRACT.column_names, *PLACE]], all_records(unmatched, repeats, live, nulled, conflicts, empty), absent
+        rows[[*CONTRACT.column_names, *PLACE]],
+        all_records(unmatched, repeats, live, nulled, conflicts, empty, odd),
+        absent,
     )
 
 
@@ -148,10 +160,14 @@ def _matched(lines: pd.DataFrame, games: pd.DataFrame) -> tuple[pd.DataFrame, pd
 
 
 def _timed(lines: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
-    """Lines with the columns that are the same for all sources of the archive: untimed closing lines, no bookmaker."""
+    """Lines with the kind and time of their snapshot; a closing line without a time counts as seen at tip-off."""
+    is_timed = lines["snapshot_at"].notna()
+    known_at = lines["snapshot_at"].fillna(_tipoffs(lines, games, MORNING))
+    kind = pd.Series("closing", index=lines.index, dtype=TEXT).mask(is_timed, "snapshot")
+    return lines.assign(snapshot_kind=kind, is_time_known=is_timed, snapshot_at=known_at, known_at=known_at)
+
+
+def _tipoffs(lines: pd.DataFrame, games: pd.DataFrame, otherwise: pd.Timedelta) -> pd.Series:
+    """The tip-off of each line's game; where it is unknown, this US Eastern hour of the day."""
     tipoff = lines["game_id"].map(games.set_index("game_id")["tipoff_at"]).astype("datetime64[ns, UTC]")
-    morning = eastern_moments(lines["game_date"] + MORNING)
-    known_at = tipoff.fillna(morning)
-    text = {"bookmaker": "consensus", "snapshot_kind": "closing"}
-    same = {name: pd.Series(value, index=lines.index, dtype=TEXT) for name, value in text.items()}
-    return lines.assign(**same, is_time_known=False, snapshot_at=known_at, known_at=known_at)
+    return tipoff.fillna(eastern_moments(lines["game_date"] + otherwise))

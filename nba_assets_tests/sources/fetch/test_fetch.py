@@ -20,7 +20,6 @@ from nba_assets.sources.fetch.columns import ARROW, family_columns
 from nba_assets.sources.fetch.download import Limits
 from nba_assets.sources.fetch.source import SEASONS, Source
 from nba_assets.sources.fetch.sources import SOURCES
-from nba_assets.sources.live.extended import LIVE_ONLY
 from nba_assets_tests.conftest import ARCHIVE
 from nba_assets_tests.mini_archive import write_mini_archive
 from nba_assets_tests.sources.fetch.http_publisher import Publisher, publisher
@@ -197,7 +196,7 @@ def test_every_piece_of_the_list_has_a_source_and_columns() -> None:
 
 
 def test_the_columns_match_those_that_the_families_read() -> None:
-    for family in (family for name, family in FAMILIES.items() if name not in LIVE_ONLY):
+    for family in (family for family in FAMILIES.values() if not family.is_live):
         source = next(s for s in SOURCES if s.file == family.pattern or _matches(family.pattern, s.file))
         listed = {column.name for column in family_columns()[source.family]}
         assert set(family.columns) <= listed, family.name

@@ -13,12 +13,15 @@ from nba_assets.contracts.contract import validated
 from nba_assets.contracts.inputs import Rows
 from nba_assets.sources.adapt.games import pad_game_id, season_games
 from nba_assets.sources.adapt.line_families import ADAPTERS, PRIORITY
+from nba_assets.sources.adapt.line_rules import TOO_LATE
 from nba_assets.sources.archive.families import FAMILIES
 from nba_assets.sources.archive.reader import Archive
-from nba_assets.tables.raw.game_lines import CONTRACT, expected_games, game_lines
+from nba_assets.tables.raw.game_lines import ALL_SET_ASIDE, CONTRACT, expected_games, game_lines
 
 SEASONS = [Season(year) for year in (2021, 2022, 2023, 2024)]
 COLUMNS = {
+    "game_lines_oddsapi_live": "timestamp id commence_time home_team away_team bookmaker moneyline_home moneyline_away "
+    "spread_home spread_price_home spread_price_away total total_over_price total_under_price",
     "sbr": "Date Home Away OU Spread ML_Home ML_Away",
     "oddsapi_consensus_closing": "event_id home_team away_team commence_time home_ml away_ml home_spread_price "
     "away_spread_price spread_point total_over_price total_under_price total_point",
@@ -313,6 +316,100 @@ def test_every_adapter_has_a_place_in_the_priority_and_an_input() -> None:
     assert set(PRIORITY) == set(ADAPTERS)
     brings_rows = [item.name for item in game_lines.inputs.values() if item.brings_rows]
     assert brings_rows == list(ADAPTERS)
+
+
+EVENT = ("e", "2022-10-19T23:10:00Z", "Detroit Pistons", "Orlando Magic")
+TIPOFF = {"tipoffs": frame("tipoffs", ("19/10/2022 23:10", "Little Caesars Arena", "Detroit Pistons", "Orlando Magic"))}
+"""GAME tips off at 19:10 US Eastern, by its plan."""
+
+
+def quoted(
+    at: str, book: str, spread: float | None = -3.5, total: float | None = 221.5, **more: float
+) -> tuple[object, ...]:
+    """A row of the live feed for GAME."""
+    home, away = more.get("home", -150.0), more.get("away", 130.0)
+    return (at, *EVENT, book, home, away, spread, -110.0, -115.0, total, -105.0, -110.0)
+
+
+def live(*rows: tuple[object, ...]) -> dict[str, pd.DataFrame]:
+    return {"game_lines_oddsapi_live": frame("game_lines_oddsapi_live", *rows)}
+
+
+def test_the_live_feed_has_a_row_for_each_snapshot_and_bookmaker() -> None:
+    rows = run(
+        GAME,
+        **live(
+            quoted("2022-10-19T15:00:05Z", "fanduel"),
+            quoted("2022-10-19T15:00:05Z", "draftkings", spread=-4.0),
+            quoted("2022-10-19T22:30:00Z", "fanduel", spread=1.5, home=110.0, away=-130.0),
+        ),
+        **TIPOFF,
+    )
+    assert reasons(rows) == [], "a favourite may change between two snapshots"
+    found = rows.frame.sort_values(["snapshot_at", "bookmaker"])
+    assert found["spread_home"].tolist() == [-4.0, -3.5, 1.5]
+    assert found["snapshot_at"].dt.strftime("%H:%M:%S").tolist() == ["15:00:05", "15:00:05", "22:30:00"]
+    assert (found["known_at"] == found["snapshot_at"]).all() and found["is_time_known"].all()
+    assert set(found["snapshot_kind"]) == {"snapshot"} and found["bookmaker"].iloc[0] == "draftkings"
+    assert found["spread_price_away"].iloc[0] == pytest.approx(1 + 100 / 115)
+    morning = found[found["known_at"] <= pd.Timestamp("2022-10-19T16:00Z")]
+    assert consensus_game_line(morning, PRIORITY)["spread_home"].tolist() == [-4.0]
+    line = consensus_game_line(found, PRIORITY).iloc[0]
+    assert (line["spread_home"], line["line_is_time_known"]) == (1.5, True)
+
+
+def test_a_quote_with_a_time_is_preferred_to_a_closing_line_and_does_not_judge_it() -> None:
+    closing = frame("sbr", ("2022-23-1019", "Detroit Pistons", "Orlando Magic", 215.5, 3.5, "-164", "138"))
+    rows = run(GAME, sbr=closing, **live(quoted("2022-10-19T15:00:00Z", "fanduel", spread=2.0, home=110, away=-130)))
+    assert reasons(rows) == [] and of_source(rows, "sbr")["spread_home"] == -3.5
+    line = consensus_game_line(rows.frame, PRIORITY).iloc[0]
+    assert (line["spread_home"], line["line_source"]) == (2.0, "game_lines_oddsapi_live")
+
+
+def test_bookmakers_have_one_name_and_an_unknown_one_is_recorded() -> None:
+    seen = "2022-10-19T15:00:00Z"
+    rows = run(GAME, **live(*(quoted(seen, book) for book in ("williamhill_us", "newbook", "fanduel"))), **TIPOFF)
+    assert sorted(rows.frame["bookmaker"]) == ["caesars", "fanduel", "newbook"]
+    assert reasons(rows) == [("disagreement", "a bookmaker that is not known")]
+    assert rows.records is not None and rows.records["value"].tolist() == ["newbook"]
+
+
+@pytest.mark.parametrize(("at", "is_early"), [("23:09:59", True), ("23:10:00", False), ("23:59:00", False)])
+def test_a_quote_from_the_tipoff_on_is_set_aside(at: str, is_early: bool) -> None:
+    rows = run(GAME, **live(quoted(f"2022-10-19T{at}Z", "fanduel")), **TIPOFF)
+    assert len(rows.frame) == is_early
+    assert reasons(rows) == ([] if is_early else [("set_aside", TOO_LATE)])
+
+
+@pytest.mark.parametrize(("at", "is_early"), [("15:59:59", True), ("16:00:00", False)])
+def test_without_a_known_tipoff_a_quote_must_be_seen_before_noon(at: str, is_early: bool) -> None:
+    rows = run(GAME, **live(quoted(f"2022-10-19T{at}Z", "fanduel")))
+    assert len(rows.frame) == is_early and rows.absent == ({} if is_early else {pd.Timestamp(GAME[1]): ALL_SET_ASIDE})
+
+
+def test_a_wide_margin_is_no_sign_of_a_game_under_way_if_the_time_is_known() -> None:
+    """One bookmaker's margin may be wider than that of a consensus; impossible prices are refused all the same."""
+    rows = run(
+        GAME,
+        **live(
+            quoted("2022-10-19T15:00:00Z", "fanduel", home=-170.0, away=130.0),
+            quoted("2022-10-19T16:00:00Z", "fanduel", home=-150.0, away=160.0),
+        ),
+        **TIPOFF,
+    )
+    assert rows.frame["moneyline_home"].notna().tolist() == [True, False]
+    assert set(reasons(rows)) == {("nulled", "the two prices are no market")}
+
+
+def test_the_same_snapshot_received_twice_is_one_row() -> None:
+    again = quoted("2022-10-19T15:00:00Z", "fanduel", total=222.5)
+    for rows in (
+        (quoted("2022-10-19T15:00:00Z", "fanduel"), again),
+        (again, quoted("2022-10-19T15:00:00Z", "fanduel")),
+    ):
+        found = run(GAME, **live(*rows))
+        assert found.frame["total"].tolist() == [221.5]
+        assert reasons(found) == [("set_aside", "the source has a later event for the game")]
 
 
 @pytest.fixture(scope="module")

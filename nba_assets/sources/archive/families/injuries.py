@@ -40,5 +40,6 @@ FAMILIES = (
             "game_date": days("%Y-%m-%d"),
         },
         day="game_date",
+        is_live=True,
     ),
 )

@@ -65,5 +65,6 @@ FAMILIES = (
         ),
         dates={"timestamp": moments("ISO8601"), "commence_time": moments("ISO8601")},
         day="commence_time",
+        is_live=True,
     ),
 )

@@ -47,5 +47,6 @@ FAMILIES = (
         minor=("birth_date", "seasons_played"),
         dates={"game_date": days("%Y-%m-%d"), "known_at": moments("ISO8601"), "birth_date": days("%Y-%m-%d")},
         day="game_date",
+        is_live=True,
     ),
 )
