@@ -19,9 +19,10 @@ rows (same ids, same order) but
 On SQLite it also
 
 * keeps one engine per file, and with it SQLAlchemy's compiled statements;
-* keeps one idle connection to the index and one to the file of the running run: when the last connection to a file
-  closes, SQLite checkpoints its -wal file, which would be at every event. The UI follows a running run by watching its
-  .db file, so that file's modification time is set after each write;
+* keeps one connection to the index and one to the file of the running run, and uses them for every read and write: to
+  open a file and set its pragmas takes longer than most statements, and when the last connection to a file closes,
+  SQLite checkpoints its -wal file, which would be at every event. The UI follows a running run by watching its .db
+  file, so that file's modification time is set after each write;
 * asks SQLite for synchronous=NORMAL: a killed process loses nothing, a power cut may lose the last commits but corrupts
   nothing (sqlite.org/wal.html).
 
@@ -448,7 +449,7 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
     def _engine(self, shard: str) -> Engine:
         """The engine of a file; the caller must hold `_db_lock`."""
         if shard not in self._engines:
-            # NullPool: every read and write opens a connection, so a file may be deleted at any time
+            # NullPool: files of runs that are not running are opened for each read, so they may be deleted at any time
             self._engines[shard] = db.create_engine(
                 self.conn_string_for_shard(shard),
                 poolclass=NullPool,
@@ -477,10 +478,12 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
         if shard in self._idle:
             return
         for other in [other for other in self._idle if INDEX_SHARD_NAME not in (shard, other)]:
-            self._idle.pop(other).close()
+            if not self._idle[other].in_transaction():  # a batch may write to the files of several runs
+                self._idle.pop(other).close()
         self._idle[shard] = engine.connect()
         # SQLite opens the file at the first read; an open result would block checkpoints indefinitely
         self._idle[shard].exec_driver_sql("PRAGMA schema_version").close()
+        self._idle[shard].rollback()
 
     def _store_alone(self, event: EventLogEntry) -> None:
         with self._db_lock:
@@ -508,8 +511,25 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         self._flush(threading.get_ident())  # a thread must read its own writes
-        with self._db_lock, self._engine(shard).begin() as conn:
-            yield conn
+        with self._db_lock:
+            engine = self._engine(shard)
+            with self._connection(shard, engine) as conn, conn.begin():
+                yield conn
+
+    @contextmanager
+    def _connection(self, shard: str, engine: Engine) -> Iterator[Connection]:
+        """A connection outside of a transaction: the idle one of the file unless a surrounding block uses it."""
+        idle = self._idle.get(shard)
+        if idle is None or idle.in_transaction():
+            with engine.connect() as conn:
+                yield conn
+            return
+        try:
+            yield idle
+        except BaseException:
+            self._idle.pop(shard, None)
+            idle.close()  # rolls back
+            raise
 
     def _write(self, rows: Sequence[EventRow]) -> None:
         shards: dict[str, list[_Row]] = {}
@@ -545,7 +565,7 @@ class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
     def _begin(self, shard: str) -> Iterator[Connection]:
         engine = self._engine(shard)
         self._keep_open(shard, engine)
-        with engine.connect() as conn:
+        with self._connection(shard, engine) as conn:
             # pysqlite would begin at the first insert, but ids are read before
             conn.exec_driver_sql("BEGIN IMMEDIATE")
             yield conn

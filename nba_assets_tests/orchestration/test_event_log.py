@@ -633,6 +633,43 @@ def test_engines_are_bounded(ours: BatchingSqliteEventLogStorage, monkeypatch: p
     assert len(ours.get_logs_for_run("a")) == 2
 
 
+def test_a_run_opens_its_file_and_the_index_once(
+    ours: BatchingSqliteEventLogStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    connect = sqlite3.dbapi2.connect
+
+    def counted(file: str, *args: Any, **kwargs: Any) -> sqlite3.Connection:
+        opened.append(Path(file).stem)
+        return connect(file, *args, **kwargs)
+
+    ours.store_event(materialization(DAYS[0], 1.0))
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", counted)
+    for day in DAYS:
+        ours.store_event(materialization(day, 1.0))
+        ours.store_event_batch([evaluation(day)])
+        assert ours.get_latest_storage_id_by_partition(KEY, DagsterEventType.ASSET_MATERIALIZATION, {day})
+    assert not opened
+
+
+def test_a_failed_batch_leaves_no_transaction_open(ours: BatchingSqliteEventLogStorage, tmp_path: Path) -> None:
+    """Otherwise the connection that is kept would lock the index for all other writers."""
+
+    def fail(*_: object) -> None:
+        raise ValueError("midway")
+
+    ours.store_event(log_message())
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(ValueError, match="midway"):
+        patched.setattr(ours, "_write_index", fail)
+        ours.store_event_batch([materialization(DAYS[0], 1.0)])
+    with closing(sqlite3.connect(tmp_path / "ours" / "index.db", timeout=0.1)) as other:
+        other.execute("DELETE FROM asset_keys")
+        other.commit()
+    ours.store_event(materialization(DAYS[1], 2.0))
+    ids = ours.get_latest_storage_id_by_partition(KEY, DagsterEventType.ASSET_MATERIALIZATION, set(DAYS))
+    assert sorted(ids) == [DAYS[1]]
+
+
 def test_dispose_leaves_complete_files(ours: BatchingSqliteEventLogStorage, tmp_path: Path) -> None:
     ours.store_event_batch([materialization(day, 1.0) for day in DAYS])
     # the idle connection prevents a checkpoint of the index at every event
