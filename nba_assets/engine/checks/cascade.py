@@ -33,6 +33,11 @@ def cascade(evidence: Evidence) -> list[dict[str, object]]:
     """
     pairs = _pairs(evidence)
     causes = _causes(evidence, pairs)
+    looked_at = rows_by_day(pairs)
+    if causes.empty:
+        return [
+            result(day, {}, is_error=False, observed={"input_days": looked_at.get(day, 0)}) for day in evidence.days
+        ]
     has_error = causes["is_error"].groupby(causes["game_date"]).any().to_dict()
     causes = causes[causes["is_error"] == causes["game_date"].map(has_error)]
     reason_of = causes["input"] + ": " + causes["cause"]
@@ -40,7 +45,6 @@ def cascade(evidence: Evidence) -> list[dict[str, object]]:
     reasons: dict[object, dict[str, int]] = {}
     for (day, reason), count in counts.items():
         reasons.setdefault(day, {})[str(reason)] = int(count)
-    looked_at = rows_by_day(pairs)
     # An input with partial history has its own failing check, and a rebuild does not fix NULLs.
     is_mended = causes["cause"].isin([_NEVER_MADE, _CHANGED])
     oldest = causes[is_mended].groupby("game_date")["input_day"].min().to_dict()
@@ -96,13 +100,18 @@ def _causes(evidence: Evidence, pairs: pd.DataFrame) -> pd.DataFrame:
     """One row per pair and cause: game_date, input, input_day, cause, is_error."""
     ledger = evidence.input_ledger.rename(columns={"table_name": "input", "game_date": "input_day"})
     known = pairs.merge(ledger[[*_INPUT_DAY, "status", "content_changed_at"]], on=_INPUT_DAY, how="left")
-    found = [
-        known[known["status"].isna()].assign(cause=_NEVER_MADE),
-        known[known["status"].eq("partial_history").fillna(False)].assign(cause=_PARTIAL),
-        known[known["content_changed_at"] > known["read_at"]].assign(cause=_CHANGED),
-        pairs.merge(_too_many_nulls(evidence), on=_INPUT_DAY),
-    ]
-    causes = pd.concat([part[["game_date", *_INPUT_DAY, "cause"]] for part in found], ignore_index=True)
+    of_ledger = {
+        _NEVER_MADE: known["status"].isna(),
+        _PARTIAL: known["status"].eq("partial_history").fillna(False),
+        _CHANGED: known["content_changed_at"] > known["read_at"],
+    }
+    found = [known[is_so].assign(cause=cause) for cause, is_so in of_ledger.items() if is_so.any()]
+    if len(nulls := _too_many_nulls(evidence)):
+        found.append(pairs.merge(nulls, on=_INPUT_DAY))
+    columns = ["game_date", *_INPUT_DAY, "cause"]
+    if not found:
+        return pd.DataFrame(columns=columns)
+    causes = pd.concat([part[columns] for part in found], ignore_index=True)
     causes = causes.astype({"input": "string[pyarrow]", "cause": "string[pyarrow]"})
     causes["is_error"] = causes["cause"].isin([_NEVER_MADE, _PARTIAL])
     return causes

@@ -11,13 +11,14 @@ from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.engine.checks.cascade import cascade
 from nba_assets.engine.checks.completeness import completeness
 from nba_assets.engine.checks.cross import cross
-from nba_assets.engine.checks.evidence import RESULT_COLUMNS, Evidence, builds_on_layers, gather
+from nba_assets.engine.checks.evidence import Evidence, builds_on_layers, gather
 from nba_assets.engine.checks.files_stand import files_stand
 from nba_assets.engine.checks.phase_gap import phase_gap
 from nba_assets.engine.checks.quarantine import quarantine
 from nba_assets.engine.checks.unique_keys import unique_keys
 from nba_assets.engine.checks.value_ranges import value_ranges
 from nba_assets.engine.platform import Platform
+from nba_assets.warehouses.protocol import QUALITY_TABLES
 
 Check = Callable[[Evidence], list[dict[str, object]]]
 
@@ -75,15 +76,8 @@ def evaluate(
     """
     evidence = gather(table, days, platform)
     chosen = {name: check for name, (check, _) in checks_of(table).items() if only is None or name in only}
-    frames = []
-    for name, check in chosen.items():
-        frame = pd.DataFrame(check(evidence), columns=list(RESULT_COLUMNS))
-        frame.insert(0, "check_name", name)
-        frames.append(frame)
-    results = pd.concat(frames, ignore_index=True)
-    results.insert(0, "table_name", table.name)
-    results["run_id"] = run_id
-    results["evaluated_at"] = platform.now()
-    results = results.sort_values(["check_name", "game_date"], ignore_index=True)
+    of_all = {"table_name": table.name, "run_id": run_id, "evaluated_at": platform.now()}
+    rows = [{**of_all, "check_name": name, **row} for name in sorted(chosen) for row in chosen[name](evidence)]
+    results = pd.DataFrame(rows, columns=list(QUALITY_TABLES["check_results"]))
     platform.warehouse.replace_check_results(results, table.name, list(chosen), [day.date() for day in evidence.days])
     return results

@@ -30,9 +30,6 @@ _NO_DAYS = pd.DataFrame({"game_date": pd.Series(dtype="datetime64[ns]")})
 _OF_LEDGER = ("table_name", "game_date", "status", "reason", "rows", "missing_days", "read_at")
 _OF_INPUT_LEDGER = ("table_name", "game_date", "status", "rows", "content_changed_at")
 """Columns of the ledger that checks read, of the table and the tables it is compared with, and of its inputs."""
-RESULT_COLUMNS = ("game_date", "passed", "severity", "cause", "failing", "reasons", "failing_keys", "observed")
-"""Columns of a result. severity is ERROR or WARN, cause is `findings.Cause` or NULL, reasons is JSON (stable phrase ->
-number of rows), failing_keys is JSON (a list of `findings.Finding`), observed is JSON."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +102,12 @@ def gather(table: DailyTable, days: Sequence[date], platform: Platform) -> Evide
         not_begun = _not_begun(table, wanted, snapshot)
         extremes = _season_extremes(table.contract, wanted, snapshot)
         input_ledger, input_rows = _inputs(table, wanted, snapshot)
-    rows, ledger, quarantine = (part[part["game_date"].isin(wanted)] for part in (rows, ledger, quarantine))
-    check_ledger = ledgers[ledgers["table_name"].isin(compared_with) & ledgers["game_date"].isin(wanted)]
-    others = {name: frame[frame["game_date"].isin(wanted)] for name, frame in others.items()}
+    if len(wanted) <= (last - first).days:  # the days have gaps
+        rows, ledger, quarantine, ledgers = (
+            part[part["game_date"].isin(wanted)] for part in (rows, ledger, quarantine, ledgers)
+        )
+        others = {name: frame[frame["game_date"].isin(wanted)] for name, frame in others.items()}
+    check_ledger = ledgers[ledgers["table_name"].isin(compared_with)]
     expected = table.expected.rule(
         **{argument: others[item.name] for argument, item in table.expected.inputs.items()}, days=wanted
     )
@@ -250,7 +250,10 @@ def result(
     observed: Mapping[str, Any] | None = None,
     cause: Cause = "rows",
 ) -> dict[str, Any]:
-    """One result of one day as a row of RESULT_COLUMNS; it passes if there are no reasons.
+    """One result of one day as a row of `quality.check_results`; it passes if there are no reasons.
+
+    severity is ERROR or WARN, cause is `findings.Cause` or NULL, reasons is JSON (stable phrase -> number of rows),
+    failing_keys is JSON (a list of `findings.Finding`), observed is JSON.
 
     Args:
         day: the day.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from nba_assets.basketball.calendar import Season
 from nba_assets.contracts.contract import Column
 from nba_assets.contracts.findings import of_rule
 from nba_assets.engine.checks.evidence import Evidence, keys_of, result
@@ -80,9 +81,21 @@ def _constant(evidence: Evidence) -> dict[pd.Timestamp, set[str]]:
             for day in same[same].index:
                 found[pd.Timestamp(day)].add(column.name)
         elif column.varies == "season" and len(evidence.season_extremes):
-            for day in _constant_so_far(evidence.season_extremes, column.name).intersection(evidence.days):
-                found[day].add(column.name)
+            if not _varies_before(evidence.season_extremes, column.name, evidence.days[0]):
+                for day in _constant_so_far(evidence.season_extremes, column.name).intersection(evidence.days):
+                    found[day].add(column.name)
     return found
+
+
+def _varies_before(rows: pd.DataFrame, name: str, day: pd.Timestamp) -> bool:
+    """Whether the column has two values before a day of the season, so that it is not constant from then on.
+
+    Much cheaper than `_constant_so_far`, and true of almost every day. False if the rows are of several seasons.
+    """
+    days = rows["game_date"]
+    if Season.of_day(days.min().date()) != Season.of_day(days.max().date()):
+        return False
+    return bool(rows.loc[days < day, name].nunique() > 1)
 
 
 def _constant_so_far(rows: pd.DataFrame, name: str) -> pd.DatetimeIndex:
