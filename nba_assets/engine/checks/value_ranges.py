@@ -80,22 +80,23 @@ def _constant(evidence: Evidence) -> dict[pd.Timestamp, set[str]]:
             same = (grouped.nunique() == 1) & (grouped.count() >= FEWEST_ROWS)
             for day in same[same].index:
                 found[pd.Timestamp(day)].add(column.name)
-        elif column.varies == "season" and len(evidence.season_extremes):
-            if not _varies_before(evidence.season_extremes, column.name, evidence.days[0]):
-                for day in _constant_so_far(evidence.season_extremes, column.name).intersection(evidence.days):
-                    found[day].add(column.name)
+        elif column.varies == "season" and not _varies_before(evidence, column.name):
+            for day in _constant_so_far(evidence.season_extremes, column.name).intersection(evidence.days):
+                found[day].add(column.name)
     return found
 
 
-def _varies_before(rows: pd.DataFrame, name: str, day: pd.Timestamp) -> bool:
-    """Whether the column has two values before a day of the season, so that it is not constant from then on.
+def _varies_before(evidence: Evidence, name: str) -> bool:
+    """Whether the column has two values before the first checked day, or no row, so that it is not constant.
 
-    Much cheaper than `_constant_so_far`, and true of almost every day. False if the rows are of several seasons.
+    Much cheaper than `_constant_so_far`, and true of almost every day. False if the days are of several seasons.
     """
-    days = rows["game_date"]
-    if Season.of_day(days.min().date()) != Season.of_day(days.max().date()):
+    rows, days = evidence.season_extremes, evidence.days
+    if rows.empty:
+        return True
+    if Season.of_day(days[0].date()) != Season.of_day(days[-1].date()):
         return False
-    return bool(rows.loc[days < day, name].nunique() > 1)
+    return bool(rows.loc[rows["game_date"] < days[0], name].nunique() > 1)
 
 
 def _constant_so_far(rows: pd.DataFrame, name: str) -> pd.DatetimeIndex:
