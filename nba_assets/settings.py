@@ -198,6 +198,11 @@ class Settings(BaseSettings):
         return self.home / "models"
 
     @property
+    def sums(self) -> Path:
+        """Folder of the kept sums of past days (`engine.kept_sums`); it can be deleted at any time."""
+        return self.home / "sums"
+
+    @property
     def published(self) -> str:
         """Folder or gs:// address of the published files."""
         return self.publish or str(self.home / "published")

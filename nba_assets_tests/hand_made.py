@@ -63,6 +63,8 @@ def run() -> Run:
             frame = frames[argument]
             if item.columns is not None:
                 frame = frame[list(item.columns)]
+            if item.sums is not None:
+                frame = item.sums(frame)
             match item.reach:
                 case "on_day":
                     given[argument] = frame[frame["game_date"].isin(wanted)].reset_index(drop=True)

@@ -11,6 +11,9 @@ import pandas as pd
 
 from nba_assets.basketball.calendar import by_season
 
+DaySums = Callable[[pd.DataFrame], pd.DataFrame]
+"""Rows of whole days -> rows with `game_date`, those of a day computed from the rows of that day only."""
+
 
 @dataclass(frozen=True)
 class Input:
@@ -24,6 +27,7 @@ class Input:
         columns: of the table; None = all.
         brings_rows: see `source`.
         covers: see `source`.
+        sums: see `up_to_day`.
     """
 
     name: str
@@ -32,6 +36,7 @@ class Input:
     columns: tuple[str, ...] | None = None
     brings_rows: bool = True
     covers: Callable[[pd.DataFrame], pd.Series] | None = None
+    sums: DaySums | None = None
 
     def describe(self) -> str:
         """The window as text, for the asset's metadata."""
@@ -58,13 +63,22 @@ def history(table: str, days: int, columns: tuple[str, ...] | None = None) -> In
     return Input(table, "history", days=days, columns=columns)
 
 
-def up_to_day(table: str, days: int | None = None, columns: tuple[str, ...] | None = None) -> Input:
+def up_to_day(
+    table: str, days: int | None = None, columns: tuple[str, ...] | None = None, sums: DaySums | None = None
+) -> Input:
     """Rows of a pregame table on the day and the `days` days before it (None: all of them), as a frame.
 
     When a range of days is built, the frame has the rows of all their windows, so the function must apply the window
     of each day itself.
+
+    Args:
+        table: name of the table.
+        days: length of the window.
+        columns: of the table; None = all.
+        sums: a module-level function; the table's function receives its result instead of the rows. It is applied
+            once to every content of a day and its result is kept, see `engine.kept_sums`.
     """
-    return Input(table, "up_to_day", days=days, columns=columns)
+    return Input(table, "up_to_day", days=days, columns=columns, sums=sums)
 
 
 def source(
@@ -84,7 +98,7 @@ def source(
 
 @dataclass(frozen=True)
 class BySeason:
-    """The rows of a table up to a day as one frame per season, oldest first; each is read when it is iterated over.
+    """The rows (or day sums) of a table up to a day as one frame per season, oldest first, read when iterated over.
 
     An as-of product receives its `up_to_day` inputs in this form, so that it need not have all seasons in memory.
 

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from nba_assets.contracts.inputs import DaySums
+
 
 class Publication(Protocol):
     """The clock, the source of the rows, the published documents, and the state of the tables."""
@@ -49,6 +51,7 @@ class Publication(Protocol):
         """Days up to `newest` whose inputs or code have changed: table_name, reason, days (number), first, last."""
         ...
 
-    def rows(self, table: str, first: date, last: date, columns: Sequence[str]) -> pd.DataFrame:
-        """Some columns of the rows of a table; for products with `is_of_checks`, which declare no inputs."""
+    def sums(self, table: str, first: date, last: date, columns: Sequence[str], function: DaySums) -> pd.DataFrame:
+        """The sums by day of a table's rows, from some of its columns, see `inputs.up_to_day`; for products with
+        `is_of_checks`, which declare no inputs."""
         ...

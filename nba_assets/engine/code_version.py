@@ -130,7 +130,7 @@ def _fingerprint() -> str:
 
 def _facts_of(declared: Column | Family | Input) -> tuple[object, ...]:
     """The fields of a declaration without its description, and without functions: the table's definition uses those."""
-    values = (getattr(declared, each.name) for each in fields(declared) if each.name != "doc")
+    values = (getattr(declared, each.name) for each in fields(declared) if each.name not in ("doc", "sums"))
     return tuple(value for value in values if not callable(value))
 
 

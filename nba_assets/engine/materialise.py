@@ -22,6 +22,7 @@ from nba_assets.contracts.run import Making, Run
 from nba_assets.engine import publication, registry
 from nba_assets.engine.content_hash import day_hashes
 from nba_assets.engine.fingerprints import InputsState, inputs_state, span
+from nba_assets.engine.kept_sums import KeptSums
 from nba_assets.engine.platform import Platform
 from nba_assets.sources.adapt.games import game_list
 from nba_assets.sources.adapt.repeats import settled
@@ -82,7 +83,7 @@ def materialise(table: DailyTable, days: Sequence[date], platform: Platform, run
     held = before[before["game_date"].isin(wanted)]
     _refuse_loss(table, state, held)
     given: dict[str, Any] = dict(frames)
-    surroundings = publication.Publication(platform.store, read_at, source, platform)
+    surroundings = publication.Publication(platform.store, read_at, source, platform, table)
     if table.is_given_run:
         models = ModelStore(platform.settings.models)
         given["run"] = Run(models, surroundings, earlier, _making(state, platform))
@@ -241,19 +242,28 @@ def _read(
             continue
         first, last = span(item, days)
         if table.publishes is not None and table.publishes.is_as_of and item.reach == "up_to_day" and item.days is None:
-            frames[argument] = BySeason(_reader(item, platform), first, last)
+            frames[argument] = BySeason(_reader(table, item, platform), first, last)
             continue
-        frame = snapshot.read(registry.contract(item.name), first, last, item.columns)
+        frame = _rows(table, item, first, last, platform, snapshot)
         frames[argument] = History(frame, item.days) if item.reach == "history" else frame
     return frames, records, files
 
 
-def _reader(item: Input, platform: Platform) -> Callable[[date, date], pd.DataFrame]:
+def _rows(
+    table: DailyTable, item: Input, first: date, last: date, platform: Platform, snapshot: Snapshot
+) -> pd.DataFrame:
+    """The rows of an input table, or their sums by day if the input declares that."""
+    if item.sums is None:
+        return snapshot.read(registry.contract(item.name), first, last, item.columns)
+    return KeptSums(platform.settings.sums, table, item.name, item.columns, item.sums).read(first, last, snapshot)
+
+
+def _reader(table: DailyTable, item: Input, platform: Platform) -> Callable[[date, date], pd.DataFrame]:
     """Reads rows of an input in new snapshots, which are equal to that of the run because no other run writes."""
 
     def read(first: date, last: date) -> pd.DataFrame:
         with platform.warehouse.snapshot() as snapshot:
-            return snapshot.read(registry.contract(item.name), first, last, item.columns)
+            return _rows(table, item, first, last, platform, snapshot)
 
     return read
 

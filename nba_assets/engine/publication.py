@@ -19,10 +19,12 @@ import pandas as pd
 
 from nba_assets.basketball.calendar import FIRST_DAY, eastern_today, final_at
 from nba_assets.contracts.daily_table import DailyTable
+from nba_assets.contracts.inputs import DaySums
 from nba_assets.documents import schemas
 from nba_assets.documents.canonical import canonical, decoded, encoded
 from nba_assets.documents.files_contract import FILES
 from nba_assets.engine import registry
+from nba_assets.engine.kept_sums import KeptSums
 from nba_assets.engine.platform import Platform
 from nba_assets.engine.staleness import by_reason, staleness
 from nba_assets.engine.status import expected_games
@@ -45,6 +47,7 @@ class Publication:
     now: datetime
     source: str
     platform: Platform
+    table: DailyTable
 
     def ledger(self, first: date | None = None, last: date | None = None) -> pd.DataFrame:
         with self.platform.warehouse.snapshot() as snapshot:
@@ -71,9 +74,10 @@ class Publication:
     def stale(self, newest: date) -> pd.DataFrame:
         return by_reason(staleness(list(self.layers()), FIRST_DAY, newest, self.platform))
 
-    def rows(self, table: str, first: date, last: date, columns: Sequence[str]) -> pd.DataFrame:
+    def sums(self, table: str, first: date, last: date, columns: Sequence[str], function: DaySums) -> pd.DataFrame:
+        kept = KeptSums(self.platform.settings.sums, self.table, table, columns, function)
         with self.platform.warehouse.snapshot() as snapshot:
-            return snapshot.read(registry.contract(table), first, last, columns)
+            return kept.read(first, last, snapshot)
 
     def put(self, path: str, document: Document, *, cache_control: str) -> bytes:
         """Publishes a document at a path below v1/ unless the same file exists; returns its bytes.

@@ -60,6 +60,7 @@ def simulated_remains(platform: Platform) -> list[Remains]:
     home = settings.home
     candidates = [
         Remains(settings.models, "models"),
+        Remains(settings.sums, "sums of past days"),
         Remains(home / "dagster", "Dagster's records of the runs"),
         *published,
         Remains(home / "simulated", "the simulated league"),

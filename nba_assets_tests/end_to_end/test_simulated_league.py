@@ -25,6 +25,7 @@ from nba_assets.reports.evaluate_statuses import evaluate_statuses
 from nba_assets.reports.evaluate_truth import evaluate_truth
 from nba_assets.settings import Settings
 from nba_assets.tables.grading.alarms import LEAST_LINED, leak_alarm
+from nba_assets.tables.grading.prediction_performance_summary import day_sums
 from nba_assets_tests.mini_warehouse import environment
 
 pytestmark = pytest.mark.long
@@ -118,5 +119,5 @@ def _alarm(platform: Platform, of_results: float) -> Findings:
         result = points.astype("float64").fillna(0.0).to_numpy()
         record[name] = record[name] + moves * (result - record[name])
     graded = accuracy.function(**frames, days=days)
-    season = summary.function(graded=graded, today=graded[["game_date"]], days=days)
+    season = summary.function(graded=day_sums(graded), today=graded[["game_date"]], days=days)
     return leak_alarm(season)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from nba_assets.basketball.calendar import Season
 from nba_assets.contracts.columns import columns
 from nba_assets.contracts.columns.predictions import DIMENSIONS
 from nba_assets.contracts.contract import TableContract
@@ -52,20 +53,8 @@ def _of_the_day(graded: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
     )
 
 
-@daily_table(
-    CONTRACT,
-    inputs={
-        "graded": up_to_day("prediction_accuracy", days=SEASON_DAYS, columns=READ),
-        "today": on_day("prediction_accuracy", columns=("game_date",)),
-    },
-    expected=Expected(inputs={"graded": on_day("prediction_accuracy")}, rule=_of_the_day, is_exact=False),
-    checks=ALARMS,
-    plots=plots.performance_summary,
-)
-def prediction_performance_summary(graded: pd.DataFrame, today: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """The figures of each game day, system, window and group."""
-    game_days = today[["game_date"]].drop_duplicates().sort_values("game_date", ignore_index=True)
-    graded = graded.sort_values("game_date", kind="stable", ignore_index=True)
+def day_sums(graded: pd.DataFrame) -> pd.DataFrame:
+    """Sums of graded rows (READ) by game_date, system_id, dimension and value: the columns of `performance.counted`."""
     counts = counted(graded)
     day_number = (graded["game_date"] - pd.Timestamp(0)).dt.days
     systems = graded["system_id"].map({name: place for place, name in enumerate(SYSTEMS)}).astype("int64")
@@ -81,6 +70,29 @@ def prediction_performance_summary(graded: pd.DataFrame, today: pd.DataFrame, da
             daily = _by_day(day_and_system, values, counts)
         else:
             daily = _by_day(day_and_system[is_in], values[is_in], counts[is_in])
+        daily.insert(0, "dimension", pd.Series(dimension, index=daily.index, dtype="string[pyarrow]"))
+        found.append(daily)
+    return pd.concat(found, ignore_index=True)
+
+
+@daily_table(
+    CONTRACT,
+    inputs={
+        "graded": up_to_day("prediction_accuracy", days=SEASON_DAYS, columns=READ, sums=day_sums),
+        "today": on_day("prediction_accuracy", columns=("game_date",)),
+    },
+    expected=Expected(inputs={"graded": on_day("prediction_accuracy")}, rule=_of_the_day, is_exact=False),
+    checks=ALARMS,
+    plots=plots.performance_summary,
+)
+def prediction_performance_summary(graded: pd.DataFrame, today: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """The figures of each game day, system, window and group; graded: `day_sums` of prediction_accuracy."""
+    game_days = today[["game_date"]].drop_duplicates().sort_values("game_date", ignore_index=True)
+    oldest = min(pd.Timestamp(Season.of_day(days[0].date()).first_day), days[0] - pd.Timedelta(days=max(DAYS.values())))
+    graded = graded[graded["game_date"] >= oldest]
+    found: list[pd.DataFrame] = []
+    for dimension in DIMENSIONS:
+        daily = graded[graded["dimension"] == dimension].drop(columns="dimension").reset_index(drop=True)
         if dimension == "player":
             target = daily[["game_date", *GROUP]].merge(game_days, on="game_date")
         else:

@@ -6,7 +6,7 @@ means that everything is done. Nothing depends on the clock, so the same state g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -46,12 +46,12 @@ _PARTS = ((0.99, 0.01, "C"), (0.95, 0.05, "D"))
 class ProgressFrames:
     """The frames that the progress documents are built from.
 
-    quality: ledger, check results, game days and layers, see `QualityFrames`. graded: prediction_accuracy, by season,
-    GRADED_COLUMNS. stale: table_name, reason, days, first, last: days whose inputs or code changed since.
+    quality: ledger, check results, game days and layers, see `QualityFrames`. graded: `graded_sums` of
+    prediction_accuracy. stale: table_name, reason, days, first, last: days whose inputs or code changed since.
     """
 
     quality: QualityFrames
-    graded: Iterable[pd.DataFrame]
+    graded: pd.DataFrame
     stale: pd.DataFrame
 
 
@@ -173,25 +173,27 @@ def grade(row: Mapping[Any, Any]) -> str | None:
     return "F"
 
 
-def _summed(graded: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """From graded rows: days of our system, player-games by season and outcome, sums by season and system."""
-    days = graded.loc[graded["system_id"] == OUR_SYSTEM, ["game_date"]].drop_duplicates()
-    games = graded[["season", "game_date", "game_id", "player_id", "outcome"]].drop_duplicates()
-    outcomes = games.groupby(["season", "outcome"], observed=True).size().rename("n").reset_index()
-    counts = sums_of(graded)
-    sums = counts.groupby([graded["season"].astype(object), graded["system_id"]]).sum().reset_index()
-    return days, outcomes, sums
+def graded_sums(graded: pd.DataFrame) -> pd.DataFrame:
+    """Sums of graded rows (GRADED_COLUMNS) by day, season, system and outcome: those of `systems.sums_of`, and
+    player_games, which counts a player-game with the first of its systems only."""
+    is_first = ~graded.duplicated(["game_date", "game_id", "player_id", "outcome"])
+    counts = sums_of(graded).assign(player_games=is_first.astype("int64"))
+    keys = [graded[name] for name in ("game_date", "season", "system_id", "outcome")]
+    return counts.groupby(keys, observed=True).sum().reset_index()
 
 
-def _predictions(known: QualityFrames, graded: Iterable[pd.DataFrame], seasons: list[str]) -> list[Record]:
+def _predictions(known: QualityFrames, graded: pd.DataFrame, seasons: list[str]) -> list[Record]:
     """Game days with predictions, reasons why others have none, outcomes, and the errors of every system."""
     days = known.games["game_date"].drop_duplicates().sort_values(ignore_index=True)
     label = season_label(days).astype(object)
-    ours, outcomes, sums = (pd.concat(part, ignore_index=True) for part in zip(*map(_summed, graded), strict=True))
+    graded = graded.astype({"season": object})
+    ours = graded[graded["system_id"] == OUR_SYSTEM]
+    outcomes = graded.groupby(["season", "outcome"], observed=True)["player_games"].sum().rename("n").reset_index()
     has_rows = days.isin(ours["game_date"])
     why = _why_not(known, days)
     bad = known.checks[~known.checks["passed"].astype(bool) & (known.checks["severity"] == "ERROR")]
     failed = days.isin(bad.loc[bad["table_name"].isin([PREDICTED, GRADED]), "game_date"])
+    sums = graded.drop(columns=["game_date", "outcome", "player_games"])
     sums = sums.groupby(["season", "system_id"]).sum().reset_index()
     total = sums.drop(columns="season").groupby("system_id").sum().reset_index().assign(season=ALL_SEASONS)
     sums = pd.concat([sums, total], ignore_index=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from nba_assets.basketball.calendar import FIRST_DAY
 from nba_assets.contracts.daily_table import daily_table
-from nba_assets.contracts.inputs import BySeason, Expected, Product
+from nba_assets.contracts.inputs import Expected, Product
 from nba_assets.contracts.run import Run
 from nba_assets.documents.files_contract import files_contract
 from nba_assets.documents.parts import Documents, paths_of_every_day
@@ -37,10 +37,6 @@ CONTRACT = replace(
 def progress_files(run: Run, days: pd.DatetimeIndex) -> Documents:
     """The two documents as of the day."""
     newest = days[-1].date()
-    graded = BySeason(
-        lambda first, last: run.publication.rows(progress.GRADED, first, last, progress.GRADED_COLUMNS),
-        FIRST_DAY,
-        newest,
-    )
+    graded = run.publication.sums(progress.GRADED, FIRST_DAY, newest, progress.GRADED_COLUMNS, progress.graded_sums)
     frames = progress.ProgressFrames(quality_frames(run.publication), graded, run.publication.stale(newest))
     return progress.documents(frames, newest, run.publication.source)

@@ -85,7 +85,8 @@ def publication(tmp_path: Path) -> Publication:
 
 
 def published_at(folder: Path, now: datetime) -> Publication:
-    return Publication(FileStore(folder / "published"), now, "archive", Platform(Settings(home=folder / "home")))
+    platform = Platform(Settings(home=folder / "home"))
+    return Publication(FileStore(folder / "published"), now, "archive", platform, result_files)
 
 
 def documents(

@@ -41,7 +41,8 @@ def made(
     table_rows: TableRows, ledger: Rows, checks: Rows, said: tuple[Row, ...] = (), stale: pd.DataFrame = NOTHING
 ) -> tuple[dict[str, Any], str]:
     rows = table_rows("prediction_accuracy", *(said or (graded(18, game_date=FIRST),)))[list(progress.GRADED_COLUMNS)]
-    given = ProgressFrames(frames(DAYS, ledger, checks), [rows if said else rows.iloc[:0]], stale)
+    sums = progress.graded_sums(rows if said else rows.iloc[:0])
+    given = ProgressFrames(frames(DAYS, ledger, checks), sums, stale)
     found = written(progress.documents(given, FOURTH, "archive"))
     return found["progress.json"], found["progress.md"]
 
