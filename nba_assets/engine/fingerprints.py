@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -117,11 +118,16 @@ class InputsState:
         self.absent = pd.Series(None, index=self.days, dtype="object")
         self.lacking = pd.Series(None, index=self.days, dtype="object")
 
-    @property
+    @cached_property
+    def sums(self) -> np.ndarray:
+        """The fingerprints without their parts: the sum in 16 hex digits (object array)."""
+        code = np.full(len(self.days), as_uint64([self.code_version])[0], dtype=np.uint64)
+        return np.array(_hex(sum(self.parts.values(), code)), dtype=object)
+
+    @cached_property
     def inputs_hash(self) -> list[str]:
         """The fingerprints as stored in the ledger: the sum in 16 hex digits, then each part, separated by dots."""
-        code = np.full(len(self.days), as_uint64([self.code_version])[0], dtype=np.uint64)
-        columns = [_hex(column) for column in (sum(self.parts.values(), code), *self.parts.values())]
+        columns = [self.sums, *(_hex(part) for part in self.parts.values())]
         return [".".join(row) for row in zip(*columns, strict=True)]
 
 

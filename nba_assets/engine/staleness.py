@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from nba_assets.basketball.calendar import day_range, final_at
@@ -44,20 +45,24 @@ def stale_reasons(
         ledger.by_day(values, first, last, None)[places]
         for values in (ledger.status, ledger.code_version, ledger.inputs_hash)
     )
+    status, code, then = columns
+    is_made = np.array([word is not None for word in status], dtype=bool)
+    is_compared = is_made & (status != "superseded")  # else its files are as of a later day, which is compared
+    is_never_made = ~is_made
+    is_never_made[:-1] &= not is_as_of
+    is_recoded = is_compared & (code != state.code_version)
+    is_open = status == "not_final"
+    is_changed = is_compared & ~is_recoded
+    is_changed[is_changed] = [
+        not is_same(before, now) for before, now in zip(then[is_changed], state.sums[is_changed], strict=True)
+    ]
     found: list[tuple[pd.Timestamp, str]] = []
-    for day, status, code, then, now in zip(state.days, *columns, state.inputs_hash, strict=True):
-        if status is None:
-            if not is_as_of or day == state.days[-1]:
-                found.append((day, NEVER_MADE))
-            continue
-        if status == "superseded":
-            continue  # its files are as of a later day, which is compared instead
-        if status == "not_final":
-            found.append((day, NOT_FINAL))
-        if code != state.code_version:
-            found.append((day, CODE_CHANGED))
-        elif not is_same(then, now):
-            found.extend((day, reason) for reason in _changes(table, then, now))
+    for place in np.flatnonzero(is_never_made | is_open | is_recoded | is_changed):
+        day = state.days[place]
+        marks = ((is_never_made, NEVER_MADE), (is_open, NOT_FINAL), (is_recoded, CODE_CHANGED))
+        found.extend((day, reason) for is_meant, reason in marks if is_meant[place])
+        if is_changed[place]:
+            found.extend((day, reason) for reason in _changes(table, then[place], state.inputs_hash[place]))
     frame = pd.DataFrame(found, columns=["game_date", "reason"])
     return frame.astype({"game_date": "datetime64[ns]", "reason": "string[pyarrow]"})
 

@@ -71,7 +71,7 @@ def with_errors(said: History) -> History:
         off = f["points"].astype("float64") - f["expected_points"]
         return pd.DataFrame(
             {
-                "game_id": f["game_date"].dt.strftime("%Y-%m-%d").astype("string[pyarrow]"),
+                "game_id": f["game_date"],
                 "calibration_band": banded(f["predicted_points"], BAND_EDGES, BANDS),
                 "error": (f["points"].astype("float64") - f["predicted_points"]) / unit,
                 "mean_error": (THOUSANDTHS * off).round().astype("Int64"),

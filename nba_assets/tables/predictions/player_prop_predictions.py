@@ -197,16 +197,17 @@ def _past_errors(past: History, past_weights: History, past_context: History, pl
     """Each system's earlier predictions with actual points; combined ones are recomputed with the weights of their
     day."""
     key = ["game_id", "player_id"]
-    alone = (*BASE_SYSTEMS, *REFERENCES)
-    played = past_context.join(played, on=key)
-    found = {system: with_errors(_own(past, system).join(played, on=key)) for system in alone}
+    said = past.join(past_context.join(played, on=key), on=key)
+    errors = with_errors(said)
+    found = {system: _own(errors, system) for system in (*BASE_SYSTEMS, *REFERENCES)}
+    together = _own(said, "gradient_boosting")
+    for member in dict.fromkeys(member for members in MEMBERS.values() for member in members):
+        together = together.join(said_by(past, member, SAID), on=key, columns=[f"{name} {member}" for name in SAID])
     for system, members in MEMBERS.items():
-        together = _own(past, "gradient_boosting").join(played, on=key).assign(band=_band_of(system))
+        weighted = together.assign(band=_band_of(system))
         for member in members:
-            names = [f"{name} {member}" for name in SAID]
-            together = together.join(said_by(past, member, SAID), on=key, columns=names)
-            together = together.join(_share_of(past_weights, member), on=["band"], columns=[f"weight {member}"])
-        found[system] = with_errors(_together(together, members))
+            weighted = weighted.join(_share_of(past_weights, member), on=["band"], columns=[f"weight {member}"])
+        found[system] = with_errors(_together(weighted, members))
     return found
 
 

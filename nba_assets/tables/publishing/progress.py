@@ -123,11 +123,11 @@ def _tables(known: QualityFrames, seasons: list[str]) -> list[Record]:
     ledger = known.ledger[["table_name", "status", "reason"]].assign(
         season=season_label(known.ledger["game_date"]).astype(object)
     )
-    checks = known.checks[["table_name", "passed"]].assign(
-        season=season_label(known.checks["game_date"]).astype(object)
-    )
-    ledger, checks = (pd.concat([part, part.assign(season=ALL_SEASONS)]) for part in (ledger, checks))
-    passed = checks.groupby(_KEY)["passed"].agg(checks="size", checks_passed="sum")
+    ledger = pd.concat([ledger, ledger.assign(season=ALL_SEASONS)])
+    passed = known.checks.groupby(["table_name", "game_date"])["passed"].agg(checks="size", checks_passed="sum")
+    passed = passed.reset_index()
+    passed["season"] = season_label(passed.pop("game_date")).astype(object)
+    passed = pd.concat([passed, passed.assign(season=ALL_SEASONS)]).groupby(_KEY).sum()
     found = counts.reindex(grid, fill_value=0).join(passed).fillna(0).astype("int64").reset_index()
     open_days = ledger[~ledger["status"].isin(["ok", "empty", "superseded"])]
     skipped = open_days.groupby([*_KEY, "status", "reason"], dropna=False, sort=False).size().rename("days")
@@ -242,26 +242,26 @@ def _why_not(known: QualityFrames, days: pd.Series) -> pd.Series:
 def _validation(known: QualityFrames) -> list[Record]:
     """Days evaluated and days passed of every check, and its failures by reason."""
     checks = known.checks
-    reasons = by_reason(checks)
+    key = ["table_name", "check_name", "severity", "reason"]
+    reasons = by_reason(checks)[[*key, "game_date", "failing_keys", "n"]]
+    keys: dict[tuple[str, ...], list[str]] = {}
+    newest = reasons.sort_values("game_date", ascending=False, kind="stable").groupby(key).head(MOST_KEYS)
+    for *group, day, text in newest[[*key, "game_date", "failing_keys"]].itertuples(index=False):
+        keys.setdefault(tuple(group), []).extend(f"{day:%Y-%m-%d} {name}" for name in _keys_of(text, group[-1]))
+    by_group = reasons.groupby(key, sort=False).agg(
+        days=("game_date", "nunique"), failing=("n", "sum"), first=("game_date", "min"), last=("game_date", "max")
+    )
     failed: dict[tuple[str, str], list[Record]] = {}
-    for (table, check, severity, reason), rows in reasons.groupby(
-        ["table_name", "check_name", "severity", "reason"], sort=False
-    ):
-        newest = rows.sort_values("game_date", ascending=False)
-        keys = [
-            f"{row['game_date']:%Y-%m-%d} {key}"
-            for row in newest.head(MOST_KEYS)[["game_date", "failing_keys"]].to_dict("records")
-            for key in _keys_of(row["failing_keys"], reason)
-        ]
-        failed.setdefault((table, check), []).append(
+    for row in by_group.reset_index().itertuples(index=False):
+        failed.setdefault((row.table_name, row.check_name), []).append(
             {
-                "reason": reason,
-                "severity": severity,
-                "days": int(rows["game_date"].nunique()),
-                "failing": int(rows["n"].sum()),
-                "first_day": f"{rows['game_date'].min():%Y-%m-%d}",
-                "last_day": f"{rows['game_date'].max():%Y-%m-%d}",
-                "keys": keys[:MOST_KEYS],
+                "reason": row.reason,
+                "severity": row.severity,
+                "days": int(row.days),
+                "failing": int(row.failing),
+                "first_day": f"{row.first:%Y-%m-%d}",
+                "last_day": f"{row.last:%Y-%m-%d}",
+                "keys": keys[row.table_name, row.check_name, row.severity, row.reason][:MOST_KEYS],
             }
         )
     found = (
