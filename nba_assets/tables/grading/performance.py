@@ -34,6 +34,13 @@ FIGURES = (
     *("mean_prob_over", "observed_over"),
 )
 """Columns returned by `figures`."""
+COUNTS = (
+    *("predictions", "graded", "voids", "absolute", "naive_rows", "naive", "signed", "squared", "distributed", "crps"),
+    *("covered", "within_3", "within_5", "minutes_rows", "minutes", "lined", "lined_absolute", "line"),
+    *("lined_naive_rows", "lined_naive", "lined_signed", "overs", "unders", "passes", "wins", "losses", "pushes"),
+    *("over_wins", "over_decided", "under_wins", "under_decided", "profit", "called", "prob_over", "went_over"),
+)
+"""Columns returned by `counted`."""
 RULES: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
     "graded and void are among the predictions": lambda f: f["graded"] + f["voids"] <= f["predictions"],
     "lined are among the graded": lambda f: f["lined"] <= f["graded"],

@@ -13,11 +13,11 @@ from nba_assets.contracts.inputs import Expected, on_day, up_to_day
 from nba_assets.contracts.systems import SYSTEMS
 from nba_assets.tables.grading import plots
 from nba_assets.tables.grading.alarms import ALARMS
-from nba_assets.tables.grading.performance import FIGURES, READ, RULES, counted, figures, values_of
-from nba_assets.windows.asof import Grouped, History, Window
+from nba_assets.tables.grading.performance import COUNTS, FIGURES, READ, RULES, counted, figures, values_of
+from nba_assets.windows.asof import Grouped, History
 
 KEY = ["game_date", "system_id", "time_window", "dimension", "value"]
-GROUP = ["system_id", "value"]
+GROUP = ["system_id", "dimension", "value"]
 SEASON_DAYS = 365
 DAYS = {"7_days": 7, "30_days": 30}
 LEAST_OF_PLAYER = 5
@@ -90,15 +90,13 @@ def prediction_performance_summary(graded: pd.DataFrame, today: pd.DataFrame, da
     game_days = today[["game_date"]].drop_duplicates().sort_values("game_date", ignore_index=True)
     oldest = min(pd.Timestamp(Season.of_day(days[0].date()).first_day), days[0] - pd.Timedelta(days=max(DAYS.values())))
     graded = graded[graded["game_date"] >= oldest]
-    found: list[pd.DataFrame] = []
-    for dimension in DIMENSIONS:
-        daily = graded[graded["dimension"] == dimension].drop(columns="dimension").reset_index(drop=True)
-        if dimension == "player":
-            target = daily[["game_date", *GROUP]].merge(game_days, on="game_date")
-        else:
-            target = game_days.merge(daily[GROUP].drop_duplicates(), how="cross")
-        found += _windows(daily, target, dimension)
-    sums = pd.concat(found, ignore_index=True)
+    is_player = graded["dimension"] == "player"
+    groups = game_days.merge(graded.loc[~is_player, GROUP].drop_duplicates(), how="cross")
+    players = graded.loc[is_player, ["game_date", *GROUP]].merge(game_days, on="game_date")
+    history = History(graded).by(*GROUP)
+    with_players = pd.concat([groups, players], ignore_index=True)
+    targets = {name: with_players if name == PLAYER_WINDOW else groups for name in (*DAYS, "season")}
+    sums = pd.concat([_summed(history, target, name) for name, target in targets.items()], ignore_index=True)
     return pd.concat([sums[KEY], figures(sums)], axis=1)[CONTRACT.column_names]
 
 
@@ -123,25 +121,14 @@ def _by_day(day_and_system: pd.Series, of_dimension: pd.Series, counts: pd.DataF
     return sums
 
 
-def _windows(daily: pd.DataFrame, target: pd.DataFrame, dimension: str) -> list[pd.DataFrame]:
-    """The sums of the target's days and groups by window: KEY and the columns of `counted`.
+def _summed(history: Grouped, target: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The sums of the target's days and groups in a window: KEY and COUNTS; without groups that have too few rows.
 
     A window of `asof` ends before its target day. To include the day itself, the target is the day after.
     """
-    history = History(daily).by(*GROUP)
     morning_after = target.assign(game_date=target["game_date"] + pd.Timedelta(days=1))
-    found = []
-    for name in (PLAYER_WINDOW,) if dimension == "player" else (*DAYS, "season"):
-        sums = _sums(_window(history, morning_after, name), daily.columns.difference(["game_date", *GROUP], sort=False))
-        keys = target.assign(time_window=name, dimension=dimension)
-        has_rows = sums["graded"] >= LEAST_OF_PLAYER if dimension == "player" else sums["predictions"] > 0
-        found.append(pd.concat([keys, sums], axis=1)[has_rows])
-    return found
-
-
-def _window(history: Grouped, target: pd.DataFrame, name: str) -> Window:
-    return history.season_to_date(target) if name == "season" else history.last_days(target, DAYS[name])
-
-
-def _sums(window: Window, names: pd.Index) -> pd.DataFrame:
-    return pd.DataFrame({name: window.sum(name).fillna(0).astype("int64") for name in names})
+    is_season = name == "season"
+    window = history.season_to_date(morning_after) if is_season else history.last_days(morning_after, DAYS[name])
+    sums = pd.DataFrame({count: window.sum(count).fillna(0).astype("int64") for count in COUNTS})
+    is_shown = (sums["predictions"] > 0).where(target["dimension"] != "player", sums["graded"] >= LEAST_OF_PLAYER)
+    return pd.concat([target.assign(time_window=name), sums], axis=1)[is_shown]
