@@ -12,7 +12,8 @@ import pandas as pd
 from nba_assets.basketball.calendar import by_season
 
 DaySums = Callable[[pd.DataFrame], pd.DataFrame]
-"""Rows of whole days -> rows with `game_date`, those of a day computed from the rows of that day only."""
+"""Rows of whole days -> rows with `game_date`, those of a day computed from the rows of that day only, and none for no
+rows. An integer column with NULLs is read back as float64."""
 
 
 @dataclass(frozen=True)

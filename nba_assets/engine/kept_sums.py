@@ -10,6 +10,7 @@ lacks are computed from the rows again.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -148,7 +149,8 @@ class KeptSums:
             partial.replace(path)
         except OSError as error:
             log.warning("%s cannot be written (%s); its sums are computed again each time", path, error)
-            partial.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                partial.unlink()
 
 
 def _only(sums: pa.Table, days: Sequence[str]) -> pa.Table:

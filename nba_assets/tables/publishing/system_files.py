@@ -23,7 +23,7 @@ CONTRACT = files_contract(
 @daily_table(
     CONTRACT,
     inputs={
-        "graded": up_to_day("prediction_accuracy", columns=systems.GRADED_COLUMNS),
+        "graded": up_to_day("prediction_accuracy", columns=systems.GRADED_COLUMNS, sums=systems.day_sums),
         "models": up_to_day("points_models", columns=systems.MODEL_COLUMNS),
     },
     expected=Expected(inputs={}, rule=lambda days: paths_of_every_day(days, systems.PATH)),

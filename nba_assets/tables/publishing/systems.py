@@ -38,6 +38,7 @@ POPULATIONS = (
 PRODUCT, PATH = "systems-performance", "systems/performance.json"
 _CELL = ["provenance", "game_date", "season", "system_id", "minutes_band", "scoring_tier", "is_lined"]
 _CALLED = ["provenance", "period", "system_id", "value"]
+_CALLED_ON_DAY = ["provenance", "game_date", "season", "system_id", "value"]
 _GROUP = ["provenance", "period", "population", "value", "system_id"]
 _FIGURES = (
     *_GROUP,
@@ -53,14 +54,16 @@ def documents(graded: Iterable[pd.DataFrame], models: pd.DataFrame, newest: date
     """The single document of the product.
 
     Args:
-        graded: rows of prediction_accuracy up to the newest day, columns GRADED_COLUMNS, one frame per season.
+        graded: `day_sums` of prediction_accuracy up to the newest day, one frame per season.
         models: rows of points_models up to the newest day, columns MODEL_COLUMNS.
         newest: the as-of day of the document.
         source: archive, simulated or live.
     """
-    parts = [_summed(of_season) for of_season in graded]
-    cells, called = (pd.concat(part, ignore_index=True) for part in zip(*parts, strict=True))
-    cells = cells.groupby(_CELL, dropna=False, observed=True).sum().reset_index()
+    sums = pd.concat(graded, ignore_index=True)
+    is_called = sums["value"].notna()
+    called = sums[is_called].assign(period=sums["season"].astype(object))
+    called = called[[*_CALLED, "called", "prob_over", "went_over"]]
+    cells = sums[~is_called].drop(columns="value").groupby(_CELL, dropna=False, observed=True).sum().reset_index()
     periods = _periods(cells, newest)
     document = {
         **head(PRODUCT, source, as_of=newest.isoformat()),
@@ -74,15 +77,15 @@ def documents(graded: Iterable[pd.DataFrame], models: pd.DataFrame, newest: date
     yield PATH, document, len(document["figures"])
 
 
-def _summed(graded: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Sums of the rows by _CELL, and sums of their calls by _CALLED and season."""
+def day_sums(graded: pd.DataFrame) -> pd.DataFrame:
+    """Sums of graded rows (GRADED_COLUMNS) by _CELL, where value is NULL, and of those that are called over or under by
+    _CALLED_ON_DAY, where value is the tenth of prob_over."""
     counts = sums_of(graded)
     cells = counts.groupby([graded[name] for name in _CELL], dropna=False, observed=True).sum().reset_index()
     is_called = counts["called"].to_numpy() > 0
     calls = graded[is_called].assign(value=values_of(graded[is_called], "prob_over"))
-    calls = calls.assign(period=calls["season"].astype(object))
-    called = counts.loc[is_called, ["called", "prob_over", "went_over"]]
-    return cells, called.groupby([calls[name] for name in _CALLED], observed=True).sum().reset_index()
+    called = counts[is_called].groupby([calls[name] for name in _CALLED_ON_DAY], observed=True).sum().reset_index()
+    return pd.concat([cells, called], ignore_index=True)
 
 
 def sums_of(graded: pd.DataFrame) -> pd.DataFrame:

@@ -23,7 +23,7 @@ CONTRACT = files_contract(
     CONTRACT,
     inputs={
         "games": up_to_day("player_game_summary", columns=trends.GAME_COLUMNS),
-        "errors": up_to_day("prediction_accuracy", columns=trends.ERROR_COLUMNS),
+        "errors": up_to_day("prediction_accuracy", columns=trends.ERROR_COLUMNS, sums=trends.errors_by_game),
         "circumstances": up_to_day("upcoming_player_game_context", columns=trends.CIRCUMSTANCE_COLUMNS),
         "zones": up_to_day("team_defense_zone_analysis"),
         "offense": up_to_day("team_offense_game_summary", columns=trends.OFFENSE_COLUMNS),

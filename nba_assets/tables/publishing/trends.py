@@ -237,13 +237,13 @@ def what_matters(
     """trends/what-matters.json.
 
     Args:
-        errors: graded rows of prediction_accuracy up to the newest day, ERROR_COLUMNS, one frame per season.
+        errors: `errors_by_game` of prediction_accuracy up to the newest day, one frame per season.
         circumstances: upcoming_player_game_context of the same days, CIRCUMSTANCE_COLUMNS.
         defense: team_defense_zone_analysis, DEFENSE_COLUMNS.
         newest: the day as of which the document speaks.
         source: archive, simulated or live.
     """
-    rows = _factors(pd.concat(map(_errors_by_game, errors), ignore_index=True), circumstances, defense)
+    rows = _factors(pd.concat(errors, ignore_index=True), circumstances, defense)
     found = []
     for period in (*sorted(rows["season"].dropna().unique()), ALL_SEASONS):
         of_period = rows if period == ALL_SEASONS else rows[rows["season"] == period]
@@ -262,8 +262,8 @@ def what_matters(
 _EFFECTS = [f"points_vs_{against}{end}" for against in ("last_10", "ensemble") for end in ("", "_low", "_high")]
 
 
-def _errors_by_game(errors: pd.DataFrame) -> pd.DataFrame:
-    """One row per player-game that both systems were graded on, with the error of each."""
+def errors_by_game(errors: pd.DataFrame) -> pd.DataFrame:
+    """From graded rows (ERROR_COLUMNS) one row per player-game that both systems were graded on, with their errors."""
     rows = errors[errors["system_id"].isin([NAIVE_SYSTEM, OUR_SYSTEM])].dropna(subset="signed_error")
     rows = rows.pivot_table(index=[*_KEY, "season"], columns="system_id", values="signed_error", observed=True)
     rows = rows.reindex(columns=[NAIVE_SYSTEM, OUR_SYSTEM]).dropna().reset_index()
@@ -272,7 +272,7 @@ def _errors_by_game(errors: pd.DataFrame) -> pd.DataFrame:
 
 
 def _factors(rows: pd.DataFrame, circumstances: pd.DataFrame, defense: pd.DataFrame) -> pd.DataFrame:
-    """`_errors_by_game` with actual minus projected points in millionths, and the value of every factor."""
+    """`errors_by_game` with actual minus projected points in millionths, and the value of every factor."""
     rows = rows.merge(circumstances, on=_KEY, how="left", validate="one_to_one")
     ranked = defense.assign(
         rank=defense.groupby("game_date")["defensive_rating_last_15"].rank(method="min"),

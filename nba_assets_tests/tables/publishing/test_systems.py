@@ -35,7 +35,9 @@ ROWS: list[Row] = [
 def made(table_rows: TableRows, *rows: Row, models: Sequence[Row] = (), newest: date = DAY) -> dict[str, Any]:
     frame = table_rows("prediction_accuracy", *rows)[list(systems.GRADED_COLUMNS)]
     in_force = table_rows("points_models", *models)[list(systems.MODEL_COLUMNS)]
-    return written(systems.documents([frame], in_force, newest, "archive"))["systems/performance.json"]
+    return written(systems.documents([systems.day_sums(frame)], in_force, newest, "archive"))[
+        "systems/performance.json"
+    ]
 
 
 def figure(found: dict[str, Any], **wanted: str) -> dict[str, Any]:
@@ -136,7 +138,7 @@ def test_the_rolling_error_equals_a_loop_over_days(table_rows: TableRows) -> Non
 def test_without_a_graded_row_the_document_says_so(table_rows: TableRows) -> None:
     empty = table_rows("prediction_accuracy", *ROWS)[list(systems.GRADED_COLUMNS)].iloc[:0]
     no_models = table_rows("points_models")[list(systems.MODEL_COLUMNS)]
-    found = written(systems.documents([empty], no_models, DAY, "archive"))["systems/performance.json"]
+    found = written(systems.documents([systems.day_sums(empty)], no_models, DAY, "archive"))["systems/performance.json"]
     assert [row["predictions"] for row in found["provenance"]] == [0, 0]
     assert found["periods"] == found["figures"] == found["rolling"]["days"] == []
 
@@ -147,7 +149,8 @@ def test_figures_read_by_season_equal_those_of_all_rows(table_rows: TableRows) -
     whole = pd.concat([first, second], ignore_index=True)
     models = table_rows("points_models")[list(systems.MODEL_COLUMNS)]
     by_season, at_once = (
-        written(systems.documents(given, models, DAY, "archive")) for given in ([first, second], [whole])
+        written(systems.documents(map(systems.day_sums, given), models, DAY, "archive"))
+        for given in ([first, second], [whole])
     )
     assert by_season == at_once
     found = by_season["systems/performance.json"]

@@ -144,7 +144,7 @@ def matters(table_rows: TableRows, rows: list[Row], context: list[Row], defense:
     errors = table_rows("prediction_accuracy", *rows)[list(trends.ERROR_COLUMNS)]
     circumstances = table_rows("upcoming_player_game_context", *context)[list(trends.CIRCUMSTANCE_COLUMNS)]
     ranked = table_rows("team_defense_zone_analysis", *defense)[list(trends.DEFENSE_COLUMNS)]
-    found = trends.what_matters([errors], circumstances, ranked, DAY, "archive")
+    found = trends.what_matters([trends.errors_by_game(errors)], circumstances, ranked, DAY, "archive")
     return written(found)["trends/what-matters.json"]
 
 
