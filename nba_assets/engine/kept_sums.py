@@ -4,8 +4,8 @@ A table that adds up a season or more for the rows of one day reads the sums of 
 rows. The ledger's content hash of a day identifies its rows, and the code version of the reading table its function, so
 a kept sum is valid exactly as long as both are the same. It is computed from one day only, whichever day is built.
 
-There is one file per reading table, input and season. A file that is lost or damaged costs time only: the sums that it
-lacks are computed from the rows again.
+There is one file per reading table, function and season. A file that is lost or damaged costs time only: the sums that
+it lacks are computed from the rows again.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class KeptSums:
         ledger = ledger.assign(day=ledger["game_date"].dt.strftime("%Y-%m-%d"))
         summed = ledger[ledger["content_hash"].notna() & (ledger["rows"] > 0)]
         hashes = dict(zip(summed["day"], summed["content_hash"], strict=True))
-        path = self.folder / self.reader.name / f"{self.table}.{season}"
+        path = self.folder / self.reader.name / f"{self.function.__name__}.{season}"
         kept = self._loaded(path)
         new = {day: content for day, content in hashes.items() if kept.hashes.get(day) != content}
         # The rows of a day that is not in the ledger have no hash, so they are read each time.
@@ -114,7 +114,8 @@ class KeptSums:
     @property
     def _version(self) -> str:
         """Of everything besides the rows that determines the sums and the types of their columns."""
-        return f"{FORMAT} {code_version(self.reader)} {pd.__version__}"
+        what = f"{self.function.__module__}.{self.function.__qualname__} of {self.table}: {self.columns}"
+        return f"{FORMAT} {code_version(self.reader)} {pd.__version__} {what}"
 
     def _loaded(self, path: Path) -> _Kept:
         """The kept sums of a season; none if the file is absent, of another version or damaged."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -124,7 +125,7 @@ def test_every_day_is_summed_once(league: League) -> None:
     assert league.summed == list(ALL)
     assert league.read() == ALL
     assert league.summed == []
-    assert [path.name for path in league.files()] == ["upstream.2021-22", "upstream.2022-23"]
+    assert [path.name for path in league.files()] == ["_counted.2021-22", "_counted.2022-23"]
 
 
 def test_a_day_whose_content_changed_is_summed_again_and_no_other(league: League) -> None:
@@ -159,6 +160,28 @@ def test_a_table_adds_up_the_kept_sums_of_its_window_and_no_later_day(league: Le
     league.write(DAYS[4], 20)
     assert made(DAYS[3]) == 11 + 12 + 13 + 14
     assert made(DAYS[5]) == 13 + 14 + 20 + 16
+
+
+def test_two_functions_of_a_table_have_their_own_sums(league: League) -> None:
+    def read(columns: Sequence[str], function: kept_sums.DaySums) -> list[int]:
+        with league.platform.warehouse.snapshot() as snapshot:
+            kept = KeptSums(league.folder, totals, "upstream", columns, function)
+            return kept.read(DAYS[0], DAYS[0], snapshot)["points"].tolist()
+
+    def doubled(rows: pd.DataFrame) -> pd.DataFrame:
+        return points_by_season(rows.assign(points=2 * rows["points"]))
+
+    def counted(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows.groupby("game_date").size().rename("points").reset_index()
+
+    whole, narrow = ("game_date", "season", "points"), ("game_date",)
+    for _ in range(2):
+        assert read(whole, points_by_season) == [11]
+        assert read(whole, doubled) == [22]
+        assert read(narrow, counted) == [2]
+    doubled.__name__ = points_by_season.__name__
+    assert read(whole, doubled) == [22]
+    assert read(whole, points_by_season) == [11]
 
 
 @pytest.mark.parametrize("version", ["code", "pandas"])
