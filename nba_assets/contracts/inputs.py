@@ -29,6 +29,7 @@ class Input:
         brings_rows: see `source`.
         covers: see `source`.
         sums: see `up_to_day`.
+        margin: see `source`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Input:
     brings_rows: bool = True
     covers: Callable[[pd.DataFrame], pd.Series] | None = None
     sums: DaySums | None = None
+    margin: int | None = None
 
     def describe(self) -> str:
         """The window as text, for the asset's metadata."""
@@ -83,7 +85,11 @@ def up_to_day(
 
 
 def source(
-    family: str, *, brings_rows: bool = True, covers: Callable[[pd.DataFrame], pd.Series] | None = None
+    family: str,
+    *,
+    brings_rows: bool = True,
+    covers: Callable[[pd.DataFrame], pd.Series] | None = None,
+    margin: int | None = None,
 ) -> Input:
     """The rows of a source family for the seasons of the days, as a typed frame with `_file` and `_row`.
 
@@ -93,8 +99,10 @@ def source(
             that brings rows has a file for it.
         covers: games of the schedule -> mask of those that the family covers if its file exists; None = all. A game
             that no family covers is absent, a covered game without rows is missing (`nba_assets.engine.coverage`).
+        margin: the table uses only rows whose day is at most so many days away from a day that it builds, and rows
+            without a readable day; the frame may lack the others. None = it uses all rows.
     """
-    return Input(family, "source", brings_rows=brings_rows, covers=covers)
+    return Input(family, "source", brings_rows=brings_rows, covers=covers, margin=margin)
 
 
 @dataclass(frozen=True)

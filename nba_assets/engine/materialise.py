@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,8 @@ from nba_assets.engine.platform import Platform
 from nba_assets.sources.adapt.games import game_list
 from nba_assets.sources.adapt.repeats import settled
 from nba_assets.sources.families import FAMILIES
-from nba_assets.sources.protocol import SourceError
-from nba_assets.sources.quarantine import RECORD_COLUMNS, RECORD_TYPES
+from nba_assets.sources.protocol import SourceError, Span
+from nba_assets.sources.quarantine import RECORD_COLUMNS, RECORD_TYPES, no_records
 from nba_assets.stores.models import ModelStore
 from nba_assets.warehouses.protocol import Snapshot
 from nba_assets.windows.asof import History
@@ -235,7 +235,7 @@ def _read(
         return frames, records, files
     for argument, item in table.inputs.items():
         if item.reach == "source":
-            rows = platform.archive.read(FAMILIES[item.name], seasons)
+            rows = platform.archive.read(FAMILIES[item.name], seasons, _days_of_source(item, days))
             frames[argument] = rows.frame
             files |= rows.files
             records.append(rows.records)
@@ -256,6 +256,14 @@ def _rows(
     if item.sums is None:
         return snapshot.read(registry.contract(item.name), first, last, item.columns)
     return KeptSums(platform.settings.sums, table, item.name, item.columns, item.sums).read(first, last, snapshot)
+
+
+def _days_of_source(item: Input, days: pd.DatetimeIndex) -> Span | None:
+    """The first and last day whose rows of a source family the table uses; None = all."""
+    if item.margin is None:
+        return None
+    margin = timedelta(days=item.margin)
+    return days[0].date() - margin, days[-1].date() + margin
 
 
 def _reader(table: DailyTable, item: Input, platform: Platform) -> Callable[[date, date], pd.DataFrame]:
@@ -280,7 +288,7 @@ def _ledger(
 ) -> pd.DataFrame:
     """One ledger row per day, without its content hash."""
     counts = frame["game_date"].value_counts().reindex(state.days, fill_value=0)
-    by_action = filed.pivot_table(index="game_date", columns="action", values="rows", aggfunc="sum", fill_value=0)
+    by_action = filed.groupby(["game_date", "action"])["rows"].sum().unstack(fill_value=0)
     by_action = by_action.reindex(index=state.days, columns=["set_aside", "duplicate"], fill_value=0)
     absent_reasons = state.absent.copy()
     for day, reason in absent.items():
@@ -341,13 +349,15 @@ def _set_aside_broken(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.
 
 
 def _as_set_aside(contract: TableContract, rows: pd.DataFrame, reason: str) -> pd.DataFrame:
+    if rows.empty:
+        return no_records()
     key = rows[contract.full_key[1:]].astype("string").fillna("NULL")
     found = pd.DataFrame(
         {
             "game_date": rows["game_date"],
             "action": "set_aside",
             "reason": reason,
-            "key": key.agg(" ".join, axis=1) if len(rows) else None,
+            "key": key.agg(" ".join, axis=1),
             "source_file": rows.get("_file"),
             "source_row": rows.get("_row"),
             "column_name": rows.get("column_name"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from nba_assets.runtime.first_use import first_use
 from nba_assets.settings import REPOSITORY, Settings
 from nba_assets.sources.archive.reader import MARKER, Archive
+from nba_assets.sources.archive.readings import KeptReadings
 from nba_assets.sources.families import FAMILIES
 from nba_assets.sources.live.extended import ExtendedSource
 from nba_assets.sources.protocol import Source, SourceError
@@ -23,6 +24,8 @@ SIMULATED_SEASONS = 2
 """Length of the league that is generated if there is no archive: its second season has a complete one before it."""
 LIVE_DAYS = "live/archive"
 """Folder below NBA_HOME with the days that live feeds add to the archive."""
+READINGS = "readings"
+"""Folder below NBA_HOME with the readings of archive files."""
 REAL_GAMES = "These games are simulated, nothing in them happened; real ones: make fetch && make backfill"
 
 
@@ -81,7 +84,7 @@ def opened(choice: Choice, settings: Settings, tell: Callable[[str], None]) -> S
     """
     if choice.is_made_here:
         make_league(Path(choice.root), SIMULATED_SEASONS, settings.lock_timeout_seconds, tell)
-    archive = Archive(choice.root)
+    archive = Archive(choice.root, KeptReadings(settings.home / READINGS))
     archive.require(FAMILIES.values())
     added = settings.home / LIVE_DAYS
     if not (settings.live or added.is_dir()):

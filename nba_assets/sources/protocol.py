@@ -55,6 +55,8 @@ class Family:
         day: the column of `dates` with the day of the row, under which a bad row is recorded; None if there is none.
         has_real_repeats: identical rows are distinct events (two tips in one second) and are kept.
         is_live: written by live feeds only, so no archive has it and its absence beside other families is not reported.
+        is_set: only the distinct rows matter, and one of several is read; that there are more is no error. Together
+            with has_real_repeats.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Family:
     day: str | None = None
     has_real_repeats: bool = False
     is_live: bool = False
+    is_set: bool = False
 
     @property
     def is_by_season(self) -> bool:
@@ -86,6 +89,10 @@ class SourceRows:
     frame: pd.DataFrame
     files: dict[str, Season | None] = field(default_factory=dict)
     records: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RECORD_COLUMNS)))
+
+
+Span = tuple[date, date]
+"""First and last day."""
 
 
 class Source(Protocol):
@@ -109,8 +116,14 @@ class Source(Protocol):
         """sha256 that changes if the result of `read` for the seasons may have changed."""
         ...
 
-    def read(self, family: Family, seasons: Sequence[Season]) -> SourceRows:
+    def read(self, family: Family, seasons: Sequence[Season], span: Span | None = None) -> SourceRows:
         """The rows of the family for the seasons in the declared types; the caller may modify the frame.
+
+        Args:
+            family: of the rows.
+            seasons: whose files are read.
+            span: rows of other days than these are not needed and may be left out; rows without a readable day and
+                the records of reading never are.
 
         Raises:
             SourceError: the input does not match the declaration.

@@ -13,7 +13,7 @@ import pandas as pd
 
 from nba_assets.basketball.teams import to_tricode
 from nba_assets.contracts.columns.box import BOX
-from nba_assets.sources.adapt.games import pad_game_id
+from nba_assets.sources.adapt.matching import by_distinct, pad_game_id
 from nba_assets.sources.adapt.player_games import TEXT
 from nba_assets.sources.adapt.repeats import settled
 
@@ -85,9 +85,7 @@ def of_v3(rows: pd.DataFrame) -> pd.DataFrame:
     """
     found = _shaped(rows, "player_box_v3", {name: _V3.get(name, name) for name in BOX}, player_id="person_id")
     found["game_id"] = pad_game_id(rows["game_id"])
-    found["player_name"] = (
-        (rows["first_name"].fillna("") + " " + rows["family_name"].fillna("")).str.strip().astype(TEXT)
-    )
+    found["player_name"] = _v3_names(rows)
     found["team"] = _team(rows["team_tricode"])
     found["clock"] = rows["minutes"].where(_is_given(rows["minutes"]))
     found["seconds_played"] = seconds_of_clock(found["clock"])
@@ -127,23 +125,61 @@ def of_playoffs(rows: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def of_lite(rows: pd.DataFrame, games: pd.DataFrame) -> pd.DataFrame:
-    """player_game_logs_lite: game_id from day and team (NULL without a match); no field goals, whole minutes."""
-    found = _shaped(rows, "player_game_logs_lite", _LITE, player_id="PLAYER_ID")
-    found["player_name"] = rows["PLAYER_NAME"]
-    found["team"] = _team(rows["TEAM_ABBREVIATION"])
-    found["seconds_played"] = rows["MIN"] * 60
-    found["status"] = pd.Series("played", index=rows.index, dtype=TEXT)
+def of_lite(rows: pd.DataFrame, games: pd.DataFrame, wanted: pd.Series | None = None) -> pd.DataFrame:
+    """player_game_logs_lite: game_id from day and team (NULL without a match); no field goals, whole minutes.
+
+    Args:
+        rows: of the family.
+        games: among which each row's game is looked up.
+        wanted: game ids; only rows of these games and rows without a match are returned. None = all.
+    """
+    team = _team(rows["TEAM_ABBREVIATION"])
     sides = pd.concat([games.assign(team=games["home_team"]), games.assign(team=games["away_team"])])
     sides = sides.drop_duplicates(["game_date", "team"], keep=False)[["game_date", "team", "game_id"]]
-    asked = pd.DataFrame(
-        {
-            "game_date": pd.to_datetime(rows["GAME_DATE"], format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]"),
-            "team": found["team"],
-        }
+    day = by_distinct(rows["GAME_DATE"], lambda texts: pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce"))
+    asked = pd.DataFrame({"game_date": day.astype("datetime64[ns]"), "team": team})
+    number = asked.groupby(["game_date", "team"], dropna=False, sort=False).ngroup().to_numpy()
+    distinct = asked.drop_duplicates()
+    matched = distinct.merge(sides, on=["game_date", "team"], how="left")["game_id"].astype(TEXT).array
+    game_id = pd.Series(matched.take(number), index=rows.index)
+    if wanted is not None:
+        is_wanted = game_id.isna() | game_id.isin(wanted)
+        rows, team, game_id = rows[is_wanted], team[is_wanted], game_id[is_wanted]
+    found = _shaped(rows, "player_game_logs_lite", _LITE, player_id="PLAYER_ID")
+    found["player_name"] = rows["PLAYER_NAME"]
+    found["team"] = team
+    found["seconds_played"] = rows["MIN"] * 60
+    found["status"] = pd.Series("played", index=rows.index, dtype=TEXT)
+    found["game_id"] = game_id
+    return found
+
+
+def of_games(rows: pd.DataFrame, games: pd.DataFrame, wanted: pd.Series, game_id: str, player_id: str) -> pd.DataFrame:
+    """The rows of a family that are of the wanted games, or of no game, or of no player; shaping all of them is slow.
+
+    Args:
+        rows: of a family.
+        games: all games.
+        wanted: game ids of those for which rows are wanted.
+        game_id, player_id: the names of these columns in the family.
+    """
+    ids = pad_game_id(rows[game_id])
+    unneeded = games.loc[~games["game_id"].isin(wanted), "game_id"]
+    return rows[~ids.isin(unneeded) | rows[player_id].isna()]
+
+
+def names_in(v3: pd.DataFrame, logs: pd.DataFrame, playoffs: pd.DataFrame) -> pd.DataFrame:
+    """The names that the rows of the families have: game_id, player_id, player_name."""
+    families = (
+        (v3["game_id"], v3["person_id"], _v3_names(v3)),
+        (logs["game_id"], logs["player_id"], logs["player_name"]),
+        (playoffs["gameId"], playoffs["personId"], playoffs["personName"]),
     )
-    found["game_id"] = asked.merge(sides, on=["game_date", "team"], how="left")["game_id"].astype(TEXT).to_numpy()
-    return found.astype({"game_id": TEXT})
+    named = [
+        pd.DataFrame({"game_id": pad_game_id(games), "player_id": players.astype("Int64"), "player_name": names})
+        for games, players, names in families
+    ]
+    return pd.concat(named, ignore_index=True)
 
 
 def one_a_player(
@@ -206,6 +242,10 @@ def _shaped(rows: pd.DataFrame, family: str, names: Mapping[str, str], player_id
     found["_file"] = rows["_file"]
     found["_row"] = rows["_row"]
     return found
+
+
+def _v3_names(rows: pd.DataFrame) -> pd.Series:
+    return (rows["first_name"].fillna("") + " " + rows["family_name"].fillna("")).str.strip().astype(TEXT)
 
 
 def _team(codes: pd.Series) -> pd.Series:

@@ -17,7 +17,6 @@ Rules:
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ import pandas as pd
 from nba_assets.basketball.arenas import sites
 from nba_assets.basketball.calendar import Season
 from nba_assets.basketball.teams import TEAMS
+from nba_assets.sources.adapt.contents import content
 from nba_assets.sources.adapt.matching import ONE_DAY, TEXT, eastern_day, match_games, pad_game_id
 from nba_assets.sources.adapt.repeats import settled
 from nba_assets.sources.adapt.tipoffs import game_events, tipoff_times
@@ -117,7 +117,7 @@ def game_list(
 
     Most raw tables need the same list in a run, so the newest lists are cached by the contents of the frames.
     """
-    key = (_content(schedule), _content(team_game_logs))
+    key = (content(schedule), content(team_game_logs))
     if key not in _kept_lists:
         _kept_lists[key] = _listed(schedule, team_game_logs)
         while len(_kept_lists) > _MOST_KEPT_LISTS:
@@ -126,13 +126,6 @@ def game_list(
     kept = _kept_lists[key]
     games = kept.games.assign(tipoff_at=tipoff_times(kept.games, tipoffs, events))
     return GameList(games[list(GAME_COLUMNS)], kept.dropped.copy(), kept.records.copy())
-
-
-def _content(frame: pd.DataFrame) -> bytes:
-    """A hash of a frame: its rows, their order and its columns."""
-    digest = hashlib.sha256(repr(list(frame.dtypes.items())).encode())
-    digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
-    return digest.digest()
 
 
 def _listed(schedule: pd.DataFrame, team_game_logs: pd.DataFrame) -> GameList:

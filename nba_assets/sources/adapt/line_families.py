@@ -23,7 +23,7 @@ import pandas as pd
 from nba_assets.basketball.calendar import season_start_year
 from nba_assets.basketball.odds import american_to_decimal
 from nba_assets.basketball.teams import to_tricode
-from nba_assets.sources.adapt.games import eastern_day
+from nba_assets.sources.adapt.matching import by_distinct, eastern_day
 from nba_assets.sources.adapt.prop_quotes import BOOKMAKERS
 
 TEXT = pd.StringDtype("pyarrow")
@@ -46,20 +46,19 @@ CONSENSUS = "consensus"
 """The bookmaker of lines whose source names none."""
 
 
-def of_sbr(rows: pd.DataFrame) -> pd.DataFrame:
+def of_sbr(rows: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
     """Family `sbr`: signed from 2022-23 on."""
-    day = _sbr_day(rows["Date"])
+    rows, day = _dated(rows, by_distinct(rows["Date"], _sbr_day), days)
     is_signed = (season_start_year(day.fillna(pd.Timestamp(0))) != UNSIGNED_SBR_SEASON).astype(bool)
     prices = {"moneyline_home": rows["ML_Home"], "moneyline_away": rows["ML_Away"]}
     spread = (-rows["Spread"]).where(is_signed, rows["Spread"].abs())
     return _shaped(rows, "sbr", day, rows["Home"], rows["Away"], spread, rows["OU"], prices).assign(is_signed=is_signed)
 
 
-def of_oddsapi(rows: pd.DataFrame) -> pd.DataFrame:
+def of_oddsapi(rows: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
     """Family `oddsapi_consensus_closing`, the only archived one with a commence time (`commence_at`)."""
-    commence = pd.to_datetime(rows["commence_time"], utc=True, format="ISO8601", errors="coerce").astype(
-        "datetime64[ns, UTC]"
-    )
+    rows, day = _dated(rows, by_distinct(rows["commence_time"], lambda texts: eastern_day(_moments(texts))), days)
+    commence = _moments(rows["commence_time"])
     prices = {
         "moneyline_home": rows["home_ml"],
         "moneyline_away": rows["away_ml"],
@@ -68,39 +67,37 @@ def of_oddsapi(rows: pd.DataFrame) -> pd.DataFrame:
         "total_over_price": rows["total_over_price"],
         "total_under_price": rows["total_under_price"],
     }
-    home, away, day = rows["home_team"], rows["away_team"], eastern_day(commence)
+    home, away = rows["home_team"], rows["away_team"]
     shaped = _shaped(
         rows, "oddsapi_consensus_closing", day, home, away, rows["spread_point"], rows["total_point"], prices
     )
     return shaped.assign(commence_at=commence)
 
 
-def of_spreads(rows: pd.DataFrame) -> pd.DataFrame:
+def of_spreads(rows: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
     """Family `spreads_by_season`: spreads only."""
+    rows, day = _dated(rows, pd.to_datetime(rows["date"], format="%Y-%m-%d", errors="coerce"), days)
     spread = _of_favourite(rows["spread"], rows["whos_favored"])
     no_total = pd.Series(float("nan"), index=rows.index)
-    day = pd.to_datetime(rows["date"], format="%Y-%m-%d", errors="coerce")
     return _shaped(rows, "spreads_by_season", day, rows["home"], rows["away"], spread, no_total, {})
 
 
-def of_kaggle(rows: pd.DataFrame) -> pd.DataFrame:
+def of_kaggle(rows: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
     """Family `kaggle_sbr`."""
-    day = pd.to_datetime(rows["dates"], format="%m/%d/%Y", errors="coerce")
+    rows, day = _dated(rows, pd.to_datetime(rows["dates"], format="%m/%d/%Y", errors="coerce"), days)
     spread = _of_favourite(rows["spread"], rows["whos_favored"])
     prices = {name: rows[name] for name in ("moneyline_home", "moneyline_away")}
     return _shaped(rows, "kaggle_sbr", day, rows["home"], rows["away"], spread, rows["total"], prices)
 
 
-def of_oddsapi_live(rows: pd.DataFrame) -> pd.DataFrame:
+def of_oddsapi_live(rows: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
     """Family `game_lines_oddsapi_live`: every snapshot of every bookmaker, with its time."""
-    commence, seen = (
-        pd.to_datetime(rows[name], utc=True, format="ISO8601", errors="coerce").astype("datetime64[ns, UTC]")
-        for name in ("commence_time", "timestamp")
-    )
+    rows, day = _dated(rows, by_distinct(rows["commence_time"], lambda texts: eastern_day(_moments(texts))), days)
+    commence, seen = _moments(rows["commence_time"]), _moments(rows["timestamp"])
     shaped = _shaped(
         rows,
         "game_lines_oddsapi_live",
-        eastern_day(commence),
+        day,
         rows["home_team"],
         rows["away_team"],
         rows["spread_home"],
@@ -111,14 +108,14 @@ def of_oddsapi_live(rows: pd.DataFrame) -> pd.DataFrame:
     return shaped.assign(commence_at=commence, bookmaker=bookmaker.replace(dict(BOOKMAKERS)), snapshot_at=seen)
 
 
-ADAPTERS: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+ADAPTERS: Mapping[str, Callable[[pd.DataFrame, pd.DatetimeIndex], pd.DataFrame]] = {
     "game_lines_oddsapi_live": of_oddsapi_live,
     "sbr": of_sbr,
     "oddsapi_consensus_closing": of_oddsapi,
     "spreads_by_season": of_spreads,
     "kaggle_sbr": of_kaggle,
 }
-"""The function that brings the rows of each family into the common shape."""
+"""Function of each family: (rows, days) -> its rows of these days, and those without a day, in the common shape."""
 
 
 def other_way_round(lines: pd.DataFrame, is_swapped: pd.Series) -> pd.DataFrame:
@@ -149,7 +146,7 @@ def _shaped(
             "source": pd.Series(family, index=rows.index, dtype=TEXT),
             "bookmaker": pd.Series(CONSENSUS, index=rows.index, dtype=TEXT),
             "snapshot_at": pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns, UTC]"),
-            "day": pd.to_datetime(day).astype("datetime64[ns]").dt.normalize(),
+            "day": day,
             "home_team": to_tricode(home).astype(TEXT),
             "away_team": to_tricode(away).astype(TEXT),
             # -0.0 and 0.0 are the same spread and must be the same bits.
@@ -162,10 +159,25 @@ def _shaped(
         }
     )
     for name in PRICES:
-        printed = prices.get(name, pd.Series(pd.NA, index=rows.index, dtype=TEXT))
+        if name not in prices:
+            shaped[name] = float("nan")
+            shaped[f"{name}_printed"] = pd.Series(pd.NA, index=rows.index, dtype=TEXT)
+            continue
+        printed = prices[name]
         shaped[name] = american_to_decimal(printed).astype("float64")
         shaped[f"{name}_printed"] = printed.astype(TEXT)
     return shaped
+
+
+def _dated(rows: pd.DataFrame, day: pd.Series, days: pd.DatetimeIndex) -> tuple[pd.DataFrame, pd.Series]:
+    """The rows of the days and those without a day, with the midnight of their day."""
+    midnights = pd.to_datetime(day).astype("datetime64[ns]").dt.normalize()
+    is_asked = midnights.isin(days) | midnights.isna()
+    return rows[is_asked], midnights[is_asked]
+
+
+def _moments(texts: pd.Series) -> pd.Series:
+    return pd.to_datetime(texts, utc=True, format="ISO8601", errors="coerce").astype("datetime64[ns, UTC]")
 
 
 def _of_favourite(size: pd.Series, favourite: pd.Series) -> pd.Series:

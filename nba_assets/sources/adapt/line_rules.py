@@ -26,7 +26,7 @@ import pandas as pd
 from nba_assets.basketball.odds import implied_probability
 from nba_assets.sources.adapt.line_families import PRICES, PRIORITY, TEXT
 from nba_assets.sources.adapt.player_games import all_records
-from nba_assets.sources.quarantine import RECORD_COLUMNS
+from nba_assets.sources.quarantine import RECORD_COLUMNS, no_records
 
 MARKETS = (
     ("moneyline_home", "moneyline_away"),
@@ -100,6 +100,8 @@ def without_impossible(lines: pd.DataFrame) -> Checked:
     lines, records = lines.copy(), []
 
     def null(column: str, mask: pd.Series, reason: str, value: pd.Series) -> None:
+        if not bool(mask.any()):  # as for nearly every rule
+            return
         altered = lines[mask].assign(column_name=column, value=value[mask].astype(TEXT))
         records.append(line_records(altered, "nulled", reason))
         lines[column] = lines[column].mask(mask)
@@ -171,6 +173,8 @@ def market_margin(lines: pd.DataFrame, one: str, other: str) -> pd.Series:
 
 def line_records(rows: pd.DataFrame, action: str, reason: str) -> pd.DataFrame:
     """Rows as records (quarantine.RECORD_COLUMNS), dated by the day of the game, else by the row's own day."""
+    if rows.empty:
+        return no_records()
     found = rows.assign(
         game_date=rows["game_date"].fillna(rows["day"]),
         action=action,

@@ -12,7 +12,7 @@ import pandas as pd
 
 from nba_assets.basketball.calendar import FINAL_HOUR, eastern_moments
 from nba_assets.basketball.names import normalise_name
-from nba_assets.sources.quarantine import RECORD_COLUMNS
+from nba_assets.sources.quarantine import RECORD_COLUMNS, no_records
 
 TEXT = pd.StringDtype("pyarrow")
 GAME_KEY = ["game_id", "player_id"]
@@ -107,6 +107,8 @@ def record(rows: pd.DataFrame, action: str, reason: str, key: pd.Series | None =
     Columns of `rows` used where present: game_date, game_id and player_id (without `key`), _file, _row, column_name,
     value.
     """
+    if rows.empty:
+        return no_records()
     found = pd.DataFrame(
         {
             "game_date": rows.get("game_date", pd.NaT),

@@ -20,7 +20,7 @@ import pandas as pd
 
 from nba_assets.basketball.odds import american_to_decimal
 from nba_assets.basketball.teams import to_tricode
-from nba_assets.sources.adapt.games import TEXT, eastern_day, match_games
+from nba_assets.sources.adapt.matching import TEXT, by_distinct, eastern_day, match_games
 
 OUTCOME_COLUMNS = (
     *("source", "_file", "_row", "column_name", "name", "bookmaker", "side", "line", "price", "event_id"),
@@ -58,10 +58,10 @@ def outcomes_of_events(frame: pd.DataFrame, games: pd.DataFrame, days: pd.Dateti
 
     A daily snapshot is dated by its newest market: by then all of it was known, and its books stay in one snapshot.
     """
-    plain = frame.rename(columns=lambda name: name.removeprefix("data.").replace("outcomes.", "outcomes_"))
-    day = eastern_day(_moments(plain["commence_time"]))
-    plain = plain[_near(day, days)]
-    day = day[plain.index]
+    plain = frame.rename(columns=lambda name: name.removeprefix("data.").replace("outcomes.", "outcomes_"), copy=False)
+    day = by_distinct(plain["commence_time"], lambda texts: eastern_day(_moments(texts)))
+    near = _near(day, days)
+    plain, day = plain[near], day[near]
     if "timestamp" in plain:
         taken, price = _moments(plain["timestamp"]), plain["outcomes_price"]
     else:
@@ -87,8 +87,10 @@ def outcomes_of_events(frame: pd.DataFrame, games: pd.DataFrame, days: pd.Dateti
 def outcomes_of_2023(frame: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
     """Outcomes of `props_2023`, OUTCOME_COLUMNS; `snapshot_at` is NULL, only the day is known."""
     day = pd.to_datetime(frame["_source_file"], format="%Y_%m_%d.csv", errors="coerce").astype("datetime64[ns]")
-    frame = frame[_near(day, days)]
-    day = day[frame.index]
+    near = _near(day, days)
+    frame, day = frame[near], day[near]
+    if frame.empty:
+        return pd.DataFrame(columns=list(OUTCOME_COLUMNS))
     home, away = frame["matchup_home_team"], frame["matchup_away_team"]
     return _outcomes(
         frame,
@@ -113,6 +115,8 @@ def outcomes_of_dk_fd_mgm(frame: pd.DataFrame, games: pd.DataFrame, days: pd.Dat
     duplicate players.
     """
     frame, taken, day = _listing(frame, days, "America/Los_Angeles")
+    if frame.empty:
+        return pd.DataFrame(columns=list(OUTCOME_COLUMNS))
     is_shifted = frame["Prop"] != "Points"
     kept = ~is_shifted | (frame["opp"] == "Points")
     frame, taken, day, is_shifted = frame[kept], taken[kept], day[kept], is_shifted[kept]
@@ -166,6 +170,8 @@ def outcomes_of_dk_fd_mgm(frame: pd.DataFrame, games: pd.DataFrame, days: pd.Dat
 def outcomes_of_prizepicks(frame: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
     """Outcomes of `props_prizepicks`, OUTCOME_COLUMNS: lines without odds, `side` Over; `Team` is `MIN - G`."""
     frame, taken, day = _listing(frame, days, "America/New_York")
+    if frame.empty:
+        return pd.DataFrame(columns=list(OUTCOME_COLUMNS))
     sides = pd.concat([games.assign(team=games["home_team"]), games.assign(team=games["away_team"])])
     sides = sides[["game_date", "team", "game_id"]].rename(columns={"game_date": "day"})
     asked = pd.DataFrame({"day": day, "team": to_tricode(frame["Team"].str.split(" - ").str[0])})
@@ -249,9 +255,8 @@ def _outcomes(rows: pd.DataFrame, source: str, **columns: pd.Series) -> pd.DataF
 
 def _moments(texts: pd.Series) -> pd.Series:
     """ISO texts with any offset as UTC timestamps; each distinct text is parsed once, because they repeat often."""
-    distinct = pd.Series(texts.dropna().unique(), dtype=TEXT)
-    moments = pd.to_datetime(distinct, utc=True, format="ISO8601", errors="coerce").astype("datetime64[ns, UTC]")
-    return texts.map(dict(zip(distinct, moments, strict=True))).astype("datetime64[ns, UTC]")
+    moments = by_distinct(texts, lambda distinct: pd.to_datetime(distinct, utc=True, format="ISO8601", errors="coerce"))
+    return moments.astype("datetime64[ns, UTC]")
 
 
 def _near(day: pd.Series, days: pd.DatetimeIndex) -> pd.Series:
@@ -261,10 +266,15 @@ def _near(day: pd.Series, days: pd.DatetimeIndex) -> pd.Series:
 
 def _listing(frame: pd.DataFrame, days: pd.DatetimeIndex, zone: str) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
     """Rows of the listings near the days, the time of each listing, and its day in the publisher's time zone."""
-    taken = _moments(frame["_commit_time"])
-    day = taken.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize().astype("datetime64[ns]")
+
+    def days_of(texts: pd.Series) -> pd.Series:
+        clock = _moments(texts).dt.tz_convert(zone).dt.tz_localize(None)
+        return clock.dt.normalize().astype("datetime64[ns]")
+
+    day = by_distinct(frame["_commit_time"], days_of)
     near = _near(day, days)
-    return frame[near], taken[near], day[near]
+    frame = frame[near]
+    return frame, _moments(frame["_commit_time"]), day[near]
 
 
 def _games_of_events(games: pd.DataFrame, day: pd.Series, home: pd.Series, away: pd.Series) -> pd.Series:

@@ -22,8 +22,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nba_assets.basketball.calendar import EASTERN, Season
+from nba_assets.sources.archive.readings import KeptReadings, Reading
 from nba_assets.sources.cells import TEXT, Cells, number_cells, text_cells, without_odd
-from nba_assets.sources.protocol import DataSource, Family, SourceError, SourceKind, SourceRows
+from nba_assets.sources.protocol import DataSource, Family, SourceError, SourceKind, SourceRows, Span
 from nba_assets.sources.quarantine import RECORD_TYPES
 
 _DTYPES: Mapping[SourceKind, Any] = {
@@ -44,14 +45,20 @@ FEWEST_ROWS_JUDGED = 30
 """Rows of a file from which on a column without any value is taken for damage."""
 _KEPT_ROWS = 50_000
 _KEPT_FILES = 64
-_read_before: OrderedDict[object, tuple[pd.DataFrame, list[pd.DataFrame]]] = OrderedDict()
+_read_before: OrderedDict[object, Reading] = OrderedDict()
 
 
 class Archive:
-    """Season files below a folder or URL (anything that fsspec opens); a `Source`."""
+    """Season files below a folder or URL (anything that fsspec opens); a `Source`.
 
-    def __init__(self, root: str) -> None:
+    Args:
+        root: the folder or URL.
+        readings: where the readings of files are kept for other processes; None = nowhere.
+    """
+
+    def __init__(self, root: str, readings: KeptReadings | None = None) -> None:
         self.root = root.rstrip("/")
+        self._readings = readings
         try:
             self._files, self._path = fsspec.core.url_to_fs(self.root)
         except (ImportError, ValueError) as error:
@@ -132,8 +139,13 @@ class Archive:
             digest.update(_hash_of_file(self._files, f"{self._path}/{name}", self._stamp(name)))
         return digest.hexdigest()
 
-    def read(self, family: Family, seasons: Sequence[Season]) -> SourceRows:
+    def read(self, family: Family, seasons: Sequence[Season], span: Span | None = None) -> SourceRows:
         """Rows of the family for the seasons; all rows of a family whose files are not split by season.
+
+        Args:
+            family: of the rows.
+            seasons: whose files are read.
+            span: see `protocol.Source`; rows of other days are left out of files whose reading is kept.
 
         Raises:
             SourceError: a file is truncated, is not parquet, or lacks a column.
@@ -142,7 +154,7 @@ class Archive:
         frames: list[pd.DataFrame] = []
         records: list[pd.DataFrame] = []
         for name, season in self.files(family, seasons):
-            frame, found = self._read_once(family, name, season)
+            frame, found = self._read_once(family, name, season, span)
             frames.append(frame.copy())
             records.extend(part.copy() for part in found)
             rows.files[name] = season
@@ -154,25 +166,38 @@ class Archive:
             rows.records = pd.concat([part.astype(RECORD_TYPES) for part in records], ignore_index=True)
         return rows
 
-    def _read_once(self, family: Family, name: str, season: Season | None) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    def _read_once(self, family: Family, name: str, season: Season | None, span: Span | None) -> Reading:
         """A file's rows and records; small files are cached, because half of the raw tables read the same schedules."""
-        key = (self.root, repr(family), name, self._stamp(name))
+        stamp = self._stamp(name)
+        key = (self.root, repr(family), name, stamp)
         if key in _read_before:
             _read_before.move_to_end(key)
             return _read_before[key]
-        found = self._read_file(family, name, season)
-        if len(found[0]) <= _KEPT_ROWS:
+        kept = None if self._readings is None else self._kept(self._readings, family, name, stamp, span)
+        found = kept or self._read_file(family, name, season)
+        if kept is None and self._readings is not None and self._stamp(name) == stamp:
+            # With another stamp the rows may be those of another content.
+            content = _hash_of_file(self._files, f"{self._path}/{name}", stamp)
+            days = None if span is None else _days(family, found[0])
+            self._readings.save(content, name, family, found, days)
+        if len(found[0]) <= _KEPT_ROWS and (span is None or kept is None):
             _read_before[key] = found
             while len(_read_before) > _KEPT_FILES:
                 _read_before.popitem(last=False)
         return found
+
+    def _kept(self, readings: KeptReadings, family: Family, name: str, stamp: str, span: Span | None) -> Reading | None:
+        """The rows and records that were kept when a file of this content was read."""
+        content = _hash_of_file(self._files, f"{self._path}/{name}", stamp)
+        dtypes = {column: _DTYPES[kind] for column, kind in family.columns.items()}
+        return readings.load(content, name, family, dtypes | {"_row": "int64", "_file": _DTYPES["text"]}, span)
 
     def _stamp(self, name: str) -> str:
         """Modification time and size of the file, which change whenever the file does."""
         info = self._files.info(f"{self._path}/{name}")
         return f"{info.get('mtime') or info.get('ETag') or ''} {info['size']}"
 
-    def _read_file(self, family: Family, name: str, season: Season | None) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    def _read_file(self, family: Family, name: str, season: Season | None) -> Reading:
         table = self._table(family, name)
         rows = np.arange(table.num_rows)
         records: list[pd.DataFrame] = []
@@ -214,6 +239,8 @@ class Archive:
             if bool(repeated.any()):
                 records.append(_repeat_records(family, frame[repeated]))
                 frame = frame[~repeated]
+        if family.is_set:
+            frame = frame.drop_duplicates(list(family.columns))
         return frame.reset_index(drop=True), records
 
     def _wanted(self, family: Family, name: str, table: pa.Table) -> tuple[np.ndarray, np.ndarray]:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from nba_assets.basketball.calendar import Season, seasons_of
 from nba_assets.sources.archive.reader import Archive
-from nba_assets.sources.protocol import DataSource, Family, Source, SourceRows
+from nba_assets.sources.protocol import DataSource, Family, Source, SourceRows, Span
 
 SEASON_FILE = "/{season}.parquet"
 
@@ -78,12 +78,12 @@ class ExtendedSource:
         """Fingerprint of the base. An added day does not change any earlier day, so it is covered by `additions`."""
         return self.base.fingerprint(family, seasons)
 
-    def read(self, family: Family, seasons: Sequence[Season]) -> SourceRows:
+    def read(self, family: Family, seasons: Sequence[Season], span: Span | None = None) -> SourceRows:
         """The rows of the base, followed by the added days, oldest first."""
-        rows, added = self.base.read(family, seasons), by_day(family)
+        rows, added = self.base.read(family, seasons, span), by_day(family)
         if added is None or not self._days.covers(added, seasons):
             return rows
-        more = self._days.read(added, seasons)
+        more = self._days.read(added, seasons, span)
         parts = [part for part in (rows.frame, more.frame) if len(part)]
         records = [part for part in (rows.records, more.records) if len(part)]
         return SourceRows(

@@ -117,10 +117,9 @@ def game_lines(
     nba_assets/sources/adapt/line_rules.py). Quotes with a time may name different favourites: a line moves.
     """
     games = season_games(schedule, team_game_logs, tipoffs, [families[name] for name in EVENTS])
-    lines = pd.concat([shaped(families[name]) for name, shaped in ADAPTERS.items()], ignore_index=True)
     # A moved game is matched one day either way, so the neighbouring days are needed too.
     near = days.union(days + ONE_DAY).union(days - ONE_DAY)
-    lines = lines[lines["day"].isin(near) | lines["day"].isna()].reset_index(drop=True)
+    lines = pd.concat([shaped(families[name], near) for name, shaped in ADAPTERS.items()], ignore_index=True)
     matched, unmatched = _matched(lines, games)
     matched = matched[matched["game_date"].isin(days)]
     covered = set(matched["game_date"])

@@ -17,6 +17,7 @@ from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Rows, on_day, source
 from nba_assets.sources.adapt.games import season_games
+from nba_assets.sources.adapt.matching import by_distinct
 from nba_assets.sources.adapt.player_careers import known_names
 from nba_assets.sources.adapt.player_games import final_at
 from nba_assets.sources.quarantine import RECORD_COLUMNS
@@ -92,8 +93,9 @@ def injury_transactions(
     days: pd.DatetimeIndex,
 ) -> Rows:
     """One row per player and direction of each source row with a team; rows without a player go to quarantine."""
-    moves = _moves(prosports_transactions)
-    absent = _absent(moves, season_games(schedule, team_game_logs), days)
+    day = by_distinct(prosports_transactions["Date"], _days)
+    absent = _absent(day, season_games(schedule, team_game_logs), days)
+    moves = _moves(_of_seasons(prosports_transactions, day, days))
     meant = _printed_with_birth_date(moves)
     # A row without a day may belong to any day: every run that reads it records it.
     is_asked = moves["game_date"].isin(days) | moves["game_date"].isna()
@@ -114,6 +116,17 @@ def injury_transactions(
         ),
     ]
     return Rows(moves.loc[is_kept, [*CONTRACT.column_names, *PLACE]], pd.concat(records, ignore_index=True), absent)
+
+
+def _days(texts: pd.Series) -> pd.Series:
+    return pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
+
+
+def _of_seasons(rows: pd.DataFrame, day: pd.Series, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """The rows of the seasons to which the moves of these days belong, and rows without a day."""
+    season = season_start_year(day.fillna(pd.Timestamp(FIRST_DAY)))
+    is_asked = day.clip(lower=pd.Timestamp(FIRST_DAY)).isin(days)
+    return rows[season.isin(season[is_asked]) | day.isna()]
 
 
 def _moves(rows: pd.DataFrame) -> pd.DataFrame:
@@ -181,8 +194,7 @@ def _by_player(rows: pd.DataFrame) -> pd.DataFrame:
     A cell may contain several players as a bulleted list, and a row may have both cells filled. A row without a name
     gives one row with player_name NULL.
     """
-    day = pd.to_datetime(rows["Date"], format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
-    rows = rows.assign(day=day).reset_index(drop=True)
+    rows = rows.assign(day=_days(rows["Date"])).reset_index(drop=True)
     sides = []
     for column, direction in (("Acquired", "in"), ("Relinquished", "out")):
         names = rows[column].fillna("").map(split_names).explode().dropna()
@@ -193,15 +205,21 @@ def _by_player(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[every.index].assign(**every).reset_index(drop=True)
 
 
-def _absent(moves: pd.DataFrame, games: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
-    """Days that should have a move but have no row in the source, with the reason."""
-    last = moves["transaction_date"].max()
+def _absent(moved_on: pd.Series, games: pd.DataFrame, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
+    """Days that should have a move but have no row in the source, with the reason.
+
+    Args:
+        moved_on: the day of each row of the source.
+        games: all games of the seasons.
+        days: to be built.
+    """
+    last = moved_on.max()
     game_days = pd.DatetimeIndex(games.loc[games["season_type"].isin(COMPETITIVE), "game_date"].unique())
     if pd.isna(last):
         return dict.fromkeys(game_days[game_days.isin(days)], "no dated row of Pro Sports Transactions was read")
     after = game_days[game_days > last]
     busy = pd.DatetimeIndex(days_with_moves(games, days)["game_date"])
-    without = busy[~busy.isin(moves["game_date"])].difference(after)
+    without = busy[~busy.isin(moved_on.clip(lower=pd.Timestamp(FIRST_DAY)))].difference(after)
     reasons = dict.fromkeys(without, "Pro Sports Transactions has no row on this day")
     if len(after):
         reasons |= dict.fromkeys(after, f"Pro Sports Transactions ends on {last:%Y-%m-%d}")

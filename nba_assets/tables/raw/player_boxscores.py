@@ -12,7 +12,16 @@ from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.contracts.covers import of_types
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, Rows, on_day, source
-from nba_assets.sources.adapt.box_families import STATUS_OF_PREFIX, of_lite, of_logs, of_playoffs, of_v3, one_a_player
+from nba_assets.sources.adapt.box_families import (
+    STATUS_OF_PREFIX,
+    names_in,
+    of_games,
+    of_lite,
+    of_logs,
+    of_playoffs,
+    of_v3,
+    one_a_player,
+)
 from nba_assets.sources.adapt.games import season_games
 from nba_assets.sources.adapt.player_games import (
     GAME_KEY,
@@ -134,13 +143,20 @@ def player_boxscores(
 ) -> Rows:
     """Merges the families of player box scores; `days` are the days to build, the frames contain their seasons."""
     games = season_games(schedule, team_game_logs)
-    families = [of_v3(v3), of_logs(logs), of_playoffs(playoffs)]
+    wanted = games[games["game_date"].isin(days)]
+    families = [
+        shaped(of_games(rows, games, wanted["game_id"], game_id, player_id))
+        for shaped, rows, game_id, player_id in (
+            (of_v3, v3, "game_id", "person_id"),
+            (of_logs, logs, "game_id", "player_id"),
+            (of_playoffs, playoffs, "gameId", "personId"),
+        )
+    ]
     every = pd.concat(families, ignore_index=True).dropna(subset=["player_id"]).reset_index(drop=True)
     no_player = pd.concat([family[family["player_id"].isna()] for family in families], ignore_index=True)
     no_game = every[~every["game_id"].isin(games["game_id"])]
-    wanted = games[games["game_date"].isin(days)]
     every, running = without_result(every[every["game_id"].isin(wanted["game_id"])], wanted)
-    compared = of_lite(lite, games)
+    compared = of_lite(lite, games, wanted["game_id"])
     unmatched = compared[compared["game_id"].isna()]
     compared, _ = without_result(compared[compared["game_id"].isin(wanted["game_id"])], wanted)
     sides, _ = one_a_side(team_game_logs, schedule)
@@ -155,7 +171,9 @@ def player_boxscores(
         box["reason"].notna() & ~box["reason"].str[:3].str.upper().isin(list(STATUS_OF_PREFIX)).fillna(False)
     ).astype(bool)
     worded = box[is_unknown].assign(column_name="reason", value=box.loc[is_unknown, "reason"])
-    named = pd.concat([*families, compared[["game_id", "player_id", "player_name"]]], ignore_index=True)
+    named = pd.concat(
+        [names_in(v3, logs, playoffs), compared[["game_id", "player_id", "player_name"]]], ignore_index=True
+    )
     unlike = of_another_name(
         _scoped(box), _scoped(named), ("scope", "player_id"), "player_name", "most rows of the player in the season"
     )
@@ -217,7 +235,10 @@ def _disagreements(taken: pd.DataFrame, others: pd.DataFrame, day_of: pd.Series)
     for column in COMPARED:
         value, other = pairs[f"{column}_taken"], pairs[column]
         differs = (value - other).abs() > tolerance if column == "seconds_played" else value != other
-        rows = pairs[differs.fillna(False).astype(bool)]
+        differs = differs.fillna(False).astype(bool)
+        if not differs.any():
+            continue
+        rows = pairs[differs]
         text = "taken " + rows[f"{column}_taken"].astype(TEXT) + " (" + rows["source_taken"] + "), other "
         text += rows[column].astype(TEXT) + " (" + rows["source"] + ")"
         found.append(record(rows.assign(column_name=column, value=text), "disagreement", "box-score families differ"))

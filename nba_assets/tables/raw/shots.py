@@ -10,7 +10,7 @@ from nba_assets.contracts.contract import PLACE, TableContract
 from nba_assets.contracts.covers import of_types
 from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import CrossCheck, Expected, Findings, Rows, on_day, source
-from nba_assets.sources.adapt.box_families import of_logs, of_v3
+from nba_assets.sources.adapt.box_families import of_games, of_logs, of_v3
 from nba_assets.sources.adapt.games import season_games
 from nba_assets.sources.adapt.player_games import (
     GAME_KEY,
@@ -161,6 +161,9 @@ def shots(
     """
     games = season_games(schedule, team_game_logs)
     wanted = games[games["game_date"].isin(days)]
+    ids = wanted["game_id"]
+    located, capped = (of_games(rows, games, ids, "GAME_ID", "PLAYER_ID") for rows in (located, capped))
+    v3, logs = of_games(v3, games, ids, "game_id", "person_id"), of_games(logs, games, ids, "game_id", "player_id")
     every = pd.concat([of_shots(located), of_capped(capped)], ignore_index=True)
     no_game = every[~every["game_id"].isin(games["game_id"]) | every["player_id"].isna()]
     every = every.drop(index=no_game.index)

@@ -59,6 +59,7 @@ FAMILIES = (
         dates={"timestamp": moments("ISO8601"), "data.commence_time": moments("ISO8601")},
         day="data.commence_time",
         has_real_repeats=True,
+        is_set=True,
     ),
     Family(
         "events_oddsapi_daily",
@@ -68,6 +69,7 @@ FAMILIES = (
         dates={"commence_time": moments("ISO8601"), "bookmakers.markets.last_update": moments("ISO8601")},
         day="commence_time",
         has_real_repeats=True,
+        is_set=True,
     ),
     Family(
         "events_oddsapi_closing",
@@ -77,6 +79,7 @@ FAMILIES = (
         dates={"commence_time": moments("ISO8601")},
         day="commence_time",
         has_real_repeats=True,
+        is_set=True,
     ),
 )
 """The quotes in the same odds files are separate families (props, lines); these families only date games."""
