@@ -5,10 +5,6 @@ process or several reading ones; another process waits with back-off, and its me
 lock. A run keeps the file open for reading between its writes: it is the only writer, and readers share the file.
 
 A process remembers the columns and the ledger of a file, and forgets them if anything else has written to it.
-
-Each write attaches, checkpoints and detaches the file, which takes longer than to write a few rows. So within a run
-check results wait in memory for the next write, at the latest that at the end of the run. The snapshots of the process
-contain them. A hard kill loses them, as it loses the results of a table whose checks have not run yet.
 """
 
 from __future__ import annotations
@@ -17,7 +13,7 @@ import logging
 import os
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -85,24 +81,6 @@ class _Known:
     ledger: KeptLedger | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class _CheckResults:
-    """Results that replace those of these checks of a table on these days."""
-
-    table: str
-    checks: Sequence[str]
-    days: Sequence[date]
-    rows: pa.Table
-
-    def write(self, opened: _Opened) -> None:
-        """Writes them in the transaction of the connection."""
-        _ensure_quality(opened)
-        marks = ", ".join("?" for _ in self.checks)
-        condition = f"table_name = ? AND check_name IN ({marks})"
-        values = [self.table, *self.checks]
-        _replace(opened.connection, "quality.check_results", self.rows, self.days, condition, values)
-
-
 @dataclass
 class _Attached:
     """An attached file: its name in DuckDB, mode, number of users and what is known about it."""
@@ -115,17 +93,10 @@ class _Attached:
 
 @dataclass
 class _Opened:
-    """A connection to a file.
-
-    known: None if the surrounding program has opened the file and may write to it.
-    waiting: check results that the next write to the file includes.
-    has_quality: whether this transaction has brought the quality tables into their current form.
-    """
+    """A connection to a file. known: None if the surrounding program has opened the file and may write to it."""
 
     connection: duckdb.DuckDBPyConnection
     known: _Known | None
-    waiting: Sequence[_CheckResults]
-    has_quality: bool = False
 
     def columns(self, table: str) -> dict[str, str]:
         """As `_columns_of`; what is known is not described again."""
@@ -153,7 +124,6 @@ class _Instance:
         self._attached = 0
         self._kept: Counter[Path] = Counter()
         self._known: dict[Path, _Known] = {}
-        self._waiting: dict[Path, list[_CheckResults]] = {}
 
     @contextmanager
     def kept_open(self, path: Path) -> Iterator[None]:
@@ -169,29 +139,6 @@ class _Instance:
                 if file is not None and file.users == 0 and not self._kept[path]:
                     self._detach(path, file)
 
-    def keep(self, path: Path, results: _CheckResults) -> bool:
-        """Keeps check results for the next write to the file.
-
-        Returns:
-            False if they must be written now: the file is not kept open, or results of the same table wait already.
-        """
-        with self._lock:
-            waiting = self._waiting.setdefault(path, [])
-            if not self._kept[path] or results.table in {each.table for each in waiting}:
-                return False
-            waiting.append(results)
-            return True
-
-    def has_waiting(self, path: Path) -> bool:
-        """Whether check results wait for the next write to the file."""
-        with self._lock:
-            return bool(self._waiting.get(path))
-
-    def are_written(self, path: Path, results: Sequence[_CheckResults]) -> None:
-        """Forgets check results that waited; call it after the commit."""
-        with self._lock:
-            self._waiting[path] = [each for each in self._waiting.get(path, []) if each not in results]
-
     def open(self, path: Path, stack: ExitStack, *, read_only: bool) -> _Opened:
         """Opens a connection to the file; the stack closes it.
 
@@ -203,7 +150,6 @@ class _Instance:
             if self._connection is None:
                 self._connection = duckdb.connect(":memory:")
                 self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
-            waiting = tuple(self._waiting.get(path, ()))
             file = self._files.get(path)
             if file is not None and file.users == 0 and not read_only:
                 self._detach(path, file)
@@ -222,13 +168,13 @@ class _Instance:
                     found = duckdb.connect(str(path), read_only=read_only)
                     stack.callback(found.close)
                     found.execute("SET TimeZone = 'UTC'")
-                    return _Opened(found, None, waiting)
+                    return _Opened(found, None)
                 file = self._files[path] = _Attached(name, read_only, 0, self._known_of(path))
             file.users += 1
             cursor = self._connection.cursor()
             stack.callback(self._release, path, cursor)
             cursor.execute(f"USE {file.name}")
-            return _Opened(cursor, file.known, waiting)
+            return _Opened(cursor, file.known)
 
     def _known_of(self, path: Path) -> _Known:
         """What is known about an attached file, which no other process can change."""
@@ -274,15 +220,9 @@ class DuckDBWarehouse:
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:
-        """Within the block the file stays open for reading between two uses, and check results wait for other rows."""
-        path = self.path.resolve()
-        with _INSTANCE.kept_open(path):
-            try:
-                yield
-            finally:
-                if _INSTANCE.has_waiting(path):
-                    with self._transaction():
-                        pass  # every write includes them
+        """Within the block the file stays open for reading between two uses."""
+        with _INSTANCE.kept_open(self.path.resolve()):
+            yield
 
     @contextmanager
     def _connect(self, *, read_only: bool) -> Iterator[_Opened]:
@@ -331,7 +271,7 @@ class DuckDBWarehouse:
         with self._connect(read_only=True) as opened:
             opened.connection.execute("BEGIN TRANSACTION READ ONLY")
             try:
-                yield DuckDBSnapshot(opened.connection, opened.known, opened.waiting)
+                yield DuckDBSnapshot(opened.connection, opened.known)
             finally:
                 with uninterrupted():
                     opened.connection.execute("ROLLBACK")
@@ -341,8 +281,6 @@ class DuckDBWarehouse:
         with self._connect(read_only=False) as opened:
             opened.connection.execute("BEGIN TRANSACTION")
             try:
-                for results in opened.waiting:
-                    results.write(opened)
                 yield opened
             except BaseException:
                 with uninterrupted():
@@ -350,7 +288,6 @@ class DuckDBWarehouse:
                 raise
             with uninterrupted():
                 opened.connection.execute("COMMIT")
-                _INSTANCE.are_written(self.path.resolve(), opened.waiting)
 
     def record_source(self, source: str, at: datetime) -> None:
         """Records the kind of rows the warehouse will contain, in a table of one row."""
@@ -373,6 +310,7 @@ class DuckDBWarehouse:
         """Replaces the days of a table with their quarantine and ledger rows in one transaction."""
         with self._transaction() as opened:
             connection = opened.connection
+            connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {contract.layer}")
             columns = {field.name: _SQL_TYPES[field.type] for field in contract.arrow_schema}
             held = _moved_from_other_layer(opened, contract)
@@ -391,24 +329,27 @@ class DuckDBWarehouse:
     def replace_check_results(
         self, results: pd.DataFrame, table: str, checks: Sequence[str], days: Sequence[date]
     ) -> None:
-        """Replaces the results of these checks on these days in one transaction, within `kept_open` in the next one."""
-        new = _CheckResults(table, tuple(checks), tuple(days), quality_arrow("check_results", results))
-        if not _INSTANCE.keep(self.path.resolve(), new):
-            with self._transaction() as opened:
-                new.write(opened)
+        """Replaces the results of these checks on these days in one transaction."""
+        with self._transaction() as opened:
+            connection = opened.connection
+            connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
+            _ensure_quality(opened)
+            marks = ", ".join("?" for _ in checks)
+            _replace(
+                connection,
+                "quality.check_results",
+                quality_arrow("check_results", results),
+                days,
+                f"table_name = ? AND check_name IN ({marks})",
+                [table, *checks],
+            )
 
 
 class DuckDBSnapshot:
     """Reads of one transaction."""
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        known: _Known | None = None,
-        waiting: Sequence[_CheckResults] = (),
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, known: _Known | None = None) -> None:
         self._connection = connection
-        self._waiting = waiting
         self._known = _Known(None) if known is None else known
         self._absent: set[str] = set()
         self._is_ledger_current = False
@@ -517,10 +458,7 @@ class DuckDBSnapshot:
         self, name: str, conditions: list[str], values: list[object], tail: str, columns: Sequence[str] | None = None
     ) -> pd.DataFrame:
         wanted = list(QUALITY_TABLES[name] if columns is None else columns)
-        present: Collection[str] = self._columns(f"quality.{name}")
-        source = f"quality.{name}"
-        if name == "check_results" and self._waiting:
-            source, present = self._with_waiting(source if present else None), QUALITY_TABLES[name].keys()
+        present = self._columns(f"quality.{name}")
         if not present:
             return quality_frame(quality_arrow(name, None).select(wanted))
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -530,26 +468,10 @@ class DuckDBSnapshot:
             else f'CAST(NULL AS {_SQL_TYPES[QUALITY_TABLES[name][column]]}) AS "{column}"'
             for column in wanted
         )
-        found = self._connection.sql(f"SELECT {names} FROM {source} {where} {tail}", params=values).to_arrow_table()
+        found = self._connection.sql(
+            f"SELECT {names} FROM quality.{name} {where} {tail}", params=values
+        ).to_arrow_table()
         return quality_frame(found)
-
-    def _with_waiting(self, written: str | None) -> str:
-        """The written check results with those that wait for the next write, as a subquery."""
-        waiting = pa.concat_tables([each.rows for each in self._waiting])
-        self._connection.register("waiting_results", waiting)
-        if written is None:
-            return "waiting_results"
-        key = ["table_name", "check_name", "game_date"]
-        replaced = [(each.table, check, day) for each in self._waiting for check in each.checks for day in each.days]
-        columns = [
-            pa.array(values, waiting.schema.field(name).type)
-            for name, values in zip(key, zip(*replaced, strict=True), strict=True)
-        ]
-        self._connection.register("replaced_results", pa.table(columns, names=key))
-        return (
-            f"(SELECT * FROM {written} ANTI JOIN replaced_results USING ({', '.join(key)}) "
-            "UNION ALL BY NAME SELECT * FROM waiting_results)"
-        )
 
 
 def _sorted(rows: pa.Table, key: Sequence[str]) -> pa.Table:
@@ -660,12 +582,6 @@ def _ensure(opened: _Opened, table: str, columns: Mapping[str, str], held: Mappi
 
 
 def _ensure_quality(opened: _Opened) -> None:
-    """Creates the quality tables, or adapts their columns; once in a transaction, because columns are described as of
-    the last commit."""
-    if opened.has_quality:
-        return
-    opened.has_quality = True
-    opened.connection.execute("CREATE SCHEMA IF NOT EXISTS quality")
     for name, columns in QUALITY_TABLES.items():
         held = opened.columns(f"quality.{name}")
         _ensure(opened, f"quality.{name}", {column: _SQL_TYPES[kind] for column, kind in columns.items()}, held)

@@ -11,11 +11,11 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nba_assets.warehouses.duckdb import DuckDBSnapshot, DuckDBWarehouse, WarehouseBusy
-from nba_assets_tests.warehouses.hand_made import DAYS, POINTS, TEAMS, held, ledger, nothing, results, rows
+from nba_assets_tests.warehouses.hand_made import DAYS, POINTS, held, ledger, nothing, rows
 
 
 @pytest.fixture
@@ -186,62 +186,3 @@ def test_a_file_that_is_kept_open_is_read_by_others_and_written_by_this_process(
         assert other(opened) == 0  # written and not read since
         assert len(remembered(warehouse)) == 2
     assert other(opened) == 0
-
-
-CHECKS = ["bounds", "keys"]
-RESULTS = st.tuples(
-    st.sampled_from([POINTS, TEAMS]),
-    st.lists(st.sampled_from(CHECKS), min_size=1, unique=True),
-    st.lists(st.sampled_from(DAYS), min_size=1, unique=True),
-    st.booleans(),
-)
-
-
-def failed_and_all(warehouse: DuckDBWarehouse) -> pd.DataFrame:
-    """The failed check results of a table, and below them all results, as this process reads them."""
-    with warehouse.snapshot() as snapshot:
-        return pd.concat([snapshot.failed_checks(POINTS.name), snapshot.quality("check_results")])
-
-
-def written_results(warehouse: DuckDBWarehouse) -> pd.DataFrame:
-    """The check results in the file."""
-    with duckdb.connect(str(warehouse.path), read_only=True) as connection:
-        return DuckDBSnapshot(connection).quality("check_results")
-
-
-@settings(max_examples=25, deadline=None)
-@given(writes=st.lists(st.one_of(RESULTS, st.sampled_from(DAYS)), min_size=1, max_size=8))
-@example(writes=[(POINTS, CHECKS, DAYS[:1], False), (POINTS, CHECKS[:1], DAYS[:1], True)])
-@example(writes=[(POINTS, CHECKS, DAYS[:1], False), DAYS[1], (POINTS, CHECKS[:1], DAYS[:1], True)])
-def test_check_results_that_wait_are_read_and_written_like_others(
-    tmp_path_factory: pytest.TempPathFactory, writes: list[Any]
-) -> None:
-    folder = tmp_path_factory.mktemp("warehouse")
-    waiting, immediate = DuckDBWarehouse(folder / "waiting.duckdb"), DuckDBWarehouse(folder / "immediate.duckdb")
-    with waiting.kept_open():
-        for step, done in enumerate(writes):
-            for warehouse in (waiting, immediate):
-                if isinstance(done, date):
-                    write(warehouse, done, f"run {step}")
-                else:
-                    table, checks, days, is_passed = done
-                    found = results({(check, day): is_passed for check in checks for day in days}, table)
-                    warehouse.replace_check_results(found.assign(run_id=f"run {step}"), table.name, checks, days)
-            pd.testing.assert_frame_equal(failed_and_all(waiting), failed_and_all(immediate))
-    pd.testing.assert_frame_equal(written_results(waiting), written_results(immediate))
-
-
-def test_check_results_wait_for_the_next_write_of_a_run(warehouse: DuckDBWarehouse) -> None:
-    write(warehouse, DAYS[0], "run 0")
-    with pytest.raises(ZeroDivisionError), warehouse.kept_open():
-        warehouse.replace_check_results(results({("keys", DAYS[0]): False}), POINTS.name, ["keys"], DAYS[:1])
-        assert written_results(warehouse).empty
-        incomplete = ledger(DAYS[1:2], "run 1").drop(columns="status")
-        with pytest.raises(KeyError):
-            warehouse.replace_days(POINTS, rows({DAYS[1]: [1]}), DAYS[1:2], incomplete, nothing())
-        assert written_results(warehouse).empty  # a write that fails does not lose them
-        write(warehouse, DAYS[1], "run 1")
-        assert written_results(warehouse)["check_name"].tolist() == ["keys"]
-        warehouse.replace_check_results(results({("bounds", DAYS[1]): True}), POINTS.name, ["bounds"], DAYS[1:2])
-        1 / 0  # noqa: B018
-    assert written_results(warehouse)["check_name"].tolist() == ["bounds", "keys"]
