@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import uuid
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ import pyarrow.parquet as pq
 
 from nba_assets.sources.protocol import Family, Span
 from nba_assets.sources.quarantine import RECORD_COLUMNS, RECORD_TYPES
+
+log = logging.getLogger(__name__)
 
 Reading = tuple[pd.DataFrame, list[pd.DataFrame]]
 """Rows and records of a file."""
@@ -75,6 +78,8 @@ class KeptReadings:
     def save(self, content: bytes, name: str, family: Family, reading: Reading, days: pd.Series | None) -> None:
         """Keeps the reading of a file; a killed process leaves a complete reading or none.
 
+        A folder that cannot be written is reported in the log and costs time only: the file is read again each time.
+
         Args:
             content, name, family: see `load`.
             reading: rows and records.
@@ -82,16 +87,19 @@ class KeptReadings:
                 loaded alone. None: they are stored in their order, and always loaded as a whole.
         """
         path = self._path(content, name, family)
-        path.parent.mkdir(parents=True, exist_ok=True)
         rows, parts = reading
         count = sum(len(part) for part in parts)
-        if count:
-            records = pd.concat([part.astype(RECORD_TYPES) for part in parts if len(part)], ignore_index=True)
-            _write(_records_of(path), records[list(RECORD_COLUMNS)], 0)
         if days is not None:
             rows = rows.assign(**{_DAY: days}).sort_values(_DAY, kind="stable")
-        _write(path, rows, count)
-        self._delete_unused()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if count:
+                records = pd.concat([part.astype(RECORD_TYPES) for part in parts if len(part)], ignore_index=True)
+                _write(_records_of(path), records[list(RECORD_COLUMNS)], 0)
+            _write(path, rows, count)
+            self._delete_unused()
+        except OSError as error:
+            log.warning("the reading of %s cannot be kept in %s (%s); it is read again each time", name, path, error)
 
     def _path(self, content: bytes, name: str, family: Family) -> Path:
         digest = hashlib.sha256(json.dumps([content.hex(), name, repr(family), _code()]).encode())

@@ -233,3 +233,11 @@ def test_of_a_set_each_distinct_row_is_read_once_and_no_repeat_is_recorded(tmp_p
     found = read(tmp_path, replace(BOX, has_real_repeats=True, is_set=True))
     assert found.frame["_row"].tolist() == [0, 3, 4, 5, 6]
     assert found.records.empty
+
+
+def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write(tmp_path)
+    (tmp_path / "readings").write_text("a file in the place of the folder")
+    for _ in range(2):
+        assert len(read(tmp_path).frame) > 0
+    assert caplog.text.count("cannot be kept in") == 2 and FILE in caplog.text
