@@ -283,6 +283,7 @@ class DuckDBWarehouse:
             try:
                 yield opened
             except BaseException:
+                opened.forget_columns()  # they may be those of a table that this transaction created
                 with uninterrupted():
                     opened.connection.execute("ROLLBACK")
                 raise
