@@ -110,7 +110,8 @@ def assert_same_families(one: Path, other: Path) -> int:
     seasons = [Season.of_label(label) for label in SEASONS]
     total = 0
     for family in FAMILIES.values():
-        ours, theirs = (Archive(str(folder)).read(family, seasons) for folder in (one, other))
+        every = replace(family, is_set=False)  # equal rows, too
+        ours, theirs = (Archive(str(folder)).read(every, seasons) for folder in (one, other))
         assert ours.files == theirs.files, family.name
         pd.testing.assert_frame_equal(ours.frame, theirs.frame, check_exact=True, obj=family.name)
         pd.testing.assert_frame_equal(ours.records, theirs.records, check_exact=True, obj=family.name)
