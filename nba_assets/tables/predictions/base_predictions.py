@@ -187,7 +187,7 @@ def _heads(learner: Learner, rows: pd.DataFrame, models: pd.DataFrame, store: Mo
         if head == "median":
             model_id[served.index] = model["model_id"]
             found.loc[served.index, "training_rows"] = model["training_rows"]
-    has_no_line = rows["implied_team_total"].isna()  # it takes spread and total
+    has_no_line = rows[list(GAME_LINE)].isna().all(axis=1)
     found["median"] = found["median"].mask(has_no_line, found["timed"])
     found["mean"] = found["mean"].mask(has_no_line, found["timed"] - MEDIAN)
     return found.assign(points=_median_of(found, learner.SHARES), model_id=model_id)

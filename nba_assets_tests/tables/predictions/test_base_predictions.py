@@ -203,6 +203,13 @@ def test_without_a_line_the_head_that_reads_none_speaks(made: Make) -> None:
         assert row["expected_points"] == pytest.approx(row["predicted_points"] - MEDIAN)
 
 
+def test_a_part_of_a_line_is_read(made: Make) -> None:
+    """One game in seven of the archive has a spread and no total; the models know such games."""
+    with_spread = made(features={"implied_team_total": None, "spread": -3.5})
+    for learner in LEARNERS:
+        assert with_spread.loc[learner.SYSTEM_ID, "predicted_points"] < 8.0, "2 points by the heads that read lines"
+
+
 def test_json_of_the_parts() -> None:
     parts = pd.DataFrame({"base": [1.234, 2.0], "clip": [np.nan, -0.001]})
     assert as_json(parts).tolist() == ['{"base": 1.23, "clip": null}', '{"base": 2, "clip": 0}']
