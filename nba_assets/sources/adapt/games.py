@@ -17,7 +17,6 @@ Rules:
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,7 +25,7 @@ import pandas as pd
 from nba_assets.basketball.arenas import sites
 from nba_assets.basketball.calendar import Season
 from nba_assets.basketball.teams import TEAMS
-from nba_assets.sources.adapt.contents import content
+from nba_assets.sources.adapt.contents import by_content
 from nba_assets.sources.adapt.matching import ONE_DAY, TEXT, eastern_day, match_games, pad_game_id
 from nba_assets.sources.adapt.repeats import settled
 from nba_assets.sources.adapt.tipoffs import game_events, tipoff_times
@@ -73,8 +72,6 @@ SEASON_TYPE_OF_DIGIT = {
     "6": "cup_final",
 }
 WINS_OF_A_SERIES = 4
-_MOST_KEPT_LISTS = 6
-_kept_lists: OrderedDict[tuple[bytes, bytes], GameList] = OrderedDict()
 
 
 @dataclass
@@ -117,17 +114,12 @@ def game_list(
 
     Most raw tables need the same list in a run, so the newest lists are cached by the contents of the frames.
     """
-    key = (content(schedule), content(team_game_logs))
-    if key not in _kept_lists:
-        _kept_lists[key] = _listed(schedule, team_game_logs)
-        while len(_kept_lists) > _MOST_KEPT_LISTS:
-            _kept_lists.popitem(last=False)
-    _kept_lists.move_to_end(key)
-    kept = _kept_lists[key]
+    kept = _listed(schedule, team_game_logs)
     games = kept.games.assign(tipoff_at=tipoff_times(kept.games, tipoffs, events))
     return GameList(games[list(GAME_COLUMNS)], kept.dropped.copy(), kept.records.copy())
 
 
+@by_content(most=6)
 def _listed(schedule: pd.DataFrame, team_game_logs: pd.DataFrame) -> GameList:
     """The list of games without tip-off times."""
     planned = _of_schedule(schedule)

@@ -6,33 +6,19 @@ printed name; neither becomes a column of a table.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 import pandas as pd
 
 from nba_assets.basketball.calendar import FIRST_DAY, Season
 from nba_assets.basketball.names import PlayerNames, birth_dates, read_aliases
-from nba_assets.sources.adapt.contents import content
-
-_MOST_KEPT = 2
-_kept: OrderedDict[tuple[bytes, bytes], PlayerNames] = OrderedDict()
+from nba_assets.sources.adapt.contents import by_content
 
 
+@by_content(most=2)
 def known_names(player_careers: pd.DataFrame, players_bio: pd.DataFrame) -> PlayerNames:
     """The names of the families `player_careers` (with careers) and `players_bio` (other spellings of the same ids).
 
     Three tables resolve names in a run, so the newest result is cached by the contents of the frames.
     """
-    key = (content(player_careers), content(players_bio))
-    if key not in _kept:
-        _kept[key] = _known_names(player_careers, players_bio)
-        while len(_kept) > _MOST_KEPT:
-            _kept.popitem(last=False)
-    _kept.move_to_end(key)
-    return _kept[key]
-
-
-def _known_names(player_careers: pd.DataFrame, players_bio: pd.DataFrame) -> PlayerNames:
     careers = pd.DataFrame(
         {
             "player_id": player_careers["person_id"],

@@ -23,6 +23,8 @@ from nba_assets.sources.adapt.matching import TEXT, eastern_day, match_games
 
 DAYLIGHT_SAVING_SLIP = pd.Timedelta(hours=1)
 PLANNED_ON = "5min"
+EARLIEST_TIPOFF_HOUR = pd.Timedelta(hours=12)
+"""US Eastern hour of D by which a quote must be seen where the tip-off is unknown; no NBA game has begun earlier."""
 
 
 def tipoff_times(games: pd.DataFrame, tipoffs: pd.DataFrame | None, events: Sequence[pd.DataFrame]) -> pd.Series:

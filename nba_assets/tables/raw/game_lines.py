@@ -23,10 +23,9 @@ from nba_assets.sources.adapt.line_rules import (
 from nba_assets.sources.adapt.player_games import all_records
 from nba_assets.sources.adapt.prop_pairs import records_of_bookmakers
 from nba_assets.sources.adapt.prop_quotes import KNOWN_BOOKMAKERS
+from nba_assets.sources.adapt.tipoffs import EARLIEST_TIPOFF_HOUR
 
 LINES = ("spread_home", "total", "moneyline_home", "moneyline_away")
-NOON = pd.Timedelta(hours=12)
-"""US Eastern hour of the day before which a quote with a time must be seen where the tip-off is unknown."""
 MORNING = pd.Timedelta(hours=5)
 """US Eastern hour before which no game tips off: the time of an untimed line where the tip-off is unknown."""
 NOT_COVERED = "no family of game lines covers the day"
@@ -124,7 +123,7 @@ def game_lines(
     matched = matched[matched["game_date"].isin(days)]
     covered = set(matched["game_date"])
     once, repeats = without_repeats(matched)
-    pregame, live = without_live(once, _tipoffs(once, games, NOON))
+    pregame, live = without_live(once, _tipoffs(once, games, EARLIEST_TIPOFF_HOUR))
     possible, nulled = without_impossible(pregame)
     is_timed = possible["snapshot_at"].notna()
     settled, conflicts = with_settled_signs(possible[~is_timed])

@@ -22,6 +22,7 @@ from nba_assets.sources.adapt.prop_pairs import (
     without_repeats,
 )
 from nba_assets.sources.adapt.prop_quotes import FAMILIES, KNOWN_BOOKMAKERS
+from nba_assets.sources.adapt.tipoffs import EARLIEST_TIPOFF_HOUR
 
 CONTRACT = TableContract(
     name="prop_lines",
@@ -39,8 +40,6 @@ CONTRACT = TableContract(
     rules={"a quote is known when it is seen": lambda f: f["known_at"] == f["snapshot_at"]},
 )
 
-EARLIEST_TIPOFF_HOUR = pd.Timedelta(hours=12)
-"""US Eastern hour of D by which a quote must be seen where the tip-off is unknown; no NBA game has begun earlier."""
 TOO_LATE = "after tip-off"
 MAY_BE_TOO_LATE = "from noon of the game day on, of a game whose tip-off is unknown"
 
