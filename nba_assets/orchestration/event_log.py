@@ -1,50 +1,33 @@
 """An event log that writes many events in one transaction.
 
-What belongs here: how Dagster's events are stored. What does not: which events there are. `BatchedEvents` is shared by
-all databases; `BatchingSqliteEventLogStorage` below is for one machine, event_log_postgres.py for several.
+What belongs here: how Dagster's events are stored, in any database; event_log_sqlite.py is for one machine,
+event_log_postgres.py for several, and event_texts.py has the texts of events. What does not: which events there are.
 
 The stock storage opens a new engine, compiles, commits and closes for every statement of every event. A range run over
 four seasons writes some 60,000 events, so that bookkeeping would take longer than the data. This one writes the same
 rows (same ids, same order) but
 
-* implements `store_event_batch` with bulk inserts in one transaction, on SQLite one for the run's file and one for the
-  index;
+* implements `store_event_batch` with bulk inserts in one transaction;
 * offers `batched_events` for the one kind of event that Dagster does not batch: check evaluations;
 * offers `store_evaluations` for the evaluations of many days;
 * writes only the newest materialization of each table and the newest evaluation of each check of a batch to the log of
-  the run; the others are read from the index alone, which holds each text once, without the fields that repeat columns;
-* serialises evaluations and materializations itself: four seasons have 350,000, and the parts common to a step are
-  serialised only once.
-
-On SQLite it also
-
-* keeps one engine per file, and with it SQLAlchemy's compiled statements;
-* keeps one connection to the index and one to the file of the running run, and uses them for every read and write: to
-  open a file and set its pragmas takes longer than most statements, and when the last connection to a file closes,
-  SQLite checkpoints its -wal file, which would be at every event. The UI follows a running run by watching its .db
-  file, so that file's modification time is set after each write;
-* asks SQLite for synchronous=NORMAL: a killed process loses nothing, a power cut may lose the last commits but corrupts
-  nothing (sqlite.org/wal.html).
+  the run; the others are read from the index alone, which holds each text once, without the fields that repeat columns.
 
 It is part of the storage that dagster.yaml names (nba_assets/orchestration/storage.py).
 
 Dagster batches only if DAGSTER_EVENT_BATCH_SIZE is set. It reads the variable at every event, so the order of imports
 does not matter: the constructor sets a default unless the variable is set already.
 
-While a process runs, the latest rows of index.db may be in index.db-wal: copy both files together.
-
 Private methods of Dagster's storages are used: the Dagster version is pinned, and the tests compare the rows with
 those of the stock storage.
 """
 
-import json
 import logging
 import os
-import sqlite3
 import threading
 from abc import abstractmethod
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -52,13 +35,9 @@ from typing import Any, cast
 import sqlalchemy as db
 from dagster import (
     AssetCheckEvaluation,
-    AssetKey,
-    AssetMaterialization,
     DagsterEventType,
     DagsterInstance,
     EventLogEntry,
-    IntMetadataValue,
-    TextMetadataValue,
 )
 from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
 from dagster._core.errors import DagsterInvariantViolationError
@@ -67,34 +46,21 @@ from dagster._core.events import (
     ASSET_EVENTS,
     BATCH_WRITABLE_EVENTS,
     EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
-    AssetMaterializationPlannedData,
-    StepMaterializationData,
 )
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
-from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable, SqlEventLogStorageTable
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
-from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from dagster._serdes import ConfigurableClassData, pack_value, serialize_value
-from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.pool import NullPool
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable
+from sqlalchemy.engine import Connection
 
-from nba_assets.orchestration.check_states import (
-    KeptCheckStates,
-    names_of_check_states,
-    prepare_check_states,
-    versions_raised_once,
-)
+from nba_assets.orchestration.check_states import KeptCheckStates, versions_raised_once
+from nba_assets.orchestration.event_texts import OF_DAYS, EventTexts, Row, brief, without_input_tags
 
 BATCH_SIZE = 500
 """Events per transaction. It bounds how long other writers wait for the index (a few hundredths of a second)."""
 
-INPUT_TAGS = ("dagster/input_data_version/", "dagster/input_event_pointer/")
-_MAX_ENGINES = 16
 INDEXED_EVENTS = ASSET_EVENTS | ASSET_CHECK_EVENTS | set(EVENT_TYPE_TO_PIPELINE_RUN_STATUS)
 _BUFFERED_EVENTS = BATCH_WRITABLE_EVENTS | {DagsterEventType.ASSET_CHECK_EVALUATION}
 
-_events, _asset_keys, _executions = SqlEventLogStorageTable, AssetKeyTable, AssetCheckExecutionsTable
+_asset_keys, _executions = AssetKeyTable, AssetCheckExecutionsTable
 _update_execution = _executions.update().where(
     _executions.c.asset_key == db.bindparam("of_asset_key"),
     _executions.c.check_name == db.bindparam("of_check_name"),
@@ -104,10 +70,6 @@ _update_execution = _executions.update().where(
 _update_of_day = _update_execution.where(_executions.c.partition == db.bindparam("of_partition"))
 _update_without_day = _update_execution.where(_executions.c.partition.is_(None))
 
-_Row = dict[str, Any]
-_OF_DAYS = frozenset({DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_MATERIALIZATION_PLANNED})
-"""Kinds of events of which a run over many days has one a table and day."""
-_ENDS = frozenset({DagsterEventType.RUN_SUCCESS, DagsterEventType.RUN_FAILURE, DagsterEventType.RUN_CANCELED})
 _logger = logging.getLogger(__name__)
 
 
@@ -120,7 +82,7 @@ class EventRow:
     """
 
     event: EventLogEntry
-    columns: _Row
+    columns: Row
     text: str
     is_logged: bool
     has_row: bool
@@ -178,7 +140,7 @@ class BatchedEvents(KeptCheckStates):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # before super().__init__, which already reads and writes
-        self._full_texts, self._brief_texts = _EventTexts(), _EventTexts(is_brief=True)
+        self._full_texts, self._brief_texts = EventTexts(), EventTexts(is_brief=True)
         self._known_tables: set[str] = set()
         self._known_asset_key_columns: set[str] = set()
         # By thread id and not threading.local: the garbage collector may close a generator in another thread.
@@ -268,7 +230,7 @@ class BatchedEvents(KeptCheckStates):
         (In DagsterInstance.handle_new_event. A fallback here would store some events twice.)
         """
         self._flush(threading.get_ident())
-        self._write(self._rows(events, _newest(events, _OF_DAYS)))
+        self._write(self._rows(events, _newest(events, OF_DAYS)))
 
     def store_evaluations(self, events: Sequence[EventLogEntry]) -> None:
         """Stores check evaluations of a run over many days, each text once.
@@ -301,12 +263,12 @@ class BatchedEvents(KeptCheckStates):
                 found.append(EventRow(event, columns, text, is_logged=False, has_row=not is_evaluation))
         return found
 
-    def _event_to_row(self, event: EventLogEntry) -> _Row:
+    def _event_to_row(self, event: EventLogEntry) -> Row:
         text = self._full_texts.of(event)
         event = without_input_tags(event)
         return super()._event_to_row(event) if text is None else self._columns(event, text)
 
-    def _columns(self, event: EventLogEntry, text: str) -> _Row:
+    def _columns(self, event: EventLogEntry, text: str) -> Row:
         """The columns of an asset event in `event_logs`."""
         found = event.get_dagster_event()
         return {
@@ -328,7 +290,7 @@ class BatchedEvents(KeptCheckStates):
         """
         asset_events: dict[int, EventLogEntry] = {}
         last_of_type: dict[tuple[str, str], tuple[EventLogEntry, int]] = {}
-        executions: list[tuple[EventLogEntry, _Row, str, int]] = []
+        executions: list[tuple[EventLogEntry, Row, str, int]] = []
         for event_id, written in indexed:
             event, row, text = written.event, written.columns, written.text
             if event.dagster_event_type in ASSET_EVENTS:
@@ -347,7 +309,7 @@ class BatchedEvents(KeptCheckStates):
         self, conn: Connection, last_of_type: Mapping[tuple[str, str], tuple[EventLogEntry, int]]
     ) -> None:
         """One write per asset. Events of a type set the same columns, so only the last of each type counts."""
-        values: dict[str, _Row] = {}
+        values: dict[str, Row] = {}
         has_index_cols = self._has_asset_key_index_cols_on_connection(conn)
         for (asset_key, _), (event, event_id) in last_of_type.items():
             values.setdefault(asset_key, {}).update(self._get_asset_entry_values(event, event_id, has_index_cols))
@@ -373,13 +335,13 @@ class BatchedEvents(KeptCheckStates):
         super()._store_runless_asset_check_evaluation(event, event_id)
 
     def _write_check_executions(
-        self, conn: Connection, executions: Sequence[tuple[EventLogEntry, _Row, str, int]]
+        self, conn: Connection, executions: Sequence[tuple[EventLogEntry, Row, str, int]]
     ) -> None:
         """A planned check has one row per partition; its evaluation replaces the row, or adds one if there is none."""
         status = AssetCheckExecutionRecordStatus
         stored: dict[tuple[str, str, str], Counter[str | None]] = {}
-        inserts: list[_Row] = []
-        updates: list[_Row] = []
+        inserts: list[Row] = []
+        updates: list[Row] = []
         for event, event_row, text, event_id in executions:
             data = cast(
                 "AssetCheckEvaluation | AssetCheckEvaluationPlanned", event.get_dagster_event().event_specific_data
@@ -430,340 +392,6 @@ class BatchedEvents(KeptCheckStates):
                 for statement, rows in ((_update_of_day, of_day), (_update_without_day, without_day)):
                     if rows:
                         conn.execute(statement, rows)
-
-
-class BatchingSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
-    """SqliteEventLogStorage with equal rows and fewer transactions."""
-
-    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engines: OrderedDict[str, Engine] = OrderedDict()
-        self._idle: dict[str, Connection] = {}
-        super().__init__(base_dir, inst_data)
-
-    @classmethod
-    def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
-    ) -> "BatchingSqliteEventLogStorage":
-        return cls(inst_data=inst_data, **config_value)
-
-    def _engine(self, shard: str) -> Engine:
-        """The engine of a file; the caller must hold `_db_lock`."""
-        if shard not in self._engines:
-            # NullPool: files of runs that are not running are opened for each read, so they may be deleted at any time
-            self._engines[shard] = db.create_engine(
-                self.conn_string_for_shard(shard),
-                poolclass=NullPool,
-                connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
-            )
-            _listen(self._engines[shard])
-            if len(self._engines) > _MAX_ENGINES:
-                self._engines.popitem(last=False)[1].dispose()
-        self._engines.move_to_end(shard)
-        engine = self._engines[shard]
-        if shard not in self._initialized_dbs:
-            self._initdb(engine)
-            if shard == INDEX_SHARD_NAME:
-                _prepare_index(engine)
-            self._initialized_dbs.add(shard)
-        if shard == INDEX_SHARD_NAME:
-            self._keep_open(shard, engine)
-        return engine
-
-    def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:
-        _listen(engine)  # the stock storage creates a new index by an engine of its own
-        super()._initdb(engine, for_index_shard)
-
-    def _keep_open(self, shard: str, engine: Engine) -> None:
-        """Keeps one idle connection to the index, and one to the file of the run that was written last."""
-        if shard in self._idle:
-            return
-        for other in [other for other in self._idle if INDEX_SHARD_NAME not in (shard, other)]:
-            if not self._idle[other].in_transaction():  # a batch may write to the files of several runs
-                self._idle.pop(other).close()
-        self._idle[shard] = engine.connect()
-        # SQLite opens the file at the first read; an open result would block checkpoints indefinitely
-        self._idle[shard].exec_driver_sql("PRAGMA schema_version").close()
-        self._idle[shard].rollback()
-
-    def _store_alone(self, event: EventLogEntry) -> None:
-        with self._db_lock:
-            self._keep_open(event.run_id, self._engine(event.run_id))
-        super()._store_alone(event)
-        self._written([event])
-
-    def _written(self, events: Sequence[EventLogEntry]) -> None:
-        """Notifies watchers of the runs' files, and closes the file of a run that has ended."""
-        with self._db_lock:
-            for event in events:
-                if event.dagster_event_type in _ENDS and event.run_id in self._idle:
-                    self._idle.pop(event.run_id).close()
-        for run_id in {event.run_id for event in events}:
-            os.utime(self.path_for_shard(run_id))
-
-    def dispose(self) -> None:
-        with self._db_lock:
-            while self._idle:
-                self._idle.popitem()[1].close()
-            while self._engines:
-                self._engines.popitem()[1].dispose()
-        super().dispose()
-
-    @contextmanager
-    def _connect(self, shard: str) -> Iterator[Connection]:
-        self._flush(threading.get_ident())  # a thread must read its own writes
-        with self._db_lock:
-            engine = self._engine(shard)
-            with self._connection(shard, engine) as conn, conn.begin():
-                yield conn
-
-    @contextmanager
-    def _connection(self, shard: str, engine: Engine) -> Iterator[Connection]:
-        """A connection outside of a transaction: the idle one of the file unless a surrounding block uses it."""
-        idle = self._idle.get(shard)
-        if idle is None or idle.in_transaction():
-            with engine.connect() as conn:
-                yield conn
-            return
-        try:
-            yield idle
-        except BaseException:
-            self._idle.pop(shard, None)
-            idle.close()  # rolls back
-            raise
-
-    def _write(self, rows: Sequence[EventRow]) -> None:
-        shards: dict[str, list[_Row]] = {}
-        for row in rows:
-            if row.is_logged:
-                shards.setdefault(row.event.run_id, []).append(row.columns)
-        indexed = [row for row in rows if row.event.dagster_event_type in INDEXED_EVENTS]
-        # Closing an uncommitted connection rolls it back. Sorted, the index last: writers lock files in the same order.
-        with self._db_lock, ExitStack() as stack:
-            written: list[tuple[Connection, int, int]] = []
-            for shard, logged in sorted(shards.items()):
-                conn = stack.enter_context(self._begin(shard))
-                written.append((conn, _append(conn, logged), len(logged)))
-            index = stack.enter_context(self._begin(INDEX_SHARD_NAME)) if indexed else None
-            if index:
-                first_id = _append(index, [row.columns if row.has_row else None for row in indexed])
-                self._write_index(index, list(enumerate(indexed, first_id)))
-            committed: list[tuple[Connection, int, int]] = []
-            try:
-                for conn, first_id, count in written:
-                    conn.commit()
-                    committed.append((conn, first_id, count))
-                if index:
-                    index.commit()
-            except BaseException:
-                for conn, first_id, count in committed:
-                    conn.execute(_events.delete().where(_events.c.id.between(first_id, first_id + count - 1)))
-                    conn.commit()
-                raise
-        self._written([row.event for row in rows if row.is_logged])
-
-    @contextmanager
-    def _begin(self, shard: str) -> Iterator[Connection]:
-        engine = self._engine(shard)
-        self._keep_open(shard, engine)
-        with self._connection(shard, engine) as conn:
-            # pysqlite would begin at the first insert, but ids are read before
-            conn.exec_driver_sql("BEGIN IMMEDIATE")
-            yield conn
-
-
-def without_input_tags(event: EventLogEntry) -> EventLogEntry:
-    """A materialization without the tags that name the versions of its inputs.
-
-    Dagster takes them from the newest materialization of each input, whatever its day, so in a run over many days they
-    are wrong for most days (the ledger's inputs_hash is correct), and they are more than half of the text.
-    """
-    if event.dagster_event_type != DagsterEventType.ASSET_MATERIALIZATION:
-        return event
-    found = event.get_dagster_event()
-    data = cast("StepMaterializationData", found.event_specific_data)
-    held = data.materialization
-    kept = {name: value for name, value in (held.tags or {}).items() if not name.startswith(INPUT_TAGS)}
-    if len(kept) == len(held.tags or {}):
-        return event
-    made = AssetMaterialization(held.asset_key, held.description, held.metadata, held.partition, kept)
-    return event._replace(dagster_event=found._replace(event_specific_data=data._replace(materialization=made)))
-
-
-class _EventTexts:
-    """Texts of events, full (`serialize_value`) or brief; only the parts that differ are serialised again.
-
-    Full texts are those of check evaluations, brief ones also those of materializations. A shell is the text of a
-    step's event around the parts that differ by day. The last one is cached, because a step writes its events one after
-    another.
-    """
-
-    _MESSAGE, _TIMESTAMP = "~ the message of an event ~", -7.25
-
-    def __init__(self, *, is_brief: bool = False) -> None:
-        self._pack: Callable[[EventLogEntry], str] = brief if is_brief else serialize_value
-        self._kinds = {DagsterEventType.ASSET_CHECK_EVALUATION, *(_OF_DAYS if is_brief else ())}
-        self._separators = (",", ":") if is_brief else (", ", ": ")
-        self._text = json.JSONEncoder(separators=self._separators).encode
-        data, timestamp = ("event_specific_data", None), ("timestamp", self._TIMESTAMP)
-        message = ("message", self._MESSAGE)
-        own = [data, timestamp] if is_brief else [data, message, timestamp, ("user_message", self._MESSAGE)]
-        self._own = [self._text({name: value})[1:-1] for name, value in own]
-        self._shell: tuple[EventLogEntry, list[str]] | None = None
-
-    def of(self, event: EventLogEntry) -> str | None:
-        """The text of the event; None if it is of another kind, or has metadata other than text and whole numbers."""
-        if event.dagster_event_type not in self._kinds:
-            return None
-        found = event.get_dagster_event()
-        packed = _packed(found.event_specific_data)
-        if packed is None:
-            return None
-        empty = event._replace(
-            timestamp=self._TIMESTAMP,
-            user_message=self._MESSAGE,
-            dagster_event=found._replace(event_specific_data=None, message=self._MESSAGE),
-        )
-        shell = self._shell  # another thread may replace it at any time
-        if shell is None or shell[0] != empty:
-            shell = self._shell = (empty, self._cut(self._pack(empty)))
-        parts = shell[1]
-        own: tuple[Any, ...] = (packed, found.message, event.timestamp, event.user_message)
-        if len(self._own) == 2:
-            own = (own[0], own[2])
-        return parts[0] + "".join(self._text(value) + part for value, part in zip(own, parts[1:], strict=True))
-
-    def _cut(self, text: str) -> list[str]:
-        """The text before, between and after the parts."""
-        found = []
-        for own in self._own:
-            before, mark, text = text.partition(own)
-            if not mark:
-                raise ValueError(f"Dagster's text of an event has no {own}")
-            found.append(before + own.partition(":")[0] + self._separators[1])
-        return [*found, text]
-
-
-BRIEFLY_WITHOUT = ("logging_tags", "message", "pid", "solid_handle", "step_handle", "step_key", "step_kind_value")
-"""Parts of `dagster_event` that a brief event omits: its columns, run and evaluation contain the same data."""
-
-
-def brief(event: EventLogEntry) -> str:
-    """A text of half the length that Dagster deserialises to the same asset event."""
-    found = event.get_dagster_event()._replace(
-        logging_tags={}, message=None, pid=None, node_handle=None, step_handle=None, step_key=None, step_kind_value=None
-    )
-    packed = cast("_Row", pack_value(event._replace(user_message="", dagster_event=found)))
-    for name in BRIEFLY_WITHOUT:
-        packed["dagster_event"].pop(name, None)
-    packed.pop("message", None)
-    return json.dumps(packed, separators=(",", ":"), sort_keys=True)
-
-
-def _packed(data: object) -> _Row | None:
-    """The data of an event of a day in Dagster's form for JSON (dagster_shared.serdes); None if it has another form."""
-    match data:
-        case AssetCheckEvaluation():
-            return _packed_evaluation(data)
-        case StepMaterializationData() if not data.asset_lineage:
-            made = _packed_materialization(data.materialization)
-            return made and {"__class__": "StepMaterializationData", "asset_lineage": [], "materialization": made}
-        case AssetMaterializationPlannedData() if data.partitions_subset is None:
-            return {
-                "__class__": "AssetMaterializationPlannedData",
-                "asset_key": _packed_key(data.asset_key),
-                "partition": data.partition,
-                "partitions_subset": None,
-            }
-    return None
-
-
-def _packed_key(key: AssetKey) -> _Row:
-    return {"__class__": "AssetKey", "path": list(key.path)}
-
-
-def _packed_evaluation(evaluation: AssetCheckEvaluation) -> _Row | None:
-    if not all(isinstance(value, TextMetadataValue) for value in evaluation.metadata.values()):
-        return None
-    target = evaluation.target_materialization_data
-    return {
-        "__class__": "AssetCheckEvaluation",
-        "asset_key": _packed_key(evaluation.asset_key),
-        "blocking": evaluation.blocking,
-        "check_name": evaluation.check_name,
-        "description": evaluation.description,
-        "metadata": {
-            name: {"__class__": "TextMetadataEntryData", "text": cast("TextMetadataValue", value).text}
-            for name, value in evaluation.metadata.items()
-        },
-        "partition": evaluation.partition,
-        "severity": {"__enum__": f"AssetCheckSeverity.{evaluation.severity.name}"},
-        "success": evaluation.passed,
-        "target_materialization_data": None
-        if target is None
-        else {
-            "__class__": "AssetCheckEvaluationTargetMaterializationData",
-            "run_id": target.run_id,
-            "storage_id": target.storage_id,
-            "timestamp": target.timestamp,
-        },
-    }
-
-
-def _packed_materialization(made: AssetMaterialization) -> _Row | None:
-    """Without the tags that `without_input_tags` removes."""
-    entries = []
-    for name, value in made.metadata.items():
-        data: _Row
-        if isinstance(value, TextMetadataValue):
-            data = {"__class__": "TextMetadataEntryData", "text": value.text}
-        elif isinstance(value, IntMetadataValue):
-            data = {"__class__": "IntMetadataEntryData", "value": value.value}
-        else:
-            return None
-        entries.append({"__class__": "EventMetadataEntry", "description": None, "entry_data": data, "label": name})
-    tags = {name: value for name, value in sorted((made.tags or {}).items()) if not name.startswith(INPUT_TAGS)}
-    return {
-        "__class__": "AssetMaterialization",
-        "asset_key": _packed_key(made.asset_key),
-        "description": made.description,
-        "metadata_entries": entries,
-        "partition": made.partition,
-        "tags": tags,
-    }
-
-
-def _prepare_index(engine: Engine) -> None:
-    """Creates what check states need in an index that Dagster or an older version has written."""
-    with engine.connect() as conn:
-        names = set(conn.exec_driver_sql("SELECT name FROM sqlite_master").scalars())
-        if not names_of_check_states(engine.dialect.name) <= names:
-            conn.exec_driver_sql("BEGIN IMMEDIATE")
-            prepare_check_states(conn)
-            conn.commit()
-
-
-def _listen(engine: Engine) -> None:
-    if not db.event.contains(engine, "connect", _set_pragmas):
-        db.event.listen(engine, "connect", _set_pragmas)
-
-
-def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
-    # For a new file only: rows of evaluations are 1.2 kB, and pages of 4 kB stay empty by a seventh.
-    connection.execute("PRAGMA page_size=8192").close()
-    connection.execute("PRAGMA synchronous=NORMAL").close()
-    # planning 64 checks of 1,343 days is a transaction of 140 MB, and the -wal file would keep that size
-    connection.execute("PRAGMA journal_size_limit=16777216").close()
-
-
-def _append(conn: Connection, rows: Sequence[_Row | None]) -> int:
-    """Inserts event rows with the ids that SQLite would give them; None takes an id and has no row.
-
-    Returns:
-        The first id. The caller holds the write lock; the last row is not None, or its id would be given again.
-    """
-    first_id = (conn.scalar(db.select(db.func.max(_events.c.id))) or 0) + 1
-    conn.execute(_events.insert(), [{"id": id, **row} for id, row in enumerate(rows, first_id) if row is not None])
-    return cast("int", first_id)
 
 
 def _partitions_of(conn: Connection, check_key: tuple[str, str, str]) -> Counter[str | None]:

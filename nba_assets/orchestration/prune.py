@@ -22,7 +22,9 @@ from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 
 from nba_assets.engine.platform import Platform
-from nba_assets.orchestration.event_log import BRIEFLY_WITHOUT, BatchedEvents, BatchingSqliteEventLogStorage
+from nba_assets.orchestration.event_log import BatchedEvents
+from nba_assets.orchestration.event_log_sqlite import BatchingSqliteEventLogStorage
+from nba_assets.orchestration.event_texts import BRIEFLY_WITHOUT
 from nba_assets.orchestration.outdated import (
     EVALUATION,
     EVALUATION_PLANNED,

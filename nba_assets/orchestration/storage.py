@@ -21,7 +21,7 @@ from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import Sqlit
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_conn_string
 from dagster._serdes import ConfigurableClassData
 
-from nba_assets.orchestration.event_log import BatchingSqliteEventLogStorage
+from nba_assets.orchestration.event_log_sqlite import BatchingSqliteEventLogStorage
 from nba_assets.runtime.first_use import first_use
 from nba_assets.settings import Settings
 

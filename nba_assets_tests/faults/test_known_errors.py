@@ -135,7 +135,7 @@ def test_a_home_that_cannot_be_made_is_a_sentence(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize("name", ["runs.db", "runs/index.db"])
 def test_dagster_s_records_that_stay_locked(empty_home: Home, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "SQLITE_BUSY_TIMEOUT_SECONDS", 0.1)
-    monkeypatch.setattr("nba_assets.orchestration.event_log.SQLITE_BUSY_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("nba_assets.orchestration.event_log_sqlite.SQLITE_BUSY_TIMEOUT_SECONDS", 0.1)
     with dg.DagsterInstance.get() as instance:
         with closing(sqlite3.connect(empty_home.folder / "dagster" / "history" / name)) as viewer:
             viewer.execute("BEGIN EXCLUSIVE")

@@ -32,7 +32,8 @@ from hypothesis import strategies as st
 
 from nba_assets.orchestration import check_states
 from nba_assets.orchestration.check_states import VERSIONS, KeptCheckStates, names_of_check_states
-from nba_assets.orchestration.event_log import BatchedEvents, BatchingSqliteEventLogStorage
+from nba_assets.orchestration.event_log import BatchedEvents
+from nba_assets.orchestration.event_log_sqlite import BatchingSqliteEventLogStorage
 from nba_assets_tests.orchestration.postgres_server import new_database
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning")
@@ -103,7 +104,7 @@ def instance(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """An instance with the project's storage, from a dagster.yaml."""
     home = tmp_path_factory.mktemp("states")
     if request.param == "sqlite":
-        module, name, config = "event_log", "BatchingSqliteEventLogStorage", f"base_dir: {home / 'events'}"
+        module, name, config = "event_log_sqlite", "BatchingSqliteEventLogStorage", f"base_dir: {home / 'events'}"
     else:
         address = new_database(request.getfixturevalue("postgres_server"))
         module, name, config = "event_log_postgres", "BatchingPostgresEventLogStorage", f"postgres_url: {address}"
@@ -421,7 +422,7 @@ _WRITER = """
 import os
 import sys
 from dagster import AssetKey, DagsterInstance
-from nba_assets.orchestration.event_log import BatchingSqliteEventLogStorage
+from nba_assets.orchestration.event_log_sqlite import BatchingSqliteEventLogStorage
 from nba_assets_tests.orchestration.test_check_states import CHECKS, DAYS, KEY, History
 
 storage = BatchingSqliteEventLogStorage(sys.argv[1])

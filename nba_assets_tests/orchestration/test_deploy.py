@@ -23,7 +23,8 @@ from dagster._core.workspace.load_target import WorkspaceFileTarget
 
 from nba_assets.engine import registry
 from nba_assets.orchestration.assets import asset_of
-from nba_assets.orchestration.event_log import BatchedEvents, BatchingSqliteEventLogStorage
+from nba_assets.orchestration.event_log import BatchedEvents
+from nba_assets.orchestration.event_log_sqlite import BatchingSqliteEventLogStorage
 from nba_assets.settings import REPOSITORY
 from nba_assets_tests.orchestration.postgres_server import new_database
 

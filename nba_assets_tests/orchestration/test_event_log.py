@@ -3,11 +3,9 @@
 import itertools
 import json
 import re
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,106 +13,39 @@ import dagster as dg
 import pytest
 import sqlalchemy as db
 from dagster import AssetCheckEvaluation, DagsterEventType, DagsterInstance, EventLogEntry
-from dagster._core.definitions.asset_checks.asset_check_evaluation import (
-    AssetCheckEvaluationPlanned,
-    AssetCheckEvaluationTargetMaterializationData,
-)
 from dagster._core.events import (
     AssetMaterializationPlannedData,
     AssetObservationData,
-    DagsterEvent,
-    EventSpecificData,
-    StepMaterializationData,
 )
 from dagster._core.execution.plan.objects import StepFailureData
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionResolvedStatus
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._serdes import serialize_value
 
-from nba_assets.orchestration import event_log
-from nba_assets.orchestration.check_states import VERSIONS
-from nba_assets.orchestration.event_log import BatchingSqliteEventLogStorage, batched_events
+from nba_assets.orchestration import event_log, event_texts
+from nba_assets.orchestration.event_log import batched_events
+from nba_assets.orchestration.event_log_sqlite import BatchingSqliteEventLogStorage
 from nba_assets.orchestration.partitioned_checks import record
+from nba_assets_tests.orchestration.event_examples import (
+    CHECK,
+    DAYS,
+    KEY,
+    OTHER_RUN,
+    PARTITIONS,
+    RUN,
+    Rows,
+    entry,
+    evaluation,
+    events_in,
+    executions_in,
+    log_message,
+    materialization,
+    materialization_target,
+    planned_check,
+    rows_of,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning")
-
-DAYS = [f"2024-01-0{day}" for day in range(1, 6)]
-RUN, OTHER_RUN = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
-KEY = dg.AssetKey("games")
-CHECK = dg.AssetCheckKey(KEY, "is_complete")
-PARTITIONS = dg.DailyPartitionsDefinition(DAYS[0], end_date="2024-01-06")
-
-Rows = dict[str, list[tuple[Any, ...]]]
-
-
-def rows_of(directory: Path) -> Rows:
-    """All rows of all files, all columns except the time of insertion."""
-    rows: Rows = {}
-    for file in sorted(directory.glob("*.db")):
-        engine = db.create_engine(f"sqlite:///{file}", poolclass=db.NullPool)
-        metadata = db.MetaData()
-        metadata.reflect(engine)
-        with engine.connect() as conn:
-            for table in metadata.sorted_tables:
-                if table.name == VERSIONS.name:  # the project's, see test_check_states
-                    continue
-                columns = [
-                    column for column in table.c if column.name not in ("create_timestamp", "migration_completed")
-                ]
-                rows[f"{file.stem}.{table.name}"] = [tuple(row) for row in conn.execute(db.select(*columns))]
-        engine.dispose()
-    return rows
-
-
-def events_in(directory: Path, run_id: str = RUN) -> list[str | None]:
-    """The types of the events in the run's file, in order."""
-    return [row[3] for row in rows_of(directory).get(f"{run_id}.event_logs", [])]
-
-
-def executions_in(directory: Path) -> dict[str | None, str]:
-    """The status of each day's execution of the check."""
-    return {row[3]: row[5] for row in rows_of(directory)["index.asset_check_executions"]}
-
-
-def entry(kind: DagsterEventType, data: EventSpecificData | None, timestamp: float, run_id: str = RUN) -> EventLogEntry:
-    event = DagsterEvent(kind.value, "job", event_specific_data=data, step_key="step")
-    return EventLogEntry(None, 10, "", run_id, timestamp, "step", "job", event)  # type: ignore[no-untyped-call]
-
-
-def materialization_target(storage_id: int, run_id: str) -> AssetCheckEvaluationTargetMaterializationData:
-    return AssetCheckEvaluationTargetMaterializationData(storage_id=storage_id, run_id=run_id, timestamp=1.0)
-
-
-def evaluation(
-    day: str | None, timestamp: float = 100.0, passed: bool = True, run_id: str = RUN, target: int | None = None
-) -> EventLogEntry:
-    of = None if target is None else materialization_target(target, run_id)
-    data = AssetCheckEvaluation(
-        asset_key=KEY, check_name=CHECK.name, passed=passed, target_materialization_data=of, partition=day
-    )
-    return entry(DagsterEventType.ASSET_CHECK_EVALUATION, data, timestamp, run_id)
-
-
-def planned_check(days: list[str] | None, timestamp: float = 1.0) -> EventLogEntry:
-    subset = None if days is None else PARTITIONS.subset_with_partition_keys(days).to_serializable_subset()
-    data = AssetCheckEvaluationPlanned(asset_key=KEY, check_name=CHECK.name, partitions_subset=subset)
-    return entry(DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED, data, timestamp)
-
-
-def materialization(day: str | None, timestamp: float, name: str = "games", run_id: str = RUN) -> EventLogEntry:
-    result = dg.AssetMaterialization(name, partition=day, tags={"dagster/data_version": "7", "not_indexed": "x"})
-    return entry(DagsterEventType.ASSET_MATERIALIZATION, StepMaterializationData(result), timestamp, run_id)
-
-
-def log_message(timestamp: float = 200.0) -> EventLogEntry:
-    return EventLogEntry(None, 20, "hello", RUN, timestamp, "step", "job", None)  # type: ignore[no-untyped-call]
-
-
-@pytest.fixture
-def ours(tmp_path: Path) -> Iterator[BatchingSqliteEventLogStorage]:
-    storage = BatchingSqliteEventLogStorage(str(tmp_path / "ours"))
-    yield storage
-    storage.dispose()
 
 
 @pytest.fixture
@@ -127,7 +58,7 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dagste
     (home / "dagster.yaml").write_text(
         "telemetry: {enabled: false}\n"
         "event_log_storage:\n"
-        "  module: nba_assets.orchestration.event_log\n"
+        "  module: nba_assets.orchestration.event_log_sqlite\n"
         "  class: BatchingSqliteEventLogStorage\n"
         "  config: {base_dir: {env: NBA_EVENT_LOG_DIR}}\n"
     )
@@ -191,11 +122,11 @@ def _text(text: str, brief: set[str]) -> str:
     found = json.loads(text)
     if '"StepMaterializationData"' in text:
         tags = found["dagster_event"]["event_specific_data"]["materialization"]["tags"]
-        for name in [name for name in tags if name.startswith(event_log.INPUT_TAGS)]:
+        for name in [name for name in tags if name.startswith(event_texts.INPUT_TAGS)]:
             del tags[name]
     if text not in brief:
         return json.dumps(found)
-    for name in event_log.BRIEFLY_WITHOUT:
+    for name in event_texts.BRIEFLY_WITHOUT:
         found["dagster_event"].pop(name, None)
     del found["message"]
     return json.dumps({**found, "user_message": ""}, separators=(",", ":"))
@@ -392,36 +323,6 @@ def test_a_batch_of_every_kind_gives_the_rows_of_dagster_s_storage(
     ours.store_event_batch(events[8:])
 
     assert rows_of(tmp_path / "ours") == expected_rows([half, events[8:]], tmp_path)
-
-
-OTHER_KINDS: list[dict[str, Any]] = [{"n": 3}, {"n": 1.5}, {"link": dg.MetadataValue.url("https://example.com")}]
-
-
-@pytest.mark.parametrize(
-    "metadata",
-    [{}, {"expected": "3", "found": "2"}, {"text": 'Jokić said "~ the message of an evaluation ~"\n'}, *OTHER_KINDS],
-    ids=str,
-)
-def test_the_text_of_an_evaluation_is_dagster_s_own(
-    metadata: dict[str, Any], ours: BatchingSqliteEventLogStorage
-) -> None:
-    """Several steps, one of which is repeated, each with its own parts."""
-    events = []
-    for step in ("first", "second", "first"):
-        for day in DAYS[:2]:
-            data = AssetCheckEvaluation(
-                asset_key=dg.AssetKey(["a", "b"]),
-                check_name=step,
-                passed=day == DAYS[0],
-                metadata=metadata,
-                target_materialization_data=materialization_target(7, RUN) if day == DAYS[1] else None,
-                severity=dg.AssetCheckSeverity.WARN,
-                description=None if day == DAYS[0] else 'a "description"',
-                partition=day,
-            )
-            plain = entry(DagsterEventType.ASSET_CHECK_EVALUATION, data, 0.1 + len(events))
-            events.append(plain._replace(step_key=step, user_message=f"{step} {day}"))
-    assert [ours._event_to_row(event)["event"] for event in events] == [serialize_value(event) for event in events]
 
 
 def fail_at_insert(storage: BatchingSqliteEventLogStorage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -624,83 +525,6 @@ def test_other_storages_are_unchanged() -> None:
         assert len(ephemeral.all_logs(RUN)) == 1
 
 
-def test_engines_are_bounded(ours: BatchingSqliteEventLogStorage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The webserver reads the files of many runs."""
-    monkeypatch.setattr(event_log, "_MAX_ENGINES", 2)
-    for run_id in ("a", "b", "c", "a"):
-        ours.store_event(evaluation(DAYS[0], run_id=run_id))
-    assert list(ours._engines) == ["a", "index"]
-    assert len(ours.get_logs_for_run("a")) == 2
-
-
-def test_a_run_opens_its_file_and_the_index_once(
-    ours: BatchingSqliteEventLogStorage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[str] = []
-    connect = sqlite3.dbapi2.connect
-
-    def counted(file: str, *args: Any, **kwargs: Any) -> sqlite3.Connection:
-        opened.append(Path(file).stem)
-        return connect(file, *args, **kwargs)
-
-    ours.store_event(materialization(DAYS[0], 1.0))
-    monkeypatch.setattr(sqlite3.dbapi2, "connect", counted)
-    for day in DAYS:
-        ours.store_event(materialization(day, 1.0))
-        ours.store_event_batch([evaluation(day)])
-        assert ours.get_latest_storage_id_by_partition(KEY, DagsterEventType.ASSET_MATERIALIZATION, {day})
-    assert not opened
-
-
-def test_a_failed_batch_leaves_no_transaction_open(ours: BatchingSqliteEventLogStorage, tmp_path: Path) -> None:
-    """Otherwise the connection that is kept would lock the index for all other writers."""
-
-    def fail(*_: object) -> None:
-        raise ValueError("midway")
-
-    ours.store_event(log_message())
-    with pytest.MonkeyPatch.context() as patched, pytest.raises(ValueError, match="midway"):
-        patched.setattr(ours, "_write_index", fail)
-        ours.store_event_batch([materialization(DAYS[0], 1.0)])
-    with closing(sqlite3.connect(tmp_path / "ours" / "index.db", timeout=0.1)) as other:
-        other.execute("DELETE FROM asset_keys")
-        other.commit()
-    ours.store_event(materialization(DAYS[1], 2.0))
-    ids = ours.get_latest_storage_id_by_partition(KEY, DagsterEventType.ASSET_MATERIALIZATION, set(DAYS))
-    assert sorted(ids) == [DAYS[1]]
-
-
-def test_dispose_leaves_complete_files(ours: BatchingSqliteEventLogStorage, tmp_path: Path) -> None:
-    ours.store_event_batch([materialization(day, 1.0) for day in DAYS])
-    # the idle connection prevents a checkpoint of the index at every event
-    assert (tmp_path / "ours" / "index.db-wal").exists()
-    ours.dispose()
-    assert sorted(file.name for file in (tmp_path / "ours").iterdir()) == [f"{RUN}.db", "index.db"]
-    ours.store_event(log_message())  # and it can be used again
-    assert len(events_in(tmp_path / "ours")) == 2
-
-
-def test_another_process_can_follow_a_live_run(ours: BatchingSqliteEventLogStorage, tmp_path: Path) -> None:
-    """The UI shows a run's events immediately: SQLite must change the .db file, not only its -wal."""
-    ours.store_event(log_message())
-    follower = BatchingSqliteEventLogStorage(str(tmp_path / "ours"))
-    seen: list[EventLogEntry] = []
-    arrived = threading.Event()
-
-    def follow(event: EventLogEntry, _: str) -> None:
-        seen.append(event)
-        if len(seen) == 1 + len(DAYS):
-            arrived.set()
-
-    follower.watch(RUN, None, follow)
-    ours.store_event_batch([evaluation(day) for day in DAYS])
-    try:
-        assert arrived.wait(timeout=10)
-    finally:
-        follower.end_watch(RUN, follow)
-        follower.dispose()
-
-
 @pytest.mark.parametrize("is_batch", [True, False])
 def test_a_day_that_is_reconciled_again_has_the_newer_evaluation(
     ours: BatchingSqliteEventLogStorage, tmp_path: Path, is_batch: bool
@@ -715,36 +539,3 @@ def test_a_day_that_is_reconciled_again_has_the_newer_evaluation(
                 ours.store_event(event)
     assert executions_in(tmp_path / "ours") == dict.fromkeys(DAYS, "FAILED")
     assert len(rows_of(tmp_path / "ours")["index.asset_check_executions"]) == len(DAYS)
-
-
-def test_new_files_have_pages_that_rows_of_evaluations_fill(tmp_path: Path) -> None:
-    storage = BatchingSqliteEventLogStorage(str(tmp_path))
-    with storage.run_connection("a_run"):
-        pass
-    for name in ("index.db", "a_run.db"):
-        with closing(sqlite3.connect(tmp_path / name)) as connection:
-            assert connection.execute("PRAGMA page_size").fetchone() == (8192,), name
-
-
-def test_brief_texts_assembled_from_parts_are_those_that_dagster_packs() -> None:
-    metadata = {"rows": 7, "status": 'ok "quoted", Jokić', "page": dg.MetadataValue.md("**bold**")}
-    tags = {"dagster/data_version": "7", f"{event_log.INPUT_TAGS[0]}schedule": "1", "b": "2", "a": "3"}
-    texts = event_log._EventTexts(is_brief=True)
-
-    def made(names: tuple[str, ...], day: str) -> EventLogEntry:
-        of_day = dg.AssetMaterialization(
-            "games", "what is in it", {name: metadata[name] for name in names}, partition=day, tags=tags
-        )
-        return entry(DagsterEventType.ASSET_MATERIALIZATION, StepMaterializationData(of_day), 12.25)
-
-    planned = AssetMaterializationPlannedData(KEY, partition=DAYS[0], partitions_subset=None)
-    events = [
-        made(("status", "rows"), DAYS[0]),
-        made((), DAYS[1]),
-        entry(DagsterEventType.ASSET_MATERIALIZATION_PLANNED, planned, 3.5),
-        evaluation(DAYS[0], target=3),
-    ]
-    for event in events:
-        assert texts.of(event) == event_log.brief(event_log.without_input_tags(event))
-    assert texts.of(made(("rows", "page"), DAYS[0])) is None, "metadata of other kinds are packed by Dagster"
-    assert texts.of(log_message()) is None

@@ -17,7 +17,8 @@ from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as 
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable as Events
 
 from nba_assets.orchestration.check_states import VERSIONS
-from nba_assets.orchestration.event_log import BATCH_SIZE, BRIEFLY_WITHOUT, INPUT_TAGS, BatchedEvents
+from nba_assets.orchestration.event_log import BATCH_SIZE, BatchedEvents
+from nba_assets.orchestration.event_texts import BRIEFLY_WITHOUT, INPUT_TAGS
 from nba_assets_tests.orchestration.postgres_server import new_database
 from nba_assets_tests.orchestration.test_event_log import (
     CHECK,

@@ -21,7 +21,7 @@ from nba_assets.engine import registry
 from nba_assets.engine.checks.evaluate import checks_of
 from nba_assets.orchestration import prune as module
 from nba_assets.orchestration.declared import daily_partitions
-from nba_assets.orchestration.event_log import BatchingSqliteEventLogStorage
+from nba_assets.orchestration.event_log_sqlite import BatchingSqliteEventLogStorage
 from nba_assets.orchestration.prune import Pruned, prune
 from nba_assets.runtime.known_errors import ExplainedError
 from nba_assets_tests.mini_archive import Truth
