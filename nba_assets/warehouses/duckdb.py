@@ -150,6 +150,9 @@ class _Instance:
             if self._connection is None:
                 self._connection = duckdb.connect(":memory:")
                 self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
+                # Most statements take less time than handing parts of them to another thread, and reading four seasons
+                # is bound by the conversion to pandas, which is not DuckDB's.
+                self._connection.execute("SET threads = 1")
             file = self._files.get(path)
             if file is not None and file.users == 0 and not read_only:
                 self._detach(path, file)
