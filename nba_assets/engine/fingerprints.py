@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from nba_assets.basketball.calendar import FIRST_DAY, Season, seasons_of
+from nba_assets.basketball.calendar import FIRST_DAY, Season
 from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.contracts.inputs import Input
 from nba_assets.engine.code_version import code_version
@@ -70,7 +70,7 @@ class LedgerRows:
             rows[name].to_numpy(dtype=object, na_value=None)
             for name in ("status", "reason", "code_version", "inputs_hash")
         )
-        return cls(_day_numbers(rows["game_date"]), has_hash, token, *texts)
+        return cls(day_numbers(rows["game_date"]), has_hash, token, *texts)
 
     def part(self, start: int, stop: int) -> LedgerRows:
         """The rows from `start` up to, not including, `stop`."""
@@ -89,34 +89,21 @@ class LedgerRows:
 NO_ROWS = LedgerRows.of(pd.DataFrame())
 
 
-def _day_numbers(days: pd.Series) -> np.ndarray:
+def day_numbers(days: pd.Series | pd.DatetimeIndex) -> np.ndarray:
+    """Days since 1970."""
     return days.to_numpy(dtype="datetime64[D]").astype(np.int64)
 
 
 @dataclass
-class InputsState:
-    """The inputs of each day of a table.
+class Fingerprints:
+    """The fingerprints of the days of a table.
 
     parts: the part of each day's fingerprint by declared input, in their order.
-    missing: number of missing input days.
-    reason: which input days are missing.
-    absent: why no source covers the day.
-    lacking: families without a file, of days that other families cover.
     """
 
     days: pd.DatetimeIndex
     code_version: str
     parts: dict[str, np.ndarray]
-    missing: pd.Series = field(init=False)
-    reason: pd.Series = field(init=False)
-    absent: pd.Series = field(init=False)
-    lacking: pd.Series = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.missing = pd.Series(0, index=self.days, dtype="int64")
-        self.reason = pd.Series(None, index=self.days, dtype="object")
-        self.absent = pd.Series(None, index=self.days, dtype="object")
-        self.lacking = pd.Series(None, index=self.days, dtype="object")
 
     @cached_property
     def sums(self) -> np.ndarray:
@@ -129,6 +116,28 @@ class InputsState:
         """The fingerprints as stored in the ledger: the sum in 16 hex digits, then each part, separated by dots."""
         columns = [self.sums, *(_hex(part) for part in self.parts.values())]
         return [".".join(row) for row in zip(*columns, strict=True)]
+
+
+@dataclass
+class InputsState(Fingerprints):
+    """The inputs of each day of a table.
+
+    missing: number of missing input days.
+    reason: which input days are missing.
+    absent: why no source covers the day.
+    lacking: families without a file, of days that other families cover.
+    """
+
+    missing: pd.Series = field(init=False)
+    reason: pd.Series = field(init=False)
+    absent: pd.Series = field(init=False)
+    lacking: pd.Series = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.missing = pd.Series(0, index=self.days, dtype="int64")
+        self.reason = pd.Series(None, index=self.days, dtype="object")
+        self.absent = pd.Series(None, index=self.days, dtype="object")
+        self.lacking = pd.Series(None, index=self.days, dtype="object")
 
 
 def _hex(values: np.ndarray) -> list[str]:
@@ -150,61 +159,89 @@ def ledgers(
     return {str(of_table[start]): rows.part(start, stop) for start, stop in pairwise(bounds)}
 
 
-def inputs_state(
-    table: DailyTable,
-    days: Sequence[date] | pd.DatetimeIndex,
-    platform: Platform,
-    snapshot: Snapshot,
-    known: Mapping[str, LedgerRows] | None = None,
-) -> InputsState:
-    """The state of the inputs of the days in the snapshot.
-
-    known: the result of `ledgers`; it is read if not given.
-    """
-    parts = {argument: np.zeros(len(days), dtype=np.uint64) for argument in table.inputs}
-    state = InputsState(pd.DatetimeIndex(days), code_version(table), parts)
-    decides_rows = {item.name for item in table.expected.inputs.values()}
-    spans = [span(item, state.days) for item in table.inputs.values() if item.reach != "source"]
-    if known is None and spans:
-        known = ledgers([table], snapshot, min(first for first, _ in spans), max(last for _, last in spans))
+def fingerprints(
+    table: DailyTable, days: pd.DatetimeIndex, platform: Platform, known: Mapping[str, LedgerRows]
+) -> Fingerprints:
+    """The fingerprints of the days, in ascending order. known: the result of `ledgers`."""
+    parts: dict[str, np.ndarray] = {}
     for argument, item in table.inputs.items():
-        if item.reach != "source" and known is not None:
-            state.parts[argument] = _add_table(state, item, known.get(item.name, NO_ROWS), item.name in decides_rows)
-    items = {argument: item for argument, item in table.inputs.items() if item.reach == "source"}
-    sources = [FAMILIES[item.name] for item in items.values()]
-    bringing = [FAMILIES[item.name] for item in items.values() if item.brings_rows]
-    for season in seasons_of([day.date() for day in state.days]) if sources else []:
-        of_season = _days_of(season, state.days)
-        for argument, item in items.items():
-            fingerprint = platform.archive.fingerprint(FAMILIES[item.name], [season])
-            state.parts[argument][of_season] = as_uint64([fingerprint])[0]
-            state.parts[argument] += _added(platform.archive, FAMILIES[item.name], state.days, of_season)
-        by_season = [family.name for family in sources if family.is_by_season]
-        since = {family.name: covered_from(platform.archive, family, season) for family in sources}
+        if item.reach == "source":
+            parts[argument] = _part_of_family(FAMILIES[item.name], days, platform.archive)
+        else:
+            parts[argument] = _part_of_table(table, item, days, known.get(item.name, NO_ROWS))
+    return Fingerprints(days, code_version(table), parts)
+
+
+def inputs_state(
+    table: DailyTable, days: Sequence[date] | pd.DatetimeIndex, platform: Platform, snapshot: Snapshot
+) -> InputsState:
+    """The state of the inputs of the days, in ascending order, in the snapshot."""
+    index = pd.DatetimeIndex(days)
+    spans = [span(item, index) for item in table.inputs.values() if item.reach != "source"]
+    known: Mapping[str, LedgerRows] = {}
+    if spans:
+        known = ledgers([table], snapshot, min(first for first, _ in spans), max(last for _, last in spans))
+    found = fingerprints(table, index, platform, known)
+    state = InputsState(found.days, found.code_version, found.parts)
+    for item in table.inputs.values():
+        if item.reach != "source":
+            _add_table(state, table, item, known.get(item.name, NO_ROWS))
+    families = [item for item in table.inputs.values() if item.reach == "source"]
+    if families:
+        _add_families(state, families, platform.archive)
+    return state
+
+
+def _seasons_of(days: pd.DatetimeIndex) -> list[tuple[Season, slice]]:
+    """The seasons of days in ascending order, oldest first, and the positions of their days."""
+    years = range(Season.of_day(days[0].date()).start_year, Season.of_day(days[-1].date()).start_year + 1)
+    seasons = [Season(year) for year in years]
+    numbers = day_numbers(days)
+    bounds = np.array([(season.first_day, season.last_day) for season in seasons], dtype="datetime64[D]").astype(
+        np.int64
+    )
+    starts, stops = np.searchsorted(numbers, bounds[:, 0]), np.searchsorted(numbers, bounds[:, 1], side="right")
+    return [
+        (season, slice(int(start), int(stop)))
+        for season, start, stop in zip(seasons, starts, stops, strict=True)
+        if start < stop
+    ]
+
+
+def _part_of_family(family: Family, days: pd.DatetimeIndex, archive: Source) -> np.ndarray:
+    """The part of a source family in the fingerprint of each day."""
+    part = np.zeros(len(days), dtype=np.uint64)
+    for season, of_season in _seasons_of(days):
+        part[of_season] = as_uint64([archive.fingerprint(family, [season])])[0]
+        if isinstance(archive, Growing):
+            found = archive.additions(family, [day.date() for day in days[of_season]])
+            places = [place for place, day in enumerate(days) if day.date() in found]
+            part[places] += as_uint64([found[days[place].date()] for place in places])
+    return part
+
+
+def _add_families(state: InputsState, items: Sequence[Input], archive: Source) -> None:
+    """Updates `absent` and `lacking` with the source families of the table that have no file."""
+    sources = [FAMILIES[item.name] for item in items]
+    bringing = [FAMILIES[item.name] for item in items if item.brings_rows]
+    by_season = [family.name for family in sources if family.is_by_season]
+    for season, of_season in _seasons_of(state.days):
+        since = {family.name: covered_from(archive, family, season) for family in sources}
         starts = sorted({season.first_day, *(day for day in since.values() if day is not None)})
         for first, following in zip(starts, [*starts[1:], None], strict=True):
             has_file = {name: day is not None and day <= first for name, day in since.items()}
             lacking = [family for family in bringing if not has_file[family.name]]
             named = names_of_absent(lacking, bringing)
             reason = f"no file of {', '.join(named or by_season)} for {season.label}"
-            here = of_season & (state.days >= pd.Timestamp(first))
+            here = np.zeros(len(state.days), dtype=bool)
+            here[of_season] = True
+            here &= state.days >= pd.Timestamp(first)
             here &= state.days < pd.Timestamp(following) if following is not None else True
             if named:
                 state.lacking[here] = reason
             # A file that spans seasons does not prove that a season without other files is covered.
             if len(lacking) == len(bringing) or (by_season and not any(has_file[name] for name in by_season)):
                 state.absent[here] = reason
-    return state
-
-
-def _added(archive: Source, family: Family, days: pd.DatetimeIndex, of_season: np.ndarray) -> np.ndarray:
-    """The part of live additions to a family in the fingerprint of each day of a season; 0 without additions."""
-    part = np.zeros(len(days), dtype=np.uint64)
-    if isinstance(archive, Growing):
-        found = archive.additions(family, [day.date() for day in days[of_season]])
-        places = [place for place, day in enumerate(days) if day.date() in found]
-        part[places] = as_uint64([found[days[place].date()] for place in places])
-    return part
 
 
 def is_same(then: str, now: str) -> bool:
@@ -232,28 +269,32 @@ def span(item: Input, days: pd.DatetimeIndex) -> tuple[date, date]:
             return first, last
 
 
-def _days_of(season: Season, days: pd.DatetimeIndex) -> np.ndarray:
-    return np.asarray((days >= pd.Timestamp(season.first_day)) & (days <= pd.Timestamp(season.last_day)))
+def _hands_on_absence(table: DailyTable, item: Input) -> bool:
+    """Whether a day of the input that no source covers is absent in the table, too: the input determines its expected
+    rows."""
+    return item.reach == "on_day" and item.name in {each.name for each in table.expected.inputs.values()}
 
 
-def _add_table(state: InputsState, item: Input, ledger: LedgerRows, decides_rows: bool) -> np.ndarray:
-    """The part of an input table in the fingerprint of each day; also updates `missing`, `reason` and `absent`.
+def _part_of_table(table: DailyTable, item: Input, days: pd.DatetimeIndex, ledger: LedgerRows) -> np.ndarray:
+    """The part of an input table in the fingerprint of each day."""
+    first, last = span(item, days)
+    tokens = ledger.by_day(np.where(ledger.has_hash, ledger.token, _ABSENT_DAY), first, last, _ABSENT_DAY)
+    tokens[ledger.by_day(ledger.status == "partial_history", first, last, False)] += _PARTIAL_DAY
+    if _hands_on_absence(table, item):
+        tokens[ledger.by_day(ledger.status == "absent_source", first, last, False)] += _ABSENT_SOURCE
+    start, stop = _window(item, days, first, len(tokens))
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(tokens, dtype=np.uint64)])
+    part: np.ndarray = sums[stop] - sums[start]
+    return part
 
-    decides_rows: the input determines the expected rows, so a day of it that no source covers is absent here too.
-    """
+
+def _add_table(state: InputsState, table: DailyTable, item: Input, ledger: LedgerRows) -> None:
+    """Updates `missing`, `reason` and `absent` with an input table."""
     first, last = span(item, state.days)
-    known = ledger.by_day(ledger.has_hash, first, last, False)
-    length = len(known)
-    tokens = np.where(known, ledger.by_day(ledger.token, first, last, 0), _ABSENT_DAY)
     is_partial = ledger.by_day(ledger.status == "partial_history", first, last, False)
-    is_absent = ledger.by_day(ledger.status == "absent_source", first, last, False)
-    hands_on_absence = item.reach == "on_day" and decides_rows
-    tokens[is_partial] += _PARTIAL_DAY
-    if hands_on_absence:
-        tokens[is_absent] += _ABSENT_SOURCE
-    is_missing = ~known | is_partial
+    is_missing = ~ledger.by_day(ledger.has_hash, first, last, False) | is_partial
+    length = len(is_missing)
     start, stop = _window(item, state.days, first, length)
-    hash_sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(tokens, dtype=np.uint64)])
     missing_sums = np.concatenate([[0], np.cumsum(is_missing)])
     missing = missing_sums[stop] - missing_sums[start]
     # Position of the first missing day at or after each position, to name the oldest one in a window.
@@ -268,16 +309,15 @@ def _add_table(state: InputsState, item: Input, ledger: LedgerRows, decides_rows
         )
     state.reason = pd.Series(texts, state.days, dtype="object")
     state.missing += missing
-    if hands_on_absence:
+    if _hands_on_absence(table, item):
+        is_absent = ledger.by_day(ledger.status == "absent_source", first, last, False)
         reasons = np.where(is_absent, ledger.by_day(ledger.reason, first, last, None), np.array(None))[start]
         state.absent = state.absent.where(state.absent.notna(), pd.Series(reasons, state.days, dtype="object"))
-    part: np.ndarray = hash_sums[stop] - hash_sums[start]
-    return part
 
 
 def _window(item: Input, days: pd.DatetimeIndex, first: date, length: int) -> tuple[np.ndarray, np.ndarray]:
     """Start and stop (exclusive) of each day's window, as positions among the days that were read."""
-    position = np.asarray((days - pd.Timestamp(first)).days, dtype=np.int64)
+    position = day_numbers(days) - np.datetime64(first, "D").astype(np.int64)
     match item.reach:
         case "on_day":
             start, stop = position, position + 1

@@ -8,10 +8,18 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from nba_assets.basketball.calendar import day_range, final_at
+from nba_assets.basketball.calendar import final_at
 from nba_assets.contracts.daily_table import DailyTable
 from nba_assets.engine import registry
-from nba_assets.engine.fingerprints import NO_ROWS, LedgerRows, changed_inputs, inputs_state, is_same, ledgers
+from nba_assets.engine.fingerprints import (
+    NO_ROWS,
+    LedgerRows,
+    changed_inputs,
+    day_numbers,
+    fingerprints,
+    is_same,
+    ledgers,
+)
 from nba_assets.engine.platform import Platform
 from nba_assets.warehouses.protocol import Snapshot
 
@@ -23,30 +31,34 @@ INPUT_CHANGED = "input days in the window changed"
 """Reasons; the last two are followed by a colon and the family or table if the ledger row has that detail."""
 
 
-def stale_reasons(
-    table: DailyTable,
-    days: Sequence[date],
-    platform: Platform,
-    snapshot: Snapshot,
-    known: Mapping[str, LedgerRows] | None = None,
-) -> pd.DataFrame:
+def stale_reasons(table: DailyTable, days: Sequence[date], platform: Platform, snapshot: Snapshot) -> pd.DataFrame:
     """The days that a rebuild may change: one row (game_date, reason) per day and reason, oldest first.
 
     If other code built the day, its inputs are not compared: that code may have declared other ones. For an as-of
-    product only the newest day counts as never made. known: the result of `ledgers`; it is read if not given.
+    product only the newest day counts as never made.
+    """
+    found = _reasons(table, pd.DatetimeIndex(days), platform, ledgers([table], snapshot))
+    return _frame(found, ["game_date", "reason"])
+
+
+def _reasons(
+    table: DailyTable, days: pd.DatetimeIndex, platform: Platform, known: Mapping[str, LedgerRows]
+) -> list[tuple[pd.Timestamp, str]]:
+    """Stale days with each of their reasons, see `stale_reasons`, without the cost of a frame per table.
+
+    known: the result of `ledgers`.
     """
     is_as_of = table.publishes is not None and table.publishes.is_as_of
-    known = ledgers([table], snapshot) if known is None else known
-    state = inputs_state(table, days, platform, snapshot, known)
+    state = fingerprints(table, days, platform, known)
     ledger = known.get(table.name, NO_ROWS)
-    first, last = state.days.min().date(), state.days.max().date()
-    places = (state.days - pd.Timestamp(first)).days
+    first, last = days[0].date(), days[-1].date()
+    places = day_numbers(days) - day_numbers(days[:1])
     columns = (
         ledger.by_day(values, first, last, None)[places]
         for values in (ledger.status, ledger.code_version, ledger.inputs_hash)
     )
     status, code, then = columns
-    is_made = np.array([word is not None for word in status], dtype=bool)
+    is_made = pd.notna(status)
     is_compared = is_made & (status != "superseded")  # else its files are as of a later day, which is compared
     is_never_made = ~is_made
     is_never_made[:-1] &= not is_as_of
@@ -63,8 +75,7 @@ def stale_reasons(
         found.extend((day, reason) for is_meant, reason in marks if is_meant[place])
         if is_changed[place]:
             found.extend((day, reason) for reason in _changes(table, then[place], state.inputs_hash[place]))
-    frame = pd.DataFrame(found, columns=["game_date", "reason"])
-    return frame.astype({"game_date": "datetime64[ns]", "reason": "string[pyarrow]"})
+    return found
 
 
 def _changes(table: DailyTable, then: str, now: str) -> list[str]:
@@ -79,10 +90,10 @@ def _changes(table: DailyTable, then: str, now: str) -> list[str]:
 
 def is_done(names: Sequence[str], first: date, last: date, platform: Platform) -> bool:
     """Whether every day of every table is final and up to date with its inputs and its code."""
-    days, tables = day_range(first, last), [registry.tables()[name] for name in names]
+    days, tables = pd.date_range(first, last), [registry.tables()[name] for name in names]
     with platform.warehouse.snapshot() as snapshot:
         known = ledgers(tables, snapshot)
-        return all(stale_reasons(table, days, platform, snapshot, known).empty for table in tables)
+        return not any(_reasons(table, days, platform, known) for table in tables)
 
 
 def staleness(names: Sequence[str], first: date, last: date, platform: Platform) -> pd.DataFrame:
@@ -90,16 +101,21 @@ def staleness(names: Sequence[str], first: date, last: date, platform: Platform)
 
     A day that is still not final is listed only if it has another reason.
     """
-    now, days = platform.now(), day_range(first, last)
+    now, days = platform.now(), pd.date_range(first, last)
     with platform.warehouse.snapshot() as snapshot:
         tables = [registry.tables()[name] for name in names]
         known = ledgers(tables, snapshot)
         found = [
-            stale_reasons(table, days, platform, snapshot, known).assign(table_name=table.name) for table in tables
+            (table.name, day, reason)
+            for table in tables
+            for day, reason in _reasons(table, days, platform, known)
+            if reason != NOT_FINAL or now >= final_at(day.date())
         ]
-    frame = pd.concat(found, ignore_index=True)[["table_name", "game_date", "reason"]]
-    is_open = frame["game_date"].map(lambda day: now < final_at(day.date())).astype(bool)
-    return frame[~(is_open & (frame["reason"] == NOT_FINAL))].reset_index(drop=True)
+    return _frame(found, ["table_name", "game_date", "reason"])
+
+
+def _frame(rows: Sequence[tuple[object, ...]], names: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=names).astype({"game_date": "datetime64[ns]", "reason": "string[pyarrow]"})
 
 
 def by_reason(stale: pd.DataFrame) -> pd.DataFrame:

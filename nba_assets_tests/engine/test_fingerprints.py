@@ -1,12 +1,14 @@
 """Fingerprints of a day's inputs: windows, missing days and their names, absent sources."""
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from nba_assets.basketball.calendar import day_range
 from nba_assets.contracts.daily_table import daily_table
-from nba_assets.contracts.inputs import Expected, Input, history, on_day, up_to_day
+from nba_assets.contracts.inputs import Expected, Input, history, on_day, source, up_to_day
 from nba_assets.engine import registry
 from nba_assets.engine.fingerprints import InputsState
 from nba_assets_tests.hand_made_ledger import DAYS, UPSTREAM, World, table
@@ -46,6 +48,20 @@ def test_the_fingerprint_of_a_day_is_the_same_alone_and_in_a_range(world: World)
         world.write([day], f"{number:02x}")
     whole = world.state(downstream).inputs_hash
     assert [world.state(downstream, [day]).inputs_hash[0] for day in DAYS] == whole
+
+
+def test_a_changed_file_changes_exactly_the_days_of_its_season(world: World, tmp_path: Path) -> None:
+    """The season of 2022-23 begins on 1 July."""
+    downstream, days = table("downstream", referees=source("referees")), day_range(date(2022, 6, 28), date(2022, 7, 3))
+    (tmp_path / "referees").mkdir()
+    for season in ("2021-22", "2022-23"):
+        (tmp_path / "referees" / f"{season}.parquet").write_bytes(b"as published")
+    before = world.state(downstream, days)
+    (tmp_path / "referees" / "2022-23.parquet").write_bytes(b"corrected")
+    after = world.state(downstream, days)
+    assert changed(before, after) == [3, 4, 5]
+    (tmp_path / "referees" / "2021-22.parquet").write_bytes(b"corrected")
+    assert changed(after, world.state(downstream, days)) == [0, 1, 2]
 
 
 def test_a_missing_day_is_counted_and_named_with_the_command_that_builds_it(world: World) -> None:
