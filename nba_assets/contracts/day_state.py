@@ -11,6 +11,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from nba_assets.basketball.calendar import season_label
 from nba_assets.contracts.findings import is_uncompared
@@ -26,6 +28,7 @@ MEANINGS: Mapping[str, str] = {
 }
 COUNTS = tuple(f"days_{state}" for state in STATES)
 _OPEN = ("not_final", "partial_history")
+_STATE = r'"state": "(?P<state>\w+)"'
 
 
 def state_of_day(
@@ -79,7 +82,9 @@ def day_states(ledger: pd.DataFrame, checks: pd.DataFrame, games: pd.DataFrame, 
     held = ledger[[*key, "status", "reason", "rows", "set_aside"]]
     held = held.astype({"table_name": "object", "status": "object", "reason": "object"})
     said = checks.loc[checks["check_name"] == "completeness", [*key, "observed"]].astype({"table_name": "object"})
-    said["said"] = said.pop("observed").astype("object").str.extract(r'"state": "(\w+)"', expand=False)
+    observed = pa.chunked_array([pa.array(said.pop("observed"), pa.string())])
+    # Python's regular expressions take ten times as long, for a result per table and day.
+    said["said"] = pc.struct_field(pc.extract_regex(observed, _STATE), "state").to_numpy()
     found = found.merge(held, on=key, how="left").merge(said, on=key, how="left")
     is_made = found["status"].notna()
     for name in ("rows", "set_aside"):

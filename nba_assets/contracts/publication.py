@@ -39,8 +39,10 @@ class Publication(Protocol):
         """Newest row of quality.partition_log for each table and day, as of now; for products with `is_of_checks`."""
         ...
 
-    def check_results(self, first: date | None = None, last: date | None = None) -> pd.DataFrame:
-        """Rows of quality.check_results as of now; for products with `is_of_checks`."""
+    def check_results(
+        self, columns: Sequence[str], first: date | None = None, last: date | None = None
+    ) -> pd.DataFrame:
+        """Some columns of quality.check_results as of now; for products with `is_of_checks`."""
         ...
 
     def expected_games(self) -> pd.DataFrame:

@@ -53,9 +53,11 @@ class Publication:
         with self.platform.warehouse.snapshot() as snapshot:
             return snapshot.ledger(None, first, last)
 
-    def check_results(self, first: date | None = None, last: date | None = None) -> pd.DataFrame:
+    def check_results(
+        self, columns: Sequence[str], first: date | None = None, last: date | None = None
+    ) -> pd.DataFrame:
         with self.platform.warehouse.snapshot() as snapshot:
-            return snapshot.quality("check_results", None, first, last)
+            return snapshot.quality("check_results", None, first, last, columns)
 
     def read(self, path: str) -> dict[str, Any] | None:
         data = self.store.read(ROOT + path)

@@ -445,14 +445,19 @@ class DuckDBSnapshot:
         return "archive" if is_filled else None
 
     def quality(
-        self, name: str, table: str | None = None, first: date | None = None, last: date | None = None
+        self,
+        name: str,
+        table: str | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        columns: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Rows of a quality table, optionally restricted to one table and a range of days."""
+        """Rows of a quality table; see the protocol."""
         conditions, values = _range_conditions(first, last)
         if table is not None:
             conditions.append("table_name = ?")
             values.append(table)
-        return self._select(name, conditions, values, "ORDER BY ALL")
+        return self._select(name, conditions, values, "ORDER BY ALL", columns)
 
     def failed_checks(self, table: str) -> pd.DataFrame:
         """Rows of quality.check_results that did not pass, for all days of a table."""

@@ -188,9 +188,22 @@ class Snapshot(Protocol):
         ...
 
     def quality(
-        self, name: str, table: str | None = None, first: date | None = None, last: date | None = None
+        self,
+        name: str,
+        table: str | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        columns: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Rows of a quality table, optionally restricted to one table and a range of days."""
+        """Rows of a quality table, sorted by the columns that are read.
+
+        Args:
+            name: of the quality table.
+            table: only rows of this table; None for all.
+            first: first day; None for all.
+            last: last day; None for all.
+            columns: the columns to read, game_date among them; None for all.
+        """
         ...
 
     def failed_checks(self, table: str) -> pd.DataFrame:

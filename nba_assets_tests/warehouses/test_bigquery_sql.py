@@ -93,6 +93,8 @@ STATEMENTS = {
     "no table": sql.newest_ledger(NAMES, sql.conditions_of([], None, None), MOMENT),
     "quarantine": sql.current_rows(NAMES, "quarantine", CONDITIONS, MOMENT),
     "check results": sql.current_rows(NAMES, "check_results", CONDITIONS, MOMENT),
+    "some columns of the ledger": sql.all_ledger(NAMES, CONDITIONS, MOMENT, ["game_date", "sequence"]),
+    "some columns of check results": sql.current_rows(NAMES, "check_results", CONDITIONS, MOMENT, ["game_date"]),
     "failed checks": sql.failing_results(NAMES, "it's\n\\", MOMENT),
     "record source": sql.record_source(NAMES),
     "source": sql.select_source(NAMES, MOMENT),

@@ -163,6 +163,11 @@ def test_quarantine_and_check_results_are_replaced_with_their_days(warehouse: Wa
         assert snapshot.quality("quarantine", "another_table").empty
         assert len(snapshot.quality("check_results", POINTS.name, DAYS[0], DAYS[0])) == 2
         assert snapshot.failed_checks(POINTS.name)["check_name"].tolist() == ["bounds", "bounds"]
+        some = snapshot.quality("check_results", POINTS.name, columns=["check_name", "game_date", "passed"])
+        assert some.equals(snapshot.quality("check_results")[["check_name", "game_date", "passed"]])
+        reasons = snapshot.quality("quarantine", columns=["game_date", "reason"])
+        assert reasons.columns.tolist() == ["game_date", "reason"]
+        assert snapshot.quality("partition_log", columns=["game_date", "sequence"])["sequence"].tolist() == [1, 3, 2, 4]
     warehouse.replace_days(POINTS, rows({}), DAYS[:1], ledger(DAYS[:1], "x"), nothing())
     with warehouse.snapshot() as snapshot:
         assert snapshot.quality("quarantine").empty

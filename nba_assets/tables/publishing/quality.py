@@ -51,6 +51,10 @@ CODES: Mapping[str, str] = {
     " ": "no games, never made",
 }
 """Codes of the heat map, the worst first."""
+_RESULT_COLUMNS = (
+    *("table_name", "check_name", "game_date", "passed", "severity", "cause", "failing", "reasons", "failing_keys"),
+    "observed",
+)
 _LEDGER_NAMES = ("table_name", "layer", "status", "reason", "rows", "set_aside", "duplicates", "missing_days")
 _CHECK_NAMES = ("check_name", "passed", "severity", "failing", "reasons", "observed", "failing_keys")
 
@@ -59,8 +63,9 @@ _CHECK_NAMES = ("check_name", "passed", "severity", "failing", "reasons", "obser
 class QualityFrames:
     """The input of the documents.
 
-    ledger: newest rows of quality.partition_log. checks: quality.check_results. games: game_date and games, days with
-    competitive games. layers: layer by table, tables in dependency order; other tables are not reported.
+    ledger: newest rows of quality.partition_log. checks: _RESULT_COLUMNS of quality.check_results. games: game_date
+    and games, days with competitive games. layers: layer by table, tables in dependency order; other tables are not
+    reported.
     """
 
     ledger: pd.DataFrame
@@ -78,9 +83,14 @@ class QualityFrames:
         day, place = pd.Timestamp(newest), {name: n for n, name in enumerate(self.layers)}
 
         def kept(frame: pd.DataFrame, *order: str) -> pd.DataFrame:
-            rows = frame[(frame["game_date"] <= day) & frame["table_name"].isin(list(place))]
-            rows = rows.assign(place=rows["table_name"].map(place).astype("int64"))
-            return rows.sort_values(["place", *order], ignore_index=True)
+            codes, names = pd.factorize(frame["table_name"])
+            places = np.array([*(place.get(name, -1) for name in names), -1])[codes]
+            is_kept = (places >= 0) & (frame["game_date"] <= day).to_numpy()
+            # Sorting numbers takes a fifth of the time of sorting a quarter of a million texts.
+            keys = [pd.factorize(frame[name], sort=True)[0] for name in reversed(order)]
+            chosen = np.lexsort([*keys, places])
+            chosen = chosen[is_kept[chosen]]
+            return frame.take(chosen).assign(place=places[chosen]).reset_index(drop=True)
 
         return QualityFrames(
             kept(self.ledger, "game_date"),
@@ -97,7 +107,10 @@ def quality_frames(publication: Publication, first: date | None = None, last: da
     is_asked &= True if first is None else games["game_date"] >= pd.Timestamp(first)
     is_asked &= True if last is None else games["game_date"] <= pd.Timestamp(last)
     return QualityFrames(
-        publication.ledger(first, last), publication.check_results(first, last), games[is_asked], publication.layers()
+        publication.ledger(first, last),
+        publication.check_results(_RESULT_COLUMNS, first, last),
+        games[is_asked],
+        publication.layers(),
     )
 
 

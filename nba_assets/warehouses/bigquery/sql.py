@@ -223,17 +223,22 @@ def conditions_of(tables: Sequence[str] | None, first: date | None, last: date |
     return found
 
 
-def _chosen(name: str) -> str:
-    return ", ".join(f"`{column}`" for column in QUALITY_TABLES[name])
+def _chosen(name: str, columns: Sequence[str] | None = None) -> str:
+    return ", ".join(f"`{column}`" for column in columns or QUALITY_TABLES[name])
 
 
 def _where(conditions: Sequence[str]) -> str:
     return f"WHERE {' AND '.join(conditions) or 'TRUE'}"
 
 
-def all_ledger(names: Names, conditions: Sequence[str] = (), moment: datetime | None = None) -> str:
+def all_ledger(
+    names: Names,
+    conditions: Sequence[str] = (),
+    moment: datetime | None = None,
+    columns: Sequence[str] | None = None,
+) -> str:
     log = f"`{names.quality(LOGS['partition_log'])}`{at_time(moment)}"
-    return f"SELECT {_chosen('partition_log')} FROM {log} {_where(conditions)}"
+    return f"SELECT {_chosen('partition_log', columns)} FROM {log} {_where(conditions)}"
 
 
 def newest_ledger(names: Names, conditions: Sequence[str] = (), moment: datetime | None = None) -> str:
@@ -242,7 +247,13 @@ def newest_ledger(names: Names, conditions: Sequence[str] = (), moment: datetime
     return f"{all_ledger(names, conditions, moment)} QUALIFY {newest}"
 
 
-def current_rows(names: Names, name: str, conditions: Sequence[str] = (), moment: datetime | None = None) -> str:
+def current_rows(
+    names: Names,
+    name: str,
+    conditions: Sequence[str] = (),
+    moment: datetime | None = None,
+    columns: Sequence[str] | None = None,
+) -> str:
     """Query of the current rows of `quarantine` or `check_results`.
 
     Current are those of the newest write of a day, or of a check and day. Conditions may use only table_name and
@@ -256,7 +267,7 @@ def current_rows(names: Names, name: str, conditions: Sequence[str] = (), moment
         of_check = "MAX(sequence) OVER (PARTITION BY table_name, game_date, check_name)"
         is_newest = f"sequence = {of_check} AND sequence > {cleared}"
     inner = f"SELECT *, {is_newest} AS is_newest FROM {log} {_where(conditions)}"
-    return f"SELECT {_chosen(name)} FROM ({inner}) WHERE is_newest AND NOT is_marker"
+    return f"SELECT {_chosen(name, columns)} FROM ({inner}) WHERE is_newest AND NOT is_marker"
 
 
 def failing_results(names: Names, table: str, moment: datetime | None = None) -> str:

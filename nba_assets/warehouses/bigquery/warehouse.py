@@ -402,25 +402,36 @@ class BigQuerySnapshot:
         return "archive" if is_filled else None
 
     def quality(
-        self, name: str, table: str | None = None, first: date | None = None, last: date | None = None
+        self,
+        name: str,
+        table: str | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        columns: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Rows of a quality table, optionally restricted to one table and a range of days."""
+        """Rows of a quality table; see the protocol."""
         conditions = sql.conditions_of(None if table is None else [table], first, last)
 
         def select(names: sql.Names, moment: datetime) -> str:
             if name == "partition_log":
-                return sql.all_ledger(names, conditions, moment)
-            return sql.current_rows(names, name, conditions, moment)
+                return sql.all_ledger(names, conditions, moment, columns)
+            return sql.current_rows(names, name, conditions, moment, columns)
 
-        return self._quality(name, select)
+        return self._quality(name, select, columns=columns)
 
     def failed_checks(self, table: str) -> pd.DataFrame:
         """Rows of quality.check_results that did not pass, for all days of a table."""
         return self._quality("check_results", lambda names, moment: sql.failing_results(names, table, moment))
 
-    def _quality(self, name: str, select: Callable[[sql.Names, datetime], str], order: str = "") -> pd.DataFrame:
+    def _quality(
+        self,
+        name: str,
+        select: Callable[[sql.Names, datetime], str],
+        order: str = "",
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
         names, moment = self._warehouse.names, self.moment
-        schema = pa.schema(list(QUALITY_TABLES[name].items()))
+        schema = pa.schema([(column, QUALITY_TABLES[name][column]) for column in columns or QUALITY_TABLES[name]])
         if not self._is_there(names.quality(sql.LOGS[name])):
             return quality_frame(schema.empty_table())
         rows = self._rows(select(names, moment)).select(schema.names).cast(schema)
