@@ -32,10 +32,11 @@ def interval(day_sums: npt.NDArray[np.int64], day_rows: npt.NDArray[np.int64]) -
     return float(low), float(high)
 
 
-@lru_cache(maxsize=32)
-def _draws(days: int) -> npt.NDArray[np.int64]:
+@lru_cache(maxsize=256)
+def _draws(days: int) -> npt.NDArray[np.uint8]:
     """How often each day occurs in each bootstrap draw (draws x days).
 
-    Systems with the same days share the draws, so that their differences are computed on the same days.
+    Systems with the same days share the draws, so that their differences are computed on the same days. A day occurs
+    once on average and never 256 times, so a byte is enough, and a process keeps the draws of all documents.
     """
-    return np.random.default_rng(SEED).multinomial(days, np.full(days, 1 / days), size=DRAWS)
+    return np.random.default_rng(SEED).multinomial(days, np.full(days, 1 / days), size=DRAWS).astype(np.uint8)

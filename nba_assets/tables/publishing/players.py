@@ -154,8 +154,8 @@ def _who(games: pd.DataFrame, frames: PlayerFrames) -> pd.DataFrame:
         games=("game_id", "nunique"),
         last_game_date=("game_date", "max"),
         last_season=("season", "last"),
-        seasons=("season", lambda of: list(dict.fromkeys(of))),
     )
+    found["seasons"] = found["player_id"].map(_distinct(games, ["player_id"], "season"))
     bio = frames.players.drop_duplicates("player_id", keep="last")
     bio = bio[["player_id", "player_name", "position", "height_inches", "birth_date", "first_season"]]
     teams = frames.rosters.drop_duplicates("player_id")[["player_id", "team"]]
@@ -194,7 +194,7 @@ def _seasons(games: pd.DataFrame) -> pd.DataFrame:
     found = pd.DataFrame(
         {
             "first_day": grouped["game_date"].min(),
-            "teams": grouped["team"].agg(lambda of: list(dict.fromkeys(of))),
+            "teams": _distinct(games, keys, "team"),
             "games": grouped["game_id"].nunique(),
             "starts": grouped["is_started"].sum().where(known_starts),
             "minutes_avg": grouped["minutes"].mean(),
@@ -213,6 +213,12 @@ def _seasons(games: pd.DataFrame) -> pd.DataFrame:
         }
     )
     return found.reset_index().sort_values(["player_id", "season", "first_day"], ignore_index=True)
+
+
+def _distinct(games: pd.DataFrame, keys: list[str], name: str) -> pd.Series:
+    """The distinct values of a column by group, each group's in the order of play."""
+    once = games[[*keys, name]].drop_duplicates().astype({name: object})
+    return once.groupby(keys, sort=False)[name].agg(list)
 
 
 def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
