@@ -112,10 +112,12 @@ def game_list(
 ) -> GameList:
     """`season_games` and its records: games never played, rows without a usable game id or day, disagreements.
 
-    Most raw tables need the same list in a run, so the newest lists are cached by the contents of the frames.
+    Most raw tables need the same list in a run, and three of them the same tip-off times, so the newest ones are cached
+    by the contents of the frames.
     """
     kept = _listed(schedule, team_game_logs)
-    games = kept.games.assign(tipoff_at=tipoff_times(kept.games, tipoffs, events))
+    times = tipoff_times(kept.games, None, events) if tipoffs is None else _tipoffs(kept.games, tipoffs, *events)
+    games = kept.games.assign(tipoff_at=times)
     return GameList(games[list(GAME_COLUMNS)], kept.dropped.copy(), kept.records.copy())
 
 
@@ -143,6 +145,12 @@ def _listed(schedule: pd.DataFrame, team_game_logs: pd.DataFrame) -> GameList:
     games["arena"] = places["arena"]
     games["is_neutral_site"] = places["is_neutral_site"].mask(games["is_same_text"], True)
     return GameList(games, dropped, records)
+
+
+@by_content(most=6)
+def _tipoffs(games: pd.DataFrame, tipoffs: pd.DataFrame, *events: pd.DataFrame) -> pd.Series:
+    """The tip-off times of games of `_listed`."""
+    return tipoff_times(games, tipoffs, events)
 
 
 def dropped_games(schedule: pd.DataFrame, team_game_logs: pd.DataFrame) -> pd.DataFrame:

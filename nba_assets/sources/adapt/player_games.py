@@ -85,7 +85,9 @@ def of_another_name(
     known = every[[*scope, column]].dropna()
     counts = known.groupby([*scope, column], sort=False).size().rename("rows").reset_index()
     counts["name"] = normalise_name(counts[column])
-    names = counts.groupby([*scope, "name"], as_index=False).agg(rows=("rows", "sum"), usual=(column, "min"))
+    # Sorting gives the smallest text: pandas has no fast minimum of text.
+    by_name = counts.sort_values(column, kind="stable").groupby([*scope, "name"], as_index=False)
+    names = by_name.agg(rows=("rows", "sum"), usual=(column, "first"))
     names["numbers"] = names.groupby([*scope[:-1], "name"])[scope[-1]].transform("size")
     names = names.sort_values([*scope, "numbers", "rows", "name"], ascending=[True] * len(scope) + [True, False, True])
     usual = names.drop_duplicates(scope).set_index(scope)["usual"].astype(TEXT)
