@@ -17,7 +17,7 @@ from nba_assets.engine import registry
 from nba_assets.engine.platform import Platform
 from nba_assets.engine.status import expected_game_days
 from nba_assets.reports.evaluate import Evaluation, evaluate
-from nba_assets.tables.grading.intervals import interval
+from nba_assets.tables.grading.intervals import DRAWS, SEED, interval
 from nba_assets_tests.hand_made import table_rows
 from nba_assets_tests.mini_warehouse import Home
 from nba_assets_tests.tables.grading.graded_rows import GRADED, NO_BET, NO_LINE, VOID, Row, graded
@@ -158,6 +158,19 @@ def test_intervals_resample_days() -> None:
     assert (low / 1e6, high / 1e6) == pytest.approx((means.mean() - half, means.mean() + half), abs=0.03)
     assert interval(np.rint(means * 50 * 1e6).astype(np.int64), rows) == (low, high)
     assert np.isnan(interval(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))).all()
+
+
+def test_an_interval_is_that_of_means_over_drawn_days() -> None:
+    """Three days: each draw of the same generator is summed by hand."""
+    sums, rows = [10, -40, 90], [1, 2, 3]
+    draws = np.random.default_rng(SEED).multinomial(3, [1 / 3] * 3, size=DRAWS).tolist()
+    means = [
+        sum(n * of_day for n, of_day in zip(draw, sums, strict=True))
+        / sum(n * of_day for n, of_day in zip(draw, rows, strict=True))
+        for draw in draws
+    ]
+    expected = np.percentile(means, (2.5, 97.5))
+    assert interval(np.array(sums), np.array(rows)) == tuple(expected)
 
 
 def test_the_command_prints_tables_and_json(warehouse: Home) -> None:

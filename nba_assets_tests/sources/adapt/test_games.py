@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import pytest
@@ -19,6 +19,7 @@ from nba_assets.sources.adapt.games import (
     pad_game_id,
     season_games,
 )
+from nba_assets.sources.adapt.tipoffs import tipoff_times
 from nba_assets.sources.archive.families import FAMILIES
 from nba_assets.sources.archive.reader import Archive
 
@@ -361,6 +362,24 @@ def test_tipoff(
     games = season_games(*two_games, plan(planned) if planned else None, [quotes(*quoted)] if quoted else ())
     found = one_game(games, "0022300001")["tipoff_at"]
     assert pd.isna(found) if tipoff is None else found == pd.Timestamp(tipoff)
+
+
+def test_tipoffs_of_the_same_files_are_worked_out_once(
+    two_games: tuple[pd.DataFrame, pd.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def counted(games: pd.DataFrame, tipoffs: pd.DataFrame | None, events: Sequence[pd.DataFrame]) -> pd.Series:
+        asked.append(len(events))
+        return tipoff_times(games, tipoffs, events)
+
+    monkeypatch.setattr("nba_assets.sources.adapt.games.tipoff_times", counted)
+    planned, quoted = plan("24/10/2023 23:14"), quotes(("2023-10-24T12:00:00Z", "2023-10-24T23:20:00Z"))
+    first = season_games(*two_games, planned, [quoted])
+    pd.testing.assert_frame_equal(first, season_games(*two_games, planned.copy(), [quoted.copy()]))
+    assert asked == [1]
+    assert one_game(season_games(*two_games, planned), "0022300001")["tipoff_at"] == pd.Timestamp("2023-10-24T23:14Z")
+    assert asked == [1, 0]
 
 
 def test_game_events_of_each_family() -> None:

@@ -102,6 +102,16 @@ def test_a_season_is_averaged_by_kind_of_game(table_rows: TableRows) -> None:
     assert (final["season_type"], final["points_avg"], final["points_std"]) == ("cup_final", 40, None)
 
 
+def test_teams_and_seasons_are_listed_once_in_the_order_of_play(table_rows: TableRows) -> None:
+    found = made(
+        table_rows,
+        *(game(day, team=team) for day, team in ((9, "NYK"), (7, "TOR"), (5, "NYK"))),
+        game(400, season="2022-23"),
+    )
+    assert [season["teams"] for season in found["players/1.json"]["seasons"]][-1] == ["NYK", "TOR"]
+    assert found["players/index.json"]["players"][0]["seasons"] == ["2022-23", "2023-24"]
+
+
 def test_usage_is_a_fraction_weighted_by_playing_time(table_rows: TableRows) -> None:
     found = made(
         table_rows,

@@ -175,6 +175,21 @@ def test_days_after_the_newest_are_left_out() -> None:
     assert found["days"][-1] == "2024-01-12" and found["broken"] == []
 
 
+def test_frames_are_in_the_order_of_the_tables_then_checks_then_days() -> None:
+    """`player_boxscores` is the second table; `another_table` is none that is reported."""
+    asked = [("player_boxscores", "b", 1), ("another_table", "a", 0), ("schedule", "b", 0), ("schedule", "a", 3)]
+    asked += [("player_boxscores", "a", 2), ("schedule", "a", 1)]
+    checks = [check_row(table, DAYS[day], check) for table, check, day in asked]
+    ledger = [ledger_row(table, DAYS[day]) for table, _, day in asked]
+    known = frames(DAYS, ledger, checks).until(THIRD)
+    found = known.checks[["place", "table_name", "check_name", "game_date"]].to_numpy().tolist()
+    assert [(place, table, check, DAYS.index(day.date())) for place, table, check, day in found] == [
+        *[(0, "schedule", "a", 1), (0, "schedule", "b", 0)],
+        *[(1, "player_boxscores", "a", 2), (1, "player_boxscores", "b", 1)],
+    ]
+    assert [DAYS.index(day.date()) for day in known.ledger["game_date"]] == [0, 1, 1, 2]
+
+
 def test_a_truncated_list_contains_its_full_length(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quality, "MOST_BROKEN", 2)
     checks = [check_row("schedule", day, "unique_keys", {"duplicate key": 1}) for day in DAYS]
