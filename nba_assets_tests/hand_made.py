@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from nba_assets.contracts.run import Run as GivenRun
 from nba_assets.engine import registry
 from nba_assets.stores.models import ModelStore
 from nba_assets.windows.asof import History
+from nba_assets.windows.on_demand import HistoryOnDemand
 
 TableRows = Callable[..., pd.DataFrame]
 Run = Callable[..., pd.DataFrame]
@@ -72,7 +74,8 @@ def run() -> Run:
                     given[argument] = frame[frame["game_date"] <= wanted.max()].reset_index(drop=True)
                 case "history":
                     before = frame[frame["game_date"] < wanted.max()].reset_index(drop=True)
-                    given[argument] = History(before, item.days)
+                    read = partial(History, before, item.days)
+                    given[argument] = HistoryOnDemand(read, lambda *_: None) if item.is_on_demand else read()
                 case _:
                     raise AssertionError(f"{table.name} reads a source: {argument}")
         result = table.function(**given, days=wanted)

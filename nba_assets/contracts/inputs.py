@@ -30,6 +30,7 @@ class Input:
         covers: see `source`.
         sums: see `up_to_day`.
         margin: see `source`.
+        is_on_demand: see `history`.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Input:
     covers: Callable[[pd.DataFrame], pd.Series] | None = None
     sums: DaySums | None = None
     margin: int | None = None
+    is_on_demand: bool = False
 
     def describe(self) -> str:
         """The window as text, for the asset's metadata."""
@@ -61,9 +63,17 @@ def on_day(table: str, columns: tuple[str, ...] | None = None) -> Input:
     return Input(table, "on_day", columns=columns)
 
 
-def history(table: str, days: int, columns: tuple[str, ...] | None = None) -> Input:
-    """The rows of the `days` days before each day, as `asof.History`, which never returns rows of the day or later."""
-    return Input(table, "history", days=days, columns=columns)
+def history(table: str, days: int, columns: tuple[str, ...] | None = None, *, is_on_demand: bool = False) -> Input:
+    """The rows of the `days` days before each day, as `asof.History`, which never returns rows of the day or later.
+
+    Args:
+        table: name of the table.
+        days: length of the window.
+        columns: of the table; None = all.
+        is_on_demand: the function receives a `windows.on_demand.HistoryOnDemand`, which reads the rows if the function
+            asks for them, and tells before whether they are the same as at an earlier time.
+    """
+    return Input(table, "history", days=days, columns=columns, is_on_demand=is_on_demand)
 
 
 def up_to_day(

@@ -129,8 +129,11 @@ def _fingerprint() -> str:
 
 
 def _facts_of(declared: Column | Family | Input) -> tuple[object, ...]:
-    """The fields of a declaration without its description, and without functions: the table's definition uses those."""
-    values = (getattr(declared, each.name) for each in fields(declared) if each.name not in ("doc", "sums"))
+    """The fields of a declaration without its description, and without what the table's definition shows anyway:
+    functions, and whether the function asks for the rows of an input itself."""
+    values = (
+        getattr(declared, each.name) for each in fields(declared) if each.name not in ("doc", "sums", "is_on_demand")
+    )
     return tuple(value for value in values if not callable(value))
 
 

@@ -22,6 +22,7 @@ from nba_assets.contracts.run import Making, Run
 from nba_assets.engine import publication, registry
 from nba_assets.engine.content_hash import day_hashes
 from nba_assets.engine.fingerprints import InputsState, inputs_state, span
+from nba_assets.engine.identities import identity
 from nba_assets.engine.kept_sums import KeptSums
 from nba_assets.engine.platform import Platform
 from nba_assets.sources.adapt.games import game_list
@@ -32,6 +33,7 @@ from nba_assets.sources.quarantine import RECORD_COLUMNS, RECORD_TYPES, no_recor
 from nba_assets.stores.models import ModelStore
 from nba_assets.warehouses.protocol import Snapshot
 from nba_assets.windows.asof import History
+from nba_assets.windows.on_demand import HistoryOnDemand
 
 KEPT_AT_LEAST = 0.5
 """Smallest share of a day's rows that a correction of a source leaves; see `_refuse_shrinking`."""
@@ -241,6 +243,9 @@ def _read(
             records.append(rows.records)
             continue
         first, last = span(item, days)
+        if item.is_on_demand:
+            frames[argument] = _on_demand(table, item, first, last, platform)
+            continue
         if table.publishes is not None and table.publishes.is_as_of and item.reach == "up_to_day" and item.days is None:
             frames[argument] = BySeason(_reader(table, item, platform), first, last)
             continue
@@ -274,6 +279,18 @@ def _reader(table: DailyTable, item: Input, platform: Platform) -> Callable[[dat
             return _rows(table, item, first, last, platform, snapshot)
 
     return read
+
+
+def _on_demand(table: DailyTable, item: Input, first: date, last: date, platform: Platform) -> HistoryOnDemand:
+    read = _reader(table, item, platform)
+
+    def identified(start: date, end: date) -> str | None:
+        if max(start, FIRST_DAY) < first or end > last:
+            raise ValueError(f"{table.name} reads {item.name} from {first} to {last}, not from {start} to {end}")
+        with platform.warehouse.snapshot() as snapshot:
+            return identity(table, item.name, start, end, snapshot)
+
+    return HistoryOnDemand(lambda: History(read(first, last), item.days), identified)
 
 
 def _ledger(

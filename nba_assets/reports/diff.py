@@ -22,6 +22,7 @@ from nba_assets.contracts.findings import findings
 from nba_assets.engine import registry
 from nba_assets.settings import BIGQUERY_SCHEME, DUCKDB_SCHEME, Settings
 from nba_assets.stores.folder import FileStore
+from nba_assets.stores.models import NOTES
 from nba_assets.warehouses.factory import open_warehouse
 from nba_assets.warehouses.protocol import Snapshot, Warehouse
 
@@ -300,9 +301,10 @@ def _checks(a: pd.DataFrame, b: pd.DataFrame, names: Sequence[str]) -> pd.DataFr
 
 
 def _models(home: Path) -> dict[str, str]:
-    """The model files by path; a file is named by its content."""
+    """The model files by path; a file is named by its content. Notes that only save reading training rows are none."""
     folder = home / "models"
-    return {str(path.relative_to(folder)): str(path.stat().st_size) for path in folder.rglob("*") if path.is_file()}
+    paths = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    return {str(path): str((folder / path).stat().st_size) for path in paths if path.parts[0] != NOTES}
 
 
 def _count(a: dict[str, str], b: dict[str, str]) -> dict[str, int]:

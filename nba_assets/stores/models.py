@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+NOTES = "by_days"
+"""Subfolder of what `note` keeps. It may be deleted at any time."""
 
 
 class ModelError(RuntimeError):
@@ -85,6 +92,24 @@ class ModelStore:
             for head, known in models.items()
         }
         _write(self.folder / "by_data" / f"{fingerprint}.json", json.dumps(entries, sort_keys=True))
+
+    def noted(self, name: str, identity: str) -> list[dict[str, Any]] | None:
+        """The records of `note` if they were written for this identity; None if not, or if the file is damaged."""
+        path = self.folder / NOTES / f"{name}.json"
+        if not path.exists():
+            return None
+        digest, _, content = path.read_bytes().partition(b"\n")
+        if hashlib.sha256(content).hexdigest().encode() != digest:
+            log.warning("%s is damaged (its checksum is wrong); the training rows are read instead", path)
+            return None
+        found = json.loads(content)
+        return list(found["records"]) if found["identity"] == identity else None
+
+    def note(self, name: str, identity: str, records: Sequence[Mapping[str, object]]) -> None:
+        """Keeps records (JSON) under a name, in place of earlier ones, with the identity of what they derive from."""
+        content = json.dumps({"identity": identity, "records": list(records)}, sort_keys=True)
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        _write(self.folder / NOTES / f"{name}.json", f"{digest}\n{content}")
 
 
 def _write(path: Path, text: str) -> None:

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from nba_assets import cli
 from nba_assets.contracts.findings import Finding, stored
 from nba_assets.reports.diff import Difference, DiffError, Side, diff
+from nba_assets.stores.models import ModelStore
 from nba_assets.warehouses.factory import open_warehouse
 from nba_assets_tests.mini_warehouse import Home
 from nba_assets_tests.warehouses.hand_made import DAYS, POINTS, write
@@ -160,6 +161,11 @@ def test_a_missing_model_is_reported(sides: tuple[Path, Path]) -> None:
     assert difference.models is not None
     assert difference.models["only_b"] == 1
     assert not difference.is_same()
+
+
+def test_notes_beside_the_models_are_not_compared(sides: tuple[Path, Path]) -> None:
+    ModelStore(sides[1] / "models").note("2030-01-01", "another identity", [])
+    assert compare(sides).is_same()
 
 
 def test_published_documents_are_compared_field_by_field(sides: tuple[Path, Path]) -> None:

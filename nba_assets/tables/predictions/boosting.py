@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nba_assets.tables.precompute.features import FEATURE_NAMES
-from nba_assets.tables.predictions.learning import TIMED_NAMES, Trained, sha256_of
+from nba_assets.tables.predictions.learning import TIMED_NAMES, Trained
 
 if TYPE_CHECKING:
     import lightgbm  # where it is used, it is imported: that takes half a second, and most commands do not need it
@@ -62,9 +62,9 @@ SMALLEST_SCALE = 0.5
 """Points; a head that fits a mean can approach 0 where there are few rows."""
 
 
-def fingerprint(features: Floats, points: Floats) -> str:
-    """sha256 of everything a model depends on: rows, target, names, parameters and the library's version."""
-    return sha256_of([HEADS, READS, version("lightgbm")], features, points)
+def made_of() -> list[object]:
+    """Everything besides the rows that a model depends on: names, parameters and the library's version."""
+    return [HEADS, READS, version("lightgbm")]
 
 
 def largest_effects(text: str) -> None:

@@ -54,8 +54,8 @@ class Learner(Protocol):
         """Share of each head in the predicted median; they add up to 1."""
         ...
 
-    def fingerprint(self, features: Floats, points: Floats) -> str:
-        """sha256 of everything the texts depend on."""
+    def made_of(self) -> list[object]:
+        """Everything besides the rows that the texts depend on, JSON-serialisable."""
         ...
 
     def trained(self, features: Floats, points: Floats) -> dict[str, Trained]:
@@ -77,9 +77,9 @@ def matrix(rows: pd.DataFrame) -> Floats:
     return rows[list(FEATURE_NAMES)].astype("float64", copy=False).to_numpy()
 
 
-def sha256_of(made_of: object, features: Floats, points: Floats) -> str:
-    """sha256 of a JSON-serialisable description, the rows and the target."""
-    digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode())
+def fingerprint(learner: Learner, features: Floats, points: Floats) -> str:
+    """sha256 of everything the texts depend on: what they are made of, the rows and the target."""
+    digest = hashlib.sha256(json.dumps(learner.made_of(), sort_keys=True).encode())
     digest.update(np.ascontiguousarray(np.where(np.isnan(features), np.nan, features)).data)
     digest.update(np.ascontiguousarray(points).data)
     return digest.hexdigest()

@@ -10,6 +10,8 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
@@ -23,8 +25,10 @@ from nba_assets.stores.models import Artifact, Known, ModelError, ModelStore
 from nba_assets.tables.precompute.features import FEATURE_NAMES
 from nba_assets.tables.predictions import boosting, linear, points_models
 from nba_assets.tables.predictions.learners import LEARNERS
-from nba_assets.tables.predictions.learning import UNTIMED, Learner, Trained
+from nba_assets.tables.predictions.learning import UNTIMED, Learner, Trained, fingerprint
 from nba_assets.windows.asof import History
+from nba_assets.windows.on_demand import HistoryOnDemand
+from nba_assets_tests.hand_made import given_run
 
 GENERATOR = np.random.default_rng(11)
 FEATURES = GENERATOR.normal(size=(1500, len(FEATURE_NAMES)))
@@ -171,12 +175,19 @@ def test_heads_with_shared_bins_equal_heads_trained_alone() -> None:
 
 @OF_EACH_LEARNER
 def test_the_fingerprint_depends_on_rows_and_target(learner: Learner) -> None:
-    plain = learner.fingerprint(FEATURES, POINTS)
-    assert plain == learner.fingerprint(FEATURES.copy(), POINTS.copy())
+    plain = fingerprint(learner, FEATURES, POINTS)
+    assert plain == fingerprint(learner, FEATURES.copy(), POINTS.copy())
     other = FEATURES.copy()
     other[7, 7] = 1.25
-    assert plain != learner.fingerprint(other, POINTS)
-    assert plain != learner.fingerprint(FEATURES, POINTS[::-1])
+    assert plain != fingerprint(learner, other, POINTS)
+    assert plain != fingerprint(learner, FEATURES, POINTS[::-1])
+
+
+@OF_EACH_LEARNER
+def test_the_fingerprint_depends_on_parameters(learner: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = fingerprint(learner, FEATURES, POINTS)
+    monkeypatch.setattr(learner, "HEADS", {**learner.HEADS, "mean": {"tol": 0.5}})
+    assert plain != fingerprint(learner, FEATURES, POINTS)
 
 
 def test_a_file_is_named_by_its_content_and_verified_when_read(tmp_path: Path) -> None:
@@ -261,7 +272,27 @@ def inputs(table_rows: TableRows, old: int, new: int) -> dict[str, pd.DataFrame]
         "player_game_summary", *({**key, "points": points} for key, points in zip(keys, POINTS, strict=False))
     )
     schedule = table_rows("schedule", {"game_date": "2024-01-10", "game_id": "1", "season_type": "regular"})
-    return {"schedule": schedule, "features": features, "played": played}
+    frames = {"schedule": schedule, "features": features, "played": played}
+    return frames | {f"recent_{name}": frames[name] for name in ("features", "played")}
+
+
+def ahead(
+    frames: Mapping[str, pd.DataFrame], store: ModelStore, *days: str, schedule: pd.DataFrame | None = None
+) -> list[Callable[[], object]]:
+    """The pieces of work ahead of the days."""
+    past = {name: History(frames[name][list(columns)], points_models.READ_DAYS) for name, columns in READS.items()}
+    return points_models.cutoffs_to_train(
+        frames["schedule"] if schedule is None else schedule,
+        HistoryOnDemand(lambda: past["features"], lambda *_: None),
+        HistoryOnDemand(lambda: past["played"], lambda *_: None),
+        past["features"],
+        past["played"],
+        models=store,
+        days=pd.DatetimeIndex(days),
+    )
+
+
+READS = {"features": points_models.FEATURES, "played": points_models.POINTS}
 
 
 @pytest.fixture
@@ -281,13 +312,8 @@ def test_the_table_finds_the_models_that_were_trained_ahead(
 ) -> None:
     frames = inputs(table_rows, 150, 120)
     trained_by_run = run(points_models.points_models, "2024-01-10", store=ModelStore(tmp_path / "run"), **frames)
-    declared = points_models.points_models.inputs
-    given = frames | {
-        name: History(frames[name][list(declared[name].columns or ())], declared[name].days)
-        for name in ("features", "played")
-    }
     store = ModelStore(tmp_path / "ahead")
-    for piece in points_models.cutoffs_to_train(**given, models=store, days=pd.DatetimeIndex(["2024-01-10"])):
+    for piece in ahead(frames, store, "2024-01-10"):
         piece()
     for learner in LEARNERS:
         monkeypatch.delattr(learner, "trained")
@@ -297,13 +323,112 @@ def test_the_table_finds_the_models_that_were_trained_ahead(
 
 def test_the_largest_training_begins_first(table_rows: TableRows, tmp_path: Path) -> None:
     """Otherwise the threads that share the trainings of a season would wait for one of them at the end."""
-    frames, declared = inputs(table_rows, 150, 120), points_models.points_models.inputs
-    history = {name: History(frames[name][list(declared[name].columns or ())], 1460) for name in ("features", "played")}
-    days = pd.DatetimeIndex(["2023-12-20", "2024-01-10", "2024-02-10"])
-    schedule = pd.concat([frames["schedule"].assign(game_date=day) for day in days], ignore_index=True)
-    pieces = points_models.cutoffs_to_train(schedule, **history, models=ModelStore(tmp_path), days=days)
+    frames, days = inputs(table_rows, 150, 120), ["2023-12-20", "2024-01-10", "2024-02-10"]
+    schedule = pd.concat([frames["schedule"].assign(game_date=pd.Timestamp(day)) for day in days], ignore_index=True)
+    pieces = ahead(frames, ModelStore(tmp_path), *days, schedule=schedule)
     cutoffs = [piece.args[1] for piece in pieces if isinstance(piece, partial)]
     assert cutoffs == [pd.Timestamp(day) for day in ("2024-02-01", "2024-01-01", "2023-12-01")]
+
+
+@dataclass
+class Serving:
+    """points_models of 2024-01-10 from games whose content has a name; `read` counts how often they were read."""
+
+    frames: Mapping[str, pd.DataFrame]
+    store: ModelStore
+    contents: dict[str, str | None] = field(default_factory=lambda: {"features": "a", "played": "b"})
+    read: int = 0
+    asked: set[tuple[date, date]] = field(default_factory=set)
+
+    def rows(self) -> pd.DataFrame:
+        """The rows of the table."""
+        recent = {name: History(self._of(name)[lambda f: f["game_date"] < "1900"], 31) for name in READS}
+        run = given_run(models=self.store)
+        days = pd.DatetimeIndex(["2024-01-10"])
+        past = {name: HistoryOnDemand(partial(self._read, name), partial(self._identity, name)) for name in READS}
+        given = {f"recent_{name}": history for name, history in recent.items()} | past
+        return points_models.points_models.function(self.frames["schedule"], **given, run=run, days=days)
+
+    def _of(self, name: str) -> pd.DataFrame:
+        return self.frames[name][list(READS[name])]
+
+    def _read(self, name: str) -> History:
+        self.read += 1
+        return History(self._of(name), points_models.READ_DAYS)
+
+    def _identity(self, name: str, first: date, last: date) -> str | None:
+        self.asked.add((first, last))
+        return self.contents[name]
+
+
+@pytest.fixture
+def serving(table_rows: TableRows, tmp_path: Path) -> Serving:
+    """Games with which one learner trains and the others, which read fewer days, have too few games."""
+    return Serving(inputs(table_rows, 110, 0), ModelStore(tmp_path))
+
+
+def test_the_games_of_models_that_exist_are_not_read(serving: Serving) -> None:
+    trained = serving.rows()
+    assert len(trained) and serving.read == 2
+    pd.testing.assert_frame_equal(serving.rows(), trained)
+    assert serving.read == 2
+    assert serving.asked == {(date(2020, 1, 2), date(2023, 12, 31))}, "the longest training window of the cut-off"
+
+
+@pytest.mark.parametrize("name", list(READS))
+def test_games_with_another_content_are_read_and_their_models_trained(serving: Serving, name: str) -> None:
+    assert set(serving.rows()["training_rows"]) == {110}
+    serving.frames = {**serving.frames, name: serving.frames[name].iloc[5:]}
+    serving.contents[name] = "c"
+    rows = serving.rows()
+    assert serving.read == 4
+    assert set(rows["training_rows"]) == {105}
+    pd.testing.assert_frame_equal(rows, Serving(serving.frames, ModelStore(serving.store.folder / "new")).rows())
+    pd.testing.assert_frame_equal(serving.rows(), rows)
+    assert serving.read == 4
+
+
+def test_games_without_a_known_content_are_read_each_time(serving: Serving) -> None:
+    serving.contents["played"] = None
+    first = serving.rows()
+    pd.testing.assert_frame_equal(serving.rows(), first)
+    assert serving.read == 4
+
+
+def test_other_parameters_train_again(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    serving.rows()
+    monkeypatch.setattr(boosting, "HEADS", {**boosting.HEADS, "mean": {**boosting.HEADS["mean"], "num_leaves": 7}})
+    rows = serving.rows()
+    assert serving.read == 4
+    assert '"num_leaves": 7' in rows.set_index("head").loc["mean", "model_parameters"]
+
+
+@pytest.mark.parametrize("lost", ["a model", "its entry", "the note"])
+def test_what_is_lost_is_trained_or_noted_again(serving: Serving, lost: str) -> None:
+    trained = serving.rows()
+    pattern = {"a model": trained["artifact_path"].iloc[0], "its entry": "by_data/*", "the note": "by_days/*"}[lost]
+    for path in serving.store.folder.glob(pattern):
+        path.unlink()
+    pd.testing.assert_frame_equal(serving.rows(), trained)
+    assert serving.read == 4
+    assert (serving.store.folder / trained["artifact_path"].iloc[0]).exists()
+    pd.testing.assert_frame_equal(serving.rows(), trained)
+    assert serving.read == 4
+
+
+@pytest.mark.parametrize("damage", ["emptied", "cut", "changed"])
+def test_a_damaged_note_is_reported_and_written_again(
+    serving: Serving, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    trained = serving.rows()
+    path = serving.store.folder / "by_days" / "2024-01-01.json"
+    data = path.read_text()
+    assert '"training_rows": 110' in data
+    changed = data.replace('"training_rows": 110', '"training_rows": 111')
+    path.write_text({"emptied": "", "cut": data[:-9], "changed": changed}[damage])
+    pd.testing.assert_frame_equal(serving.rows(), trained)
+    assert serving.read == 4 and f"{path} is damaged" in caplog.text
+    assert path.read_text() == data
 
 
 READS_OLD = {learner.SYSTEM_ID: learner.TRAINING_DAYS >= 699 for learner in LEARNERS}
