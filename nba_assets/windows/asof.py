@@ -300,7 +300,7 @@ class Window:
         return self._decayed(half_life, values, lambda row: values.is_known[row].astype(np.float64))
 
     def quantiles(self, column: str, levels: Sequence[float], low: float, high: float, width: float) -> pd.DataFrame:
-        """Quantiles of a column over windows of whole days, from exact counts of values in bins.
+        """Quantiles of a column, from exact counts of values in bins.
 
         Args:
             column: a numeric column; values beyond `low` or `high` count in the outermost bin.
@@ -309,29 +309,20 @@ class Window:
 
         Returns:
             One column per level (float64), NULL where the window has no value.
-
-        Raises:
-            ValueError: a window starts or ends within a day.
         """
-        values, places = self._grouped._column(column), self._grouped._places
+        values = self._grouped._column(column)
         bins = round((high - low) / width)
-        first_rows = np.flatnonzero(np.diff(places, prepend=-1) != 0)
-        cell_of_row = np.cumsum(np.diff(places, prepend=-1) != 0) - 1
         place = np.clip(np.floor((values.floats - low) / width), 0, bins - 1).astype(np.int64)[values.is_known]
-        counts = np.bincount(cell_of_row[values.is_known] * bins + place, minlength=len(first_rows) * bins)
-        running = np.zeros((len(first_rows) + 1, bins), dtype=np.int32)
-        np.cumsum(counts.reshape(-1, bins), axis=0, out=running[1:], dtype=np.int32)
-        bounds = np.append(first_rows, len(places))
-        edges = [np.searchsorted(bounds, edge) for edge in (self.start, self.end)]
-        some = self.end > self.start
-        if any(
-            bool((bounds[cell] != edge)[some].any()) for cell, edge in zip(edges, (self.start, self.end), strict=True)
-        ):
-            raise ValueError("quantiles are of windows of whole days; this one starts or ends within a day")
-        pairs, serves = np.unique(np.column_stack(edges), axis=0, return_inverse=True)
-        below = np.cumsum(running[pairs[:, 1]] - running[pairs[:, 0]], axis=1, dtype=np.int64)
+        pairs, serves = np.unique(np.column_stack([self.start, self.end]), axis=0, return_inverse=True)
+        edges = np.unique(pairs)
+        # Values are counted between neighbouring edges of the windows, so a window is a difference of two totals.
+        part = np.searchsorted(edges, np.flatnonzero(values.is_known), side="right")
+        counts = np.bincount(part * bins + place, minlength=(len(edges) + 1) * bins).reshape(-1, bins)
+        totals = np.cumsum(counts, axis=0, dtype=np.int32)
+        first, last = (np.searchsorted(edges, pairs[:, side]) for side in (0, 1))
+        below = np.cumsum(totals[last] - totals[first], axis=1, dtype=np.int64)
         found = {str(level): _quantile(below, level, low, width)[serves.ravel()] for level in levels}
-        return pd.DataFrame(found, index=self._target.index).where(pd.Series(some, self._target.index), axis=0)
+        return pd.DataFrame(found, index=self._target.index)
 
     def newest(self, column: str, back: int = 0) -> pd.Series:
         """The column's value in the newest row, or `back` rows before it, in the column's (nullable) type."""

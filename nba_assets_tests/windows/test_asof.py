@@ -472,12 +472,13 @@ def test_quantiles_of_a_row_have_the_same_bits_alone_and_in_a_range(
         assert alone.equals(whole.iloc[[place]])
 
 
-def test_quantiles_use_complete_days() -> None:
+def test_quantiles_of_a_window_that_starts_within_a_day() -> None:
+    """Bins of a tenth: of the last two games' values, 2 and 3, a quarter of the way up is in the middle of a bin."""
     games = errors_of([(0, "a", 1.0), (0, "a", 2.0), (1, "a", 3.0)]).assign(game_id=["g1", "g2", "g3"])
     asked = pd.DataFrame({"game_date": [FIRST + pd.Timedelta(days=2)], "band": ["a"]})
     window = History(games).by("band").last_games(asked, 2)
-    with pytest.raises(ValueError, match="windows of whole days"):
-        window.quantiles("error", (0.5,), -3.0, 3.1, 0.1)
+    found = window.quantiles("error", (0.25, 0.75), -3.0, 3.1, 0.1)
+    assert found.loc[0].tolist() == pytest.approx([2.05, 3.05], abs=1e-9)
 
 
 def test_an_empty_history_gives_null() -> None:
