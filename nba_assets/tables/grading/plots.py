@@ -92,8 +92,8 @@ def errors_over_time(rows: pd.DataFrame, title: str) -> Figure:
         _line(axes, enough[enough["system_id"] == "moving_average"], reference, name, colour, style="--")
         axes.set_ylabel("points")
         axes.tick_params(axis="x", labelrotation=30, labelsize=7)
-    everyone.set_title("all who played", fontsize=9)
-    lined.set_title("with a line", fontsize=9)
+    _title(everyone, "all who played")
+    _title(lined, "with a line")
     _legend(everyone)
     _legend(lined)
     return figure
@@ -119,7 +119,7 @@ def calibration(rows: pd.DataFrame) -> Figure:
     axes.set_ylim(0, 1)
     axes.set_xlabel("probability of over, as predicted")
     axes.set_ylabel("share that went over")
-    axes.set_title("lined rows, pushes left out", fontsize=9)
+    _title(axes, "lined rows, pushes left out")
     _legend(axes)
     return figure
 
@@ -143,7 +143,7 @@ def errors_by_tier(rows: pd.DataFrame) -> Figure:
             )
         axes.set_xticks(range(len(SCORING_TIERS)), SCORING_TIERS)
         axes.set_ylabel("MAE, points")
-        axes.set_title("all who played" if title == "all" else "with a line", fontsize=9)
+        _title(axes, "all who played" if title == "all" else "with a line")
         _legend(axes)
     return figure
 
@@ -153,9 +153,9 @@ def png(figure: Figure) -> bytes:
     from PIL import Image
 
     drawn, written = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png")
-    with Image.open(drawn) as picture:
-        picture.convert("RGB").quantize(256).save(written, format="PNG", optimize=True)
+    figure.savefig(drawn, format="rgba")
+    picture = Image.frombytes("RGBA", (round(INCHES[0] * DOTS), round(INCHES[1] * DOTS)), drawn.getvalue())
+    picture.convert("RGB").quantize(256).save(written, format="PNG", optimize=True)
     return written.getvalue()
 
 
@@ -179,6 +179,11 @@ def _line(axes: Axes, rows: pd.DataFrame, column: str, label: str, colour: str, 
         axes.plot(
             rows["game_date"].to_numpy(), rows[column].to_numpy(), style, color=colour, label=label, linewidth=1.2
         )
+
+
+def _title(axes: Axes, text: str) -> None:
+    # At a fixed height: to find one above everything drawn, the library measures all ticks and labels once more.
+    axes.set_title(text, fontsize=9, y=1.0)
 
 
 def _legend(axes: Axes) -> None:
