@@ -88,6 +88,34 @@ class History:
         reaches = [days for days in (self._days, other._days) if days is not None]
         return History(merged, min(reaches, default=None))
 
+    def pivot(self, on: Sequence[str], kind: str, kinds: Sequence[str], columns: Sequence[str]) -> History:
+        """One row per day and key: a column `<column> <kind>` for each column and kind, NULL without such a row.
+
+        Args:
+            on: the key.
+            kind: the column that tells the rows of a day and key apart.
+            kinds: its values that are wanted.
+            columns: of the rows.
+
+        Raises:
+            ValueError: a kind is repeated in a key on a day.
+        """
+        keys = ["game_date", *(name for name in on if name != "game_date")]
+        rows = self._frame[self._frame[kind].isin(list(kinds))]
+        place = rows.groupby(keys, sort=False, dropna=False, observed=True).ngroup().to_numpy()
+        is_first = ~pd.Series(place).duplicated().to_numpy()
+        found = rows.loc[is_first, keys].reset_index(drop=True)
+        for each in kinds:
+            own = np.flatnonzero((rows[kind] == each).to_numpy(dtype=bool))
+            row_of_key = np.full(len(found), -1, dtype=np.int64)
+            row_of_key[place[own]] = own
+            if len(own) != int((row_of_key >= 0).sum()):
+                raise ValueError(f"{kind} {each!r} is repeated in a key ({', '.join(keys)})")
+            for name in columns:
+                values = rows[name].reset_index(drop=True).array.take(row_of_key, allow_fill=True)
+                found[f"{name} {each}"] = values
+        return History(found, self._days)
+
     def distinct(self, *columns: str) -> pd.DataFrame:
         """The distinct values of the columns, sorted, without NULLs: the keys with history, to build a target from.
 

@@ -481,6 +481,51 @@ def test_quantiles_of_a_window_that_starts_within_a_day() -> None:
     assert found.loc[0].tolist() == pytest.approx([2.05, 3.05], abs=1e-9)
 
 
+SAID = frame(
+    [
+        ("2023-10-25", "g1", 1, "model", 20.5, 3),
+        ("2023-10-25", "g1", 1, "line", 22.5, 4),
+        ("2023-10-25", "g1", 2, "line", 9.5, 5),
+        ("2023-10-26", "g1", 1, "model", 21.0, 6),
+        ("2023-10-26", "g1", 1, "other", 99.0, 7),
+    ],
+    "game_date game_id player_id system points_said rows",
+).astype({"system": TEXT, "rows": "Int64"})
+
+
+def test_a_pivot_has_a_row_per_day_and_key_and_a_column_per_kind() -> None:
+    wide = History(SAID).pivot(["game_id", "player_id"], "system", ["model", "line"], ["points_said", "rows"])
+    assert wide.columns[3:] == ["points_said model", "rows model", "points_said line", "rows line"]
+    asked = pd.DataFrame({"game_date": [pd.Timestamp("2023-10-27")]})
+    rows = wide.by(order=["player_id"]).earlier(asked).rows("game_date", "player_id", *wide.columns[3:])
+    expected = pd.DataFrame(
+        {
+            "target": [0, 0, 0],
+            "game_date": pd.to_datetime(["2023-10-25", "2023-10-25", "2023-10-26"]),
+            "player_id": pd.array([1, 2, 1], dtype="Int64"),
+            "points_said model": [20.5, None, 21.0],
+            "rows model": pd.array([3, None, 6], dtype="Int64"),
+            "points_said line": [22.5, 9.5, None],
+            "rows line": pd.array([4, 5, None], dtype="Int64"),
+        }
+    )
+    pdt.assert_frame_equal(rows, expected)
+
+
+def test_a_pivot_refuses_a_repeated_kind_and_keeps_the_reach() -> None:
+    with pytest.raises(ValueError, match="system 'line' is repeated in a key"):
+        History(SAID).pivot(["game_id"], "system", ["line"], ["rows"])
+    asked = pd.DataFrame({"game_date": [pd.Timestamp("2023-10-27")]})
+    with pytest.raises(ValueError, match="a window of 400 days over a history that is read for 9 days only"):
+        History(SAID, 9).pivot(["player_id", "game_id"], "system", ["line"], ["rows"]).by().earlier(asked)
+
+
+def test_a_pivot_of_no_rows_has_its_columns() -> None:
+    wide = History(SAID.iloc[:0]).pivot(["game_id"], "system", ["model"], ["points_said"])
+    assert wide.columns == ["game_date", "game_id", "points_said model"]
+    assert History(SAID).join(wide, on=["game_id"]).columns[-1] == "points_said model"
+
+
 def test_an_empty_history_gives_null() -> None:
     found = numbers(windows(GAMES.iloc[:0], target(("2023-11-01", 1)))["earlier"])
     assert found.loc[0, "count"] == 0

@@ -13,8 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nba_assets.windows.asof import History
-
 Floats = npt.NDArray[np.float64]
 RIDGE = 1e-9
 """Share of the mean variance added to the diagonal, so that identical systems also have a solution."""
@@ -63,12 +61,6 @@ def combined(values: pd.DataFrame, weights: pd.DataFrame, systems: Sequence[str]
         top = top + weight * values[system].fillna(0.0)
         bottom = bottom + weight
     return top / bottom.where(bottom > 0)
-
-
-def said_by(past: History, system: str, names: Sequence[str]) -> History:
-    """The rows of a system in base_predictions, with columns `names` renamed to `<name> <system>` for joins."""
-    own = past.where(lambda f: f["system_id"] == system)
-    return own.assign_many(lambda f: pd.DataFrame({f"{name} {system}": f[name] for name in names}))
 
 
 def shrunk(weights: Floats, rows: pd.Series, prior: Mapping[str, float], prior_rows: float) -> Floats:

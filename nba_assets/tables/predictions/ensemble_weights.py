@@ -15,7 +15,7 @@ from nba_assets.contracts.daily_table import daily_table
 from nba_assets.contracts.inputs import Expected, history, on_day
 from nba_assets.contracts.systems import BASE_SYSTEMS
 from nba_assets.tables.predictions.bands import minutes_band
-from nba_assets.tables.predictions.combining import convex_weights, said_by, shrunk
+from nba_assets.tables.predictions.combining import convex_weights, shrunk
 from nba_assets.tables.raw.rosters_checks import game_days
 from nba_assets.windows.asof import History, Window
 
@@ -79,11 +79,13 @@ def ensemble_weights(
     schedule: pd.DataFrame, past: History, context: History, played: History, days: pd.DatetimeIndex
 ) -> pd.DataFrame:
     """The weights of each band on each game day."""
-    games = played.join(context, on=["game_id", "player_id"])
+    key, systems = ["game_id", "player_id"], list(dict.fromkeys([*ENSEMBLE_PRIOR, *MARKET_PRIOR]))
+    said = past.pivot(key, "system_id", systems, ["predicted_points"])
+    games = played.join(context, on=key).join(said, on=key)
     rows = due(schedule, days)
     is_lined = rows["band"] == LINED_BAND
-    by_minutes = _with_errors(games, past, ENSEMBLE_PRIOR).assign(band=lambda f: minutes_band(f["projected_minutes"]))
-    lined = _with_errors(games, past, MARKET_PRIOR).assign(
+    by_minutes = _with_errors(games, ENSEMBLE_PRIOR).assign(band=lambda f: minutes_band(f["projected_minutes"]))
+    lined = _with_errors(games, MARKET_PRIOR).assign(
         band=lambda f: pd.Series(LINED_BAND, index=f.index, dtype="string[pyarrow]")
     )
     parts = [
@@ -93,13 +95,10 @@ def ensemble_weights(
     return pd.concat(parts, ignore_index=True)[CONTRACT.column_names]
 
 
-def _with_errors(games: History, past: History, systems: Mapping[str, float]) -> History:
+def _with_errors(games: History, systems: Mapping[str, float]) -> History:
     """The games with predictions of all systems, with their errors (hundredths of a point) and products of errors."""
-    found = games
     names = {system: f"predicted_points {system}" for system in systems}
-    for system, name in names.items():
-        found = found.join(said_by(past, system, ["predicted_points"]), on=["game_id", "player_id"], columns=[name])
-    found = found.where(lambda f: f[list(names.values())].notna().all(axis=1))
+    found = games.where(lambda f: f[list(names.values())].notna().all(axis=1))
 
     def errors(f: pd.DataFrame) -> pd.DataFrame:
         own = {

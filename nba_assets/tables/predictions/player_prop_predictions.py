@@ -27,7 +27,7 @@ from nba_assets.tables.predictions.calibration import (
     unit_of,
     with_errors,
 )
-from nba_assets.tables.predictions.combining import combined, said_by
+from nba_assets.tables.predictions.combining import combined
 from nba_assets.tables.predictions.distribution import probability_over
 from nba_assets.tables.predictions.ensemble_weights import MARKET_PRIOR
 from nba_assets.windows.asof import History
@@ -201,12 +201,11 @@ def _past_errors(past: History, past_weights: History, past_context: History, pl
     errors = with_errors(said)
     found = {system: _own(errors, system) for system in (*BASE_SYSTEMS, *REFERENCES)}
     together = _own(said, "gradient_boosting")
-    for member in dict.fromkeys(member for members in MEMBERS.values() for member in members):
-        together = together.join(said_by(past, member, SAID), on=key, columns=[f"{name} {member}" for name in SAID])
+    every = list(dict.fromkeys(member for members in MEMBERS.values() for member in members))
+    together = together.join(past.pivot(key, "system_id", every, SAID), on=key)
+    weights = past_weights.pivot(["band"], "system_id", every, ["weight"])
     for system, members in MEMBERS.items():
-        weighted = together.assign(band=_band_of(system))
-        for member in members:
-            weighted = weighted.join(_share_of(past_weights, member), on=["band"], columns=[f"weight {member}"])
+        weighted = together.assign(band=_band_of(system)).join(weights, on=["band"])
         found[system] = with_errors(_together(weighted, members))
     return found
 
@@ -220,11 +219,6 @@ def _band_of(system: str) -> Callable[[pd.DataFrame], pd.Series]:
     if system == "ensemble":
         return lambda f: minutes_band(f["projected_minutes"])
     return lambda f: pd.Series(LINED_BAND, index=f.index, dtype="string[pyarrow]")
-
-
-def _share_of(past_weights: History, member: str) -> History:
-    own = past_weights.where(lambda f: f["system_id"] == member)
-    return own.assign(**{f"weight {member}": lambda f: f["weight"]})
 
 
 def _together(said: History, members: tuple[str, ...]) -> History:
