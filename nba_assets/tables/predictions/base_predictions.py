@@ -17,15 +17,14 @@ from nba_assets.contracts.inputs import CrossCheck, Expected, Findings, history,
 from nba_assets.contracts.run import Run
 from nba_assets.contracts.systems import BASE_SYSTEMS, REFERENCES
 from nba_assets.stores.models import Artifact, ModelStore
-from nba_assets.tables.precompute.features import FEATURE_NAMES
 from nba_assets.tables.predictions import boosting
 from nba_assets.tables.predictions.calibration import shrunk_scale
 from nba_assets.tables.predictions.learners import LEARNERS
 from nba_assets.tables.predictions.learning import FEWEST_GAMES, UNTIMED, Learner, matrix
 from nba_assets.tables.predictions.moving_average import MEDIAN, moving_average
-from nba_assets.tables.predictions.similarity import similarity
+from nba_assets.tables.predictions.similarity import READ, similarity
 from nba_assets.tables.predictions.zone_matchup import zone_matchup
-from nba_assets.windows.asof import History
+from nba_assets.windows.asof import REACH_DAYS, History
 
 KEY = ["game_date", "game_id", "player_id"]
 GAME_LINE = ("spread", "total", "implied_team_total")
@@ -93,10 +92,8 @@ def timed_shift(rows: pd.DataFrame) -> Findings:
         "profiles": on_day("player_shot_zone_analysis"),
         "defenses": on_day("team_defense_zone_analysis"),
         "models": on_day("points_models"),
-        "past": history("ml_feature_store_v2", days=400, columns=("game_date", "game_id", "player_id", *FEATURE_NAMES)),
-        "played": history(
-            "player_game_summary", days=400, columns=("game_date", "game_id", "player_id", "points", "seconds_played")
-        ),
+        "past": history("ml_feature_store_v2", days=REACH_DAYS, columns=(*KEY, *READ)),
+        "played": history("player_game_summary", days=REACH_DAYS, columns=(*KEY, "points")),
     },
     expected=Expected(
         inputs={"features": on_day("ml_feature_store_v2"), "models": on_day("points_models")},

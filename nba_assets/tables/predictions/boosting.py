@@ -11,6 +11,7 @@ models in parallel use two cores better than two threads of one model.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -88,11 +89,17 @@ def trained(features: Floats, points: Floats) -> dict[str, Trained]:
 
 def predicted(text: str, features: Floats) -> Floats:
     """Predictions of a head for the rows (all features; the head selects those it was trained on)."""
-    import lightgbm
-
-    model = lightgbm.Booster(model_str=text)
+    model = _parsed(text)
     found: Floats = np.asarray(model.predict(_columns(features, model.feature_name()), num_threads=1), dtype="float64")
     return found
+
+
+@lru_cache(maxsize=len(HEADS))
+def _parsed(text: str) -> lightgbm.Booster:
+    """The model of a text. A day asks for each head twice, and reading a text takes longer than predicting."""
+    import lightgbm
+
+    return lightgbm.Booster(model_str=text)
 
 
 def _columns(features: Floats, names: Sequence[str]) -> Floats:

@@ -49,6 +49,11 @@ BANDS: dict[str, tuple[str, tuple[float, ...]]] = {
     "rest": ("rest_days_capped", REST_EDGES),
 }
 """Column and band edges of each matching criterion."""
+READ = (
+    *("projected_points_by_rate", "points_ewma", "projected_minutes", "points_per_minute_season"),
+    *("opponent_def_rating", "home_away", "rest_days_capped"),
+)
+"""Features that the system reads."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +86,7 @@ def similarity(rows: pd.DataFrame, past: History) -> pd.DataFrame:
     """Median points of each player if he plays, from matching games of the past 400 days; with their spread.
 
     Args:
-        rows: ml_feature_store_v2: game_date, player_id, projected_points_by_rate, points_ewma, projected_minutes,
-            points_per_minute_season, opponent_def_rating, home_away, rest_days_capped.
+        rows: ml_feature_store_v2: game_date, player_id and READ.
         past: the same columns of earlier rows with `points` (actual; NULL if he did not play).
 
     Returns:
