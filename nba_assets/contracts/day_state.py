@@ -82,9 +82,9 @@ def day_states(ledger: pd.DataFrame, checks: pd.DataFrame, games: pd.DataFrame, 
     held = ledger[[*key, "status", "reason", "rows", "set_aside"]]
     held = held.astype({"table_name": "object", "status": "object", "reason": "object"})
     said = checks.loc[checks["check_name"] == "completeness", [*key, "observed"]].astype({"table_name": "object"})
-    observed = pa.chunked_array([pa.array(said.pop("observed"), pa.string())])
+    observed = pa.array(said.pop("observed").to_numpy(dtype=object, na_value=None), pa.string())
     # Python's regular expressions take ten times as long, for a result per table and day.
-    said["said"] = pc.struct_field(pc.extract_regex(observed, _STATE), "state").to_numpy()
+    said["said"] = pc.struct_field(pc.extract_regex(observed, _STATE), "state").to_numpy(zero_copy_only=False)
     found = found.merge(held, on=key, how="left").merge(said, on=key, how="left")
     is_made = found["status"].notna()
     for name in ("rows", "set_aside"):

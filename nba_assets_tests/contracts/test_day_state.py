@@ -17,6 +17,7 @@ from nba_assets.contracts.day_state import (
     state_of_day,
     word_of,
 )
+from nba_assets.warehouses.quality import quality_arrow, quality_frame
 from nba_assets_tests.tables.publishing.ledger_rows import check_row, frames, ledger_row
 
 DAYS = [date(2024, 1, 10) + timedelta(days=n) for n in range(6)]
@@ -63,6 +64,13 @@ def test_states_come_from_completeness_else_from_the_ledger() -> None:
     counts = day_counts(found, ["table_name", "season"])
     assert counts.loc[("schedule", "2023-24"), list(COUNTS)].tolist() == [1, 2, 2, 1]
     assert counts["days_expected"].tolist() == [6, 6]
+
+
+def test_states_before_any_check_has_run() -> None:
+    given = frames(DAYS[:1], [ledger_row("schedule", DAYS[0])])
+    of_nothing = quality_frame(quality_arrow("check_results", None))
+    found = day_states(given.ledger, of_nothing, given.games, ["schedule"])
+    assert found["state"].dropna().tolist() == ["complete"]
 
 
 def test_days_without_games_have_no_state() -> None:
